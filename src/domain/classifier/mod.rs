@@ -1,0 +1,18 @@
+//! Which task is it: decided locally, without asking a model.
+
+use super::{chat::Message, task::Task};
+
+/// What the local classifier makes of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    pub task: Task,
+    /// Calibrated probability that `task` is right, 0..=1.
+    pub confidence: f64,
+}
+
+/// The task of a conversation, judged by its last user message; `None` where the local
+/// rules and the local model are not sure enough to decide without asking.
+pub fn classify(messages: &[Message]) -> Option<Verdict> {
+    let _ = messages;
+    None
+}

@@ -1,0 +1,102 @@
+//! One row of the policy: what is known of one model on one task, and how a call changes it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Tunables;
+
+/// What one settled call tells. Only successful calls become evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Unix seconds.
+    pub ts: f64,
+    /// USD charged, times the simulated multiplier; `None` where it was not measured
+    /// (a stream, a header missing or malformed). An estimate never stands here.
+    pub charge: Option<f64>,
+    /// The charge's own resolution in USD (1e-6 for `0.000012`): rounding noise is half of it.
+    pub charge_quantum: f64,
+    /// Was the answer served from the runtime's cache: its charge tells nothing about the price.
+    pub cache_hit: bool,
+    /// Tokens of this call as the runtime counted them; `None` where it did not say.
+    pub in_tokens: Option<u64>,
+    pub out_tokens: Option<u64>,
+    /// List price of exactly these tokens, USD; `None` without tokens.
+    pub list_cost: Option<f64>,
+    /// 0..=1 where graded.
+    pub quality: Option<f64>,
+}
+
+/// The learned state of one (task, model). Its Learner is the only writer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Row {
+    /// Observations since the row was last wiped.
+    pub n: u64,
+    /// Graded observations among them, and the sum of their qualities.
+    pub quality_n: f64,
+    pub quality_sum: f64,
+    /// Calls with a measured charge, and their sum in USD.
+    pub cost_n: u64,
+    pub cost_sum: f64,
+    /// Of calls whose charge and tokens are both known: tokens and USD.
+    pub priced_tokens: u64,
+    pub priced_cost: f64,
+}
+
+/// A unit price that moved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PriceShift {
+    /// USD per token before and after.
+    pub old_unit: f64,
+    pub new_unit: f64,
+}
+
+impl Row {
+    /// Mean quality, 0..=1; `None` before the first graded call.
+    pub fn quality(&self) -> Option<f64> {
+        (self.quality_n > 0.0).then(|| self.quality_sum / self.quality_n)
+    }
+
+    /// Mean measured cost in USD; `None` before the first measured charge.
+    pub fn avg_cost(&self) -> Option<f64> {
+        (self.cost_n > 0).then(|| self.cost_sum / self.cost_n as f64)
+    }
+
+    /// Folds one call in. Where its unit price proves that the price moved, the row is wiped,
+    /// starts again from this call, and the shift is returned.
+    pub fn fold(&mut self, evidence: &Evidence, tunables: &Tunables) -> Option<PriceShift> {
+        let shift = self.shifted(evidence, tunables);
+        if shift.is_some() {
+            *self = Row::default();
+        }
+        self.n += 1;
+        if let Some(quality) = evidence.quality {
+            self.quality_n += 1.0;
+            self.quality_sum += quality;
+        }
+        if let Some(charge) = evidence.charge {
+            self.cost_n += 1;
+            self.cost_sum += charge;
+            if let Some(tokens) = tokens_of(evidence) {
+                self.priced_tokens += tokens;
+                self.priced_cost += charge;
+            }
+        }
+        shift
+    }
+
+    fn shifted(&self, evidence: &Evidence, tunables: &Tunables) -> Option<PriceShift> {
+        if self.n < tunables.min_samples || self.priced_tokens < tunables.min_tokens_for_price {
+            return None;
+        }
+        let new_unit = evidence.charge? / tokens_of(evidence)? as f64;
+        let old_unit = self.priced_cost / self.priced_tokens as f64;
+        ((new_unit - old_unit).abs() > tunables.price_shift * old_unit)
+            .then_some(PriceShift { old_unit, new_unit })
+    }
+}
+
+/// Tokens of a call whose charge may enter the price statistics.
+fn tokens_of(evidence: &Evidence) -> Option<u64> {
+    let tokens = evidence.in_tokens? + evidence.out_tokens?;
+    (tokens > 0 && !evidence.cache_hit).then_some(tokens)
+}
