@@ -34,6 +34,8 @@ pub struct Book {
     /// What classifying and judging were charged.
     pub overhead: Pico,
     pub classified: Classified,
+    /// Prices seen to move.
+    pub alerts: u64,
 }
 
 /// How the settled calls were classified.
@@ -109,6 +111,7 @@ impl Book {
             .evidence
             .as_ref()
             .and_then(|evidence| self.row.fold(evidence, tunables));
+        self.alerts += u64::from(shift.is_some());
         Applied::Counted(
             shift.map(|shift| Alert::new(decision.task, &decision.model, &shift, decision.ts)),
         )

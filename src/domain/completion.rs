@@ -100,6 +100,11 @@ impl Completion {
         })
     }
 
+    /// Characters of all that was answered.
+    pub fn characters(&self) -> u64 {
+        self.choices.iter().map(Choice::characters).sum()
+    }
+
     /// The runtime's body, every field kept, with `arbiter` (JSON) as one more.
     pub fn with_arbiter(&self, arbiter: &str) -> String {
         let mut out = String::with_capacity(self.body.len() + arbiter.len() + 16);

@@ -169,9 +169,11 @@ impl Memory {
         &self.quarantine
     }
 
-    /// A model on probation is being tried: until the trial ends nobody else tries it.
-    pub fn probe(&mut self, model: &str, until: f64) {
-        self.probing.insert(model.to_owned(), until);
+    /// Notes that a model on probation is being tried: until the trial ends nobody else does.
+    pub fn probe(&mut self, model: &str, now: f64, until: f64) {
+        if self.standing(model, now) == Standing::Probation {
+            self.probing.insert(model.to_owned(), until);
+        }
     }
 
     pub fn set_quarantine(&mut self, model: &str, quarantine: Option<Quarantine>) {

@@ -2,7 +2,8 @@
 //!
 //! The reader never decides what the client gets: it says of each line what it is. It keeps what
 //! is needed for the grade and the books, bounded. It does not wait, and holds no bytes but the
-//! line that is not whole yet.
+//! line that is not whole yet. An event's data is taken to stand in one line, as it does with
+//! every runtime known; data spread over several is passed on but not read.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -23,7 +24,9 @@ const MAX_INDEX: u32 = 128;
 /// What one line of the stream is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line {
-    /// To be passed on as it stands: an event's data, its end, a name, an id.
+    /// A chunk of the answer.
+    Chunk,
+    /// To be passed on as it stands: the end of an event, a name, an id, data that is no chunk.
     Pass,
     /// A comment: a sign of life, nothing more.
     Comment,
@@ -47,7 +50,7 @@ pub struct StreamReader {
     /// `id`, `created` and `model` of the first chunk that has them.
     pub id: Option<String>,
     pub created: Option<f64>,
-    /// Was any chunk with content, a tool call or a refusal seen.
+    /// Was `[DONE]` seen.
     pub done: bool,
     /// Characters of answer text so far: what a stream that was cut is priced by.
     pub characters: usize,
@@ -136,24 +139,23 @@ impl StreamReader {
             self.id = chunk.id.0.map(|text| text.0);
             self.created = chunk.created.0;
         }
-        let choices: Vec<Lenient<RawChoice>> = chunk
+        let choices: Option<Vec<Lenient<RawChoice>>> = chunk
             .choices
-            .and_then(|raw| serde_json::from_str(raw.get()).ok())
-            .unwrap_or_default();
-        let no_choices = choices.is_empty();
-        for Lenient(choice) in choices {
-            self.take(choice.unwrap_or_default());
+            .and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let usage = chunk.usage.filter(|raw| raw.get() != "null");
+        if let Some(usage) = usage {
+            self.usage = Usage::parse(usage.get()).or(self.usage);
         }
-        match chunk.usage.filter(|raw| raw.get() != "null") {
-            Some(usage) => {
-                self.usage = Usage::parse(usage.get()).or(self.usage);
-                if no_choices {
-                    Line::UsageOnly
-                } else {
-                    Line::Pass
+        match (choices, usage) {
+            (Some(choices), Some(_)) if choices.is_empty() => Line::UsageOnly,
+            (None, Some(_)) => Line::UsageOnly,
+            (None, None) => Line::Pass,
+            (Some(choices), _) => {
+                for Lenient(choice) in choices {
+                    self.take(choice.unwrap_or_default());
                 }
+                Line::Chunk
             }
-            None => Line::Pass,
         }
     }
 
@@ -294,7 +296,7 @@ mod tests {
                 .to_vec(),
         ));
         assert_eq!(lines[0], Line::Error("{\"message\":\"x\"}".into()));
-        assert_eq!(lines[2], Line::Pass);
+        assert_eq!(lines[2], Line::Chunk);
     }
 
     #[test]
