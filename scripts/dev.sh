@@ -104,8 +104,9 @@ pause() { sleep "$1" 9>&- & wait $! || true; }
 # --- Build
 
 check_node
-port=$(node "$root/scripts/lib/port.mjs" "$port" 2>"$run/port") ||
-  fail "port $port can't be served on: $(cat "$run/port")." "Choose another: scripts/dev.sh --port N"
+wanted_port=$port
+port=$(node "$root/scripts/lib/port.mjs" "$wanted_port" 2>"$run/port") ||
+  fail "port $wanted_port can't be served on: $(cat "$run/port")." "Choose another: scripts/dev.sh --port N"
 set_up
 ensure_site
 "$root/scripts/build.sh" 9>&-

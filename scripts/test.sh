@@ -6,6 +6,9 @@ set -euo pipefail
 . "$root/scripts/lib/site.sh"
 . "$root/scripts/lib/chromium.sh"
 
+# One stream, so that what is said and what is shown stay in order.
+exec 2>&1
+
 all_parts='rust wasm node site e2e browser'
 
 usage() {

@@ -155,7 +155,8 @@ use_tools() {
   export ESBUILD_BIN="$root/node_modules/.bin/esbuild"
   # worker-build sets this for its cargo; the same for ours, so that neither undoes the other's build.
   export WASM_BINDGEN_USE_JS_SYS=1
-  export WRANGLER_SEND_METRICS=false X_LOCAL_OBSERVABILITY=false
+  # Nothing is told or fetched that serving does not need, and the local log costs more than the worker.
+  export WRANGLER_SEND_METRICS=false X_LOCAL_OBSERVABILITY=false CLOUDFLARE_CF_FETCH_ENABLED=false
   # No question can be answered by a script, and no update notice is of use to one.
   export WRANGLER_HIDE_BANNER=true
 }
