@@ -1,0 +1,196 @@
+#!/usr/bin/env bash
+# Serves Arbiter on this machine, with everything it needs around it.
+set -euo pipefail
+called_from=$PWD
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+. "$root/scripts/lib/setup.sh"
+. "$root/scripts/lib/site.sh"
+
+usage() {
+  cat <<'HELP'
+Usage: scripts/dev.sh [--port N] [--persist-to DIR]
+
+Sets up what is missing, builds the worker (and the web app), brings the local database up to
+date, and serves on http://127.0.0.1:8787 until Ctrl-C. Without a GATEWAY_API_KEY it starts the
+simulated runtime and routes to that.
+
+  --port N          where to serve (default 8787; 0: any free port)
+  --persist-to DIR  where to keep the state (default .wrangler/state in the clone)
+  --help            this text
+
+Every setting of .dev.vars.example may be given as an environment variable, which wins over
+.dev.vars, which wins over the default:
+
+  EPSILON=0.2 ./scripts/dev.sh --port 8080
+
+WRANGLER_LOG (default warn) sets how much wrangler says.
+HELP
+}
+
+port=8787 persist="$root/.wrangler/state"
+while [ $# -gt 0 ]; do
+  case $1 in
+    --port | --persist-to)
+      [ $# -ge 2 ] && [ -n "$2" ] || fail "$1 needs a value." "See scripts/dev.sh --help"
+      if [ "$1" = --port ]; then port=$2; else persist=$2; fi
+      shift 2
+      ;;
+    --port=*) port=${1#*=} && shift ;;
+    --persist-to=*) persist=${1#*=} && shift ;;
+    -h | --help) usage && exit 0 ;;
+    *) fail "unknown argument '$1'." "See scripts/dev.sh --help" ;;
+  esac
+done
+case $port in *[!0-9]* | '' | ??????*) fail "--port takes a number from 0 to 65535, not '$port'." ;; esac
+((10#$port <= 65535)) || fail "--port takes a number from 0 to 65535, not '$port'."
+case $persist in /*) ;; *) persist="$called_from/$persist" ;; esac
+
+# --- Nothing outlives this script
+#
+# A guard in a process group of its own waits for the end of a pipe that only this script holds
+# open. The pipe ends on every way out, a kill -9 included; then the guard ends the groups that
+# were started, and removes the private folder.
+
+run=$(mktemp -d "${TMPDIR:-/tmp}/arbiter-dev.XXXXXX")
+: >"$run/groups"
+
+guard() {
+  trap '' INT TERM HUP
+  cat >/dev/null
+  local group tries=0
+  while read -r group; do kill -TERM -- "-$group" 2>/dev/null || true; done <"$run/groups"
+  while read -r group; do
+    while kill -0 -- "-$group" 2>/dev/null; do
+      if [ "$tries" -ge 50 ]; then kill -KILL -- "-$group" 2>/dev/null || true; fi
+      tries=$((tries + 1))
+      sleep 0.1
+      if [ "$tries" -ge 100 ]; then break; fi
+    done
+  done <"$run/groups"
+  rm -rf "$run"
+}
+
+mkfifo -m 600 "$run/alive"
+set -m
+guard <"$run/alive" >/dev/null 2>&1 &
+guard_pid=$!
+set +m
+exec 9>"$run/alive"
+
+stop() {
+  local status=$?
+  trap '' INT TERM HUP
+  exec 9>&-
+  wait "$guard_pid" 2>/dev/null || true
+  exit "$status"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+# in_group COMMAND…: starts it in a process group of its own; its number is in $started.
+in_group() {
+  set -m
+  "$@" </dev/null 9>&- &
+  started=$!
+  set +m
+  echo "$started" >>"$run/groups"
+}
+
+# Waits in a way that a signal interrupts at once.
+pause() { sleep "$1" 9>&- & wait $! || true; }
+
+# --- Build
+
+check_node
+wanted_port=$port
+port=$(node "$root/scripts/lib/port.mjs" "$wanted_port" 2>"$run/port") ||
+  fail "port $wanted_port can't be served on: $(cat "$run/port")." "Choose another: scripts/dev.sh --port N"
+set_up
+ensure_site
+"$root/scripts/build.sh" 9>&-
+
+# --- State
+
+mkdir -p "$persist" || fail "the state folder $persist can't be made."
+persist=$(cd "$persist" && pwd -P)
+migrations=$(cd "$root" && cat migrations/*.sql 2>/dev/null | cksum)
+migrated="$persist/v3/d1/.migrated"
+if [ "$(cat "$migrated" 2>/dev/null)" != "$migrations" ] && ls "$root"/migrations/*.sql >/dev/null 2>&1; then
+  step "Bringing the local database up to date"
+  (cd "$root" && CI=true quietly wrangler d1 migrations apply DB --local --persist-to "$persist" 9>&-) ||
+    fail "the migrations could not be applied to $persist; what wrangler said stands above."
+  printf '%s\n' "$migrations" >"$migrated"
+fi
+
+# --- Settings
+
+setting() { node "$root/scripts/lib/settings.mjs" get "$1"; }
+fill=()
+if setting GATEWAY_API_KEY >/dev/null; then
+  runtime="$(setting BTL_BASE_URL || echo 'the default one'), with the GATEWAY_API_KEY that was given"
+elif setting BTL_BASE_URL >/dev/null; then
+  runtime="$(setting BTL_BASE_URL), but there is no GATEWAY_API_KEY: chat answers 503"
+else
+  : >"$run/sim"
+  in_group node "$root/scripts/sim/main.mjs" --port 0 >"$run/sim"
+  sim_pid=$started
+  until sim_url=$(sed -n 's/^sim listening on \(http:[^ ]*\).*/\1/p' "$run/sim") && [ -n "$sim_url" ]; do
+    kill -0 "$sim_pid" 2>/dev/null || fail "the simulated runtime did not start."
+    pause 0.05
+  done
+  fill+=("BTL_BASE_URL=$sim_url/v1" "GATEWAY_API_KEY=simulated")
+  runtime="simulated, at $sim_url/v1 (no GATEWAY_API_KEY was given)"
+fi
+
+if setting ARBITER_API_KEYS >/dev/null; then
+  shown_key='YOUR_KEY'
+  key_line="one of the ARBITER_API_KEYS that were given"
+else
+  # Made once for this state folder, and good on this machine only.
+  if [ ! -s "$persist/operator-key" ]; then
+    (umask 077 && node -p '"local-" + require("node:crypto").randomBytes(12).toString("hex")' >"$persist/operator-key")
+  fi
+  shown_key=$(cat "$persist/operator-key")
+  key_line="$shown_key (for this machine only; set ARBITER_API_KEYS to choose your own)"
+  fill+=("ARBITER_API_KEYS=$shown_key")
+fi
+node "$root/scripts/lib/settings.mjs" write "$run/settings.env" ${fill[@]+"${fill[@]}"}
+
+# --- Serve
+
+# In the clone, for wrangler.toml; its own log files too, rather than in the home folder.
+cd "$root"
+export WRANGLER_LOG_PATH="$root/.wrangler/logs"
+in_group wrangler dev --ip 127.0.0.1 --port "$port" --persist-to "$persist" --env-file "$run/settings.env" \
+  --show-interactive-dev-session=false --log-level "${WRANGLER_LOG:-warn}"
+server_pid=$started
+url="http://127.0.0.1:$port"
+node "$root/scripts/lib/ready.mjs" "$url/health" "$server_pid" 9>&- & 
+wait $! || fail "wrangler dev ended before it served."
+
+cat <<READY
+
+Arbiter serves on $url
+  runtime       $runtime
+  operator key  $key_line
+  state         $persist
+
+Try it:
+
+  curl $url/v1/chat/completions \\
+    -H 'Authorization: Bearer $shown_key' -H 'Content-Type: application/json' \\
+    -d '{"messages": [{"role": "user", "content": "Calculate 17 * 23"}]}'
+
+A key of your own, with limits: curl $url/v1/register -d '{"email": "you@example.com"}'
+Ctrl-C stops it.
+READY
+
+while kill -0 "$server_pid" 2>/dev/null; do
+  if [ -n "${sim_pid:-}" ] && ! kill -0 "$sim_pid" 2>/dev/null; then fail "the simulated runtime ended by itself."; fi
+  pause 0.5
+done
+status=0
+wait "$server_pid" || status=$?
+fail "wrangler dev ended by itself (status $status)."

@@ -1,0 +1,162 @@
+# shellcheck shell=bash
+# Sets up what building and testing need, and nothing that is already there.
+# To be sourced after common.sh; `set_up` takes well under a second when all is in place.
+#
+# What is installed where:
+#   the wasm32 standard library      into the Rust toolchain in use
+#   worker-build, wasm-bindgen       into a cache folder by version, shared by all clones
+#   wrangler, wasm-opt, esbuild, …   into node_modules, from package-lock.json
+
+rust_at_least=1.91
+node_at_least=20
+worker_build_version=0.8.7
+wasm_target=wasm32-unknown-unknown
+tool_cache="${XDG_CACHE_HOME:-$HOME/.cache}/arbiter"
+
+# The command line tool has to be of the very version of the crate.
+wasm_bindgen_version() {
+  awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' "$root/Cargo.lock"
+}
+
+set_up() {
+  check_rust
+  check_node
+  ensure_wasm_target
+  ensure_cargo_tool worker-build "$worker_build_version" --locked
+  # Not --locked: its lock file can name crate versions that an index no longer has.
+  ensure_cargo_tool wasm-bindgen-cli "$(wasm_bindgen_version)"
+  ensure_npm_packages
+  use_tools
+}
+
+check_rust() {
+  local how="Get stable Rust with rustup: https://rustup.rs (then open a new shell)" version
+  command -v cargo >/dev/null || fail "cargo was not found; Rust $rust_at_least or later is needed." "$how"
+  version=$(rustc --version 2>/dev/null | cut -d' ' -f2) || true
+  [ -n "$version" ] || fail "rustc does not run; Rust $rust_at_least or later is needed." "$how"
+  version_at_least "$version" "$rust_at_least" ||
+    fail "rustc $version is too old; Rust $rust_at_least or later is needed." "With rustup: rustup update stable"
+}
+
+check_node() {
+  local how="Get Node from https://nodejs.org or your package manager; npm comes with it" version
+  command -v node >/dev/null || fail "node was not found; Node $node_at_least or later is needed." "$how"
+  version=$(node --version 2>/dev/null) || true
+  version_at_least "${version#v}" "$node_at_least" ||
+    fail "node ${version:-(does not run)} is too old; Node $node_at_least or later is needed." "$how"
+  command -v npm >/dev/null || fail "npm was not found." "$how"
+}
+
+# For those who lint; a minimal rustup profile has neither.
+require_rust_components() {
+  local component
+  for component in rustfmt clippy; do
+    if cargo "${component/rust/}" --version >/dev/null 2>&1; then continue; fi
+    step "Adding $component to the Rust toolchain"
+    { command -v rustup >/dev/null && quietly rustup component add "$component"; } ||
+      fail "cargo ${component/rust/} was not found." "With rustup: rustup component add $component"
+  done
+}
+
+has_wasm_target() {
+  compgen -G "$1/lib/rustlib/$wasm_target/lib/libcore-*.rlib" >/dev/null
+}
+
+ensure_wasm_target() {
+  local sysroot
+  sysroot=$(rustc --print sysroot)
+  if has_wasm_target "$sysroot"; then return 0; fi
+  with_lock "$tool_cache/wasm-target.lock" add_wasm_target "$sysroot"
+}
+
+add_wasm_target() {
+  local log
+  if has_wasm_target "$1"; then return 0; fi
+  step "Adding the Rust standard library for $wasm_target"
+  if ! command -v rustup >/dev/null; then
+    say "    rustup is not here; building it from source instead (about half a minute, once)"
+  else
+    log=$(mktemp)
+    if rustup target add "$wasm_target" >"$log" 2>&1 </dev/null && has_wasm_target "$1"; then
+      rm -f "$log"
+      return 0
+    fi
+    say "    rustup could not: $(grep -m1 -iE 'error|could not' "$log" || tail -n 1 "$log")"
+    say "    building it from source instead (about half a minute, once)"
+    rm -f "$log"
+  fi
+  "$root/scripts/lib/wasm-std.sh" || exit 1
+  has_wasm_target "$1" || fail "the standard library for $wasm_target is still missing in $1."
+}
+
+# ensure_cargo_tool PACKAGE VERSION [cargo install options…]
+ensure_cargo_tool() {
+  if [ -x "$(cargo_tool_home "$1" "$2")/bin/$(cargo_tool_command "$1")" ]; then return 0; fi
+  with_lock "$tool_cache/$1.lock" install_cargo_tool "$@"
+}
+
+cargo_tool_home() { printf '%s/%s-%s' "$tool_cache" "$1" "$2"; }
+cargo_tool_command() { case $1 in wasm-bindgen-cli) echo wasm-bindgen ;; *) echo "$1" ;; esac; }
+
+install_cargo_tool() {
+  local package=$1 version=$2 home building
+  shift 2
+  home=$(cargo_tool_home "$package" "$version")
+  if [ -x "$home/bin/$(cargo_tool_command "$package")" ]; then return 0; fi
+  step "Installing $package $version (about 3 minutes, once)"
+  building="$home.building.$$"
+  # Ctrl-C in the middle leaves nothing behind (this runs in the lock's own subshell).
+  # shellcheck disable=SC2064
+  trap "rm -rf $(printf '%q' "$building")" EXIT
+  trap 'exit 130' INT TERM HUP
+  # A lighter profile than the package's own: it builds in half the time, and runs for seconds.
+  CARGO_TARGET_DIR="$building/target" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0 \
+    quietly cargo install --quiet --root "$building/out" "$package@$version" "$@" ||
+    fail "cargo could not install $package $version; what it said stands above." \
+      "It needs a C compiler and linker (Debian: apt-get install build-essential) and the way to the crates index."
+  # A rename at the end: a folder of that name is always whole.
+  rm -rf "$home"
+  mv "$building/out" "$home" || fail "$home could not be put in place."
+}
+
+npm_is_current() {
+  cmp -s "$root/package-lock.json" "$root/node_modules/.installed-lock.json" &&
+    cmp -s "$root/package.json" "$root/node_modules/.installed-package.json" &&
+    "$root/node_modules/.bin/node" --version >/dev/null 2>&1
+}
+
+ensure_npm_packages() {
+  if npm_is_current; then return 0; fi
+  with_lock "$root/target/npm.lock" install_npm_packages
+}
+
+install_npm_packages() {
+  if npm_is_current; then return 0; fi
+  step "Installing npm packages (about half a minute, once per change of package-lock.json)"
+  # Not `npm ci`: it refuses a lock file that leaves out an optional build for another system, as
+  # one does that was written where the registry lacks it. This takes the lock's versions too.
+  (cd "$root" && quietly npm install --no-save --loglevel=error) || fail "npm install failed; what it said stands above."
+  "$root/node_modules/.bin/node" --version >/dev/null 2>&1 ||
+    fail "the npm package 'node' (Node 24, which wrangler needs) did not set itself up." \
+      "It does so in an install script: is ignore-scripts set? Look with: npm config get ignore-scripts"
+  cp "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
+  cp "$root/package.json" "$root/node_modules/.installed-package.json"
+}
+
+# Names the tools to those who look for them: worker-build would download its own otherwise,
+# and wrangler needs the newer Node, which is found first on the PATH.
+use_tools() {
+  local bindgen
+  bindgen=$(cargo_tool_home wasm-bindgen-cli "$(wasm_bindgen_version)")/bin
+  export PATH="$root/node_modules/.bin:$(cargo_tool_home worker-build "$worker_build_version")/bin:$bindgen:$PATH"
+  export WASM_BINDGEN_BIN="$bindgen/wasm-bindgen"
+  export WASM_OPT_BIN="$root/node_modules/.bin/wasm-opt"
+  export ESBUILD_BIN="$root/node_modules/.bin/esbuild"
+  # worker-build sets this for its cargo; the same for ours, so that neither undoes the other's build.
+  export WASM_BINDGEN_USE_JS_SYS=1
+  # Nothing is told or fetched that serving does not need, and the local log costs more than the worker.
+  export WRANGLER_SEND_METRICS=false X_LOCAL_OBSERVABILITY=false CLOUDFLARE_CF_FETCH_ENABLED=false
+  # No question can be answered by a script, and no update notice is of use to one.
+  export WRANGLER_HIDE_BANNER=true
+}

@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Runs every check of the project, and ends in one line that counts them.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+. "$root/scripts/lib/setup.sh"
+. "$root/scripts/lib/site.sh"
+. "$root/scripts/lib/chromium.sh"
+
+# One stream, so that what is said and what is shown stay in order.
+exec 2>&1
+
+all_parts='rust wasm node site e2e browser'
+
+usage() {
+  cat <<HELP
+Usage: scripts/test.sh [--only PART[,PART…]] [-- NAME…]
+
+Sets up what is missing and runs the checks. Every test counts as one, and so does every check
+that is no test (formatting, a lint run, a build). The last line is the count; the exit status
+is 0 only if nothing failed.
+
+  rust      formatting, clippy, the native tests of the core
+  wasm      clippy for wasm, the worker's build, a deployment checked offline
+  node      tests of the scripts: tests/*/*.test.mjs but for the two below
+  site      the web app's build and its own tests
+  e2e       tests/e2e: the real worker in workerd, with the simulated runtime
+  browser   tests/browser: the pages in Chromium
+
+  --only    only these parts
+  NAME      of the Node tests only files whose name contains one of these
+HELP
+}
+
+parts=$all_parts
+while [ $# -gt 0 ]; do
+  case $1 in
+    --only)
+      [ $# -ge 2 ] || fail "--only needs a value." "See scripts/test.sh --help"
+      parts=${2//,/ } && shift 2
+      ;;
+    --only=*) parts=${1#*=} && parts=${parts//,/ } && shift ;;
+    --) shift && break ;;
+    -h | --help) usage && exit 0 ;;
+    *) fail "unknown argument '$1'." "See scripts/test.sh --help" ;;
+  esac
+done
+for part in $parts; do
+  case " $all_parts " in *" $part "*) ;; *) fail "there is no part '$part'." "The parts are: $all_parts" ;; esac
+done
+wanted() { case " $parts " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
+only_names=("$@")
+
+passed=0 failed=0 failures=()
+count() { # count NAME PASSED FAILED SECONDS
+  passed=$((passed + $2)) failed=$((failed + $3))
+  if [ "$3" -eq 0 ]; then
+    printf '%s    ok%s  %s (%s, %d s)\n' "$green" "$plain" "$1" "$2" "$4"
+  else
+    failures+=("$1")
+    printf '%s    FAILED%s  %s (%s of %s, %d s)\n' "$red" "$plain" "$1" "$3" "$(($2 + $3))" "$4"
+  fi
+}
+
+# check NAME COMMAND…: one check, whose output is shown only if it fails.
+check() {
+  local name=$1 from=$SECONDS
+  shift
+  step "$name"
+  if quietly "$@"; then count "$name" 1 0 $((SECONDS - from)); else count "$name" 0 1 $((SECONDS - from)); return 1; fi
+}
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM HUP
+
+# Tests of cargo, counted by the result lines of its test programs.
+cargo_tests() {
+  local name=$1 from=$SECONDS status=0 ok bad
+  shift
+  step "$name"
+  "$@" >"$scratch/cargo" 2>&1 </dev/null || status=$?
+  ok=$(sed -n 's/^test result: .* \([0-9]*\) passed; .*/\1/p' "$scratch/cargo" | awk '{ n += $1 } END { print n + 0 }')
+  bad=$(sed -n 's/^test result: .* \([0-9]*\) failed; .*/\1/p' "$scratch/cargo" | awk '{ n += $1 } END { print n + 0 }')
+  # What did not compile has no result line.
+  if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+  if [ "$bad" -gt 0 ]; then grep -vE '^test .* \.\.\. ok$' "$scratch/cargo"; fi
+  count "$name" "$ok" "$bad" $((SECONDS - from))
+}
+
+# node_tests NAME FOLDER: tests of Node's runner, told by file as they end.
+node_tests() {
+  local name=$1 from=$SECONDS status=0 ok bad file part files=()
+  for file in "$2"/*.test.mjs; do
+    if [ ! -f "$file" ]; then continue; fi
+    if [ ${#only_names[@]} -eq 0 ]; then files+=("$file"); fi
+    for part in ${only_names[@]+"${only_names[@]}"}; do
+      case $(basename "$file") in *"$part"*) files+=("$file") && break ;; esac
+    done
+  done
+  if [ ${#files[@]} -eq 0 ]; then return 0; fi
+  step "$name"
+  rm -f "$scratch/tap"
+  node --test --test-concurrency=2 --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=tap --test-reporter-destination="$scratch/tap" "${files[@]}" </dev/null || status=$?
+  ok=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$scratch/tap" 2>/dev/null | tail -n 1)
+  bad=$(sed -n -e 's/^# fail \([0-9]*\)$/\1/p' -e 's/^# cancelled \([0-9]*\)$/\1/p' "$scratch/tap" 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
+  if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then bad=1; fi
+  if [ "$status" -eq 0 ] && [ "${ok:-0}" -eq 0 ]; then say "    no test ran" && bad=1; fi
+  count "$name" "${ok:-0}" "${bad:-0}" $((SECONDS - from))
+}
+
+# What `wrangler deploy` would send, for both environments, without an account or a network.
+deploys_offline() {
+  wrangler deploy --dry-run --outdir "$scratch/deploy-dev" &&
+    wrangler deploy --dry-run --env production --outdir "$scratch/deploy-production"
+}
+
+cd "$root"
+started_at=$SECONDS
+set_up
+if wanted rust || wanted wasm; then require_rust_components; fi
+
+if wanted rust; then
+  check 'Formatting' cargo fmt --check || true
+  check 'Clippy, native' cargo clippy --all-targets --quiet -- -D warnings || true
+  cargo_tests 'Tests of the core' cargo test --no-fail-fast
+fi
+
+worker=yes
+if wanted wasm || wanted e2e || wanted browser; then
+  if wanted wasm; then
+    check 'Clippy, wasm' cargo clippy --target "$wasm_target" --lib --quiet -- -D warnings || true
+  fi
+  mkdir -p site/dist
+  check 'Build of the worker' ./scripts/build.sh || worker=no
+fi
+if wanted wasm && [ $worker = yes ]; then
+  check 'Deployment, offline' deploys_offline || true
+fi
+
+if wanted node; then
+  for folder in tests/*/; do
+    folder=${folder%/}
+    case $folder in tests/e2e | tests/browser) ;; *) node_tests "Tests of ${folder#tests/}" "$folder" ;; esac
+  done
+fi
+
+if wanted site && [ -f site/package.json ]; then
+  check 'Build of the web app' ensure_site || true
+  if grep -q '"test":' site/package.json; then check 'Tests of the web app' npm --prefix site test || true; fi
+fi
+
+if wanted e2e; then
+  if [ $worker = yes ]; then node_tests 'End to end' tests/e2e; else count 'End to end: there is no worker' 0 1 0; fi
+fi
+
+if wanted browser && compgen -G 'tests/browser/*.test.mjs' >/dev/null; then
+  if [ $worker = yes ] && ensure_site && ensure_chromium; then
+    node_tests 'Pages in the browser' tests/browser
+  else
+    count 'Pages in the browser: something needed is missing' 0 1 0
+  fi
+fi
+
+printf '\n'
+for failure in ${failures[@]+"${failures[@]}"}; do printf '%sfailed:%s %s\n' "$red" "$plain" "$failure"; done
+printf 'took %d s\n' $((SECONDS - started_at))
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

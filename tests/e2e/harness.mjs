@@ -1,0 +1,273 @@
+// What the end-to-end tests stand on: a simulated runtime and a real worker in workerd, each on a
+// free port with its own state and settings, and small clients that show what came over the wire.
+//
+//   const server = await start({ settings: { EPSILON: 0 } });
+//   after(() => server.stop());
+//   const answer = await chat(server, { messages: [{ role: "user", content: "Calculate 2 + 2" }] });
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A key that is exempt from limits, where `settings` names no other. */
+export const adminKey = "operator-key-of-the-tests";
+
+// Last resort: a test run that crashes takes its processes with it.
+const groups = new Set();
+process.on("exit", () => groups.forEach(killGroup));
+
+function killGroup(pid) {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Already gone.
+  }
+  groups.delete(pid);
+}
+
+// A child in a process group of its own, so that workerd goes when it goes. `firstLine` settles
+// with its first line on stdout, or fails with what it said on stderr.
+function launch(file, args, input) {
+  const child = spawn(process.execPath, [file, ...args], { cwd: root, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  groups.add(child.pid);
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    // The last of it is enough to tell why.
+    said = (said + text).slice(-100_000);
+  });
+  // A child that died early is told by firstLine.
+  child.stdin.on("error", () => {});
+  if (input !== undefined) child.stdin.write(`${JSON.stringify(input)}\n`);
+  const lines = createInterface({ input: child.stdout });
+  const firstLine = new Promise((resolve, reject) => {
+    lines.once("line", resolve);
+    child.once("error", reject);
+    child.once("exit", (code, signal) => reject(new Error(`${file} ended with ${signal ?? code}:\n${said}`)));
+  });
+  firstLine.catch(() => killGroup(child.pid));
+  return { child, firstLine, said: () => said };
+}
+
+async function ended(child) {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+}
+
+/**
+ * Starts a simulated runtime.
+ *
+ * `control(method, path, body)` speaks with its control surface: `control("POST", "/__sim/faults", …)`.
+ */
+export async function startSim() {
+  const { child, firstLine, said } = launch(join(root, "scripts/sim/main.mjs"), ["--port", "0"]);
+  const line = await firstLine;
+  const url = line.match(/http:\/\/\S+/)?.[0];
+  if (!url) throw new Error(`the simulated runtime said: ${line}`);
+  return {
+    url,
+    log: said,
+    async control(method, path, body) {
+      const response = await fetch(url + path, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+      return text === "" ? null : JSON.parse(text);
+    },
+    async stop() {
+      killGroup(child.pid);
+      await ended(child);
+    },
+  };
+}
+
+/**
+ * Starts a worker, and a simulated runtime behind it.
+ *
+ * - `settings`: settings of the worker by name; a value of undefined takes a default of this harness away
+ * - `persistTo`: a folder for the state, kept by `stop`; otherwise a new one that `stop` removes
+ * - `sim`: one from `startSim` to be shared (and stopped by the caller), or false for none
+ *
+ * The answer has `url`, `sim`, `adminKey`, `persistTo`, and
+ * - `kill()`: the process dies at once, as after kill -9
+ * - `restart(settings)`: dies and comes back on the same port with the same state
+ * - `log()`: what the worker wrote since it was last started
+ * - `stop()`: ends everything that was started
+ */
+export async function start({ settings = {}, persistTo, sim } = {}) {
+  const ownState = persistTo === undefined;
+  const state = persistTo ?? (await mkdtemp(join(tmpdir(), "arbiter-e2e-")));
+  const ownSim = sim === undefined;
+  const runtime = ownSim ? await startSim() : sim || null;
+
+  let current = settings;
+  let worker = null;
+  let url = null;
+
+  async function launchWorker() {
+    const all = {
+      ARBITER_API_KEYS: adminKey,
+      ...(runtime && { GATEWAY_API_KEY: "key-of-the-runtime", BTL_BASE_URL: `${runtime.url}/v1` }),
+      ...current,
+    };
+    const strings = Object.fromEntries(
+      Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]),
+    );
+    const port = url === null ? 0 : Number(new URL(url).port);
+    worker = launch(join(here, "worker.mjs"), [], { persistTo: state, settings: strings, port });
+    url = JSON.parse(await worker.firstLine).url;
+  }
+
+  async function kill() {
+    if (!worker) return;
+    const { child } = worker;
+    killGroup(child.pid);
+    await ended(child);
+  }
+
+  const server = {
+    get url() {
+      return url;
+    },
+    sim: runtime,
+    adminKey: settings.ARBITER_API_KEYS?.split(",")[0] ?? adminKey,
+    persistTo: state,
+    log: () => worker?.said() ?? "",
+    kill,
+    async restart(changed = {}) {
+      await kill();
+      current = { ...current, ...changed };
+      await launchWorker();
+    },
+    async stop() {
+      await kill();
+      if (ownSim) await runtime?.stop();
+      if (ownState) await rm(state, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+
+  try {
+    await launchWorker();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+/**
+ * One request, read to its end: `{status, headers, text, body, ms}`; `body` is the parsed JSON, or
+ * undefined where the answer is something else. `json` is sent as the body; for a raw one give `body`.
+ */
+export async function call(server, method, path, { key, json, headers = {}, body, signal } = {}) {
+  const from = performance.now();
+  const response = await fetch(server.url + path, {
+    method,
+    signal,
+    redirect: "manual",
+    headers: {
+      ...(key && { authorization: `Bearer ${key}` }),
+      ...(json !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
+    body: json !== undefined ? JSON.stringify(json) : body,
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: parsed(text), ms: performance.now() - from };
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Registers an address and returns its key. */
+export async function register(server, email = `${crypto.randomUUID()}@example.com`) {
+  const answer = await call(server, "POST", "/v1/register", { json: { email } });
+  if (answer.status !== 200) throw new Error(`register: ${answer.status} ${answer.text}`);
+  return answer.body.api_key;
+}
+
+/** A chat request with the operator key, unless `options.key` names another. */
+export function chat(server, request, options = {}) {
+  return call(server, "POST", "/v1/chat/completions", { key: server.adminKey, json: request, ...options });
+}
+
+/**
+ * A streamed chat request, read raw. Answers `{status, headers, chunks, text, events, endedAt, cut}`:
+ * every chunk as it arrived with its time (`at`, ms since the request was sent), the events parsed
+ * from them, and in `cut` the error of a stream that broke off. `until(text)` may end the reading
+ * early, as a client that goes away does.
+ */
+export async function sse(server, request, { key = server.adminKey, headers = {}, signal, until } = {}) {
+  const from = performance.now();
+  const leaving = new AbortController();
+  const response = await fetch(`${server.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
+    body: JSON.stringify({ stream: true, ...request }),
+    signal: signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal,
+  });
+  const headersAt = performance.now() - from;
+  const decoder = new TextDecoder();
+  const chunks = [];
+  let text = "";
+  let cut = null;
+  try {
+    for await (const bytes of response.body) {
+      const piece = decoder.decode(bytes, { stream: true });
+      chunks.push({ at: performance.now() - from, text: piece });
+      text += piece;
+      if (until?.(text)) break;
+    }
+  } catch (error) {
+    cut = error;
+  }
+  leaving.abort();
+  return {
+    status: response.status,
+    headers: response.headers,
+    headersAt,
+    chunks,
+    text,
+    events: events(text),
+    body: parsed(text),
+    endedAt: performance.now() - from,
+    cut,
+  };
+}
+
+/** The events of an event stream: `{event, data, json}`, comments left out. */
+export function events(text) {
+  return text
+    .split(/\r\n\r\n|\n\n|\r\r/)
+    .map((block) => {
+      const fields = { event: "message", data: [] };
+      for (const line of block.split(/\r\n|\n|\r/)) {
+        const [, name, value] = line.match(/^([^:]+)(?:: ?(.*))?$/s) ?? [];
+        if (name === "data") fields.data.push(value ?? "");
+        if (name === "event") fields.event = value ?? "";
+      }
+      return fields;
+    })
+    .filter((fields) => fields.data.length > 0)
+    .map(({ event, data }) => ({ event, data: data.join("\n"), json: parsed(data.join("\n")) }));
+}
+
+/** Waits until `condition()` gives something truthy, and returns it; for what settles after the answer. */
+export async function eventually(condition, { within = 10_000, what = "the condition" } = {}) {
+  const from = performance.now();
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (performance.now() - from > within) throw new Error(`${what} did not come true within ${within} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

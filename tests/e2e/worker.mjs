@@ -1,0 +1,67 @@
+// One real worker in workerd, in a process that a test can kill.
+//
+// Takes one line of JSON on stdin, {persistTo, settings, port}, prints one, {url}, and serves until
+// its stdin ends: a test run that dies takes it along. Bindings are those of wrangler.toml.
+
+import { readdirSync, readFileSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+import { Miniflare, Log, LogLevel, convertV4MiniflareOptions } from "miniflare";
+
+// Wrangler's typings promise ES modules, its package holds CommonJS.
+const { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } = createRequire(import.meta.url)("wrangler");
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+const lines = createInterface({ input: process.stdin });
+const { persistTo, settings, port } = JSON.parse((await lines[Symbol.asyncIterator]().next()).value);
+
+mkdirSync(`${root}site/dist`, { recursive: true });
+const { workerOptions } = unstable_getMiniflareWorkerOptions(`${root}wrangler.toml`);
+const miniflare = new Miniflare(
+  convertV4MiniflareOptions({
+    ...workerOptions,
+    name: "arbiter",
+    modulesRoot: `${root}build`,
+    modules: [
+      { type: "ESModule", path: `${root}build/index.js` },
+      { type: "CompiledWasm", path: `${root}build/index_bg.wasm` },
+    ],
+    bindings: { ...workerOptions.bindings, ...settings },
+    host: "127.0.0.1",
+    port,
+    cf: false,
+    log: new Log(LogLevel.WARN),
+    handleStructuredLogs: ({ level, message }) => process.stderr.write(`[${level}] ${message}\n`),
+    resourcePersistencePath: persistTo,
+  }),
+);
+
+// The table of applied migrations is the one that wrangler keeps.
+async function migrate() {
+  const db = await miniflare.getD1Database("DB");
+  const folder = `${root}migrations/`;
+  const files = readdirSync(folder).filter((name) => name.endsWith(".sql")).sort();
+  await db.exec(
+    "create table if not exists d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)",
+  );
+  const { results } = await db.prepare("select name from d1_migrations").all();
+  const applied = new Set(results.map((row) => row.name));
+  for (const name of files.filter((name) => !applied.has(name))) {
+    const statements = unstable_splitSqlQuery(readFileSync(folder + name, "utf8"));
+    await db.batch([
+      ...statements.map((statement) => db.prepare(statement)),
+      db.prepare("insert into d1_migrations (name) values (?)").bind(name),
+    ]);
+  }
+}
+
+const url = await miniflare.ready;
+await migrate();
+process.stdout.write(`${JSON.stringify({ url: url.origin })}\n`);
+
+for await (const _ of lines);
+await miniflare.dispose();
+process.exit(0);
