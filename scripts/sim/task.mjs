@@ -1,6 +1,7 @@
 // The simulator's own idea of what a prompt is: it picks the skill that counts,
 // and is what the simulated classifier model answers.
 
+import { DATE_OR_PHONE } from './answers/arithmetic.mjs';
 import { lastUserText } from './tokens.mjs';
 
 const LANGUAGES = [
@@ -38,7 +39,6 @@ export function formatOf(text) {
 const CODE_WORDS =
   /```|\b(?:implement|refactor|debug|compile|regex|stack trace|unit tests?|code|function|class|script|program|snippet|algorithm|endpoint|method|quer(?:y|ies))\b/i;
 const WRITES = /\b(?:write|implement|create|fix|refactor|port|translate|debug|complete|optimi[sz]e|give me|build|convert|rewrite|show)\b/i;
-const DATE_OR_PHONE = /\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}\/\d{1,2}\/\d{2,4}\b|\+?\d{1,3}[- ]\d{3}[- ]\d{3,4}(?:[- ]\d{2,4})?\b/g;
 const EXPRESSION = /\d\s*(?:[-+*\/^×÷]|\*\*|\bplus\b|\bminus\b|\btimes\b|\bdivided by\b)\s*\(*\s*-?\d/i;
 const MATH_WORDS =
   /\b(?:calculate|compute|evaluate|solve|how many|how much|percent|square root|sqrt|factorial|average of|mean of|sum of|product of|remainder|probability|perimeter|area of|derivative|integral|equation)\b|\d\s*%/i;

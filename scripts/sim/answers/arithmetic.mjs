@@ -2,9 +2,11 @@
 // evaluates it. Bounded in length, depth and size of the numbers.
 
 const MAX_LENGTH = 2_000;
+const MAX_PROMPT = 3_000;
 const MAX_DEPTH = 100;
 const MAX_BITS = 20_000n;
-const DATE_OR_PHONE = /\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}\/\d{1,2}\/\d{2,4}\b|\+\d{1,3}[- ]\d{3}[- ]\d{3,4}(?:[- ]\d{2,4})?\b/g;
+/** Digits with dashes or slashes that are no sum. */
+export const DATE_OR_PHONE = /\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}\/\d{1,2}\/\d{2,4}\b|\+?\d{1,3}[- ]\d{3}[- ]\d{3,4}(?:[- ]\d{2,4})?\b/g;
 
 const gcd = (a, b) => {
   a = a < 0n ? -a : a;
@@ -117,7 +119,7 @@ const LISTS = [
 /** The expression that a prompt asks to evaluate, with its value, or null. */
 export function findExpression(prompt) {
   const plain = prompt
-    .slice(0, 20_000)
+    .slice(0, MAX_PROMPT)
     .replace(DATE_OR_PHONE, ' ; ')
     .replace(/\\times|[×·]/g, '*')
     .replace(/\\div|÷/g, '/')
