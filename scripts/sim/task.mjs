@@ -39,9 +39,9 @@ export function formatOf(text) {
 const CODE_WORDS =
   /```|\b(?:implement|refactor|debug|compile|regex|stack trace|unit tests?|code|function|class|script|program|snippet|algorithm|endpoint|method|quer(?:y|ies))\b/i;
 const WRITES = /\b(?:write|implement|create|fix|refactor|port|translate|debug|complete|optimi[sz]e|give me|build|convert|rewrite|show)\b/i;
-const EXPRESSION = /\d\s*(?:[-+*\/^×÷]|\*\*|\bplus\b|\bminus\b|\btimes\b|\bdivided by\b)\s*\(*\s*-?\d/i;
+const EXPRESSION = /\d\s*\$?(?:[-+*\/^×÷]|\*\*|\bplus\b|\bminus\b|\btimes\b|\bdivided by\b)\s*\$?\(*\s*-?\d/i;
 const MATH_WORDS =
-  /\b(?:calculate|compute|evaluate|solve|how many|how much|percent|square root|sqrt|factorial|average of|mean of|sum of|product of|remainder|probability|perimeter|area of|derivative|integral|equation)\b|\d\s*%/i;
+  /\b(?:calculate|compute|evaluate|solve|multiply|divide|add up|total of|squared|cubed|find [a-z] if|how many|how much|percent|square root|sqrt|factorial|average of|mean of|sum of|product of|remainder|probability|perimeter|area of|derivative|integral|equation)\b|\d\s*%/i;
 const FACT_WORDS =
   /^\s*(?:who|what|when|where|which|whose|in which|in what|is|are|was|were|did|does|do|how (?:old|tall|far|long|deep|big|fast|many|high)|name the|define|true or false)\b/i;
 const OPEN_WORDS =
@@ -52,7 +52,7 @@ export function taskOfText(text) {
   const head = text.slice(0, 20_000);
   const language = languageOf(head);
   const format = formatOf(head);
-  if (language && (CODE_WORDS.test(head) || WRITES.test(head))) return 'code';
+  if (language && (CODE_WORDS.test(head) || WRITES.test(head) || !FACT_WORDS.test(head))) return 'code';
   if (format) return 'structured';
   if (/```/.test(head)) return 'code';
   if (CODE_WORDS.test(head) && WRITES.test(head) && !OPEN_WORDS.test(head.replace(/\bwrite\b/gi, ''))) return 'code';
