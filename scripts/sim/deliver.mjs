@@ -54,7 +54,7 @@ export class Delivery {
   }
 
   ended(how) {
-    this.entry.ended = how;
+    this.entry.ended ??= how;
     this.open = false;
   }
 
@@ -177,7 +177,7 @@ export class Delivery {
 }
 
 /** Where the body is cut, if it is. */
-export function cutPoint(faults, fallback) {
+function cutPoint(faults, fallback) {
   const kind = ['reset_mid', 'hang_mid', 'end_mid'].find((name) => faults.has(name));
   if (!kind) return null;
   const { after_chunks, after_bytes, ms } = faults.get(kind);

@@ -10,6 +10,7 @@ import { TASKS } from './catalogue.mjs';
 
 const REMEMBERED = 4_000;
 const COMPARED = 3_000;
+const TELLING = 12;
 
 const squeeze = (text) =>
   text
@@ -32,12 +33,15 @@ export class Memory {
     if (this.byText.size > REMEMBERED) this.byText.delete(this.byText.keys().next().value);
   }
 
-  /** The quality of the longest remembered answer that stands in a text, or null. */
-  recall(text) {
+  /** The quality of an answer that is shown, or of the longest remembered one that stands in a text, or null. */
+  recall(text, answer) {
+    const exact = this.byText.get(squeeze(answer).slice(0, COMPARED));
+    if (exact !== undefined) return exact;
     const shown = squeeze(text);
     let best = null;
     for (const [key, quality] of this.byText) {
-      if ((best === null || key.length > best.length) && shown.includes(key)) best = { length: key.length, quality };
+      // A few letters stand in many texts and prove nothing.
+      if (key.length >= TELLING && (best === null || key.length > best.length) && shown.includes(key)) best = { length: key.length, quality };
     }
     return best && best.quality;
   }
@@ -49,7 +53,7 @@ const PART = /(?:"""|<answer>|<response>|(?:answer|response|reply)[^\S\n]*:)\s*(
 export function judgement(body, memory, rng, settings) {
   const text = body.messages.map(messageText).join('\n');
   const shown = text.match(PART)?.[1] ?? lastUserText(body.messages);
-  const quality = memory.recall(text) ?? qualityByFeatures(shown);
+  const quality = memory.recall(text, shown) ?? qualityByFeatures(shown);
   const score = clamp(quality + settings.judge_noise * rng.normal());
   const scale = /\b(?:0|1|zero|one)\s*(?:to|-|–|and|\.\.)\s*100\b|out of 100/i.test(text)
     ? 100

@@ -3,7 +3,7 @@
 import { gzipSync } from 'node:zlib';
 import { listing } from './catalogue.mjs';
 import { completion, compose, costHeaders, events } from './compose.mjs';
-import { cutPoint, Delivery, frames, weigh } from './deliver.mjs';
+import { Delivery, frames, weigh } from './deliver.mjs';
 import { pickFaults } from './faults.mjs';
 import { taskOf } from './task.mjs';
 import { messageText } from './tokens.mjs';
@@ -136,7 +136,7 @@ async function sendStream(state, out, reply, body, { entry, model }) {
     sent = await out.body(chunks, (weight) => weight * perWeight, { chunks: 3 });
     if (out.open) await out.end();
   }
-  const finished = out.entry.ended === 'finished' && !cutPoint(faults, {});
+  const finished = out.entry.ended === 'finished';
   const micro = finished && sent >= total ? reply.micro : reply.partial(total ? sent / total : 0);
   out.entry.charged_micro = micro;
   const honest = told && finished && !faults.has('cost_missing') && !faults.has('cost_header');

@@ -3,6 +3,10 @@
 
 import { clamp } from '../random.mjs';
 
+/** Deviation of the quality of single answers around a model's skill. */
+const SPREAD = 0.03;
+
+// Pattern of the question, the right answer, a wrong one.
 const FACTS = [
   [/capital of france/i, 'Paris', 'Lyon'],
   [/capital of australia/i, 'Canberra', 'Sydney'],
@@ -71,20 +75,21 @@ function prose(topic, quality, rng) {
 
 /** The answer to a question of fact, with its true quality. */
 export function factualAnswer(prompt, skill, rng) {
-  const quality = clamp(skill + 0.05 * rng.normal());
+  const quality = clamp(skill + SPREAD * rng.normal());
   const known = FACTS.find(([pattern]) => pattern.test(prompt));
   const topic = topicOf(prompt).join(' ');
   if (!known) return { content: prose(topic, quality, rng), quality };
-  const right = rng.chance(quality);
+  // Facts as common as these are missed less often than the skill says.
+  const right = rng.chance(0.4 + 0.65 * quality);
   const says = right ? known[1] : known[2];
   const opening = rng.pick([`It is ${says}.`, `${says[0].toUpperCase()}${says.slice(1)}.`, `The answer is ${says}.`]);
   const rest = prose(topic, right ? quality * 0.5 : 0, rng);
-  return { content: `${opening} ${rest}`, quality: right ? clamp(quality + 0.05) : 0.15 };
+  return { content: `${opening} ${rest}`, quality: right ? quality : 0.15 };
 }
 
 /** The answer to an open request, with its true quality. */
 export function openAnswer(prompt, skill, rng) {
-  const quality = clamp(skill + 0.05 * rng.normal());
+  const quality = clamp(skill + SPREAD * rng.normal());
   const topic = topicOf(prompt).join(' ');
   const lead = quality > 0.6 ? `Here is a considered take on ${topic}.\n\n` : '';
   return { content: lead + prose(topic, quality, rng), quality };
