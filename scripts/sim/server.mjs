@@ -82,6 +82,11 @@ async function answer(state, live, req, res) {
   });
   // The text is needed while answering only; the record keeps `raw`, bounded.
   Object.defineProperty(entry, 'text', { value: text ?? '', enumerable: false, configurable: true, writable: true });
+  if (req.socket.destroyed) {
+    // The client left while its request was being read: nothing will close any more.
+    Object.assign(entry, { open: false, aborted: { after_bytes: 0, after_ms: 0 } });
+    return;
+  }
   live.set(entry, res);
   res.once('close', () => {
     live.delete(entry);
