@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_ceiling_keeps_what_is_within_it_or_the_cheapest() {
         let (count, met, _) = shortlist(1_000, 512, "0.001");
-        assert_eq!((count, met), (5, Some(true)));
+        assert_eq!((count, met), (4, Some(true)));
         let (count, met, model) = shortlist(1_000, 512, "0");
         assert_eq!((count, met), (1, Some(false)));
         assert_eq!(model, "mistral-small-3.2-24b-instruct-2506");
