@@ -44,13 +44,21 @@ pub struct Known {
     pub baseline_cost: Option<f64>,
 }
 
+impl Known {
+    /// What was saved against the baseline; `None` while that has no sample. USD.
+    pub fn saved(&self, cost: Cost) -> Option<f64> {
+        self.baseline_cost
+            .map(|baseline| exact(baseline - cost.usd))
+    }
+}
+
 /// Prices a call: as charged, times the simulated multiplier; else at the model's learned mean
 /// for the task, which contains the multiplier that it was learned under; else at list price.
 /// An answer that was not whole is priced by what there was of it.
 pub fn price(observation: &Observation<'_>, brief: &Brief, known: &Known) -> Cost {
     if let Some(charge) = observation.charge {
         return Cost {
-            usd: charge.times(known.multiplier).usd,
+            usd: exact(charge.times(known.multiplier).usd),
             estimated: false,
         };
     }
@@ -67,9 +75,14 @@ pub fn price(observation: &Observation<'_>, brief: &Brief, known: &Known) -> Cos
         }
     };
     Cost {
-        usd,
+        usd: exact(usd),
         estimated: true,
     }
+}
+
+/// As the books hold it: what is shown adds up to what is reported.
+fn exact(usd: f64) -> f64 {
+    Pico::from_usd(usd).usd()
 }
 
 /// Puts together what the Learner is told.
@@ -116,7 +129,7 @@ pub fn learn(
             mode: plan.mode,
             quality: grade.shown,
             cost: cost.usd,
-            saved: known.baseline_cost.map(|baseline| baseline - cost.usd),
+            saved: known.saved(cost),
             cost_estimated: cost.estimated,
             propensity: plan.propensity,
             outcome: observation.outcome,

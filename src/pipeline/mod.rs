@@ -389,7 +389,7 @@ impl<W: World> Story<'_, W> {
             plan: self.plan,
             model: &answering.model.id,
             failover_from: &answering.failover_from,
-            baseline_cost: answering.known.baseline_cost,
+            known: &answering.known,
             max_cost: self.request.max_cost,
         }
     }

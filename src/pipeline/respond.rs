@@ -7,7 +7,7 @@ use crate::domain::{
     feed::ClassifiedBy, policy::Plan, refusal::Refusal, sse::StreamReader, task::Task,
 };
 
-use super::{Brief, Cost, Grade, Shortlist, world::Head};
+use super::{Brief, Cost, Grade, Known, Shortlist, world::Head};
 
 /// The `arbiter` object of a whole answer.
 #[derive(Debug, Serialize)]
@@ -39,7 +39,7 @@ pub struct Routed<'a> {
     pub plan: &'a Plan,
     pub model: &'a str,
     pub failover_from: &'a [String],
-    pub baseline_cost: Option<f64>,
+    pub known: &'a Known,
     pub max_cost: Option<f64>,
 }
 
@@ -56,8 +56,8 @@ pub fn arbiter(routed: &Routed<'_>, cost: Cost, grade: &Grade) -> String {
         quality_reason: &grade.reason,
         cost: cost.usd,
         cost_estimated: cost.estimated,
-        baseline_cost: routed.baseline_cost,
-        saved: routed.baseline_cost.map(|baseline| baseline - cost.usd),
+        baseline_cost: routed.known.baseline_cost,
+        saved: routed.known.saved(cost),
         tokens_needed: brief.tokens_needed(),
         eligible_models: routed.shortlist.models.len(),
         budget_max_cost: routed.max_cost,
@@ -138,7 +138,7 @@ pub fn last_event(
         "quality": quality,
         "cost": cost.usd,
         "cost_estimated": cost.estimated,
-        "saved": routed.baseline_cost.map(|baseline| baseline - cost.usd),
+        "saved": routed.known.saved(cost),
         "reason": reason(routed),
         "failover_from": routed.failover_from,
     });

@@ -48,4 +48,3 @@ pub struct Push {
 pub struct Reset {
     pub epoch: u64,
 }
-
