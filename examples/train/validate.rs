@@ -20,6 +20,8 @@ use crate::{
 
 const FOLDS: u64 = 5;
 const THREADS: usize = 2;
+/// Share of prompts of sources never seen that is decided without asking.
+const DECIDED: f64 = 0.9;
 
 /// What makes a score a confidence, and from where on it is taken.
 pub struct Calibration {
@@ -68,7 +70,7 @@ pub fn validate(samples: &[Sample]) -> Calibration {
             figures(samples, &other, temperature, threshold),
         );
     }
-    let threshold = threshold_for(&other, temperature, 0.86);
+    let threshold = threshold_for(&other, temperature, DECIDED);
     println!("\nk-fold by source, threshold {threshold:.3}");
     by_family(samples, &same, temperature, threshold);
     println!("\nfamilies left out, threshold {threshold:.3}");

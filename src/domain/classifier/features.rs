@@ -45,7 +45,6 @@ enum Place {
     First,
     Last,
     Opening,
-    Before,
     System,
     FollowUp,
     Part,

@@ -23,16 +23,20 @@
 //! are beyond doubt, [`features`] turns the rest into numbers and [`model`] weighs them. The
 //! weights are trained by `examples/train` and shipped in the binary.
 
+mod asking;
 pub mod features;
 mod lexicon;
 pub mod model;
 pub mod reading;
+mod rules;
 mod shape;
 mod tokens;
 
 use std::sync::LazyLock;
 
 use super::{chat::Message, task::Task};
+
+pub use asking::{classifier_prompt, parse_classifier_word};
 
 use features::features;
 use model::Model;
@@ -55,6 +59,9 @@ pub fn classify(messages: &[Message]) -> Option<Verdict> {
     let reading = Reading::of(messages);
     if reading.head.is_empty() {
         return None;
+    }
+    if let Some(verdict) = rules::decide(&reading) {
+        return Some(verdict);
     }
     let model = (*MODEL)?;
     let verdict = likeliest(&model.probabilities(&features(&reading)));
