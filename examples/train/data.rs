@@ -27,6 +27,8 @@ pub struct Prompt {
 /// A conversation as the model sees it.
 pub struct Sample {
     pub source: String,
+    /// The beginning of the last message, to be shown.
+    pub text: String,
     pub task: usize,
     pub features: Vec<Feature>,
     /// The same for conversations that begin with the same question.
@@ -88,6 +90,9 @@ pub fn samples(prompts: &[Prompt]) -> Vec<Sample> {
         .iter()
         .map(|prompt| Sample {
             source: prompt.source.clone(),
+            text: prompt.messages.last().map_or(String::new(), |message| {
+                message.text.chars().take(160).collect()
+            }),
             task: Task::ALL
                 .iter()
                 .position(|task| *task == prompt.task)

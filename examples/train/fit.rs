@@ -8,9 +8,9 @@ use arbiter::domain::classifier::{
 
 use crate::{data::Sample, own::Dice};
 
-const EPOCHS: usize = 24;
+const EPOCHS: usize = 12;
 /// Epochs at the end whose weights are averaged.
-const AVERAGED: usize = 6;
+const AVERAGED: usize = 4;
 const RATE: f32 = 0.25;
 /// Pull towards zero, per sample and touched weight.
 const DECAY: f32 = 2e-5;

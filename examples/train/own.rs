@@ -46,7 +46,9 @@ fn expanded(text: &str) -> Result<Vec<Prompt>, String> {
     let mut section_now = None;
     let mut found = Vec::new();
     for line in lines(text) {
-        if let Some(head) = section(line) {
+        if line == "[slots]" {
+            section_now = None;
+        } else if let Some(head) = section(line) {
             let (name, count) = head.split_once(' ').ok_or(format!("no count: {head}"))?;
             let task = Task::parse(name).ok_or(format!("no task {name}"))?;
             let count: usize = count.parse().map_err(|_| format!("no count: {head}"))?;

@@ -46,7 +46,7 @@ struct Scored {
 }
 
 /// Prints the figures and gives the calibration.
-pub fn validate(samples: &[Sample]) -> Calibration {
+pub fn validate(samples: &[Sample], with_misses: bool) -> Calibration {
     let folds: Vec<String> = (0..FOLDS).map(|fold| fold.to_string()).collect();
     let by_fold = |sample: &Sample| (hash(&sample.question.to_string()) % FOLDS).to_string();
     let same = held_out(samples, &folds, &by_fold);
@@ -75,9 +75,33 @@ pub fn validate(samples: &[Sample]) -> Calibration {
     by_family(samples, &same, temperature, threshold);
     println!("\nfamilies left out, threshold {threshold:.3}");
     by_family(samples, &other, temperature, threshold);
+    if with_misses {
+        println!("\nwrong with the family left out");
+        misses(samples, &other, temperature);
+    }
     Calibration {
         temperature,
         threshold,
+    }
+}
+
+/// Lists what was got wrong, the surest first.
+fn misses(samples: &[Sample], scored: &[Scored], temperature: f32) {
+    let mut wrong: Vec<(f64, usize, &Sample)> = scored
+        .iter()
+        .map(|one| (confidence(one, temperature), &samples[one.sample]))
+        .filter(|((task, _), sample)| *task != sample.task)
+        .map(|((task, sure), sample)| (sure, task, sample))
+        .collect();
+    wrong.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for (sure, task, sample) in wrong {
+        println!(
+            "  {sure:.2} {} taken for {}, {}: {:?}",
+            Task::ALL[sample.task].name(),
+            Task::ALL[task].name(),
+            sample.source,
+            sample.text
+        );
     }
 }
 
