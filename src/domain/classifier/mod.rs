@@ -30,6 +30,8 @@ pub mod model;
 pub mod reading;
 mod rules;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use std::sync::LazyLock;
