@@ -1,5 +1,7 @@
 //! Is the answer right: objective checks, free of charge. Nothing generated is ever executed.
 
+pub mod math;
+
 use serde_json::value::RawValue;
 
 use super::{
@@ -33,6 +35,21 @@ pub enum Finding {
         /// Why not, briefly.
         reason: String,
     },
+}
+
+impl Finding {
+    pub fn scored(quality: f64, reason: impl Into<String>) -> Self {
+        Finding::Scored {
+            quality,
+            reason: reason.into(),
+        }
+    }
+
+    pub fn unknown(reason: impl Into<String>) -> Self {
+        Finding::Unknown {
+            reason: reason.into(),
+        }
+    }
 }
 
 /// Checks the answer to a request; the mean over `choices` where there are several.
