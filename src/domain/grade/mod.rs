@@ -54,8 +54,18 @@ impl Finding {
 
 /// Checks the answer to a request; the mean over `choices` where there are several.
 pub fn check(asked: &Asked<'_>, choices: &[Choice]) -> Finding {
-    let _ = (asked, choices);
-    Finding::Unknown {
-        reason: "no objective check for this task".into(),
+    let question = asked
+        .messages
+        .iter()
+        .rev()
+        .find(|m| m.role == "user")
+        .map_or("", |m| m.text.as_str());
+    let text = choices
+        .first()
+        .and_then(|c| c.text.as_deref())
+        .unwrap_or("");
+    match asked.task {
+        Task::Math => math::check(question, text),
+        _ => Finding::unknown("no objective check for this task"),
     }
 }

@@ -64,9 +64,16 @@ fn json_field(text: &str) -> Option<String> {
     let end = text.rfind('}')?;
     let object: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(text.get(start..=end)?).ok()?;
-    let value = ["answer", "final_answer", "finalAnswer", "result", "value", "solution"]
-        .iter()
-        .find_map(|name| object.get(*name))?;
+    let value = [
+        "answer",
+        "final_answer",
+        "finalAnswer",
+        "result",
+        "value",
+        "solution",
+    ]
+    .iter()
+    .find_map(|name| object.get(*name))?;
     Some(match value {
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -123,7 +130,9 @@ fn after_cue(text: &str) -> Option<Final> {
         .collect();
     ends.sort_unstable_by(|a, b| b.cmp(a));
     ends.into_iter().find_map(|end| {
-        let rest = text.get(end..)?.trim_start_matches(['*', '_', ' ', ':', '\n']);
+        let rest = text
+            .get(end..)?
+            .trim_start_matches(['*', '_', ' ', ':', '\n']);
         let line = rest.lines().next()?;
         in_segment(line).or_else(|| sentence_value(line))
     })
@@ -198,7 +207,9 @@ fn in_segment(segment: &str) -> Option<Final> {
 }
 
 fn first_from(tokens: &[Lexeme], from: usize) -> Option<Final> {
-    (from..tokens.len()).take(200).find_map(|at| read_at(tokens, at))
+    (from..tokens.len())
+        .take(200)
+        .find_map(|at| read_at(tokens, at))
 }
 
 fn last_from(tokens: &[Lexeme]) -> Option<Final> {
@@ -212,7 +223,9 @@ fn last_from(tokens: &[Lexeme]) -> Option<Final> {
             .map(|(found, _)| found);
     }
     let first = tokens.len().saturating_sub(200);
-    (first..tokens.len()).rev().find_map(|at| read_at(tokens, at))
+    (first..tokens.len())
+        .rev()
+        .find_map(|at| read_at(tokens, at))
 }
 
 /// The answer that begins at this token.
@@ -341,7 +354,9 @@ fn reading(tokens: &[Lexeme]) -> Option<(Term, usize)> {
     let inside = tokens.get(..length)?;
     let products = inside
         .iter()
-        .filter(|lexeme| lexeme.token == Token::Times || lexeme.word().is_some_and(|w| w == "times"))
+        .filter(|lexeme| {
+            lexeme.token == Token::Times || lexeme.word().is_some_and(|w| w == "times")
+        })
         .count();
     let powers = inside
         .iter()
@@ -356,5 +371,9 @@ fn unit_of_last_place(decimals: u32, exponent: i32) -> BigRational {
     let half = BigRational::new(BigRational::one().to_integer(), 2.into());
     let shift = exponent.saturating_sub(i32::try_from(decimals).unwrap_or(i32::MAX));
     let power = BigRational::from_integer(ten_to(shift.unsigned_abs().min(2_000)));
-    if shift < 0 { half / power } else { half * power }
+    if shift < 0 {
+        half / power
+    } else {
+        half * power
+    }
 }

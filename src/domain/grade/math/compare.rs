@@ -51,12 +51,7 @@ fn in_asked_unit(question: &Question, found: &Final) -> (BigRational, BigRationa
     }
 }
 
-fn close(
-    question: &Question,
-    found: &Final,
-    value: &BigRational,
-    half_unit: &BigRational,
-) -> bool {
+fn close(question: &Question, found: &Final, value: &BigRational, half_unit: &BigRational) -> bool {
     let expected = &question.value.ratio;
     let off = (value - expected).abs();
     off <= tolerance(question, found, half_unit)

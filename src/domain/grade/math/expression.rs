@@ -86,9 +86,9 @@ impl<'a> Parser<'a> {
 
     /// Takes these words if they come next.
     pub fn eat_words(&mut self, phrase: &[&str]) -> bool {
-        let found = phrase.iter().enumerate().all(|(i, word)| {
-            matches!(self.token(self.at + i), Some(Token::Word(next)) if next == word)
-        });
+        let found = phrase.iter().enumerate().all(
+            |(i, word)| matches!(self.token(self.at + i), Some(Token::Word(next)) if next == word),
+        );
         self.at += if found { phrase.len() } else { 0 };
         found
     }

@@ -147,7 +147,11 @@ impl Lexer<'_> {
         let length = c.len_utf8();
         match c {
             '0'..='9' => self.number(),
-            '.' if self.rest().chars().nth(1).is_some_and(|d| d.is_ascii_digit())
+            '.' if self
+                .rest()
+                .chars()
+                .nth(1)
+                .is_some_and(|d| d.is_ascii_digit())
                 && !self.touches_word() =>
             {
                 self.number();
@@ -174,7 +178,9 @@ impl Lexer<'_> {
                     self.at += 2;
                 }
             }
-            '*' | '×' | '·' | '∙' | '⋅' | '•' | '✕' | '✖' | '∗' => self.push(Token::Times, length),
+            '*' | '×' | '·' | '∙' | '⋅' | '•' | '✕' | '✖' | '∗' => {
+                self.push(Token::Times, length)
+            }
             '/' | '÷' | '∕' | '⁄' | '➗' => self.push(Token::Divide, length),
             '^' => self.push(Token::Power, length),
             '!' if self.after_factor() && self.touches_last() => {
@@ -194,7 +200,9 @@ impl Lexer<'_> {
             c if superscript(c).is_some() => self.superscripts(),
             c if vulgar_fraction(c).is_some() => self.vulgar(c),
             c if c.is_alphabetic() => self.word(),
-            '_' | '`' | '"' | '\'' | '“' | '”' | '’' | '‘' | '«' | '»' => self.at += length,
+            '_' | '`' | '"' | '\'' | '“' | '”' | '’' | '‘' | '«' | '»' => {
+                self.at += length
+            }
             _ => self.push(Token::Other, length),
         }
     }

@@ -39,17 +39,11 @@ pub fn check(question: &str, text: &str) -> Finding {
 
 fn by_steps(text: &str) -> Finding {
     let steps = steps::check(text);
-    let all = steps.held + steps.failed;
     if steps.failed > 0 {
-        return Finding::scored(
-            0.0,
-            format!(
-                "arithmetic: {} of {all} equations in the solution do not hold",
-                steps.failed
-            ),
-        );
+        return steps::grade(text);
     }
     Finding::unknown(format!(
-        "math without an expression to evaluate ({all} equations in the solution hold)"
+        "math without an expression to evaluate ({} equations in the solution hold)",
+        steps.held
     ))
 }

@@ -159,10 +159,12 @@ fn percent_change(text: &Text<'_>) -> Option<Question> {
     let [from, to] = text.amounts.as_slice() else {
         return None;
     };
-    let asked = text
-        .words
-        .windows(2)
-        .any(|pair| matches!(pair, ["percentage" | "percent", "increase" | "decrease" | "change"]));
+    let asked = text.words.windows(2).any(|pair| {
+        matches!(
+            pair,
+            ["percentage" | "percent", "increase" | "decrease" | "change"]
+        )
+    });
     let worded = text.word_before(from.at) == Some("from") && text.word_before(to.at) == Some("to");
     if !asked || !worded || from.percent || to.percent || from.value.is_zero() {
         return None;
@@ -207,11 +209,16 @@ fn price_times_count(text: &Text<'_>) -> Option<Question> {
         [a, b] => [a, b],
         _ => return None,
     };
-    let one = text
-        .words
-        .windows(3)
-        .any(|w| matches!(w, ["one" | "a" | "each" | "an" | "every" | "per", _, "costs" | "cost" | "is" | "sells"]))
-        || text.has("each")
+    let one = text.words.windows(3).any(|w| {
+        matches!(
+            w,
+            [
+                "one" | "a" | "each" | "an" | "every" | "per",
+                _,
+                "costs" | "cost" | "is" | "sells"
+            ]
+        )
+    }) || text.has("each")
         || text.has("apiece");
     let asked = text.has_phrase(&["how", "much"]) || text.has_phrase(&["total", "cost"]);
     let plain = price.money && !count.money && !count.percent && count.value.is_integer();
@@ -224,7 +231,9 @@ fn price_times_count(text: &Text<'_>) -> Option<Question> {
         .count()
         >= 2
         || (text.has("each") && text.words.len() <= 16);
-    let more = text.has_any(&["off", "left", "change", "tax", "half", "twice", "more", "than"]);
+    let more = text.has_any(&[
+        "off", "left", "change", "tax", "half", "twice", "more", "than",
+    ]);
     if !(one && asked && plain && same) || more {
         return None;
     }
@@ -241,7 +250,11 @@ fn motion(text: &Text<'_>) -> Option<Question> {
     }
     let dimension = |amount: &Amount| amount.unit.as_ref().map(|unit| unit.dimension);
     let speed = [a, b].into_iter().find(|amount| {
-        amount.per_time && matches!(dimension(amount), Some(Dimension::Length | Dimension::Speed))
+        amount.per_time
+            && matches!(
+                dimension(amount),
+                Some(Dimension::Length | Dimension::Speed)
+            )
     });
     let time = [a, b]
         .into_iter()
@@ -289,7 +302,8 @@ fn shape(text: &Text<'_>) -> Option<Question> {
     if !same_unit || !measures || compound || text.words.len() > 24 {
         return None;
     }
-    let asked = |name: &str| text.has(name) && text.has_any(&["what", "find", "calculate", "compute"]);
+    let asked =
+        |name: &str| text.has(name) && text.has_any(&["what", "find", "calculate", "compute"]);
     // What is given must be the sides: "the area is 20, one side 5" asks for something else.
     let given = text.has_phrase(&["area", "is"]) || text.has_phrase(&["perimeter", "is"]);
     let values: Vec<&BigRational> = text.amounts.iter().map(|amount| &amount.value).collect();
@@ -298,7 +312,9 @@ fn shape(text: &Text<'_>) -> Option<Question> {
         _ if given || text.has_any(&["diagonal", "hypotenuse"]) => return None,
         [a, b] if text.has("rectangle") && asked("area") => *a * *b,
         [a, b] if text.has("rectangle") && asked("perimeter") => (*a + *b) * whole(2),
-        [a, b] if text.has("triangle") && text.has("base") && text.has("height") && asked("area") => {
+        [a, b]
+            if text.has("triangle") && text.has("base") && text.has("height") && asked("area") =>
+        {
             *a * *b / whole(2)
         }
         [a] if text.has("square") && text.has("side") && asked("area") => *a * *a,
@@ -316,7 +332,9 @@ fn balance(text: &Text<'_>) -> Option<Question> {
     if !asked || !text.amounts.iter().all(|amount| amount.money) {
         return None;
     }
-    if text.has_any(&["each", "every", "half", "twice", "per", "interest", "days", "weeks"]) {
+    if text.has_any(&[
+        "each", "every", "half", "twice", "per", "interest", "days", "weeks",
+    ]) {
         return None;
     }
     let mut parser = Parser::new(&[]);
@@ -326,14 +344,16 @@ fn balance(text: &Text<'_>) -> Option<Question> {
         let value = Value::exact(amount.value.clone());
         total = match (text.word_before(amount.at)?, i) {
             ("have" | "had" | "with" | "has" | "is" | "of", 0) => value,
-            ("spend" | "spent" | "withdraw" | "withdrew" | "pay" | "paid" | "lose" | "lost"
-            | "transfer" | "spends" | "withdraws" | "pays", 1..) => {
-                total.subtract(&value, &mut parser.budget)?
-            }
-            ("deposit" | "deposited" | "earn" | "earned" | "receive" | "received" | "add"
-            | "added" | "deposits" | "earns" | "receives" | "gain", 1..) => {
-                total.add(&value, &mut parser.budget)?
-            }
+            (
+                "spend" | "spent" | "withdraw" | "withdrew" | "pay" | "paid" | "lose" | "lost"
+                | "transfer" | "spends" | "withdraws" | "pays",
+                1..,
+            ) => total.subtract(&value, &mut parser.budget)?,
+            (
+                "deposit" | "deposited" | "earn" | "earned" | "receive" | "received" | "add"
+                | "added" | "deposits" | "earns" | "receives" | "gain",
+                1..,
+            ) => total.add(&value, &mut parser.budget)?,
             _ => return None,
         };
     }

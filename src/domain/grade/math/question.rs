@@ -209,7 +209,9 @@ fn command_inside(parser: &mut Parser<'_>) -> Option<Term> {
     }
     if parser.eat_words(&["raise"]) {
         let base = parser.sum()?;
-        parser.eat_words(&["to", "the", "power", "of"]).then_some(())?;
+        parser
+            .eat_words(&["to", "the", "power", "of"])
+            .then_some(())?;
         let exponent = parser.sum()?;
         let value = base.value.power(&exponent.value, &mut parser.budget)?;
         return Some(Term::of(value).done(1));

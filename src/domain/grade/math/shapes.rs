@@ -14,10 +14,7 @@ pub fn is_code(tokens: &[Lexeme]) -> bool {
     let Some(joint) = tight_joint(tokens) else {
         return false;
     };
-    let widths: Vec<u32> = numbers
-        .iter()
-        .map(|literal| literal.whole_digits)
-        .collect();
+    let widths: Vec<u32> = numbers.iter().map(|literal| literal.whole_digits).collect();
     if numbers.iter().any(|literal| literal.decimals > 0) {
         return false;
     }

@@ -9,6 +9,7 @@ use num_rational::BigRational;
 use num_traits::Signed;
 
 use super::{
+    super::Finding,
     expression,
     lexer::{Lexeme, MAX_TEXT, Token, lex, tail},
     numbers::ten_to,
@@ -19,6 +20,24 @@ use super::{
 pub struct Steps {
     pub held: u32,
     pub failed: u32,
+}
+
+/// Whether the equations of a solution hold, as a finding: unknown where it has none.
+pub fn grade(text: &str) -> Finding {
+    let steps = check(text);
+    match steps {
+        Steps { held: 0, failed: 0 } => Finding::unknown("arithmetic: no plain equation"),
+        Steps { held, failed: 0 } => {
+            Finding::scored(1.0, format!("arithmetic: {held} equations hold"))
+        }
+        Steps { held, failed } => Finding::scored(
+            0.0,
+            format!(
+                "arithmetic: {failed} of {} equations do not hold",
+                held + failed
+            ),
+        ),
+    }
 }
 
 /// Checks every plain equation of a text (of the last [`MAX_TEXT`] bytes).
@@ -90,8 +109,21 @@ fn right_side(tokens: &[Lexeme], from: usize) -> Option<(BigRational, u32)> {
             (word.chars().count() == 1 && word != "a")
                 || matches!(
                     word.as_str(),
-                    "plus" | "minus" | "times" | "mod" | "percent" | "remainder" | "r" | "with"
-                        | "and" | "million" | "thousand" | "billion" | "hundred" | "pi" | "cents"
+                    "plus"
+                        | "minus"
+                        | "times"
+                        | "mod"
+                        | "percent"
+                        | "remainder"
+                        | "r"
+                        | "with"
+                        | "and"
+                        | "million"
+                        | "thousand"
+                        | "billion"
+                        | "hundred"
+                        | "pi"
+                        | "cents"
                 )
                 || next.is_some_and(|lexeme| lexeme.start == end)
         }
@@ -120,9 +152,10 @@ fn left_side(tokens: &[Lexeme], equals: usize) -> Option<Vec<Lexeme>> {
             Token::Plus | Token::Minus | Token::Times | Token::Divide if !number_next => {
                 // A dash that begins a line is the mark of a list.
                 let mark = lexeme.token == Token::Minus
-                    && at.checked_sub(2).and_then(|i| tokens.get(i)).is_none_or(
-                        |before| matches!(before.token, Token::Stop('\n')),
-                    );
+                    && at
+                        .checked_sub(2)
+                        .and_then(|i| tokens.get(i))
+                        .is_none_or(|before| matches!(before.token, Token::Stop('\n')));
                 if mark {
                     break;
                 }
@@ -140,8 +173,12 @@ fn left_side(tokens: &[Lexeme], equals: usize) -> Option<Vec<Lexeme>> {
     let begins = before.is_none_or(|lexeme| match &lexeme.token {
         Token::Word(word) => {
             let touches = left.last().is_some_and(|first| first.start == lexeme.end);
-            !touches && (word.chars().count() > 1 || word == "a")
-                && !matches!(word.as_str(), "plus" | "minus" | "times" | "mod" | "of" | "pi")
+            !touches
+                && (word.chars().count() > 1 || word == "a")
+                && !matches!(
+                    word.as_str(),
+                    "plus" | "minus" | "times" | "mod" | "of" | "pi"
+                )
         }
         Token::Stop(_) | Token::Comma | Token::Equals | Token::Other | Token::Open => {
             before.is_none_or(|before| before.end <= lexeme.end)

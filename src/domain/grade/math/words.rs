@@ -12,7 +12,13 @@ use super::{
 type Phrases = &'static [&'static [&'static str]];
 
 pub const PLUS: Phrases = &[&["plus"], &["added", "to"], &["más"], &["mas"], &["più"]];
-pub const MINUS: Phrases = &[&["minus"], &["take", "away"], &["less"], &["menos"], &["moins"]];
+pub const MINUS: Phrases = &[
+    &["minus"],
+    &["take", "away"],
+    &["less"],
+    &["menos"],
+    &["moins"],
+];
 pub const TIMES: Phrases = &[
     &["times"],
     &["multiplied", "by"],
@@ -285,7 +291,8 @@ fn number_word(parser: &mut Parser<'_>) -> Option<Term> {
             parser.at = before;
             break;
         };
-        let hyphenated = parser.at > before && !matches!(parser.tokens.get(before), Some(lexeme) if lexeme.word().is_some());
+        let hyphenated = parser.at > before
+            && !matches!(parser.tokens.get(before), Some(lexeme) if lexeme.word().is_some());
         match (small(word), scale(word)) {
             (Some(n), _) if !hyphenated || (group % 10 == 0 && group % 100 >= 20 && n < 10) => {
                 let room = group == 0

@@ -1,0 +1,181 @@
+//! The project's own prompts: `data/classify/prompts.txt`, written by hand, and what
+//! `data/classify/templates.txt` expands to. Both formats are told in the files themselves.
+
+use std::{collections::BTreeMap, fs};
+
+use arbiter::domain::{chat::Message, task::Task};
+
+use crate::data::Prompt;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/classify");
+/// Between the turns of a conversation on one line.
+const TURN: &str = " ||| ";
+/// Before a system message.
+const SYSTEM: &str = "@@";
+
+/// All of the project's own prompts, in a fixed order.
+pub fn prompts() -> Result<Vec<Prompt>, String> {
+    let mut found = written(&read("prompts.txt")?)?;
+    found.extend(expanded(&read("templates.txt")?)?);
+    Ok(found)
+}
+
+fn read(name: &str) -> Result<String, String> {
+    let path = format!("{FOLDER}/{name}");
+    fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
+}
+
+/// Sections `[task]`, one conversation a line.
+fn written(text: &str) -> Result<Vec<Prompt>, String> {
+    let mut task = None;
+    let mut found = Vec::new();
+    for line in lines(text) {
+        if let Some(name) = section(line) {
+            task = Some(Task::parse(name).ok_or(format!("no task {name}"))?);
+        } else {
+            let task = task.ok_or("a prompt before the first section")?;
+            found.push(prompt(task, line, "own", 1.0));
+        }
+    }
+    Ok(found)
+}
+
+/// Lines `name = a | b`, then sections `[task count]` of templates with `«name»` in them.
+fn expanded(text: &str) -> Result<Vec<Prompt>, String> {
+    let mut slots: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut section_now = None;
+    let mut found = Vec::new();
+    for line in lines(text) {
+        if let Some(head) = section(line) {
+            let (name, count) = head.split_once(' ').ok_or(format!("no count: {head}"))?;
+            let task = Task::parse(name).ok_or(format!("no task {name}"))?;
+            let count: usize = count.parse().map_err(|_| format!("no count: {head}"))?;
+            section_now = Some((task, count));
+        } else if let Some((task, count)) = section_now {
+            for copy in 0..count {
+                let mut dice = Dice::new(hash(line) ^ copy as u64);
+                found.push(prompt(
+                    task,
+                    &fill(line, &slots, &mut dice)?,
+                    "own/template",
+                    0.5,
+                ));
+            }
+        } else {
+            let (name, values) = line.split_once(" = ").ok_or(format!("no slot: {line}"))?;
+            slots.entry(name).or_default().extend(values.split(" | "));
+        }
+    }
+    Ok(found)
+}
+
+/// A template with each slot filled; slots may stand in what they are filled with, three deep.
+fn fill(
+    template: &str,
+    slots: &BTreeMap<&str, Vec<&str>>,
+    dice: &mut Dice,
+) -> Result<String, String> {
+    let mut text = template.to_owned();
+    for _ in 0..40 {
+        let Some((before, rest)) = text.split_once('«') else {
+            return Ok(text);
+        };
+        let (name, after) = rest
+            .split_once('»')
+            .ok_or(format!("open slot: {template}"))?;
+        let value = match name.split_once('-') {
+            // «2-90» is a number.
+            Some((low, high)) if low.bytes().all(|byte| byte.is_ascii_digit()) => {
+                let low: usize = low.parse().map_err(|_| format!("bad range {name}"))?;
+                let high: usize = high.parse().map_err(|_| format!("bad range {name}"))?;
+                (low + dice.below(high - low + 1)).to_string()
+            }
+            _ => {
+                let values = slots.get(name).ok_or(format!("no slot {name}"))?;
+                (*values.get(dice.below(values.len())).unwrap_or(&"")).to_owned()
+            }
+        };
+        text = format!("{before}{value}{after}");
+    }
+    Err(format!("too many slots: {template}"))
+}
+
+fn prompt(task: Task, line: &str, source: &str, weight: f32) -> Prompt {
+    let mut messages = Vec::new();
+    for (at, turn) in line.split(TURN).enumerate() {
+        let text = turn.trim().replace("\\n", "\n").replace("\\t", "\t");
+        let says = |role: &str, text: &str| Message {
+            role: role.into(),
+            text: text.into(),
+        };
+        match text.strip_prefix(SYSTEM) {
+            Some(system) => messages.push(says("system", system.trim())),
+            None => {
+                let user = messages
+                    .iter()
+                    .filter(|m: &&Message| m.role != "system")
+                    .count()
+                    % 2
+                    == 0;
+                let _ = at;
+                messages.push(says(if user { "user" } else { "assistant" }, &text));
+            }
+        }
+    }
+    Prompt {
+        source: source.into(),
+        task,
+        messages,
+        own: true,
+        weight,
+    }
+}
+
+/// Lines that are neither empty nor comments.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with("# "))
+}
+
+fn section(line: &str) -> Option<&str> {
+    line.strip_prefix('[')?.strip_suffix(']').filter(|name| {
+        name.starts_with(|letter: char| letter.is_ascii_lowercase())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ')
+    })
+}
+
+/// FNV-1a.
+pub fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// Numbers that look random and are the same every time (SplitMix64).
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Dice {
+        Dice(seed)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `limit`; 0 for a limit of 0.
+    pub fn below(&mut self, limit: usize) -> usize {
+        (self.next() % (limit.max(1) as u64)) as usize
+    }
+
+    /// Puts the items in another order.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+}

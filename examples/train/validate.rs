@@ -1,0 +1,229 @@
+//! How good the model is on what it has not seen: k-fold over questions, and with whole
+//! families of sources left out. From the latter come temperature and threshold.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+    thread,
+};
+
+use arbiter::domain::{
+    classifier::model::{TASKS, softmax},
+    task::Task,
+};
+
+use crate::{
+    data::Sample,
+    fit::{fit, scores},
+    own::hash,
+};
+
+const FOLDS: u64 = 5;
+const THREADS: usize = 2;
+/// Share of prompts of sources never seen that is decided without asking.
+const DECIDED: f64 = 0.9;
+
+/// What makes a score a confidence, and from where on it is taken.
+pub struct Calibration {
+    pub temperature: f32,
+    pub threshold: f32,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Calibration {
+            temperature: 1.0,
+            threshold: 0.6,
+        }
+    }
+}
+
+/// A score on a held-out sample.
+#[derive(Clone)]
+struct Scored {
+    sample: usize,
+    scores: [f64; TASKS],
+}
+
+/// Prints the figures and gives the calibration.
+pub fn validate(samples: &[Sample]) -> Calibration {
+    let folds: Vec<String> = (0..FOLDS).map(|fold| fold.to_string()).collect();
+    let by_fold = |sample: &Sample| (hash(&sample.question.to_string()) % FOLDS).to_string();
+    let same = held_out(samples, &folds, &by_fold);
+    let families: BTreeSet<String> = samples
+        .iter()
+        .filter(|sample| !sample.own)
+        .map(|sample| family(&sample.source))
+        .collect();
+    let families: Vec<String> = families.into_iter().collect();
+    let other = held_out(samples, &families, &|sample| family(&sample.source));
+
+    let mut pooled = same.clone();
+    pooled.extend(other.iter().cloned());
+    let temperature = best_temperature(samples, &pooled);
+    println!("temperature {temperature}");
+    for share in [1.0, 0.95, 0.9, 0.87, 0.84, 0.8] {
+        let threshold = threshold_for(&other, temperature, share);
+        println!(
+            "\nthreshold {threshold:.3}\n  k-fold            {}\n  sources left out  {}",
+            figures(samples, &same, temperature, threshold),
+            figures(samples, &other, temperature, threshold),
+        );
+    }
+    let threshold = threshold_for(&other, temperature, DECIDED);
+    println!("\nk-fold by source, threshold {threshold:.3}");
+    by_family(samples, &same, temperature, threshold);
+    println!("\nfamilies left out, threshold {threshold:.3}");
+    by_family(samples, &other, temperature, threshold);
+    Calibration {
+        temperature,
+        threshold,
+    }
+}
+
+/// Sources whose prompts look alike, so that leaving out one alone would say little.
+fn family(source: &str) -> String {
+    let name = match source {
+        "llmrouter/gsm8k" | "llmrouter/agentverse-mgsm" => "word problems",
+        "llmrouter/math" | "math-level5" => "competition math",
+        "llmrouter/arc_challenge"
+        | "llmrouter/commonsense_qa"
+        | "llmrouter/openbook_qa"
+        | "llmrouter/mmlu" => "choices",
+        _ if source.starts_with("mmlu-pro") => "mmlu-pro",
+        _ if source.starts_with("bfcl") => "bfcl",
+        _ if source.starts_with("mt-bench") => "mt-bench",
+        _ if source.starts_with("multi-turn") => "multi-turn",
+        _ => source,
+    };
+    name.to_owned()
+}
+
+/// Scores every shared sample by a model that has not seen its group.
+fn held_out(
+    samples: &[Sample],
+    groups: &[String],
+    group_of: &(dyn Fn(&Sample) -> String + Sync),
+) -> Vec<Scored> {
+    let next = Mutex::new(groups.iter());
+    let found = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while let Some(group) = next.lock().ok().and_then(|mut groups| groups.next()) {
+                    let weights = fit(samples, |sample| sample.own || group_of(sample) != *group);
+                    let scored = samples
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, sample)| !sample.own && group_of(sample) == *group)
+                        .map(|(at, sample)| Scored {
+                            sample: at,
+                            scores: scores(sample, &weights),
+                        });
+                    if let Ok(mut found) = found.lock() {
+                        found.extend(scored);
+                    }
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().unwrap_or_default();
+    found.sort_by_key(|scored| scored.sample);
+    found
+}
+
+fn confidence(scored: &Scored, temperature: f32) -> (usize, f64) {
+    let likely = softmax(scored.scores.map(|score| score / f64::from(temperature)));
+    let mut best = (0, 0.0);
+    for (task, likely) in likely.into_iter().enumerate() {
+        if likely > best.1 {
+            best = (task, likely);
+        }
+    }
+    best
+}
+
+/// The temperature under which the truth is likeliest, out of a fixed row.
+fn best_temperature(samples: &[Sample], scored: &[Scored]) -> f32 {
+    let mut best = (f64::INFINITY, 1.0);
+    for step in 2..60 {
+        let temperature = step as f32 * 0.05;
+        let loss: f64 = scored
+            .iter()
+            .map(|scored| {
+                let likely = softmax(scored.scores.map(|score| score / f64::from(temperature)));
+                -likely[samples[scored.sample].task].max(1e-9).ln()
+            })
+            .sum();
+        if loss < best.0 {
+            best = (loss, temperature);
+        }
+    }
+    best.1
+}
+
+/// The confidence that this share of the samples reaches, rounded down to a thousandth.
+fn threshold_for(scored: &[Scored], temperature: f32, share: f64) -> f32 {
+    let mut sure: Vec<f64> = scored
+        .iter()
+        .map(|one| confidence(one, temperature).1)
+        .collect();
+    sure.sort_by(f64::total_cmp);
+    let at = ((1.0 - share) * sure.len() as f64) as usize;
+    let value = sure.get(at).copied().unwrap_or(0.0);
+    if share >= 1.0 {
+        0.0
+    } else {
+        ((value * 1000.0).floor() / 1000.0) as f32
+    }
+}
+
+/// Share decided, share of those right, macro-F1 of those.
+fn figures(samples: &[Sample], scored: &[Scored], temperature: f32, threshold: f32) -> String {
+    let mut table = [[0usize; TASKS]; TASKS];
+    for one in scored {
+        let (task, sure) = confidence(one, temperature);
+        if sure >= f64::from(threshold) {
+            table[samples[one.sample].task][task] += 1;
+        }
+    }
+    let decided: usize = table.iter().flatten().sum();
+    let right: usize = (0..TASKS).map(|task| table[task][task]).sum();
+    let f1s: Vec<Option<f64>> = (0..TASKS)
+        .map(|task| {
+            let truth: usize = table[task].iter().sum();
+            let said: usize = table.iter().map(|row| row[task]).sum();
+            (truth > 0).then(|| 2.0 * table[task][task] as f64 / (truth + said) as f64)
+        })
+        .collect();
+    let there: Vec<f64> = f1s.iter().flatten().copied().collect();
+    let macro_f1 = there.iter().sum::<f64>() / there.len().max(1) as f64;
+    let each: Vec<String> = Task::ALL
+        .iter()
+        .zip(&f1s)
+        .filter_map(|(task, f1)| f1.map(|f1| format!("{} {f1:.2}", task.name())))
+        .collect();
+    format!(
+        "{:4} decided {:5.1} %  right {:.3}  macro-F1 {macro_f1:.3}  ({})",
+        scored.len(),
+        100.0 * decided as f64 / scored.len().max(1) as f64,
+        right as f64 / decided.max(1) as f64,
+        each.join(", ")
+    )
+}
+
+fn by_family(samples: &[Sample], scored: &[Scored], temperature: f32, threshold: f32) {
+    let mut families: BTreeMap<String, Vec<Scored>> = BTreeMap::new();
+    for one in scored {
+        families
+            .entry(family(&samples[one.sample].source))
+            .or_default()
+            .push(one.clone());
+    }
+    for (family, scored) in families {
+        println!(
+            "  {family:18} {}",
+            figures(samples, &scored, temperature, threshold)
+        );
+    }
+}
