@@ -1,8 +1,8 @@
 //! Arithmetic tokens to an exact value: signs, words and LaTeX by one grammar.
 //!
 //! ```text
-//! sum     = product (("+" | "-") product)*
-//! product = power (("*" | "/" | "mod" | "of" | nothing before "(") power)*
+//! sum     = product (("+" | "-") product)* ("mod" power)?
+//! product = power (("*" | "/" | "of" | nothing before "(") power)*
 //! power   = sign* postfix ("^" power)?
 //! postfix = primary ("!" | "%" | "squared" | "cubed")*
 //! primary = number | number fraction | "(" sum ")" | root | \frac | list of words
@@ -115,6 +115,7 @@ impl<'a> Parser<'a> {
 
     fn sum_inside(&mut self) -> Option<Term> {
         let mut left = self.product()?;
+        let mut terms = 1;
         loop {
             let before = self.at;
             let minus = if self.eat(&Token::Plus) || self.eat_any(words::PLUS) {
@@ -122,8 +123,9 @@ impl<'a> Parser<'a> {
             } else if self.eat(&Token::Minus) || self.eat_any(words::MINUS) {
                 true
             } else {
-                return Some(left);
+                return self.modulo(left, terms);
             };
+            terms += 1;
             let Some(right) = self.product() else {
                 self.at = before;
                 return Some(left);
@@ -146,6 +148,21 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// "… mod 7" after a sum. Mathematicians mean the whole sum, programmers its last term:
+    /// of more terms than one only the whole word "modulo" is read.
+    fn modulo(&mut self, left: Term, terms: u32) -> Option<Term> {
+        let whole_word = self.eat_words(&["modulo"]);
+        if !whole_word && !self.eat_any(words::MODULO) {
+            return Some(left);
+        }
+        if terms > 1 && !whole_word {
+            return None;
+        }
+        let divisor = self.power()?;
+        let value = left.value.modulo(&divisor.value, &mut self.budget)?;
+        Some(Term::of(value).done(left.operations + 1))
+    }
+
     pub fn product(&mut self) -> Option<Term> {
         let mut left = self.power()?;
         loop {
@@ -165,7 +182,6 @@ impl<'a> Parser<'a> {
             let value = match operation {
                 Operation::Multiply => left.value.multiply(&right.value, &mut self.budget)?,
                 Operation::Divide => left.value.divide(&right.value, &mut self.budget)?,
-                Operation::Modulo => left.value.modulo(&right.value, &mut self.budget)?,
             };
             left = Term {
                 value,
@@ -182,9 +198,6 @@ impl<'a> Parser<'a> {
         }
         if self.eat(&Token::Divide) || self.eat_any(words::DIVIDED_BY) {
             return Some(Operation::Divide);
-        }
-        if self.eat_any(words::MODULO) {
-            return Some(Operation::Modulo);
         }
         // "15% of 80", "3/4 of 20": only of a part can there be an "of".
         let part = left.percent || left.operations > 0 && !left.value.is_integer();
@@ -382,7 +395,6 @@ impl<'a> Parser<'a> {
 enum Operation {
     Multiply,
     Divide,
-    Modulo,
 }
 
 /// The unit of a sum: of one side where the other has none; `None` where they differ.

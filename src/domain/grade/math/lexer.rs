@@ -165,8 +165,10 @@ impl Lexer<'_> {
             // A delimiter of LaTeX.
             '$' => self.at += length,
             '€' | '£' | '¥' | '₹' => self.push(Token::Currency, length),
-            '+' | '+' => self.push(Token::Plus, length),
-            '-' | '−' | '–' | '‐' | '‑' | '﹣' | '-' => self.push(Token::Minus, length),
+            '+' | '\u{ff0b}' => self.push(Token::Plus, length),
+            '-' | '\u{2212}' | '\u{2013}' | '\u{2010}' | '\u{2011}' | '\u{fe63}' | '\u{ff0d}' => {
+                self.push(Token::Minus, length)
+            }
             '*' if self.rest().starts_with("**") => {
                 let after = self.rest().get(2..).unwrap_or("").trim_start();
                 let power = self.after_factor()
@@ -186,15 +188,15 @@ impl Lexer<'_> {
             '!' if self.after_factor() && self.touches_last() => {
                 self.push(Token::Factorial, length);
             }
-            '%' | '%' => self.push(Token::Percent, length),
+            '%' | '\u{ff05}' => self.push(Token::Percent, length),
             '(' | '{' | '[' => self.push(Token::Open, length),
             ')' | '}' | ']' => self.push(Token::Close, length),
             ',' => self.push(Token::Comma, length),
-            '=' | '=' => self.push(Token::Equals, length),
+            '=' | '\u{ff1d}' => self.push(Token::Equals, length),
             '≈' | '≃' | '≅' | '~' | '∼' => self.push(Token::Approximately, length),
             '√' => self.push(Token::Sqrt, length),
             'π' => self.push(Token::Word("pi".into()), length),
-            '.' | '?' | '!' | ':' | ';' | '?' | '。' | '¿' | '¡' => {
+            '.' | '?' | '!' | ':' | ';' | '\u{ff1f}' | '。' | '¿' | '¡' => {
                 self.push(Token::Stop(c), length);
             }
             c if superscript(c).is_some() => self.superscripts(),

@@ -18,6 +18,22 @@ mod words;
 
 use super::Finding;
 
+/// The exact value of a JSON number's text; `None` where it is too long to be worth reading.
+pub fn decimal_text(text: &str) -> Option<num_rational::BigRational> {
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let value = numbers::decimal(
+        whole,
+        fraction,
+        exponent.trim_start_matches('+').parse().ok()?,
+    )?;
+    Some(if negative { -value } else { value })
+}
+
 /// Whether the question asks for a value that can be computed here.
 pub fn is_checkable(question: &str) -> bool {
     question::find(question).is_some()

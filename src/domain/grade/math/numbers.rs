@@ -5,7 +5,7 @@
 //! whole evaluation is bounded by a [`Budget`].
 
 use num_bigint::{BigInt, BigUint};
-use num_integer::{Integer, Roots};
+use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
 
@@ -102,13 +102,6 @@ impl Value {
     pub fn negate(&self) -> Value {
         Value {
             ratio: -self.ratio.clone(),
-            exact: self.exact,
-        }
-    }
-
-    pub fn absolute(&self) -> Value {
-        Value {
-            ratio: self.ratio.abs(),
             exact: self.exact,
         }
     }

@@ -232,7 +232,8 @@ fn price_times_count(text: &Text<'_>) -> Option<Question> {
         >= 2
         || (text.has("each") && text.words.len() <= 16);
     let more = text.has_any(&[
-        "off", "left", "change", "tax", "half", "twice", "more", "than",
+        "off", "month", "year", "week", "day", "hour", "dozen", "pack", "left", "change", "tax",
+        "half", "twice", "more", "than",
     ]);
     if !(one && asked && plain && same) || more {
         return None;

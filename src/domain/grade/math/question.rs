@@ -65,7 +65,7 @@ fn in_sentences(tokens: &[Lexeme]) -> Option<Question> {
     let sentences = tokens.split(|lexeme| {
         matches!(
             lexeme.token,
-            Token::Stop('.' | '?' | '!' | '\n' | ';' | '?' | '。')
+            Token::Stop('.' | '?' | '!' | '\n' | ';' | '\u{ff1f}' | '。')
         )
     });
     let mut found = None;

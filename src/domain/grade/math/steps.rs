@@ -13,7 +13,15 @@ use super::{
     expression,
     lexer::{Lexeme, MAX_TEXT, Token, lex, tail},
     numbers::ten_to,
+    units,
 };
+
+/// Words between two numbers that go on with a calculation.
+const CALCULATING: [&str; 5] = ["plus", "minus", "times", "mod", "remainder"];
+/// Words that change the number before them.
+const SCALES: [&str; 8] = [
+    "percent", "cents", "hundred", "thousand", "million", "billion", "pi", "r",
+];
 
 /// How many equations held, and how many did not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,28 +112,14 @@ fn right_side(tokens: &[Lexeme], from: usize) -> Option<(BigRational, u32)> {
             | Token::Sqrt
             | Token::Number(_),
         ) => true,
-        // A variable, or words that go on calculating.
+        // A variable, or words that go on calculating; a unit may touch its number.
         Some(Token::Word(word)) => {
-            (word.chars().count() == 1 && word != "a")
-                || matches!(
-                    word.as_str(),
-                    "plus"
-                        | "minus"
-                        | "times"
-                        | "mod"
-                        | "percent"
-                        | "remainder"
-                        | "r"
-                        | "with"
-                        | "and"
-                        | "million"
-                        | "thousand"
-                        | "billion"
-                        | "hundred"
-                        | "pi"
-                        | "cents"
-                )
-                || next.is_some_and(|lexeme| lexeme.start == end)
+            let unit = units::named(word).is_some();
+            let variable = word.chars().count() == 1 && word != "a";
+            let touches = next.is_some_and(|lexeme| lexeme.start == end);
+            let goes_on = CALCULATING.contains(&word.as_str())
+                && tokens.get(at + 2).is_some_and(|l| l.number().is_some());
+            goes_on || SCALES.contains(&word.as_str()) || (!unit && (variable || touches))
         }
         _ => false,
     };
