@@ -2,16 +2,18 @@
 //!
 //! ```text
 //! cargo run --release --example judgement -- classify FILE… [--json] [--misses]
+//! cargo run --release --example judgement -- grade FILE… [--json] [--misses]
 //! ```
 //!
 //! Files hold one JSON object a line, plain or gzipped.
 
 mod classify;
 mod files;
+mod grade;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: judgement classify FILE… [--json] [--misses]";
+const USAGE: &str = "usage: judgement classify|grade FILE… [--json] [--misses]";
 
 /// What the command line asked for, the same for every subcommand.
 pub struct Options {
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     }
     let outcome = match subcommand.as_str() {
         "classify" => classify::run(&options),
+        "grade" => grade::run(&options),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -1,0 +1,167 @@
+//! Finding the structured part of an answer: bare, in a fence, or between sentences.
+
+use serde_json::Value;
+
+/// A fenced block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fence<'a> {
+    /// The first word after the opening marks, as written.
+    pub tag: &'a str,
+    pub body: &'a str,
+}
+
+/// More fences or spans than any answer that is worth reading has.
+const MAX_PARTS: usize = 200;
+
+/// What follows the model's visible thinking, without blank space around it.
+pub fn visible(text: &str) -> &str {
+    text.rfind("</think>")
+        .and_then(|at| text.get(at + "</think>".len()..))
+        .unwrap_or(text)
+        .trim_start_matches('\u{feff}')
+        .trim()
+}
+
+/// The fenced blocks of a text; a block that is never closed runs to the end.
+pub fn fences(text: &str) -> Vec<Fence<'_>> {
+    let mut found = Vec::new();
+    let mut open: Option<(char, usize, &str, usize)> = None;
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let start = offset;
+        offset += line.len();
+        let trimmed = line.trim();
+        let mark = trimmed.chars().next().filter(|c| matches!(c, '`' | '~'));
+        let width = mark.map_or(0, |mark| trimmed.chars().take_while(|c| *c == mark).count());
+        match (open, mark) {
+            (None, Some(mark)) if width >= 3 => {
+                let tag = trimmed.get(width..).unwrap_or("").trim();
+                // Inline code on one line is no fence.
+                if !tag.contains('`') {
+                    let tag = tag.split_whitespace().next().unwrap_or("");
+                    open = Some((mark, width, tag, offset));
+                }
+            }
+            (Some((opener, least, tag, from)), Some(mark))
+                if mark == opener && width >= least && trimmed.len() == width =>
+            {
+                let body = text.get(from..start).unwrap_or("");
+                found.push(Fence { tag, body });
+                open = None;
+                if found.len() >= MAX_PARTS {
+                    return found;
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some((_, _, tag, from)) = open {
+        found.push(Fence {
+            tag,
+            body: text.get(from..).unwrap_or(""),
+        });
+    }
+    found
+}
+
+/// The longest part of a text that is bracketed like a JSON object or array, whether or not it
+/// parses. Brackets inside double quotes don't count. `None` where no bracket closes.
+pub fn longest_span(text: &str) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let mut longest: Option<&str> = None;
+    let mut start = None;
+    let mut depth = 0usize;
+    let mut in_string = false;
+    let mut escaped = false;
+    for (at, byte) in bytes.iter().enumerate() {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            // A quote in the prose around opens nothing.
+            b'"' if depth > 0 => in_string = true,
+            b'{' | b'[' => {
+                if depth == 0 {
+                    start = Some(at);
+                }
+                depth += 1;
+            }
+            b'}' | b']' if depth > 0 => {
+                depth -= 1;
+                if depth == 0
+                    && let Some(span) = start.and_then(|start| text.get(start..=at))
+                    && longest.is_none_or(|longest| span.len() > longest.len())
+                {
+                    longest = Some(span);
+                }
+            }
+            _ => {}
+        }
+    }
+    // A bracket that never closes: what it opened was meant to be the answer.
+    if depth > 0 {
+        let rest = start.and_then(|start| text.get(start..))?;
+        if longest.is_none_or(|longest| rest.len() > longest.len()) {
+            return Some(rest);
+        }
+    }
+    longest
+}
+
+/// Strict JSON.
+pub fn json(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok()
+}
+
+/// Whether a text is nested deeper than any parser here reads: then it can't be checked.
+pub fn too_deep(text: &str) -> bool {
+    const LIMIT: usize = 120;
+    let mut depth = 0usize;
+    let mut in_string = false;
+    let mut escaped = false;
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                if depth > LIMIT {
+                    return true;
+                }
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The paragraph with the most lines that hold the separator, or the whole text where it has
+/// one paragraph only: tables between sentences.
+pub fn table_part(text: &str, separator: char) -> &str {
+    let mut best = (0, text);
+    let mut start = 0;
+    let mut offset = 0;
+    let mut rows = 0;
+    for line in text.split_inclusive('\n').chain(std::iter::once("")) {
+        let end_of_text = line.is_empty();
+        if end_of_text || line.trim().is_empty() {
+            if rows > best.0 {
+                best = (rows, text.get(start..offset).unwrap_or(text));
+            }
+            start = offset + line.len();
+            rows = 0;
+        } else if line.contains(separator) {
+            rows += 1;
+        }
+        offset += line.len();
+    }
+    best.1
+}

@@ -1,0 +1,56 @@
+//! Is a text well formed in a format that has a parser of its own?
+
+use super::{asked::Format, extract, rows};
+
+/// Why a text is not known to be well formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Broken(&'static str),
+    /// It can't be told.
+    Unreadable(&'static str),
+}
+
+/// Longer texts are not parsed.
+const MAX_BYTES: usize = 200_000;
+
+/// Whether the text is of that format.
+///
+/// # Errors
+/// It is not, or that can't be told.
+pub fn well_formed(format: Format, text: &str, _keys: &[String]) -> Result<(), Fault> {
+    if text.len() > MAX_BYTES {
+        return Err(Fault::Unreadable("too long to parse"));
+    }
+    if text.trim().is_empty() {
+        return Err(Fault::Broken("nothing there"));
+    }
+    match format {
+        Format::Toml => toml(text),
+        Format::Tsv if rows::tabs_align(text) => Ok(()),
+        Format::Tsv => Err(Fault::Broken("rows of differing numbers of fields")),
+        _ => Err(Fault::Unreadable("no parser")),
+    }
+}
+
+fn toml(text: &str) -> Result<(), Fault> {
+    if extract::too_deep(text) {
+        return Err(Fault::Unreadable("nested too deeply"));
+    }
+    text.parse::<toml::Table>()
+        .map(|_| ())
+        .map_err(|_| Fault::Broken("it does not parse"))
+}
+
+/// The part of an answer without fences that is meant: a table between sentences, the elements
+/// between sentences, or all of it.
+pub fn bare_part(format: Format, text: &str) -> &str {
+    match format {
+        Format::Csv => extract::table_part(text, ','),
+        Format::Tsv => extract::table_part(text, '\t'),
+        Format::Xml => match (text.find('<'), text.rfind('>')) {
+            (Some(start), Some(end)) => text.get(start..=end).unwrap_or(text),
+            _ => text,
+        },
+        _ => text,
+    }
+}
