@@ -7,3 +7,6 @@
 //! `edge` (on wasm only) the platform: no decision is made there.
 
 pub mod domain;
+#[cfg(target_arch = "wasm32")]
+mod edge;
+pub mod pipeline;

@@ -27,3 +27,12 @@ pub struct Choice {
     /// `stop`, `length`, `tool_calls`, `content_filter`, …
     pub finish_reason: Option<String>,
 }
+
+impl Choice {
+    /// Characters of the text, the refusal and the arguments of tool calls.
+    pub fn characters(&self) -> u64 {
+        let texts = [&self.text, &self.refusal].into_iter().flatten();
+        let calls = self.tool_calls.iter().map(|call| &call.arguments);
+        texts.chain(calls).map(|text| text.len() as u64).sum()
+    }
+}

@@ -16,3 +16,17 @@ pub fn classify(messages: &[Message]) -> Option<Verdict> {
     let _ = messages;
     None
 }
+
+/// The classifier model's system and user message.
+pub fn classifier_prompt(messages: &[Message]) -> (String, String) {
+    let question = messages.last().map_or("", |message| &message.text);
+    (
+        "Which task is it? Answer with one word: code, math, structured, factual or open.".into(),
+        question.to_owned(),
+    )
+}
+
+/// The task in what the classifier model wrote.
+pub fn parse_classifier_word(text: &str) -> Option<Task> {
+    Task::parse(text.trim().trim_end_matches('.').to_lowercase().as_str())
+}

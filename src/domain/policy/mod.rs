@@ -1,5 +1,12 @@
 //! What was learned, and what follows from it: rows of evidence, the routing rule over them.
+//!
+//! Folding and routing are pure: a row after a call follows from the row before it and the
+//! call's evidence; a plan follows from the snapshot and a seed. Nothing here knows a clock,
+//! a request's text or a platform.
 
+mod adaptive;
+mod dice;
+mod plain;
 mod row;
 mod strategy;
 mod tunables;

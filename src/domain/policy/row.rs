@@ -69,15 +69,15 @@ impl Row {
             *self = Row::default();
         }
         self.n += 1;
-        if let Some(quality) = evidence.quality {
+        if let Some(quality) = graded(evidence) {
             self.quality_n += 1.0;
             self.quality_sum += quality;
         }
-        if let Some(charge) = evidence.charge {
+        if let Some(charge) = charged(evidence) {
             self.cost_n += 1;
             self.cost_sum += charge;
             if let Some(tokens) = tokens_of(evidence) {
-                self.priced_tokens += tokens;
+                self.priced_tokens = self.priced_tokens.saturating_add(tokens);
                 self.priced_cost += charge;
             }
         }
@@ -88,7 +88,7 @@ impl Row {
         if self.n < tunables.min_samples || self.priced_tokens < tunables.min_tokens_for_price {
             return None;
         }
-        let new_unit = evidence.charge? / tokens_of(evidence)? as f64;
+        let new_unit = charged(evidence)? / tokens_of(evidence)? as f64;
         let old_unit = self.priced_cost / self.priced_tokens as f64;
         ((new_unit - old_unit).abs() > tunables.price_shift * old_unit)
             .then_some(PriceShift { old_unit, new_unit })
@@ -97,6 +97,43 @@ impl Row {
 
 /// Tokens of a call whose charge may enter the price statistics.
 fn tokens_of(evidence: &Evidence) -> Option<u64> {
-    let tokens = evidence.in_tokens? + evidence.out_tokens?;
-    (tokens > 0 && !evidence.cache_hit).then_some(tokens)
+    let tokens = evidence.in_tokens?.saturating_add(evidence.out_tokens?);
+    (tokens > 0 && tokens < MOST_TOKENS && !evidence.cache_hit).then_some(tokens)
+}
+
+/// A charge that can be one: finite, not negative, not beyond any bill.
+fn charged(evidence: &Evidence) -> Option<f64> {
+    evidence
+        .charge
+        .filter(|charge| (0.0..MOST_CHARGE).contains(charge))
+}
+
+/// A quality that is a number, held within 0..=1.
+fn graded(evidence: &Evidence) -> Option<f64> {
+    evidence
+        .quality
+        .filter(|quality| quality.is_finite())
+        .map(|quality| quality.clamp(0.0, 1.0))
+}
+
+/// No single call costs as much, USD: what claims to is a broken header, not a charge.
+const MOST_CHARGE: f64 = 1e6;
+/// No single call holds as many tokens: what claims to is a broken usage figure.
+const MOST_TOKENS: u64 = 1_000_000_000;
+
+#[cfg(test)]
+impl Evidence {
+    /// A graded call of 100 and 200 tokens at that charge.
+    pub fn graded(charge: f64, quality: f64) -> Evidence {
+        Evidence {
+            ts: 0.0,
+            charge: Some(charge),
+            charge_quantum: 1e-6,
+            cache_hit: false,
+            in_tokens: Some(100),
+            out_tokens: Some(200),
+            list_cost: Some(charge),
+            quality: Some(quality),
+        }
+    }
 }

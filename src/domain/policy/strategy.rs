@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Row, Tunables};
+use super::{Row, Strategy, Tunables, adaptive, plain};
 use crate::domain::{registry::Tier, task::Task};
 
 /// Explore to learn, or exploit what was learned.
@@ -47,7 +47,8 @@ pub struct Plan {
     pub mode: Mode,
     /// One plain sentence: why this model.
     pub reason: String,
-    /// Probability with which this policy picks the chosen model in this situation, 0..=1.
+    /// Probability over the seed with which this policy picks the chosen model in this
+    /// situation, whichever the mode; above 0, at most 1.
     pub propensity: f64,
 }
 
@@ -62,11 +63,70 @@ pub fn route(
     tunables: &Tunables,
     seed: u64,
 ) -> Plan {
-    let _ = (task, learned, tunables, seed);
+    if candidates.is_empty() {
+        return Plan {
+            ranked: Vec::new(),
+            mode: Mode::Exploit,
+            reason: "no model is eligible".into(),
+            propensity: 1.0,
+        };
+    }
+    match tunables.strategy {
+        Strategy::Plain => plain::route(task, candidates, learned, tunables, seed),
+        Strategy::Adaptive => adaptive::route(task, candidates, learned, tunables, seed),
+    }
+}
+
+/// The eligible model that is still owed samples and has the fewest, the smaller tier first
+/// among equals, the earlier candidate among equal tiers; `None` once every one has its
+/// `MIN_SAMPLES`, those under way included. Both strategies begin with this.
+pub(super) fn least_sampled(
+    candidates: &[Candidate<'_>],
+    rows: Option<&BTreeMap<String, Row>>,
+    min_samples: u64,
+) -> Option<(usize, u64)> {
+    candidates
+        .iter()
+        .enumerate()
+        .map(|(index, candidate)| {
+            let folded = rows
+                .and_then(|rows| rows.get(candidate.model))
+                .map_or(0, |row| row.n);
+            (
+                folded.saturating_add(candidate.pending),
+                candidate.tier,
+                index,
+            )
+        })
+        .min()
+        .filter(|&(samples, ..)| samples < min_samples)
+        .map(|(samples, _, index)| (index, samples))
+}
+
+/// The plan that gathers a first sample, its failover order that of `next`.
+pub(super) fn gather(
+    candidates: &[Candidate<'_>],
+    (chosen, samples): (usize, u64),
+    next: &[usize],
+    tunables: &Tunables,
+) -> Plan {
+    let model = candidates
+        .get(chosen)
+        .map_or("", |candidate| candidate.model);
     Plan {
-        ranked: (0..candidates.len()).collect(),
+        ranked: lead(chosen, next),
         mode: Mode::Explore,
-        reason: "gathering baseline data".into(),
+        reason: format!(
+            "gathering baseline data: {model} has {samples} of {} samples for this task",
+            tunables.min_samples
+        ),
         propensity: 1.0,
     }
+}
+
+/// `order` with `first` moved to its front.
+pub(super) fn lead(first: usize, order: &[usize]) -> Vec<usize> {
+    std::iter::once(first)
+        .chain(order.iter().copied().filter(|&index| index != first))
+        .collect()
 }

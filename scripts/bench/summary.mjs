@@ -1,0 +1,144 @@
+// From outcomes, policy and report to what the bench concludes, and its table.
+
+const LAST = 10;
+const TASKS = ['code', 'math', 'structured', 'factual', 'open'];
+
+/** The value below which a share `p` of a list lies (nearest rank); null for an empty list. */
+export function percentile(values, p) {
+  if (!values.length) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)];
+}
+
+const spread = (values) => ({ p50: percentile(values, 0.5), p90: percentile(values, 0.9), p99: percentile(values, 0.99) });
+
+/** The routing rule on a task's rows: the cheapest whose mean quality is within `tolerance` of the best. */
+export function byRule(rows, tolerance, minSamples = 2) {
+  const known = rows.filter((row) => row.n >= minSamples && row.quality !== null && row.avg_cost !== null);
+  if (!known.length) return null;
+  const best = Math.max(...known.map((row) => row.quality));
+  const enough = known.filter((row) => row.quality >= best - tolerance - 1e-9);
+  return enough.reduce((a, b) => (b.avg_cost < a.avg_cost ? b : a));
+}
+
+const most = (list) => {
+  const counts = new Map();
+  for (const item of list) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
+};
+
+const numberIn = (text) => {
+  const found = text.replace(/,(?=\d{3})/g, '').match(/-?\d+(?:\.\d+)?/g);
+  return found ? Number(found.at(-1)) : null;
+};
+
+/** How often the bench's own check of sums agrees with the quality that was reported. */
+function sums(outcomes) {
+  const checked = outcomes.filter(({ ok, prompt, arbiter }) => ok && prompt.value !== null && arbiter.quality !== null);
+  const rows = checked.map(({ prompt, text, arbiter }) => {
+    const given = numberIn(text);
+    const right = given !== null && Math.abs(given - prompt.value) < 1e-6 * Math.max(1, Math.abs(prompt.value));
+    return { right, agreed: right === arbiter.quality >= 0.5 };
+  });
+  return { checked: rows.length, right: rows.filter(({ right }) => right).length, agreed: rows.filter(({ agreed }) => agreed).length };
+}
+
+/** What one task came to. `outcomes` are its calls in the order in which they ended. */
+function taskRow(task, outcomes, rows, { baseline, tolerance }) {
+  const ruled = byRule(rows, tolerance);
+  const last = outcomes.slice(-LAST);
+  const exploiting = last.filter(({ arbiter }) => arbiter.mode === 'exploit');
+  const settled = most(exploiting.map(({ arbiter }) => arbiter.model));
+  const chosen = rows.find((row) => row.model === settled) ?? ruled;
+  const base = rows.find((row) => row.model === baseline);
+  const known = chosen?.avg_cost != null && base?.avg_cost != null && base.n > 0 && base.avg_cost > 0;
+  return {
+    task,
+    calls: outcomes.length,
+    by_rule: ruled?.model ?? null,
+    by_answers: settled,
+    exploit_of_last: exploiting.length,
+    last: last.length,
+    last_mode: last.at(-1)?.arbiter.mode ?? null,
+    quality: chosen?.quality ?? null,
+    avg_cost: chosen?.avg_cost ?? null,
+    baseline_cost: base?.n > 0 ? base.avg_cost : null,
+    saved_pct: known ? Math.round(1000 * (1 - chosen.avg_cost / base.avg_cost)) / 10 : null,
+  };
+}
+
+/** Everything that the bench found out, as one object (this is what `--json` prints). */
+export function summarise({ outcomes, policy, report, options, seconds, expected, half }) {
+  const good = outcomes.filter(({ ok }) => ok);
+  const errors = {};
+  for (const { status, message, prompt, ok } of outcomes) {
+    if (ok) continue;
+    errors[status] ??= { count: 0, example: message, task: prompt.task };
+    errors[status].count += 1;
+  }
+  const seen = new Set([...Object.keys(policy).filter((task) => policy[task].length), ...good.map(({ arbiter }) => arbiter.task)]);
+  const tasks = TASKS.filter((task) => seen.has(task));
+  return {
+    sent: outcomes.length,
+    answered: good.length,
+    failed: outcomes.length - good.length,
+    seconds: Math.round(seconds * 10) / 10,
+    per_second: seconds > 0 ? Math.round((outcomes.length / seconds) * 10) / 10 : null,
+    tasks: tasks.map((task) => taskRow(task, good.filter(({ arbiter }) => arbiter.task === task), policy[task] ?? [], options)),
+    latency_ms: spread(good.map(({ ms }) => ms)),
+    first_byte_ms: options.stream ? spread(good.map(({ firstMs }) => firstMs).filter((ms) => ms !== null)) : null,
+    explored: good.filter(({ arbiter }) => arbiter.mode === 'explore').length,
+    classified_as_meant: good.filter(({ arbiter, prompt }) => arbiter.task === prompt.task).length,
+    sums: sums(good),
+    errors,
+    report,
+    saved_pct_halfway: half,
+    counted: expected === null ? null : { expected, reported: report.calls, exact: report.calls === expected },
+  };
+}
+
+const ms = (value) => (value === null ? '-' : value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(2)} s`);
+export const dollars = (value) => (value == null ? '-' : `$${value.toFixed(Math.abs(value) < 0.01 ? 6 : 4)}`);
+const percent = (value) => (value == null ? '-' : `${value.toFixed(1)} %`);
+
+function columns(rows) {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => String(row[i]).length)));
+  return rows.map((row) => row.map((cell, i) => String(cell).padEnd(widths[i])).join('  ').trimEnd());
+}
+
+/** The closing table, as text. */
+export function table(result) {
+  const head = ['task', 'calls', 'converged on', 'by the rule', 'last calls', 'quality', 'mean cost', 'baseline', 'saving'];
+  const rows = result.tasks.map((row) => [
+    row.task,
+    row.calls,
+    row.by_answers ?? '(exploring)',
+    row.by_rule === row.by_answers ? 'same' : (row.by_rule ?? '-'),
+    `${row.exploit_of_last}/${row.last} exploit`,
+    row.quality === null ? '-' : row.quality.toFixed(3),
+    dollars(row.avg_cost),
+    dollars(row.baseline_cost),
+    percent(row.saved_pct),
+  ]);
+  const { report, latency_ms: all, first_byte_ms: first } = result;
+  const half = result.saved_pct_halfway === null ? '' : ` (${percent(result.saved_pct_halfway)} at half time)`;
+  const lines = [
+    '',
+    ...columns([head, ...rows]),
+    '',
+    `calls     ${result.answered} answered, ${result.failed} failed, ${result.explored} exploring, in ${result.seconds} s (${result.per_second ?? '-'}/s)`,
+    `latency   p50 ${ms(all.p50)}   p90 ${ms(all.p90)}   p99 ${ms(all.p99)}`,
+    ...(first ? [`1st byte  p50 ${ms(first.p50)}   p90 ${ms(first.p90)}   p99 ${ms(first.p99)}`] : []),
+    `spend     ${dollars(report.actual_spend)} instead of ${dollars(report.baseline_spend)} on the baseline: saved ${dollars(report.saved)}, ${percent(report.saved_pct)}${half}`,
+    `tasks     ${result.classified_as_meant} of ${result.answered} prompts classified as they were meant`,
+    `sums      ${result.sums.right} of ${result.sums.checked} right; the reported quality agrees with the bench on ${result.sums.agreed}`,
+  ];
+  for (const [status, { count, example, task }] of Object.entries(result.errors)) {
+    lines.push(`error     ${status} × ${count}, for example (${task}): ${example}`);
+  }
+  if (result.counted) {
+    const { expected, reported, exact } = result.counted;
+    lines.push(exact ? `report    counts exactly ${reported} calls` : `report    counts ${reported} calls, but ${expected} were answered`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,222 @@
+//! The book of one (task, model): the learned row, and the totals that no wipe touches.
+//!
+//! A Learner keeps one book and is its only writer; the store and every isolate hold copies,
+//! of which the one with the highest `seq` of the highest `epoch` is the newest.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    feed::{Alert, ClassifiedBy, Decision, Outcome},
+    money::Pico,
+    policy::{Evidence, Row, Tunables},
+    task::Task,
+};
+
+/// All that is known of one model on one task.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Book {
+    /// Which reset it began after.
+    pub epoch: u64,
+    /// Settlements applied in this epoch.
+    pub seq: u64,
+    pub row: Row,
+    /// Whole answers, and what they cost.
+    pub calls: u64,
+    pub spend: Pico,
+    /// Answers that the client did not wait for, and what is known of their cost. They claim no
+    /// saving.
+    pub dropped: u64,
+    pub dropped_spend: Pico,
+    /// Requests that no model answered, and what they cost all the same.
+    pub failed: u64,
+    pub failed_spend: Pico,
+    /// What classifying and judging were charged.
+    pub overhead: Pico,
+    pub classified: Classified,
+    /// Prices seen to move.
+    pub alerts: u64,
+}
+
+/// How the settled calls were classified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Classified {
+    pub rules: u64,
+    pub model: u64,
+    pub model_fallback: u64,
+}
+
+impl Classified {
+    pub fn plus(self, other: Classified) -> Classified {
+        Classified {
+            rules: self.rules + other.rules,
+            model: self.model + other.model,
+            model_fallback: self.model_fallback + other.model_fallback,
+        }
+    }
+}
+
+/// One accepted request, ended. Sent to the Learner of its (task, model) exactly once, folded
+/// exactly once however often it arrives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// The epoch that the request was routed under; `None` where the store was away and it is
+    /// not known: then it belongs to the Learner's own.
+    pub epoch: Option<u64>,
+    /// What it cost: charged where known, else estimated.
+    pub spend: Pico,
+    /// What classifying and judging it was charged.
+    pub overhead: Pico,
+    /// What it teaches; `None` unless the answer was whole.
+    pub evidence: Option<Evidence>,
+    pub decision: Decision,
+}
+
+/// What became of a settlement that reached its book.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Applied {
+    /// It was routed before the last reset: dropped.
+    Stale,
+    /// Counted, and the alert that it raised.
+    Counted(Option<Alert>),
+}
+
+impl Book {
+    /// Counts a settlement in. One of a later epoch first empties the book.
+    pub fn apply(&mut self, settlement: &Settlement, tunables: &Tunables) -> Applied {
+        let epoch = settlement.epoch.unwrap_or(self.epoch);
+        if epoch < self.epoch {
+            return Applied::Stale;
+        }
+        self.turn_to(epoch);
+        self.seq += 1;
+        self.overhead = self.overhead.plus(settlement.overhead);
+        let decision = &settlement.decision;
+        let (count, spend) = match decision.outcome {
+            Outcome::Finished => (&mut self.calls, &mut self.spend),
+            Outcome::Dropped => (&mut self.dropped, &mut self.dropped_spend),
+            Outcome::Failed => (&mut self.failed, &mut self.failed_spend),
+        };
+        *count += 1;
+        *spend = spend.plus(settlement.spend);
+        if decision.outcome != Outcome::Failed {
+            match decision.classified_by {
+                ClassifiedBy::Rules => self.classified.rules += 1,
+                ClassifiedBy::Model => self.classified.model += 1,
+                ClassifiedBy::ModelFallback => self.classified.model_fallback += 1,
+            }
+        }
+        let shift = settlement
+            .evidence
+            .as_ref()
+            .and_then(|evidence| self.row.fold(evidence, tunables));
+        self.alerts += u64::from(shift.is_some());
+        Applied::Counted(
+            shift.map(|shift| Alert::new(decision.task, &decision.model, &shift, decision.ts)),
+        )
+    }
+
+    /// Begins an epoch with an empty book, unless it is this one or an older one.
+    pub fn turn_to(&mut self, epoch: u64) -> bool {
+        let newer = epoch > self.epoch;
+        if newer {
+            *self = Book {
+                epoch,
+                ..Book::default()
+            };
+        }
+        newer
+    }
+
+    /// Is this copy newer than the other.
+    pub fn supersedes(&self, other: &Book) -> bool {
+        (self.epoch, self.seq) > (other.epoch, other.seq)
+    }
+
+    /// All that was spent on answers.
+    pub fn all_spend(&self) -> Pico {
+        self.spend.plus(self.dropped_spend).plus(self.failed_spend)
+    }
+}
+
+/// The name of the Learner that keeps the book.
+pub fn learner_name(task: Task, model: &str) -> String {
+    format!("{}/{model}", task.name())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::domain::policy::Mode;
+
+    pub(crate) fn settlement(epoch: Option<u64>, usd: f64, outcome: Outcome) -> Settlement {
+        Settlement {
+            epoch,
+            spend: Pico::from_usd(usd),
+            overhead: Pico::default(),
+            evidence: (outcome == Outcome::Finished).then_some(Evidence {
+                ts: 1.0,
+                charge: Some(usd),
+                charge_quantum: 1e-6,
+                cache_hit: false,
+                in_tokens: Some(100),
+                out_tokens: Some(100),
+                list_cost: Some(0.001),
+                quality: Some(1.0),
+            }),
+            decision: Decision {
+                ts: 1.0,
+                task: Task::Math,
+                classified_by: ClassifiedBy::Rules,
+                model: "m".into(),
+                mode: Mode::Explore,
+                quality: None,
+                cost: usd,
+                saved: None,
+                cost_estimated: false,
+                propensity: 1.0,
+                outcome,
+                failover_from: vec![],
+                id: "r".into(),
+            },
+        }
+    }
+
+    #[test]
+    fn money_spent_before_a_price_shift_stays_spent() {
+        let (mut book, tunables) = (Book::default(), Tunables::default());
+        for _ in 0..20 {
+            book.apply(&settlement(None, 0.001, Outcome::Finished), &tunables);
+        }
+        let applied = book.apply(&settlement(None, 0.008, Outcome::Finished), &tunables);
+        assert!(matches!(applied, Applied::Counted(Some(_))), "{applied:?}");
+        assert_eq!(book.row.n, 1, "wiped, and begun again from this call");
+        assert_eq!(book.calls, 21);
+        assert_eq!(book.spend.usd(), 0.028);
+    }
+
+    #[test]
+    fn what_was_routed_before_a_reset_is_dropped() {
+        let (mut book, tunables) = (Book::default(), Tunables::default());
+        book.apply(&settlement(Some(3), 1.0, Outcome::Finished), &tunables);
+        let old = book.apply(&settlement(Some(2), 1.0, Outcome::Finished), &tunables);
+        assert_eq!(old, Applied::Stale);
+        assert_eq!((book.epoch, book.calls), (3, 1));
+        book.apply(&settlement(None, 1.0, Outcome::Finished), &tunables);
+        assert_eq!(book.calls, 2, "an unknown epoch is this one");
+        book.apply(&settlement(Some(4), 1.0, Outcome::Finished), &tunables);
+        assert_eq!((book.epoch, book.calls, book.spend.usd()), (4, 1, 1.0));
+    }
+
+    #[test]
+    fn a_call_that_was_not_whole_is_counted_but_not_learned_from() {
+        let (mut book, tunables) = (Book::default(), Tunables::default());
+        book.apply(&settlement(None, 0.5, Outcome::Dropped), &tunables);
+        book.apply(&settlement(None, 0.25, Outcome::Failed), &tunables);
+        assert_eq!(book.row, Row::default());
+        assert_eq!((book.calls, book.dropped, book.failed), (0, 1, 1));
+        assert_eq!(book.all_spend().usd(), 0.75);
+        assert_eq!(book.classified.rules, 1);
+    }
+}

@@ -1,0 +1,122 @@
+//! The runtime's catalogue of models, as far as it is a chat catalogue with prices.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+
+use super::registry::Model;
+
+/// A model that the runtime offers for chat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Listed {
+    pub id: String,
+    /// USD per 1M tokens.
+    pub in_price: f64,
+    pub out_price: f64,
+    /// Context window in tokens; null where the runtime does not say.
+    pub context: Option<u64>,
+}
+
+/// A row of `/v1/pricing`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Priced {
+    #[serde(flatten)]
+    pub listed: Listed,
+    pub routable: bool,
+}
+
+const CHAT_SURFACE: &str = "/v1/chat/completions";
+/// More models than any runtime offers.
+const MAX_MODELS: usize = 10_000;
+
+#[derive(Deserialize)]
+struct RawCatalogue<'a> {
+    #[serde(borrow)]
+    data: Vec<&'a RawValue>,
+}
+
+/// Reads `GET /models` of the runtime. Entries that are no chat models, or have not both prices,
+/// are left out; `None` where it is no catalogue at all.
+pub fn parse(text: &str) -> Option<Vec<Listed>> {
+    let raw: RawCatalogue = serde_json::from_str(text).ok()?;
+    Some(
+        raw.data
+            .into_iter()
+            .take(MAX_MODELS)
+            .filter_map(|entry| listed(&serde_json::from_str(entry.get()).ok()?))
+            .collect(),
+    )
+}
+
+fn listed(entry: &Value) -> Option<Listed> {
+    let endpoints = entry.get("compatible_endpoints")?.as_array()?;
+    if !endpoints.iter().any(|it| it.as_str() == Some(CHAT_SURFACE)) {
+        return None;
+    }
+    let price = |name: &str| {
+        entry
+            .pointer(&format!("/benchmark_pricing/{name}"))?
+            .as_f64()
+            .filter(|price| price.is_finite() && *price >= 0.0)
+    };
+    Some(Listed {
+        id: entry.get("id")?.as_str()?.to_owned(),
+        in_price: price("input_per_mtok_min")?,
+        out_price: price("output_per_mtok_min")?,
+        context: entry.get("context_window").and_then(Value::as_u64),
+    })
+}
+
+/// The pool in the catalogue's place.
+pub fn of_pool(pool: &[Model]) -> Vec<Listed> {
+    pool.iter()
+        .map(|model| Listed {
+            id: model.id.clone(),
+            in_price: model.in_price,
+            out_price: model.out_price,
+            context: Some(model.context),
+        })
+        .collect()
+}
+
+/// Cheapest first (input and output price weighed alike), with what can be routed to marked.
+pub fn view(mut listed: Vec<Listed>, pool: &[Model]) -> Vec<Priced> {
+    listed.sort_by(|a, b| {
+        let (a_price, b_price) = (a.in_price + a.out_price, b.in_price + b.out_price);
+        a_price.total_cmp(&b_price).then_with(|| a.id.cmp(&b.id))
+    });
+    listed
+        .into_iter()
+        .map(|listed| Priced {
+            routable: pool.iter().any(|model| model.id == listed.id),
+            listed,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::registry;
+
+    #[test]
+    fn only_chat_models_with_both_prices_are_listed() {
+        let text = r#"{"data":[
+            {"id":"b","compatible_endpoints":["/v1/chat/completions"],"benchmark_pricing":{"input_per_mtok_min":2,"output_per_mtok_min":3},"context_window":10},
+            {"id":"gpt-4o","compatible_endpoints":["/v1/messages","/v1/chat/completions"],"benchmark_pricing":{"input_per_mtok_min":0,"output_per_mtok_min":1}},
+            {"id":"claude","compatible_endpoints":["/v1/messages"],"benchmark_pricing":{"input_per_mtok_min":1,"output_per_mtok_min":1}},
+            {"id":"half","compatible_endpoints":["/v1/chat/completions"],"benchmark_pricing":{"input_per_mtok_min":1}},
+            {"id":"minus","compatible_endpoints":["/v1/chat/completions"],"benchmark_pricing":{"input_per_mtok_min":-1,"output_per_mtok_min":1}},
+            7, null, {"id":3}
+        ]}"#;
+        let rows = view(parse(text).unwrap(), &registry::pool("gpt-4o", 1));
+        let ids: Vec<_> = rows
+            .iter()
+            .map(|row| (row.listed.id.as_str(), row.routable))
+            .collect();
+        assert_eq!(ids, [("gpt-4o", true), ("b", false)]);
+        assert_eq!(rows[0].listed.context, None);
+        for text in ["", "[]", "{}", "<html>", r#"{"data":7}"#] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

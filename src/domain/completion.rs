@@ -1,0 +1,247 @@
+//! A whole answer of the runtime, read as far as it is graded and accounted for.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    chat::{Choice, ToolCall},
+    json::{Content, Lenient, RawObject, Text},
+};
+
+/// Tokens as the runtime counted them. A figure that is absent or no count is `None`, never 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub in_tokens: Option<u64>,
+    pub out_tokens: Option<u64>,
+}
+
+/// A completion: the runtime's own text, and what it says.
+#[derive(Clone, Debug)]
+pub struct Completion {
+    pub choices: Vec<Choice>,
+    pub usage: Usage,
+    body: String,
+    fields: RawObject,
+}
+
+#[derive(Deserialize, Default)]
+struct RawUsage {
+    #[serde(default)]
+    prompt_tokens: Lenient<f64>,
+    #[serde(default)]
+    completion_tokens: Lenient<f64>,
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct RawChoice {
+    #[serde(default)]
+    pub index: Lenient<u32>,
+    #[serde(default)]
+    pub message: Lenient<RawMessage>,
+    #[serde(default)]
+    pub delta: Lenient<RawMessage>,
+    #[serde(default)]
+    pub finish_reason: Lenient<Text>,
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct RawMessage {
+    #[serde(default)]
+    pub content: Content,
+    #[serde(default)]
+    pub refusal: Lenient<Text>,
+    #[serde(default)]
+    pub tool_calls: Lenient<Vec<RawToolCall>>,
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct RawToolCall {
+    #[serde(default)]
+    pub index: Lenient<u32>,
+    #[serde(default)]
+    pub function: Lenient<RawFunction>,
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct RawFunction {
+    #[serde(default)]
+    pub name: Lenient<Text>,
+    #[serde(default)]
+    pub arguments: Lenient<Text>,
+}
+
+impl Completion {
+    /// Reads the body of a 200. `Err` says what it is instead, without quoting it: nothing but an
+    /// object with at least one choice and no error is an answer.
+    pub fn parse(body: String) -> Result<Completion, &'static str> {
+        if body.trim().is_empty() {
+            return Err("an empty body");
+        }
+        let fields = RawObject::parse(&body).map_err(|_| "a body that is not a JSON object")?;
+        if fields.get(&body, "error").is_some_and(|raw| raw != "null") {
+            return Err("an error inside a 200");
+        }
+        let raw = fields.get(&body, "choices").unwrap_or("null");
+        let items: Vec<&RawValue> =
+            serde_json::from_str(raw).map_err(|_| "a body without choices")?;
+        if items.is_empty() || items.iter().any(|item| !item.get().starts_with('{')) {
+            return Err("a body without choices");
+        }
+        let choices = items
+            .iter()
+            .map(|item| serde_json::from_str::<RawChoice>(item.get()).unwrap_or_default())
+            .map(Choice::from)
+            .collect();
+        Ok(Completion {
+            choices,
+            usage: Usage::parse(fields.get(&body, "usage").unwrap_or("null")),
+            fields,
+            body,
+        })
+    }
+
+    /// Characters of all that was answered.
+    pub fn characters(&self) -> u64 {
+        self.choices.iter().map(Choice::characters).sum()
+    }
+
+    /// The runtime's body, every field kept, with `arbiter` (JSON) as one more.
+    pub fn with_arbiter(&self, arbiter: &str) -> String {
+        let mut out = String::with_capacity(self.body.len() + arbiter.len() + 16);
+        out.push('{');
+        for (name, raw) in self.fields.iter(&self.body) {
+            if name == "arbiter" {
+                continue;
+            }
+            out.push_str(&super::request::quoted(name));
+            out.push(':');
+            out.push_str(raw);
+            out.push(',');
+        }
+        out.push_str("\"arbiter\":");
+        out.push_str(arbiter);
+        out.push('}');
+        out
+    }
+}
+
+impl Usage {
+    /// Reads a usage object of whatever type it may be.
+    pub fn parse(raw: &str) -> Usage {
+        let raw: RawUsage = serde_json::from_str(raw).unwrap_or_default();
+        Usage {
+            in_tokens: count(raw.prompt_tokens),
+            out_tokens: count(raw.completion_tokens),
+        }
+    }
+
+    /// This, and the other's figures where this has none.
+    pub fn or(self, other: Usage) -> Usage {
+        Usage {
+            in_tokens: self.in_tokens.or(other.in_tokens),
+            out_tokens: self.out_tokens.or(other.out_tokens),
+        }
+    }
+}
+
+/// No call has more tokens than this: a figure beyond it is no count.
+const MAX_TOKENS: f64 = 100_000_000.0;
+
+fn count(figure: Lenient<f64>) -> Option<u64> {
+    let figure = figure.0?;
+    ((0.0..=MAX_TOKENS).contains(&figure) && figure.fract() == 0.0).then_some(figure as u64)
+}
+
+impl From<RawChoice> for Choice {
+    fn from(raw: RawChoice) -> Choice {
+        let message = raw.message.0.unwrap_or_default();
+        Choice {
+            text: message.content.0,
+            refusal: message.refusal.0.map(|text| text.0),
+            tool_calls: message
+                .tool_calls
+                .0
+                .unwrap_or_default()
+                .into_iter()
+                .map(ToolCall::from)
+                .collect(),
+            finish_reason: raw.finish_reason.0.map(|text| text.0),
+        }
+    }
+}
+
+impl From<RawToolCall> for ToolCall {
+    fn from(raw: RawToolCall) -> ToolCall {
+        let function = raw.function.0.unwrap_or_default();
+        ToolCall {
+            name: function.name.0.map(|text| text.0).unwrap_or_default(),
+            arguments: function.arguments.0.map(|text| text.0).unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_of_the_answer_is_kept() {
+        let body = r#"{"id":"x","choices":[{"index":0,"message":{"content":"hi","x":[1.10]},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":0},"arbiter":"theirs","odd":{"z":1}}"#;
+        let completion = Completion::parse(body.into()).unwrap();
+        assert_eq!(completion.choices[0].text.as_deref(), Some("hi"));
+        assert_eq!(completion.usage.in_tokens, Some(3));
+        assert_eq!(completion.usage.out_tokens, Some(0), "zero is not absent");
+        assert_eq!(
+            completion.with_arbiter("{}"),
+            r#"{"id":"x","choices":[{"index":0,"message":{"content":"hi","x":[1.10]},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":0},"odd":{"z":1},"arbiter":{}}"#
+        );
+    }
+
+    #[test]
+    fn what_is_no_answer_is_told_apart() {
+        for body in [
+            "",
+            "  ",
+            "<html>",
+            "[]",
+            "{}",
+            "null",
+            "7",
+            r#"{"choices":[]}"#,
+            r#"{"choices":7}"#,
+            r#"{"choices":[7]}"#,
+            r#"{"error":{"message":"x"}}"#,
+            r#"{"choices":[{"me"#,
+            r#"{"error":"x","choices":[{}]}"#,
+        ] {
+            assert!(Completion::parse(body.into()).is_err(), "{body}");
+        }
+        assert!(Completion::parse(r#"{"error":null,"choices":[{}]}"#.into()).is_ok());
+    }
+
+    #[test]
+    fn usage_and_content_may_be_of_any_type() {
+        for usage in [
+            "null",
+            "[]",
+            "\"x\"",
+            "7",
+            "{\"prompt_tokens\":\"3\"}",
+            "{\"prompt_tokens\":-1}",
+            "{\"prompt_tokens\":1e300,\"completion_tokens\":1.5}",
+        ] {
+            assert_eq!(Usage::parse(usage), Usage::default(), "{usage}");
+        }
+        for message in [
+            "null",
+            "7",
+            "[]",
+            r#"{"content":7}"#,
+            r#"{"content":{},"tool_calls":{}}"#,
+            r#"{"tool_calls":[null,7,{"function":{"arguments":{}}}]}"#,
+        ] {
+            let body = format!(r#"{{"choices":[{{"message":{message}}}]}}"#);
+            assert_eq!(Completion::parse(body).unwrap().choices[0].text, None);
+        }
+    }
+}

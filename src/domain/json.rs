@@ -1,0 +1,327 @@
+//! Reading JSON that came from outside: raw slices where nothing needs reading, text that
+//! survives lone surrogates, and errors that name the field.
+
+use std::{cell::RefCell, fmt, ops::Range};
+
+use serde::{
+    Deserialize,
+    de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+/// A top-level JSON object: its fields in order, each value as a range of the source text.
+/// Of a name that stands twice the last value counts, as with most parsers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RawObject {
+    fields: Vec<(String, Range<usize>)>,
+}
+
+/// Why a text is not a JSON object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NotAnObject {
+    /// The top-level field in whose value the reading stopped.
+    pub field: Option<String>,
+    pub message: String,
+}
+
+impl RawObject {
+    pub fn parse(text: &str) -> Result<RawObject, NotAnObject> {
+        let at = RefCell::new(None);
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let read = reader
+            .deserialize_map(FieldsVisitor {
+                base: text.as_ptr() as usize,
+                at: &at,
+            })
+            .and_then(|fields| reader.end().map(|()| fields));
+        match read {
+            Ok(fields) => Ok(RawObject { fields }),
+            Err(error) => Err(NotAnObject {
+                field: at.into_inner(),
+                message: error.to_string(),
+            }),
+        }
+    }
+
+    /// The source slice of a field's value; `text` is what the object was parsed from.
+    pub fn get<'a>(&self, text: &'a str, name: &str) -> Option<&'a str> {
+        let (_, range) = self.fields.iter().find(|(field, _)| field == name)?;
+        text.get(range.clone())
+    }
+
+    /// Names and source slices, in order.
+    pub fn iter<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.fields
+            .iter()
+            .map(move |(name, range)| (name.as_str(), text.get(range.clone()).unwrap_or("null")))
+    }
+}
+
+struct FieldsVisitor<'c> {
+    base: usize,
+    at: &'c RefCell<Option<String>>,
+}
+
+impl<'de> Visitor<'de> for FieldsVisitor<'_> {
+    type Value = Vec<(String, Range<usize>)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields: Vec<(String, Range<usize>)> = Vec::new();
+        while let Some(Text(name)) = map.next_key()? {
+            *self.at.borrow_mut() = Some(name.clone());
+            let raw: &RawValue = map.next_value()?;
+            *self.at.borrow_mut() = None;
+            let start = raw.get().as_ptr() as usize - self.base;
+            let range = start..start + raw.get().len();
+            if let Some(known) = fields.iter_mut().find(|(field, _)| *field == name) {
+                known.1 = range;
+            } else if fields.len() < MAX_FIELDS {
+                fields.push((name, range));
+            } else {
+                return Err(serde::de::Error::custom(format_args!(
+                    "more than {MAX_FIELDS} fields"
+                )));
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// More top-level fields than any request or answer has; bounds the look-up by name.
+const MAX_FIELDS: usize = 256;
+
+/// A JSON string whose lone surrogates are replaced instead of refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(pub String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Asked for bytes, serde_json hands over strings with lone surrogates as WTF-8.
+        deserializer.deserialize_bytes(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+        Ok(Text(text.to_owned()))
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
+        Ok(Text(String::from_utf8_lossy(bytes).into_owned()))
+    }
+}
+
+/// A field that is read where it has the expected type and passed over where it has another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lenient<T>(pub Option<T>);
+
+impl<T> Default for Lenient<T> {
+    fn default() -> Self {
+        Lenient(None)
+    }
+}
+
+impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Lenient<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Ok(Lenient(serde_json::from_str(raw.get()).ok()))
+    }
+}
+
+/// Message content of any type: a string, or an array of parts of which the text parts count.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content(pub Option<String>);
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        if raw.starts_with('"') {
+            return Ok(Content(
+                serde_json::from_str::<Text>(raw).ok().map(|text| text.0),
+            ));
+        }
+        if !raw.starts_with('[') {
+            return Ok(Content(None));
+        }
+        let Parts(texts) = serde_json::from_str(raw).unwrap_or_default();
+        Ok(Content(Some(texts.join("\n"))))
+    }
+}
+
+#[derive(Default)]
+struct Parts(Vec<String>);
+
+#[derive(Deserialize)]
+struct Part {
+    #[serde(default)]
+    text: Lenient<Text>,
+}
+
+impl<'de> Deserialize<'de> for Parts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PartsVisitor;
+        impl<'de> Visitor<'de> for PartsVisitor {
+            type Value = Parts;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of parts")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Parts, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(raw) = seq.next_element::<&RawValue>()? {
+                    if raw.get().starts_with('"') {
+                        texts.extend(serde_json::from_str::<Text>(raw.get()).ok().map(|t| t.0));
+                    } else if let Ok(Part {
+                        text: Lenient(Some(Text(text))),
+                    }) = serde_json::from_str(raw.get())
+                    {
+                        texts.push(text);
+                    }
+                }
+                Ok(Parts(texts))
+            }
+        }
+        deserializer.deserialize_seq(PartsVisitor)
+    }
+}
+
+/// Deepest nesting of arrays and objects in a JSON text, brackets inside strings not counted.
+/// One pass over the bytes; the text need not be valid.
+pub fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0usize);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => skip_string(&mut bytes),
+            b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// Does a JSON text hold a number that no double can: `1e400` is valid JSON, but each parser
+/// makes something else of it.
+pub fn has_unrepresentable_number(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                let mut rest = bytes.get(at + 1..).unwrap_or_default().iter().copied();
+                skip_string(&mut rest);
+                at = bytes.len() - rest.len();
+            }
+            b'0'..=b'9' | b'-' => {
+                let number: &str = text.get(at..).unwrap_or_default();
+                let len = number
+                    .bytes()
+                    .take_while(|b| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
+                    .count();
+                let number = number.get(..len).unwrap_or_default();
+                // Only an exponent or hundreds of digits can overflow.
+                let suspicious = len > 300 || number.contains(['e', 'E']);
+                if suspicious && !number.parse::<f64>().is_ok_and(f64::is_finite) {
+                    return true;
+                }
+                at += len.max(1);
+            }
+            _ => at += 1,
+        }
+    }
+    false
+}
+
+fn skip_string(bytes: &mut impl Iterator<Item = u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => {
+                bytes.next();
+            }
+            b'"' => return,
+            _ => {}
+        }
+    }
+}
+
+/// Is the text one JSON value of any kind.
+pub fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_two_fields_of_one_name_counts() {
+        let text = r#"{"a":1, "b" : [ 2 ], "a":3}"#;
+        let object = RawObject::parse(text).unwrap();
+        assert_eq!(object.get(text, "a"), Some("3"));
+        assert_eq!(object.get(text, "b"), Some("[ 2 ]"));
+        assert_eq!(object.iter(text).count(), 2);
+    }
+
+    #[test]
+    fn a_value_that_is_not_json_is_refused_by_its_name() {
+        let refused = RawObject::parse(r#"{"messages":[],"temperature":NaN}"#).unwrap_err();
+        assert_eq!(refused.field.as_deref(), Some("temperature"));
+        for text in ["", "[]", "3", "{", r#"{"a":1}x"#, r#"{"a" 1}"#] {
+            assert!(RawObject::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn lone_surrogates_are_replaced_not_refused() {
+        let Content(text) = serde_json::from_str(r#""a\ud800b""#).unwrap();
+        let text = text.unwrap();
+        assert!(text.starts_with('a') && text.ends_with('b') && text.contains('\u{fffd}'));
+    }
+
+    #[test]
+    fn content_of_any_type_is_read_without_error() {
+        for (json, text) in [
+            (r#""hi""#, Some("hi")),
+            ("null", None),
+            ("7", None),
+            (r#"{"a":1}"#, None),
+            (
+                r#"[{"type":"text","text":"a"},{"type":"image_url"},{"text":3},"b",4]"#,
+                Some("a\nb"),
+            ),
+        ] {
+            let Content(read) = serde_json::from_str(json).unwrap();
+            assert_eq!(read.as_deref(), text, "{json}");
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_a_double_are_found_outside_strings_only() {
+        assert!(has_unrepresentable_number("[1, 1e400]"));
+        assert!(has_unrepresentable_number(&"9".repeat(400)));
+        assert!(!has_unrepresentable_number(
+            r#"{"a":"1e400","b":1e-400,"c":-2.5e3}"#
+        ));
+    }
+
+    #[test]
+    fn depth_counts_brackets_outside_strings() {
+        assert_eq!(depth(r#"{"a":[[1]],"b":"[[[[[["}"#), 3);
+        assert_eq!(depth(&"[".repeat(200_000)), 200_000);
+    }
+}

@@ -1,0 +1,248 @@
+//! What an isolate remembers of the shared brain: the newest copy of every book that it has
+//! seen, and the choices that it has under way.
+//!
+//! A cache, never the truth: an isolate can vanish at any time, and other isolates' calls show
+//! only with the next read of the store.
+
+use std::collections::BTreeMap;
+
+use super::{
+    book::Book,
+    policy::Learned,
+    quarantine::{Quarantine, Standing},
+    task::Task,
+};
+
+/// The shared state as the store gives it, read whole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    pub epoch: u64,
+    pub books: Vec<(Task, String, Book)>,
+    /// Simulated price multipliers by model.
+    pub overrides: BTreeMap<String, f64>,
+    pub quarantine: BTreeMap<String, Quarantine>,
+}
+
+/// The isolate's view.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// `None` until the store was read once.
+    pub epoch: Option<u64>,
+    /// When the store was last read, Unix seconds.
+    pub read_at: Option<f64>,
+    /// Until when a read under way keeps others from reading too, Unix seconds.
+    pub reading_until: f64,
+    pub overrides: BTreeMap<String, f64>,
+    books: BTreeMap<(Task, String), Book>,
+    learned: Learned,
+    quarantine: BTreeMap<String, Quarantine>,
+    /// Models on probation that a request of this isolate is trying, and until when it may.
+    probing: BTreeMap<String, f64>,
+    /// Choices under way: when each is given up, by task and model.
+    pending: BTreeMap<(Task, String), Vec<(u64, f64)>>,
+    next_ticket: u64,
+}
+
+/// A choice under way: a ticket to hand back when it is settled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    task: Task,
+    model: String,
+    ticket: u64,
+}
+
+impl Memory {
+    /// The snapshot older than this many seconds is read anew.
+    pub const FRESH: f64 = 1.0;
+
+    pub fn is_fresh(&self, now: f64) -> bool {
+        self.read_at
+            .is_some_and(|read_at| (now - read_at).abs() < Self::FRESH)
+    }
+
+    /// Takes in what the store holds. A book that this isolate knows a newer copy of stays.
+    pub fn take_in(&mut self, snapshot: Snapshot, read_at: f64) {
+        if self.epoch.is_some_and(|epoch| snapshot.epoch < epoch) {
+            return;
+        }
+        self.turn_to(snapshot.epoch);
+        self.read_at = Some(read_at);
+        self.overrides = snapshot.overrides;
+        self.quarantine = snapshot.quarantine;
+        for (task, model, book) in snapshot.books {
+            self.absorb(task, model, book);
+        }
+    }
+
+    /// Takes in the newest copy of one book, as its Learner answered it.
+    pub fn absorb(&mut self, task: Task, model: String, book: Book) {
+        match self.epoch {
+            Some(epoch) if book.epoch < epoch => return,
+            Some(epoch) if book.epoch > epoch => self.turn_to(book.epoch),
+            _ => {}
+        }
+        let rows = self.learned.entry(task).or_default();
+        let known = self.books.entry((task, model.clone())).or_default();
+        if book.supersedes(known) || *known == Book::default() {
+            rows.insert(model, book.row.clone());
+            *known = book;
+        }
+    }
+
+    /// Forgets what was learned before a reset; choices under way stay.
+    pub fn turn_to(&mut self, epoch: u64) {
+        if self.epoch == Some(epoch) {
+            return;
+        }
+        self.epoch = Some(epoch);
+        self.books.clear();
+        self.learned.clear();
+        self.overrides.clear();
+        self.quarantine.clear();
+        self.probing.clear();
+    }
+
+    pub fn learned(&self) -> &Learned {
+        &self.learned
+    }
+
+    pub fn book(&self, task: Task, model: &str) -> Option<&Book> {
+        self.books.get(&(task, model.to_owned()))
+    }
+
+    pub fn books(&self) -> impl Iterator<Item = (Task, &str, &Book)> {
+        self.books
+            .iter()
+            .map(|((task, model), book)| (*task, model.as_str(), book))
+    }
+
+    pub fn multiplier(&self, model: &str) -> f64 {
+        self.overrides.get(model).copied().unwrap_or(1.0)
+    }
+
+    /// Notes a choice; `until` is when it is given up should it never be settled.
+    pub fn choose(&mut self, task: Task, model: &str, until: f64) -> Pending {
+        self.next_ticket += 1;
+        let ticket = self.next_ticket;
+        self.pending
+            .entry((task, model.to_owned()))
+            .or_default()
+            .push((ticket, until));
+        Pending {
+            task,
+            model: model.to_owned(),
+            ticket,
+        }
+    }
+
+    /// The choice is settled: what it taught, if anything, stands in the book by now.
+    pub fn done(&mut self, pending: &Pending) {
+        if let Some(tickets) = self.pending.get_mut(&(pending.task, pending.model.clone())) {
+            tickets.retain(|(ticket, _)| *ticket != pending.ticket);
+        }
+    }
+
+    /// Choices under way of a task for a model.
+    pub fn pending(&self, task: Task, model: &str, now: f64) -> u64 {
+        self.pending
+            .get(&(task, model.to_owned()))
+            .map_or(0, |tickets| {
+                tickets.iter().filter(|(_, until)| *until > now).count() as u64
+            })
+    }
+
+    /// May the model be tried now.
+    pub fn standing(&self, model: &str, now: f64) -> Standing {
+        match self.quarantine.get(model) {
+            None => Standing::Good,
+            Some(quarantine) if quarantine.until > now => Standing::Out,
+            Some(_) if self.probing.get(model).is_some_and(|until| *until > now) => Standing::Out,
+            Some(_) => Standing::Probation,
+        }
+    }
+
+    pub fn quarantine(&self, model: &str) -> Option<&Quarantine> {
+        self.quarantine.get(model)
+    }
+
+    pub fn quarantined(&self) -> &BTreeMap<String, Quarantine> {
+        &self.quarantine
+    }
+
+    /// Notes that a model on probation is being tried: until the trial ends nobody else does.
+    pub fn probe(&mut self, model: &str, now: f64, until: f64) {
+        if self.standing(model, now) == Standing::Probation {
+            self.probing.insert(model.to_owned(), until);
+        }
+    }
+
+    pub fn set_quarantine(&mut self, model: &str, quarantine: Option<Quarantine>) {
+        self.probing.remove(model);
+        match quarantine {
+            Some(quarantine) => {
+                self.quarantine.insert(model.to_owned(), quarantine);
+            }
+            None => {
+                self.quarantine.remove(model);
+            }
+        }
+    }
+
+    /// Drops choices that were given up, so that lost ones do not pile up.
+    pub fn sweep(&mut self, now: f64) {
+        for tickets in self.pending.values_mut() {
+            tickets.retain(|(_, until)| *until > now);
+        }
+        self.pending.retain(|_, tickets| !tickets.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn book(epoch: u64, seq: u64) -> Book {
+        Book {
+            epoch,
+            seq,
+            ..Book::default()
+        }
+    }
+
+    fn snapshot(epoch: u64, seq: u64) -> Snapshot {
+        Snapshot {
+            epoch,
+            books: vec![(Task::Math, "m".into(), book(epoch, seq))],
+            ..Snapshot::default()
+        }
+    }
+
+    #[test]
+    fn the_newest_copy_of_a_book_wins_whichever_way_it_came() {
+        let mut memory = Memory::default();
+        memory.take_in(snapshot(1, 5), 10.0);
+        memory.absorb(Task::Math, "m".into(), book(1, 7));
+        memory.take_in(snapshot(1, 6), 11.0);
+        assert_eq!(memory.book(Task::Math, "m").unwrap().seq, 7);
+        memory.absorb(Task::Math, "m".into(), book(0, 99));
+        assert_eq!(memory.book(Task::Math, "m").unwrap().seq, 7, "an old epoch");
+        memory.take_in(snapshot(2, 1), 12.0);
+        assert_eq!(memory.book(Task::Math, "m").unwrap().seq, 1);
+        memory.take_in(snapshot(1, 9), 13.0);
+        assert_eq!(memory.epoch, Some(2), "a late read resurrects nothing");
+    }
+
+    #[test]
+    fn a_choice_counts_until_it_is_done_or_given_up() {
+        let mut memory = Memory::default();
+        let first = memory.choose(Task::Code, "m", 10.0);
+        memory.choose(Task::Code, "m", 20.0);
+        assert_eq!(memory.pending(Task::Code, "m", 5.0), 2);
+        assert_eq!(memory.pending(Task::Code, "m", 15.0), 1);
+        memory.done(&first);
+        memory.done(&first);
+        assert_eq!(memory.pending(Task::Code, "m", 5.0), 1);
+        memory.sweep(30.0);
+        assert_eq!(memory.pending(Task::Code, "m", 5.0), 0);
+    }
+}

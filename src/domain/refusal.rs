@@ -1,0 +1,344 @@
+//! Every way to say no: one type, one match for the status, one body.
+
+use serde_json::{Map, Value, json};
+
+/// Why a request is not answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// An operator key was asked to change its status.
+    OperatorKeyStatus,
+    /// No key, or one that is not valid.
+    Unauthorized,
+    /// A paused key on chat.
+    KeyPaused,
+    /// A minted key on a control call that only operators may make.
+    OperatorOnly,
+    /// Registration is closed, or not open to this address.
+    RegistrationClosed {
+        message: String,
+    },
+    NotFound {
+        path: String,
+    },
+    MethodNotAllowed {
+        allow: &'static str,
+    },
+    TooLarge {
+        limit: u64,
+    },
+    UnsupportedEncoding {
+        encoding: String,
+    },
+    /// Not JSON, or a field missing or of the wrong kind.
+    Invalid {
+        field: Option<String>,
+        message: String,
+    },
+    /// Over a limit of ours.
+    RateLimited {
+        limit: String,
+        retry_after: u64,
+    },
+    /// A setting is missing or bad.
+    Setting {
+        name: String,
+        message: String,
+    },
+    /// The store cannot be reached.
+    StoreAway,
+    /// The runtime's own refusal, passed on.
+    Upstream {
+        status: u16,
+        model: String,
+        /// The runtime's error, as JSON.
+        error: Value,
+        retry_after: Option<u64>,
+    },
+    /// The runtime can't be reached, or its connection broke.
+    Unreachable {
+        model: String,
+    },
+    /// The runtime answered something that is no answer.
+    Nonsense {
+        model: String,
+        what: String,
+    },
+    /// The runtime did not answer in time.
+    TimedOut {
+        model: String,
+        seconds: f64,
+    },
+    /// The client went away: nobody reads this.
+    ClientGone,
+    /// A fault of our own.
+    Internal,
+}
+
+/// How the runtime is called in refusals.
+const UPSTREAM: &str = "btl_runtime";
+
+impl Refusal {
+    pub fn invalid(field: Option<String>, message: impl Into<String>) -> Refusal {
+        Refusal::Invalid {
+            field,
+            message: message.into(),
+        }
+    }
+
+    /// The one place where a refusal becomes an HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Refusal::OperatorKeyStatus => 400,
+            Refusal::Unauthorized => 401,
+            Refusal::KeyPaused | Refusal::OperatorOnly | Refusal::RegistrationClosed { .. } => 403,
+            Refusal::NotFound { .. } => 404,
+            Refusal::MethodNotAllowed { .. } => 405,
+            Refusal::TooLarge { .. } => 413,
+            Refusal::UnsupportedEncoding { .. } => 415,
+            Refusal::Invalid { .. } => 422,
+            Refusal::RateLimited { .. } => 429,
+            Refusal::ClientGone => 499,
+            Refusal::Internal => 500,
+            // What is no error status cannot be passed on as one.
+            Refusal::Upstream { status, .. } if !(400..600).contains(status) => 502,
+            Refusal::Upstream { status, .. } => *status,
+            Refusal::Unreachable { .. } | Refusal::Nonsense { .. } => 502,
+            Refusal::Setting { .. } | Refusal::StoreAway => 503,
+            Refusal::TimedOut { .. } => 504,
+        }
+    }
+
+    /// Does a request that ends like this stay uncounted against the key's limits.
+    pub fn is_uncounted(&self) -> bool {
+        matches!(self.status(), 401 | 403 | 404 | 405 | 413 | 415 | 422)
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Refusal::OperatorKeyStatus => "operator_key",
+            Refusal::Unauthorized => "invalid_api_key",
+            Refusal::KeyPaused => "key_paused",
+            Refusal::OperatorOnly => "operator_only",
+            Refusal::RegistrationClosed { .. } => "registration_closed",
+            Refusal::NotFound { .. } => "not_found",
+            Refusal::MethodNotAllowed { .. } => "method_not_allowed",
+            Refusal::TooLarge { .. } => "body_too_large",
+            Refusal::UnsupportedEncoding { .. } => "unsupported_encoding",
+            Refusal::Invalid { .. } => "invalid_request",
+            Refusal::RateLimited { .. } => "rate_limit_exceeded",
+            Refusal::Setting { .. } => "setting",
+            Refusal::StoreAway => "store_unavailable",
+            Refusal::Upstream { .. } => "upstream_error",
+            Refusal::Unreachable { .. } => "upstream_unreachable",
+            Refusal::Nonsense { .. } => "upstream_nonsense",
+            Refusal::TimedOut { .. } => "upstream_timeout",
+            Refusal::ClientGone => "client_gone",
+            Refusal::Internal => "internal_error",
+        }
+    }
+
+    /// The kind of error, in the words that OpenAI clients know.
+    fn kind(&self) -> &'static str {
+        match self.status() {
+            401 => "authentication_error",
+            403 => "permission_error",
+            429 => "rate_limit_error",
+            400..=499 => "invalid_request_error",
+            _ => "api_error",
+        }
+    }
+
+    /// What was wrong and how to put it right.
+    pub fn message(&self) -> String {
+        match self {
+            Refusal::OperatorKeyStatus => {
+                "an operator key has no status: change ARBITER_API_KEYS instead".into()
+            }
+            Refusal::Unauthorized => {
+                "missing or invalid key: send `Authorization: Bearer <Arbiter key>`; \
+                 POST /v1/register makes one"
+                    .into()
+            }
+            Refusal::KeyPaused => "this key is paused: POST /v1/key/resume wakes it".into(),
+            Refusal::OperatorOnly => {
+                "this call changes what everyone shares: it takes an operator key".into()
+            }
+            Refusal::RegistrationClosed { message } => message.clone(),
+            Refusal::NotFound { path } => {
+                format!("nothing is served at {path}: chat is at POST /v1/chat/completions")
+            }
+            Refusal::MethodNotAllowed { allow } => format!("wrong method: use {allow}"),
+            Refusal::TooLarge { limit } => format!("the body is larger than {limit} bytes"),
+            Refusal::UnsupportedEncoding { encoding } => {
+                format!("content-encoding `{encoding}` is not read: send the body as it is")
+            }
+            Refusal::Invalid { message, .. } => message.clone(),
+            Refusal::RateLimited { limit, retry_after } => {
+                format!("over the limit of {limit}: try again in {retry_after} s")
+            }
+            Refusal::Setting { message, .. } => message.clone(),
+            Refusal::StoreAway => "the store cannot be reached: try again soon".into(),
+            Refusal::Upstream { status, error, .. } => ["/message", ""]
+                .iter()
+                .find_map(|pointer| error.pointer(pointer).and_then(Value::as_str))
+                .map_or_else(
+                    || format!("the runtime answered with status {status}"),
+                    str::to_owned,
+                ),
+            Refusal::Unreachable { model } => {
+                format!("the runtime could not be reached for {model}, or its connection broke")
+            }
+            Refusal::Nonsense { model, what } => {
+                format!("the runtime answered {what} instead of a completion of {model}")
+            }
+            Refusal::TimedOut { model, seconds } => {
+                format!("the runtime did not answer for {model} within {seconds} s")
+            }
+            Refusal::ClientGone => "the client went away".into(),
+            Refusal::Internal => "something went wrong here".into(),
+        }
+    }
+
+    /// The body of every refusal: `error` in the shape that OpenAI clients read, `detail` as this
+    /// API documents it. `error` stands first, as clients of streams look for it there.
+    pub fn body(&self) -> Value {
+        let upstream_field = |name: &str| match self {
+            Refusal::Upstream { error, .. } => {
+                error.get(name).and_then(Value::as_str).map(str::to_owned)
+            }
+            _ => None,
+        };
+        let param = match self {
+            Refusal::Invalid { field, .. } => field.clone(),
+            _ => upstream_field("param"),
+        };
+        json!({
+            "error": {
+                "message": self.message(),
+                "type": upstream_field("type").unwrap_or_else(|| self.kind().into()),
+                "code": upstream_field("code").unwrap_or_else(|| self.code().into()),
+                "param": param,
+            },
+            "detail": self.detail(),
+        })
+    }
+
+    fn detail(&self) -> Value {
+        match self {
+            Refusal::Upstream { model, error, .. } => {
+                json!({"upstream": UPSTREAM, "model": model, "error": error})
+            }
+            Refusal::Unreachable { model }
+            | Refusal::Nonsense { model, .. }
+            | Refusal::TimedOut { model, .. } => json!({
+                "upstream": UPSTREAM,
+                "model": model,
+                "error": {"code": self.code(), "message": self.message()},
+            }),
+            _ => self.own_detail(),
+        }
+    }
+
+    fn own_detail(&self) -> Value {
+        let mut detail = Map::new();
+        detail.insert("error".into(), self.code().into());
+        detail.insert("message".into(), self.message().into());
+        match self {
+            Refusal::Invalid {
+                field: Some(field), ..
+            } => {
+                detail.insert("field".into(), field.as_str().into());
+            }
+            Refusal::Setting { name, .. } => {
+                detail.insert("setting".into(), name.as_str().into());
+            }
+            Refusal::TooLarge { limit } => {
+                detail.insert("limit".into(), (*limit).into());
+            }
+            Refusal::RateLimited { limit, retry_after } => {
+                detail.insert("limit".into(), limit.as_str().into());
+                detail.insert("retry_after_seconds".into(), (*retry_after).into());
+            }
+            _ => {}
+        }
+        Value::Object(detail)
+    }
+
+    /// Headers beyond those of every answer.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = Vec::new();
+        match self {
+            Refusal::Unauthorized => headers.push(("www-authenticate", "Bearer".to_owned())),
+            Refusal::MethodNotAllowed { allow } => headers.push(("allow", (*allow).to_owned())),
+            Refusal::RateLimited { retry_after, .. } => {
+                headers.push(("retry-after", retry_after.to_string()));
+                if *retry_after > PATIENCE {
+                    headers.push(("x-should-retry", "false".to_owned()));
+                }
+            }
+            Refusal::Upstream {
+                status,
+                retry_after,
+                ..
+            } => {
+                headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
+                if *status == 402 {
+                    headers.push(("x-should-retry", "false".to_owned()));
+                }
+            }
+            _ => {}
+        }
+        headers
+    }
+}
+
+/// A wait of more seconds than this is pointless for a client that retries by itself.
+const PATIENCE: u64 = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_of_the_runtime_keeps_its_words_but_not_its_types() {
+        let refusal = Refusal::Upstream {
+            status: 402,
+            model: "m".into(),
+            error: json!({"message": "no credit", "code": 402, "type": "billing", "param": []}),
+            retry_after: None,
+        };
+        let body = refusal.body();
+        assert_eq!(body["error"]["message"], "no credit");
+        assert_eq!(body["error"]["type"], "billing");
+        assert_eq!(body["error"]["code"], "upstream_error", "never a number");
+        assert_eq!(body["error"]["param"], Value::Null);
+        assert_eq!(body["detail"]["model"], "m");
+        assert_eq!(body["detail"]["error"]["code"], 402);
+        assert!(
+            refusal
+                .headers()
+                .contains(&("x-should-retry", "false".into()))
+        );
+        assert!(body.to_string().starts_with(r#"{"error":"#), "{body}");
+    }
+
+    #[test]
+    fn a_field_is_named_in_both_shapes() {
+        let body = Refusal::invalid(Some("messages".into()), "x").body();
+        assert_eq!(body["detail"]["field"], "messages");
+        assert_eq!(body["error"]["param"], "messages");
+    }
+
+    #[test]
+    fn a_status_that_is_no_error_is_not_passed_on() {
+        let refusal = |status| Refusal::Upstream {
+            status,
+            model: String::new(),
+            error: Value::Null,
+            retry_after: Some(7),
+        };
+        assert_eq!(refusal(302).status(), 502);
+        assert_eq!(refusal(429).status(), 429);
+        assert_eq!(refusal(429).headers(), [("retry-after", "7".to_owned())]);
+    }
+}

@@ -1,0 +1,164 @@
+//! What the books add up to: the answers of the read-only views.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    book::{Book, Classified},
+    money::Pico,
+    task::Task,
+};
+
+/// The savings, as `/v1/report` shows them. USD.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Report {
+    pub calls: u64,
+    pub actual_spend: f64,
+    pub baseline_spend: f64,
+    pub saved: f64,
+    pub saved_pct: f64,
+    /// What classifying and judging were charged, kept apart.
+    pub overhead_spend: f64,
+    /// The same by task.
+    pub tasks: BTreeMap<&'static str, TaskReport>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct TaskReport {
+    pub calls: u64,
+    pub actual_spend: f64,
+    pub baseline_spend: f64,
+    /// Mean measured cost of the baseline on this task; null while it has no sample.
+    pub baseline_cost: Option<f64>,
+}
+
+/// A row of `/v1/policy`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PolicyRow {
+    pub model: String,
+    pub n: u64,
+    pub quality: Option<f64>,
+    pub avg_cost: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantined_until: Option<f64>,
+}
+
+/// Adds up the books. Each task's whole answers are re-priced at the baseline's mean measured
+/// cost for the task; where that has no sample, and for answers that were not whole, the
+/// baseline would have cost the same: no saving is claimed.
+pub fn report<'a>(
+    books: impl Iterator<Item = (Task, &'a str, &'a Book)>,
+    baseline: &str,
+) -> Report {
+    #[derive(Default)]
+    struct Sums {
+        calls: u64,
+        spend: Pico,
+        counted: u64,
+        all_spend: Pico,
+        baseline_cost: Option<f64>,
+    }
+    let (mut tasks, mut overhead) = (BTreeMap::<Task, Sums>::new(), Pico::default());
+    for (task, model, book) in books {
+        let sums = tasks.entry(task).or_default();
+        sums.calls += book.calls;
+        sums.spend = sums.spend.plus(book.spend);
+        sums.counted += book.calls + book.dropped;
+        sums.all_spend = sums.all_spend.plus(book.all_spend());
+        overhead = overhead.plus(book.overhead);
+        if model == baseline {
+            sums.baseline_cost = book.row.avg_cost();
+        }
+    }
+    let (mut calls, mut actual, mut would_be) = (0, Pico::default(), Pico::default());
+    let mut by_task = BTreeMap::new();
+    for (task, sums) in tasks {
+        let unclaimed = Pico(sums.all_spend.0.saturating_sub(sums.spend.0));
+        let baseline_spend = match sums.baseline_cost {
+            Some(cost) => Pico::from_usd(cost * sums.calls as f64).plus(unclaimed),
+            None => sums.all_spend,
+        };
+        calls += sums.counted;
+        actual = actual.plus(sums.all_spend);
+        would_be = would_be.plus(baseline_spend);
+        by_task.insert(
+            task.name(),
+            TaskReport {
+                calls: sums.counted,
+                actual_spend: sums.all_spend.usd(),
+                baseline_spend: baseline_spend.usd(),
+                baseline_cost: sums.baseline_cost,
+            },
+        );
+    }
+    let saved = Pico(would_be.0.saturating_sub(actual.0));
+    Report {
+        calls,
+        actual_spend: actual.usd(),
+        baseline_spend: would_be.usd(),
+        saved: saved.usd(),
+        saved_pct: percent(saved, would_be),
+        overhead_spend: overhead.usd(),
+        tasks: by_task,
+    }
+}
+
+/// One decimal; 0 of nothing.
+fn percent(part: Pico, whole: Pico) -> f64 {
+    if whole.0 == 0 {
+        return 0.0;
+    }
+    (1_000.0 * part.0 as f64 / whole.0 as f64).round() / 10.0
+}
+
+/// How the counted requests were classified.
+pub fn classified<'a>(books: impl Iterator<Item = (Task, &'a str, &'a Book)>) -> Classified {
+    books.fold(Classified::default(), |sum, (_, _, book)| {
+        sum.plus(book.classified)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{book::tests::settlement, feed::Outcome, policy::Tunables};
+
+    fn book(costs: &[f64], outcome: Outcome) -> Book {
+        let mut book = Book::default();
+        for cost in costs {
+            book.apply(&settlement(None, *cost, outcome), &Tunables::default());
+        }
+        book
+    }
+
+    #[test]
+    fn savings_are_claimed_only_where_the_baseline_was_sampled() {
+        let cheap = book(&[0.1, 0.1, 0.1], Outcome::Finished);
+        let dear = book(&[1.0], Outcome::Finished);
+        let with = [(Task::Math, "cheap", &cheap), (Task::Math, "base", &dear)];
+        let sum = report(with.into_iter(), "base");
+        assert_eq!(
+            (sum.calls, sum.actual_spend, sum.baseline_spend),
+            (4, 1.3, 4.0)
+        );
+        assert_eq!((sum.saved, sum.saved_pct), (2.7, 67.5));
+        let elsewhere = [(Task::Math, "cheap", &cheap), (Task::Code, "base", &dear)];
+        let sum = report(elsewhere.into_iter(), "base");
+        assert_eq!((sum.calls, sum.saved, sum.saved_pct), (4, 0.0, 0.0));
+    }
+
+    #[test]
+    fn nothing_is_nothing() {
+        assert_eq!(report(std::iter::empty(), "base").saved_pct, 0.0);
+    }
+
+    #[test]
+    fn a_dropped_answer_is_spent_but_claims_nothing() {
+        let base = book(&[1.0], Outcome::Finished);
+        let dropped = book(&[0.25], Outcome::Dropped);
+        let books = [(Task::Math, "base", &base), (Task::Math, "m", &dropped)];
+        let sum = report(books.into_iter(), "base");
+        assert_eq!((sum.calls, sum.actual_spend, sum.saved), (2, 1.25, 0.0));
+    }
+}

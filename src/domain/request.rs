@@ -1,0 +1,322 @@
+//! A chat request as the client sent it: what the router reads of it, and the body it becomes.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    chat::Message,
+    json::{self, Content, RawObject, Text},
+    refusal::Refusal,
+};
+
+/// A checked chat-completions request.
+#[derive(Clone, Debug)]
+pub struct ChatRequest {
+    pub messages: Vec<Message>,
+    pub stream: bool,
+    /// Did the client ask for a usage chunk on its stream.
+    pub include_usage: bool,
+    /// `max_completion_tokens`, else `max_tokens`.
+    pub max_tokens: Option<u64>,
+    /// Ceiling on the estimated cost, USD.
+    pub max_cost: Option<f64>,
+    pub response_format: Option<Box<RawValue>>,
+    pub tools: Option<Box<RawValue>>,
+    body: String,
+    fields: RawObject,
+}
+
+/// Bounds on what a request may hold; beyond them it is refused before anything else looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RequestBounds {
+    pub max_messages: usize,
+    /// Nesting of arrays and objects.
+    pub max_depth: usize,
+}
+
+impl Default for RequestBounds {
+    fn default() -> Self {
+        RequestBounds {
+            max_messages: 4_096,
+            max_depth: 100,
+        }
+    }
+}
+
+/// The reach of `arbiter_` fields: taken out of what travels upstream.
+const OWN_PREFIX: &str = "arbiter_";
+const MAX_COST: &str = "arbiter_max_cost";
+
+#[derive(Deserialize)]
+struct RawMessage {
+    role: Text,
+    #[serde(default)]
+    content: Content,
+}
+
+#[derive(Deserialize)]
+struct StreamOptions {
+    #[serde(default)]
+    include_usage: Option<bool>,
+}
+
+impl ChatRequest {
+    /// Reads a request body. Refuses with 422, naming the field, what is not JSON or has a field
+    /// missing or of the wrong kind.
+    pub fn parse(body: String, bounds: RequestBounds) -> Result<ChatRequest, Refusal> {
+        if json::depth(&body) > bounds.max_depth {
+            return Err(Refusal::invalid(
+                None,
+                format!(
+                    "the body is nested more than {} levels deep",
+                    bounds.max_depth
+                ),
+            ));
+        }
+        let fields = RawObject::parse(&body).map_err(|error| {
+            let place = match &error.field {
+                Some(field) => format!("the value of `{field}` is not valid JSON"),
+                None => "the body is not a JSON object".to_owned(),
+            };
+            Refusal::invalid(error.field, format!("{place}: {}", error.message))
+        })?;
+        for (name, raw) in fields.iter(&body) {
+            if json::has_unrepresentable_number(raw) {
+                return Err(Refusal::invalid(
+                    Some(name.to_owned()),
+                    format!("`{name}` holds a number out of range"),
+                ));
+            }
+        }
+        let read = Fields {
+            body: &body,
+            fields: &fields,
+        };
+        Ok(ChatRequest {
+            messages: read.messages(bounds)?,
+            stream: read.boolean("stream")?.unwrap_or(false),
+            include_usage: read.include_usage(),
+            max_tokens: match read.whole("max_completion_tokens")? {
+                Some(tokens) => Some(tokens),
+                None => read.whole("max_tokens")?,
+            },
+            max_cost: read.max_cost()?,
+            response_format: read.raw("response_format"),
+            tools: read.raw("tools"),
+            fields,
+            body,
+        })
+    }
+
+    /// The body that goes upstream: every field as the client wrote it, except that `model` is
+    /// the routed one and our own fields are gone.
+    pub fn upstream_body(&self, model: &str) -> String {
+        let mut out = String::with_capacity(self.body.len() + model.len() + 16);
+        out.push_str("{\"model\":");
+        out.push_str(&quoted(model));
+        for (name, raw) in self.fields.iter(&self.body) {
+            if name == "model" || name.starts_with(OWN_PREFIX) {
+                continue;
+            }
+            out.push(',');
+            out.push_str(&quoted(name));
+            out.push(':');
+            out.push_str(raw);
+        }
+        out.push('}');
+        out
+    }
+}
+
+/// A JSON string literal.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+struct Fields<'a> {
+    body: &'a str,
+    fields: &'a RawObject,
+}
+
+impl<'a> Fields<'a> {
+    /// The field's raw value; `None` where it is absent or null, which SDKs send alike.
+    fn get(&self, name: &str) -> Option<&'a str> {
+        self.fields
+            .get(self.body, name)
+            .filter(|raw| *raw != "null")
+    }
+
+    fn raw(&self, name: &str) -> Option<Box<RawValue>> {
+        RawValue::from_string(self.get(name)?.to_owned()).ok()
+    }
+
+    fn messages(&self, bounds: RequestBounds) -> Result<Vec<Message>, Refusal> {
+        let field = |message: String| Refusal::invalid(Some("messages".into()), message);
+        let raw = self
+            .get("messages")
+            .ok_or_else(|| field("`messages` is missing: it must be a non-empty array".into()))?;
+        let items: Vec<&RawValue> =
+            serde_json::from_str(raw).map_err(|_| field("`messages` must be an array".into()))?;
+        if items.is_empty() {
+            return Err(field("`messages` must not be empty".into()));
+        }
+        if items.len() > bounds.max_messages {
+            return Err(field(format!(
+                "`messages` has {} entries: at most {} are taken",
+                items.len(),
+                bounds.max_messages
+            )));
+        }
+        items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| {
+                let at =
+                    |message: String| Refusal::invalid(Some(format!("messages[{index}]")), message);
+                if !item.get().starts_with('{') {
+                    return Err(at(format!("`messages[{index}]` must be an object")));
+                }
+                serde_json::from_str::<RawMessage>(item.get())
+                    .map(|message| Message {
+                        role: message.role.0,
+                        text: message.content.0.unwrap_or_default(),
+                    })
+                    .map_err(|_| at(format!("`messages[{index}].role` must be one string")))
+            })
+            .collect()
+    }
+
+    fn boolean(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(wrong(name, "true or false")),
+        }
+    }
+
+    fn whole(&self, name: &str) -> Result<Option<u64>, Refusal> {
+        let Some(raw) = self.get(name) else {
+            return Ok(None);
+        };
+        let number = number(raw).filter(|number| *number >= 0.0 && number.fract() == 0.0);
+        // Saturates: whatever does not fit in 64 bits fits no context window either.
+        number
+            .map(|number| Some(number as u64))
+            .ok_or_else(|| wrong(name, "a whole number, 0 or more"))
+    }
+
+    fn max_cost(&self) -> Result<Option<f64>, Refusal> {
+        let Some(raw) = self.get(MAX_COST) else {
+            return Ok(None);
+        };
+        number(raw)
+            .filter(|number| *number >= 0.0)
+            .map(Some)
+            .ok_or_else(|| wrong(MAX_COST, "a finite number of USD, 0 or more"))
+    }
+
+    fn include_usage(&self) -> bool {
+        self.get("stream_options")
+            .and_then(|raw| serde_json::from_str::<StreamOptions>(raw).ok())
+            .and_then(|options| options.include_usage)
+            .unwrap_or(false)
+    }
+}
+
+/// A JSON number as a finite double; `None` for a value of any other kind.
+fn number(raw: &str) -> Option<f64> {
+    serde_json::from_str::<f64>(raw)
+        .ok()
+        .filter(|number| number.is_finite())
+}
+
+fn wrong(name: &str, expected: &str) -> Refusal {
+    Refusal::invalid(Some(name.into()), format!("`{name}` must be {expected}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: &str) -> Result<ChatRequest, Refusal> {
+        ChatRequest::parse(body.to_owned(), RequestBounds::default())
+    }
+
+    fn refused_field(body: &str) -> Option<String> {
+        match parse(body) {
+            Err(Refusal::Invalid { field, .. }) => field,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_field_reaches_the_runtime_as_it_was_written() {
+        let request = parse(
+            r#"{"messages":[{"role":"user","content":"h\u00e9"}],"model":"gpt-9","seed":12345678901234567890,
+               "arbiter_max_cost":0.5,"arbiter_else":[1],"x":{"b":1,"a":1.10}, "max_tokens": null}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            request.upstream_body("m\"1"),
+            r#"{"model":"m\"1","messages":[{"role":"user","content":"h\u00e9"}],"seed":12345678901234567890,"x":{"b":1,"a":1.10},"max_tokens":null}"#
+        );
+        assert_eq!(request.messages[0].text, "hé");
+        assert_eq!(request.max_cost, Some(0.5));
+        assert_eq!(request.max_tokens, None);
+    }
+
+    #[test]
+    fn a_bad_field_is_refused_by_its_name() {
+        let with =
+            |rest: &str| format!(r#"{{"messages":[{{"role":"user","content":"x"}}],{rest}}}"#);
+        for (body, field) in [
+            ("{}".to_owned(), "messages"),
+            (r#"{"messages":[]}"#.into(), "messages"),
+            (r#"{"messages":"hi"}"#.into(), "messages"),
+            (r#"{"messages":null}"#.into(), "messages"),
+            (r#"{"messages":["hi"]}"#.into(), "messages[0]"),
+            (
+                r#"{"messages":[{"role":"user"},{"content":"x"}]}"#.into(),
+                "messages[1]",
+            ),
+            (r#"{"messages":[{"role":7}]}"#.into(), "messages[0]"),
+            (with(r#""stream":"yes""#), "stream"),
+            (with(r#""max_tokens":-1"#), "max_tokens"),
+            (with(r#""max_tokens":1.5"#), "max_tokens"),
+            (with(r#""max_tokens":"9""#), "max_tokens"),
+            (with(r#""arbiter_max_cost":-0.1"#), "arbiter_max_cost"),
+            (with(r#""arbiter_max_cost":"1""#), "arbiter_max_cost"),
+            (with(r#""arbiter_max_cost":true"#), "arbiter_max_cost"),
+            (with(r#""arbiter_max_cost":1e400"#), "arbiter_max_cost"),
+            (with(r#""temperature":1e400"#), "temperature"),
+            (with(r#""temperature":NaN"#), "temperature"),
+            (with(r#""temperature":Infinity"#), "temperature"),
+        ] {
+            assert_eq!(refused_field(&body).as_deref(), Some(field), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_no_object_is_refused() {
+        for body in ["", "[]", "null", "\"x\"", "{\"messages\":", "\u{0}"] {
+            assert!(parse(body).is_err(), "{body}");
+        }
+        assert!(parse(&"[".repeat(200_000)).is_err());
+        assert!(parse(&"{\"a\":".repeat(200_000)).is_err());
+    }
+
+    #[test]
+    fn content_arrays_and_nulls_are_read() {
+        let request = parse(
+            r#"{"messages":[{"role":"assistant","content":null,"tool_calls":[]},
+                {"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"data:"}}]}],
+                "stream":true,"stream_options":{"include_usage":true},"max_completion_tokens":7,"max_tokens":9}"#,
+        )
+        .unwrap();
+        assert_eq!(request.messages[0].text, "");
+        assert_eq!(request.messages[1].text, "a");
+        assert!(request.stream && request.include_usage);
+        assert_eq!(request.max_tokens, Some(7));
+    }
+}

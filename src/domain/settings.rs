@@ -1,0 +1,315 @@
+//! Every setting: its name, its default, its bounds. Read once, checked once, refused by name.
+
+use super::{
+    policy::{Strategy, Tunables},
+    refusal::Refusal,
+    registry,
+};
+
+/// Who may make the calls that change what everyone shares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ControlScope {
+    AnyKey,
+    Operator,
+}
+
+/// The settings of a deployment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The one key that every upstream call carries; without it chat answers 503.
+    pub gateway_api_key: Option<String>,
+    /// Without a trailing slash.
+    pub base_url: String,
+    pub baseline_model: String,
+    pub baseline_context: u64,
+    /// Seconds until a plain answer is whole, or a stream has its first byte.
+    pub request_timeout: f64,
+    pub operator_keys: Vec<String>,
+    pub control_scope: ControlScope,
+    /// Accepted chat requests of a minted key in any 6 hours, and in any 7 days.
+    pub limit_6h: u64,
+    pub limit_week: u64,
+    pub tunables: Tunables,
+    pub classifier_model: String,
+    pub judge_model: String,
+    /// Seconds that classifying and judging may take.
+    pub classifier_timeout: f64,
+    pub judge_timeout: f64,
+    /// Seconds that the end of a stream waits for the judge after `[DONE]`.
+    pub judge_stream_wait: f64,
+    /// Seconds of silence between two chunks after which a stream is given up.
+    pub stream_idle_timeout: f64,
+    /// Models tried in one request at most.
+    pub max_attempts: u64,
+    /// Seconds that a model which failed by its own doing is left out.
+    pub quarantine_seconds: f64,
+    pub max_body_bytes: u64,
+    pub register_open: bool,
+    /// Email domains that may register; empty: any.
+    pub register_domains: Vec<String>,
+    /// Registrations from one client address in an hour.
+    pub register_limit: u64,
+}
+
+impl Settings {
+    /// Reads the settings through `look_up`, which gives a variable's text by name. An absent or
+    /// blank one has its default; one that is out of bounds is refused by its name.
+    pub fn read(look_up: impl Fn(&str) -> Option<String>) -> Result<Settings, Refusal> {
+        let read = Reader {
+            look_up: |name: &str| {
+                look_up(name)
+                    .map(|text| text.trim().to_owned())
+                    .filter(|text| !text.is_empty())
+            },
+        };
+        let defaults = Tunables::default();
+        Ok(Settings {
+            gateway_api_key: read.header_text("GATEWAY_API_KEY")?,
+            base_url: read.url("BTL_BASE_URL", "https://api.badtheorylabs.com/v1")?,
+            baseline_model: read.model("BASELINE_MODEL", registry::DEFAULT_BASELINE)?,
+            baseline_context: read.whole(
+                "BASELINE_CONTEXT",
+                registry::DEFAULT_BASELINE_CONTEXT,
+                1..=1_000_000_000,
+            )?,
+            request_timeout: read.number("REQUEST_TIMEOUT", 120.0, 0.001..=3_600.0)?,
+            operator_keys: read.list("ARBITER_API_KEYS"),
+            control_scope: read.one_of(
+                "CONTROL_SCOPE",
+                ControlScope::AnyKey,
+                &[
+                    ("any-key", ControlScope::AnyKey),
+                    ("operator", ControlScope::Operator),
+                ],
+            )?,
+            limit_6h: read.whole("LIMIT_6H", 50, 1..=100_000)?,
+            limit_week: read.whole("LIMIT_WEEK", 600, 1..=100_000)?,
+            tunables: Tunables {
+                strategy: read.one_of(
+                    "STRATEGY",
+                    defaults.strategy,
+                    &[("plain", Strategy::Plain), ("adaptive", Strategy::Adaptive)],
+                )?,
+                min_samples: read.whole("MIN_SAMPLES", defaults.min_samples, 1..=1_000)?,
+                epsilon: read.number("EPSILON", defaults.epsilon, 0.0..=1.0)?,
+                quality_tolerance: read.number(
+                    "QUALITY_TOLERANCE",
+                    defaults.quality_tolerance,
+                    0.0..=1.0,
+                )?,
+                price_shift: read.number("PRICE_SHIFT", defaults.price_shift, 0.01..=1_000.0)?,
+                min_tokens_for_price: read.whole(
+                    "MIN_TOKENS_FOR_PRICE",
+                    defaults.min_tokens_for_price,
+                    0..=1_000_000,
+                )?,
+            },
+            classifier_model: read.model("CLASSIFIER_MODEL", "deepseek-v4-flash")?,
+            judge_model: read.model("JUDGE_MODEL", "deepseek-v4-pro")?,
+            classifier_timeout: read.number("CLASSIFIER_TIMEOUT", 5.0, 0.001..=60.0)?,
+            judge_timeout: read.number("JUDGE_TIMEOUT", 15.0, 0.001..=60.0)?,
+            judge_stream_wait: read.number("JUDGE_STREAM_WAIT", 1.0, 0.0..=60.0)?,
+            stream_idle_timeout: read.number("STREAM_IDLE_TIMEOUT", 60.0, 0.001..=3_600.0)?,
+            max_attempts: read.whole("MAX_ATTEMPTS", 3, 1..=10)?,
+            quarantine_seconds: read.number("QUARANTINE_SECONDS", 300.0, 0.0..=86_400.0)?,
+            max_body_bytes: read.whole(
+                "MAX_BODY_BYTES",
+                4 * 1024 * 1024,
+                1_024..=64 * 1024 * 1024,
+            )?,
+            register_open: read.one_of(
+                "REGISTER_OPEN",
+                true,
+                &[("true", true), ("false", false)],
+            )?,
+            register_domains: read.list("REGISTER_DOMAINS"),
+            register_limit: read.whole("REGISTER_LIMIT", 20, 1..=1_000_000)?,
+        })
+    }
+}
+
+struct Reader<F> {
+    look_up: F,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.look_up)(name)
+    }
+
+    fn header_text(&self, name: &str) -> Result<Option<String>, Refusal> {
+        match self.text(name) {
+            Some(text) if !text.bytes().all(|byte| byte.is_ascii_graphic()) => Err(bad(
+                name,
+                "must be printable ASCII without spaces".to_owned(),
+            )),
+            text => Ok(text),
+        }
+    }
+
+    fn model(&self, name: &str, default: &str) -> Result<String, Refusal> {
+        Ok(self.header_text(name)?.unwrap_or_else(|| default.into()))
+    }
+
+    fn url(&self, name: &str, default: &str) -> Result<String, Refusal> {
+        let url = self.text(name).unwrap_or_else(|| default.into());
+        let host = url
+            .strip_prefix("https://")
+            .or_else(|| url.strip_prefix("http://"));
+        let fine = host.is_some_and(|host| {
+            !host.is_empty()
+                && !host.starts_with('/')
+                && host.bytes().all(|byte| byte.is_ascii_graphic())
+                && !host.contains(['?', '#', '@'])
+        });
+        if fine {
+            Ok(url.trim_end_matches('/').to_owned())
+        } else {
+            Err(bad(
+                name,
+                "must be an http or https URL without query".into(),
+            ))
+        }
+    }
+
+    fn number(
+        &self,
+        name: &str,
+        default: f64,
+        bounds: std::ops::RangeInclusive<f64>,
+    ) -> Result<f64, Refusal> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        text.parse::<f64>()
+            .ok()
+            .filter(|number| bounds.contains(number))
+            .ok_or_else(|| {
+                bad(
+                    name,
+                    format!(
+                        "must be a number from {} to {}",
+                        bounds.start(),
+                        bounds.end()
+                    ),
+                )
+            })
+    }
+
+    fn whole(
+        &self,
+        name: &str,
+        default: u64,
+        bounds: std::ops::RangeInclusive<u64>,
+    ) -> Result<u64, Refusal> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        text.parse::<u64>()
+            .ok()
+            .filter(|number| bounds.contains(number))
+            .ok_or_else(|| {
+                bad(
+                    name,
+                    format!(
+                        "must be a whole number from {} to {}",
+                        bounds.start(),
+                        bounds.end()
+                    ),
+                )
+            })
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        self.text(name)
+            .unwrap_or_default()
+            .split(',')
+            .map(|item| item.trim().to_owned())
+            .filter(|item| !item.is_empty())
+            .collect()
+    }
+
+    fn one_of<T: Copy>(&self, name: &str, default: T, words: &[(&str, T)]) -> Result<T, Refusal> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        words
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, value)| *value)
+            .ok_or_else(|| {
+                let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+                bad(name, format!("must be one of: {}", words.join(", ")))
+            })
+    }
+}
+
+fn bad(name: &str, message: String) -> Refusal {
+    Refusal::Setting {
+        name: name.into(),
+        message: format!("setting {name} {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &'static str, value: &'static str) -> Result<Settings, Refusal> {
+        Settings::read(|asked| (asked == name).then(|| value.to_owned()))
+    }
+
+    #[test]
+    fn without_any_variable_every_setting_has_its_default() {
+        let settings = Settings::read(|_| None).unwrap();
+        assert_eq!(settings.request_timeout, 120.0);
+        assert_eq!(settings.tunables, Tunables::default());
+        assert_eq!(settings.gateway_api_key, None);
+        assert_eq!(read("EPSILON", "  ").unwrap(), settings, "blank is absent");
+    }
+
+    #[test]
+    fn a_bad_value_is_refused_by_name() {
+        for (name, value) in [
+            ("REQUEST_TIMEOUT", "soon"),
+            ("REQUEST_TIMEOUT", "0"),
+            ("REQUEST_TIMEOUT", "NaN"),
+            ("EPSILON", "1.5"),
+            ("EPSILON", "-0"),
+            ("MIN_SAMPLES", "0"),
+            ("MIN_SAMPLES", "2.5"),
+            ("CONTROL_SCOPE", "anyone"),
+            ("STRATEGY", "best"),
+            ("BTL_BASE_URL", "ftp://x"),
+            ("BTL_BASE_URL", "https://user@host"),
+            ("BTL_BASE_URL", "https://"),
+            ("GATEWAY_API_KEY", "a\nb"),
+            ("LIMIT_6H", "-1"),
+            ("REGISTER_OPEN", "yes"),
+        ] {
+            match read(name, value) {
+                Err(Refusal::Setting { name: named, .. }) => assert_eq!(named, name),
+                Ok(_) if value == "-0" => {}
+                other => panic!("{name}={value}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_read() {
+        assert_eq!(
+            read("BTL_BASE_URL", "http://127.0.0.1:1/v1/")
+                .unwrap()
+                .base_url,
+            "http://127.0.0.1:1/v1"
+        );
+        assert_eq!(
+            read("ARBITER_API_KEYS", " a, b,,").unwrap().operator_keys,
+            ["a", "b"]
+        );
+        assert_eq!(
+            read("CONTROL_SCOPE", "operator").unwrap().control_scope,
+            ControlScope::Operator
+        );
+    }
+}

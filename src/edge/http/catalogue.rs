@@ -1,0 +1,107 @@
+//! Models and prices: what can be routed to, and what the runtime offers beside it.
+
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use serde_json::json;
+use worker::{Delay, Response};
+
+use super::{Desk, reply};
+use crate::{
+    domain::{
+        catalogue::{self, Listed},
+        refusal::Refusal,
+    },
+    edge::runtime::{self, Outgoing},
+    pipeline::Body,
+};
+
+/// When this list of models was made, Unix seconds.
+const CREATED: u64 = 1_751_328_000;
+/// The KV entry of the catalogue.
+const ENTRY: &str = "catalogue";
+/// Seconds for which a catalogue is kept before the runtime is asked again.
+const KEPT: u64 = 600;
+/// Seconds that the runtime has to give its catalogue.
+const PATIENCE: u64 = 10;
+/// A catalogue is read up to this many bytes.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// The runtime's chat-surface catalogue, cheapest first; while it can't be reached, the pool.
+pub async fn pricing(desk: &Desk) -> Result<Response, Refusal> {
+    let pool = &desk.config.pool;
+    let kv = desk.env.kv("CATALOGUE").ok();
+    if let Some(kv) = &kv
+        && let Ok(Some(kept)) = kv.get(ENTRY).text().await
+        && let Ok(listed) = serde_json::from_str::<Vec<Listed>>(&kept)
+    {
+        return reply::json(&catalogue::view(listed, pool));
+    }
+    let Some(listed) = fetch(desk).await else {
+        // Not kept: it is not the catalogue.
+        return reply::json(&catalogue::view(catalogue::of_pool(pool), pool));
+    };
+    if let (Some(kv), Ok(text)) = (kv, serde_json::to_string(&listed)) {
+        desk.context.wait_until(async move {
+            let put = async { kv.put(ENTRY, text)?.expiration_ttl(KEPT).execute().await };
+            if let Err(error) = put.await {
+                worker::console_warn!("the catalogue was not kept: {error}");
+            }
+        });
+    }
+    reply::json(&catalogue::view(listed, pool))
+}
+
+async fn fetch(desk: &Desk) -> Option<Vec<Listed>> {
+    let settings = &desk.config.settings;
+    settings.gateway_api_key.as_ref()?;
+    let outgoing = Outgoing {
+        method: "GET",
+        path: "/models",
+        body: None,
+        client: None,
+    };
+    let fetching = async {
+        let mut head = runtime::send(settings, outgoing).await.ok()?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = head.body.next().await {
+            bytes.extend_from_slice(chunk.ok()?.as_ref());
+            if bytes.len() > MAX_BODY {
+                return None;
+            }
+        }
+        let text = String::from_utf8(bytes).ok()?;
+        (head.status == 200).then(|| catalogue::parse(&text))?
+    };
+    let deadline = Delay::from(Duration::from_secs(PATIENCE));
+    match select(std::pin::pin!(fetching), std::pin::pin!(deadline)).await {
+        Either::Left((listed, _)) => listed,
+        Either::Right(_) => None,
+    }
+}
+
+/// `auto`, then the pool, as OpenAI lists models.
+pub fn models(desk: &Desk) -> Result<Response, Refusal> {
+    let ids = std::iter::once(AUTO).chain(desk.config.pool.iter().map(|model| model.id.as_str()));
+    let data: Vec<_> = ids.map(listed).collect();
+    reply::json(&json!({"object": "list", "data": data}))
+}
+
+/// One of them.
+pub fn model(desk: &Desk, id: &str) -> Result<Response, Refusal> {
+    let known = id == AUTO || desk.config.pool.iter().any(|model| model.id == id);
+    if !known {
+        return Err(Refusal::NotFound {
+            path: super::shown(&format!("/v1/models/{id}")),
+        });
+    }
+    reply::json(&listed(id))
+}
+
+/// The model that stands for routing.
+const AUTO: &str = "auto";
+
+fn listed(id: &str) -> serde_json::Value {
+    let owner = if id == AUTO { "arbiter" } else { "btl" };
+    json!({"id": id, "object": "model", "created": CREATED, "owned_by": owner})
+}

@@ -1,0 +1,84 @@
+//! The calls that change what everyone shares.
+
+use serde_json::{Value, json};
+use worker::{Request, Response};
+
+use super::{Desk, gate, incoming, reply};
+use crate::{
+    domain::{json::RawObject, refusal::Refusal},
+    edge::{brain, objects::FeedClient, store::Store},
+};
+
+/// A control body is small.
+const MAX_BODY: u64 = 16 * 1024;
+
+/// Forgets all that was learned, for everyone; keys and their usage stay.
+pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+    gate::admit_control(desk, gate::claim(desk, &request)?).await?;
+    let resetting = async {
+        let epoch = Store::open(&desk.env)?.reset().await?;
+        brain::memory(|memory| memory.turn_to(epoch));
+        FeedClient::of(&desk.env)?.reset(epoch).await
+    };
+    resetting.await.map_err(|error| {
+        worker::console_error!("the reset failed: {error}");
+        Refusal::StoreAway
+    })?;
+    reply::json(&json!({"status": "reset"}))
+}
+
+/// Multiplies what a model is charged from now on, to see the router react.
+pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+    let claim = gate::claim(desk, &request)?;
+    let body = incoming::body(&mut request, MAX_BODY).await;
+    gate::admit_control(desk, claim).await?;
+    let (model, multiplier) = read(&body?)?;
+    if !desk.config.pool.iter().any(|known| known.id == model) {
+        return Err(Refusal::invalid(
+            Some("model".into()),
+            "`model` must be one of the pool: GET /v1/models lists it",
+        ));
+    }
+    let setting = async {
+        let store = Store::open(&desk.env)?;
+        store.set_override(&model, multiplier).await?;
+        store.snapshot().await
+    };
+    let snapshot = setting.await.map_err(|error| {
+        worker::console_error!("the price could not be set: {error}");
+        Refusal::StoreAway
+    })?;
+    let active = snapshot.overrides.clone();
+    brain::take_in(snapshot, brain::now());
+    reply::json(&json!({"model": model, "multiplier": multiplier, "active": active}))
+}
+
+fn read(body: &str) -> Result<(String, f64), Refusal> {
+    let fields = RawObject::parse(body).map_err(|error| {
+        Refusal::invalid(error.field, "the body is not a JSON object".to_owned())
+    })?;
+    let model = fields
+        .get(body, "model")
+        .and_then(|raw| serde_json::from_str::<Value>(raw).ok())
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .ok_or_else(|| {
+            Refusal::invalid(
+                Some("model".into()),
+                "`model` must be the id of a pool model",
+            )
+        })?;
+    let raw = fields.get(body, "multiplier").unwrap_or("null");
+    let multiplier = match raw {
+        "null" => Some(1.0),
+        raw => serde_json::from_str::<f64>(raw).ok(),
+    };
+    let multiplier = multiplier
+        .filter(|number| number.is_finite() && *number > 0.0)
+        .ok_or_else(|| {
+            Refusal::invalid(
+                Some("multiplier".into()),
+                "`multiplier` must be a finite number above 0",
+            )
+        })?;
+    Ok((model, multiplier))
+}

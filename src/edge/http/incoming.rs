@@ -1,0 +1,48 @@
+//! What clients send: bodies within bounds.
+
+use futures_util::StreamExt;
+use worker::Request;
+
+use crate::domain::refusal::Refusal;
+
+/// Reads a body of at most `limit` bytes. A larger one is refused before it is parsed, and by
+/// its own word before it is read.
+pub async fn body(request: &mut Request, limit: u64) -> Result<String, Refusal> {
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    if let Some(encoding) = header("content-encoding")
+        && !encoding.eq_ignore_ascii_case("identity")
+    {
+        return Err(Refusal::UnsupportedEncoding {
+            encoding: crate::pipeline::clean(&encoding).unwrap_or_default(),
+        });
+    }
+    let announced = header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
+    let bytes = match announced {
+        Some(length) if length > limit => return Err(Refusal::TooLarge { limit }),
+        Some(_) => request.bytes().await.map_err(|_| unreadable())?,
+        None => unannounced(request, limit).await?,
+    };
+    if bytes.len() as u64 > limit {
+        return Err(Refusal::TooLarge { limit });
+    }
+    String::from_utf8(bytes).map_err(|_| Refusal::invalid(None, "the body is not valid UTF-8"))
+}
+
+/// Reads a body whose length was not said, no further than the limit.
+async fn unannounced(request: &mut Request, limit: u64) -> Result<Vec<u8>, Refusal> {
+    let Ok(mut stream) = request.stream() else {
+        return Ok(Vec::new());
+    };
+    let mut bytes = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        bytes.extend_from_slice(&chunk.map_err(|_| unreadable())?);
+        if bytes.len() as u64 > limit {
+            return Err(Refusal::TooLarge { limit });
+        }
+    }
+    Ok(bytes)
+}
+
+fn unreadable() -> Refusal {
+    Refusal::invalid(None, "the body could not be read")
+}

@@ -1,0 +1,49 @@
+//! Pages: the built web app where there is one, else a single page of our own.
+
+use worker::{Env, Method, Request, Response, Result};
+
+/// Polls the read-only views; needs nothing but this deployment.
+const FALLBACK: &str = include_str!("fallback.html");
+
+/// Headers of a page that we write ourselves. Its script stands in the page: only its hash may run.
+const PAGE_HEADERS: [(&str, &str); 5] = [
+    ("content-type", "text/html; charset=utf-8"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("x-frame-options", "DENY"),
+    ("cache-control", "no-cache"),
+];
+
+/// Serves whatever is not the API: a file of the web app, or the fallback at `/`.
+pub async fn serve(request: Request, env: &Env, path: &str) -> Result<Response> {
+    let is_read = matches!(request.method(), Method::Get | Method::Head);
+    if let Ok(assets) = env.assets("ASSETS")
+        && is_read
+    {
+        let response = assets.fetch_request(request).await?;
+        if response.status_code() != 404 || path != "/" {
+            return Ok(response);
+        }
+    }
+    match path {
+        "/" if is_read => page(200, FALLBACK),
+        _ => page(
+            404,
+            "<!doctype html><title>Not found</title><p>Nothing here. <a href=\"/\">Arbiter</a></p>",
+        ),
+    }
+}
+
+fn page(status: u16, html: &str) -> Result<Response> {
+    let mut response = Response::from_html(html)?.with_status(status);
+    let headers = response.headers_mut();
+    for (name, value) in PAGE_HEADERS {
+        headers.set(name, value)?;
+    }
+    headers.set(
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; \
+         frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    )?;
+    Ok(response)
+}

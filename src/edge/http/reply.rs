@@ -1,0 +1,88 @@
+//! Responses: built in one crossing each, with what stands on every one of them.
+
+use serde::Serialize;
+use worker::{
+    Request, Response, Result,
+    js_sys::{Object, Reflect},
+    wasm_bindgen::{JsCast, JsValue},
+    web_sys::{self, ReadableStream, ResponseInit},
+};
+
+use crate::domain::refusal::Refusal;
+
+const EXPOSED: &str = "X-Arbiter-Model, X-Arbiter-Task, X-Arbiter-Mode, \
+     X-Arbiter-Classified-By, X-Arbiter-Eligible, X-Request-Id, Retry-After, Server-Timing";
+const JSON: &str = "application/json; charset=utf-8";
+
+/// An answer of text with these headers, open to every origin.
+pub fn text(status: u16, headers: &[(&'static str, String)], body: &str) -> Result<Response> {
+    let init = init(status, headers)?;
+    let response = web_sys::Response::new_with_opt_str_and_init(Some(body), &init)?;
+    Ok(response.into())
+}
+
+/// An answer whose body is still to come.
+pub fn stream(headers: &[(&'static str, String)], body: &ReadableStream) -> Result<Response> {
+    let init = init(200, headers)?;
+    let response = web_sys::Response::new_with_opt_readable_stream_and_init(Some(body), &init)?;
+    Ok(response.into())
+}
+
+/// A value as JSON.
+pub fn json<T: Serialize>(value: &T) -> std::result::Result<Response, Refusal> {
+    let body = serde_json::to_string(value).map_err(|_| Refusal::Internal)?;
+    raw_json(&body)
+}
+
+/// Text that is JSON already.
+pub fn raw_json(body: &str) -> std::result::Result<Response, Refusal> {
+    let headers = [
+        ("content-type", JSON.to_owned()),
+        ("cache-control", "no-store".to_owned()),
+    ];
+    text(200, &headers, body).map_err(|_| Refusal::Internal)
+}
+
+/// A refusal.
+pub fn refusal(refusal: &Refusal) -> Result<Response> {
+    let mut headers = refusal.headers();
+    headers.push(("content-type", JSON.to_owned()));
+    text(refusal.status(), &headers, &refusal.body().to_string())
+}
+
+/// The answer to a browser that asks whether it may call from another origin.
+pub fn preflight(request: &Request) -> Result<Response> {
+    // `*` does not cover `authorization`: what was asked for is echoed, cleaned.
+    let asked = request
+        .headers()
+        .get("access-control-request-headers")?
+        .and_then(|names| crate::pipeline::clean(&names))
+        .unwrap_or_else(|| "authorization, content-type".to_owned());
+    let headers = [
+        (
+            "access-control-allow-methods",
+            "GET, HEAD, POST, OPTIONS".to_owned(),
+        ),
+        ("access-control-allow-headers", asked),
+        ("access-control-max-age", "86400".to_owned()),
+        ("vary", "access-control-request-headers".to_owned()),
+    ];
+    let init = init(204, &headers)?;
+    let response = web_sys::Response::new_with_opt_str_and_init(None, &init)?;
+    Ok(response.into())
+}
+
+fn init(status: u16, headers: &[(&'static str, String)]) -> Result<ResponseInit> {
+    let all = Object::new();
+    let put = |name: &str, value: &str| Reflect::set(&all, &name.into(), &value.into());
+    put("access-control-allow-origin", "*")?;
+    put("access-control-expose-headers", EXPOSED)?;
+    put("x-content-type-options", "nosniff")?;
+    for (name, value) in headers {
+        put(name, value)?;
+    }
+    let init = ResponseInit::new();
+    init.set_status(status);
+    init.set_headers(all.unchecked_ref::<JsValue>());
+    Ok(init)
+}

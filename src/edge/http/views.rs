@@ -1,0 +1,119 @@
+//! The read-only views. Each first waits, within bounds, for what this isolate has sent on its
+//! way: whoever had an answer sees it counted.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::json;
+use worker::Response;
+
+use super::{Desk, reply};
+use crate::{
+    domain::{
+        book::Classified,
+        memory::Memory,
+        quarantine::Quarantine,
+        refusal::Refusal,
+        report::{self, PolicyRow},
+        task::Task,
+    },
+    edge::{brain, objects::FeedClient, store::Store},
+};
+
+type View = Result<Response, Refusal>;
+
+pub fn health() -> View {
+    reply::json(&json!({"status": "ok"}))
+}
+
+pub async fn report(desk: &Desk) -> View {
+    let baseline = &desk.config.settings.baseline_model;
+    let report = current(desk, |memory| report::report(memory.books(), baseline)).await?;
+    reply::json(&report)
+}
+
+pub async fn policy(desk: &Desk) -> View {
+    let now = brain::now();
+    let policy = current(desk, |memory| {
+        let mut tasks: BTreeMap<&'static str, Vec<PolicyRow>> = BTreeMap::new();
+        for (task, model, book) in memory.books() {
+            let until = memory.quarantine(model).map(|quarantine| quarantine.until);
+            tasks.entry(task.name()).or_default().push(PolicyRow {
+                model: model.to_owned(),
+                n: book.row.n,
+                quality: book.row.quality(),
+                avg_cost: book.row.avg_cost(),
+                quarantined_until: until.filter(|until| *until > now),
+            });
+        }
+        tasks.retain(|_, rows| {
+            rows.retain(|row| row.n > 0);
+            !rows.is_empty()
+        });
+        tasks
+    })
+    .await?;
+    reply::json(&policy)
+}
+
+#[derive(Serialize)]
+struct Overview {
+    pool_size: usize,
+    classifier: Classified,
+    alerts: u64,
+    active_price_overrides: BTreeMap<String, f64>,
+    quarantined: BTreeMap<String, Quarantine>,
+    baseline: String,
+    tasks: [Task; 5],
+    quality_tolerance: f64,
+    min_samples: u64,
+}
+
+pub async fn overview(desk: &Desk) -> View {
+    let settings = &desk.config.settings;
+    let now = brain::now();
+    let overview = current(desk, |memory| Overview {
+        pool_size: desk.config.pool.len(),
+        classifier: report::classified(memory.books()),
+        alerts: memory.books().map(|(_, _, book)| book.alerts).sum(),
+        active_price_overrides: memory.overrides.clone(),
+        quarantined: memory
+            .quarantined()
+            .iter()
+            .filter(|(_, quarantine)| quarantine.until > now)
+            .map(|(model, quarantine)| (model.clone(), *quarantine))
+            .collect(),
+        baseline: settings.baseline_model.clone(),
+        tasks: Task::ALL,
+        quality_tolerance: settings.tunables.quality_tolerance,
+        min_samples: settings.tunables.min_samples,
+    })
+    .await?;
+    reply::json(&overview)
+}
+
+pub async fn recent(desk: &Desk) -> View {
+    brain::catch_up(&desk.env).await;
+    let rows = async { FeedClient::of(&desk.env)?.decisions().await }.await;
+    reply::raw_json(rows.map_err(away)?.get())
+}
+
+pub async fn alerts(desk: &Desk) -> View {
+    brain::catch_up(&desk.env).await;
+    let rows = async { FeedClient::of(&desk.env)?.alerts().await }.await;
+    reply::raw_json(rows.map_err(away)?.get())
+}
+
+/// Reads the shared brain anew and looks at it.
+async fn current<T>(desk: &Desk, look: impl FnOnce(&Memory) -> T) -> Result<T, Refusal> {
+    brain::catch_up(&desk.env).await;
+    let read_at = brain::now();
+    let snapshot = async { Store::open(&desk.env)?.snapshot().await }.await;
+    brain::take_in(snapshot.map_err(away)?, read_at);
+    Ok(brain::memory(|memory| look(memory)))
+}
+
+fn away(error: worker::Error) -> Refusal {
+    worker::console_error!("a view could not be read: {error}");
+    Refusal::StoreAway
+}

@@ -1,0 +1,21 @@
+//! The platform, thin: no decision is made here.
+
+mod brain;
+mod config;
+mod http;
+mod objects;
+mod runtime;
+mod store;
+mod world;
+
+use worker::{Context, Env, Request, Response, Result, event};
+
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+#[event(fetch, respond_with_errors)]
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    http::route(request, env, context).await
+}

@@ -1,0 +1,106 @@
+//! Typed clients of the Durable Objects.
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+use worker::{Env, Method, Request, RequestInit, Result, Stub, wasm_bindgen::JsValue};
+
+use super::message::{Push, Refund, Reset, Take, Usage, Used};
+use crate::domain::{
+    book::{Book, Settlement, learner_name},
+    limit::{Verdict, Window},
+    task::Task,
+};
+
+async fn say<M: Serialize, A: DeserializeOwned>(stub: &Stub, verb: &str, message: &M) -> Result<A> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post)
+        .with_body(Some(JsValue::from_str(&serde_json::to_string(message)?)));
+    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
+    let mut response = stub.fetch_with_request(request).await?;
+    let text = response.text().await?;
+    if response.status_code() != 200 {
+        return Err(format!("the object answered {}", response.status_code()).into());
+    }
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// The Learner of one (task, model).
+pub struct LearnerClient(Stub);
+
+impl LearnerClient {
+    pub fn of(env: &Env, task: Task, model: &str) -> Result<LearnerClient> {
+        let namespace = env.durable_object("LEARNER")?;
+        let stub = namespace.get_by_name(&learner_name(task, model))?;
+        Ok(LearnerClient(stub))
+    }
+
+    /// Hands a settlement over for good: once this answers, it is kept through any crash. May be
+    /// said again. Gives the book with it.
+    pub async fn observe(&self, settlement: &Settlement) -> Result<Book> {
+        say(&self.0, "observe", settlement).await
+    }
+
+    /// Has the Learner bring the store up to date now.
+    pub async fn flush(&self) -> Result<bool> {
+        say(&self.0, "flush", &()).await
+    }
+}
+
+/// The Limiter of one key or client address.
+pub struct LimiterClient(Stub);
+
+impl LimiterClient {
+    pub fn of(env: &Env, name: &str) -> Result<LimiterClient> {
+        Ok(LimiterClient(
+            env.durable_object("LIMITER")?.get_by_name(name)?,
+        ))
+    }
+
+    /// Counts a request, if every window has room for it.
+    pub async fn take(&self, id: &str, windows: &[Window]) -> Result<Verdict> {
+        let take = Take {
+            id: id.to_owned(),
+            windows: windows.to_vec(),
+        };
+        say(&self.0, "take", &take).await
+    }
+
+    /// Takes a request back out of the count.
+    pub async fn refund(&self, id: &str) -> Result<bool> {
+        say(&self.0, "refund", &Refund { id: id.to_owned() }).await
+    }
+
+    pub async fn usage(&self, windows: &[Window]) -> Result<Vec<Used>> {
+        let usage = Usage {
+            windows: windows.to_vec(),
+        };
+        say(&self.0, "usage", &usage).await
+    }
+}
+
+/// The one Feed.
+pub struct FeedClient(Stub);
+
+impl FeedClient {
+    pub fn of(env: &Env) -> Result<FeedClient> {
+        Ok(FeedClient(env.durable_object("FEED")?.get_by_name("feed")?))
+    }
+
+    pub async fn push(&self, push: &Push) -> Result<bool> {
+        say(&self.0, "push", push).await
+    }
+
+    pub async fn reset(&self, epoch: u64) -> Result<bool> {
+        say(&self.0, "reset", &Reset { epoch }).await
+    }
+
+    /// The newest decisions, as a JSON array.
+    pub async fn decisions(&self) -> Result<Box<RawValue>> {
+        say(&self.0, "decisions", &()).await
+    }
+
+    /// The newest alerts, as a JSON array.
+    pub async fn alerts(&self) -> Result<Box<RawValue>> {
+        say(&self.0, "alerts", &()).await
+    }
+}

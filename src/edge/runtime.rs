@@ -1,0 +1,168 @@
+//! The runtime behind us, over fetch: what is sent to it, and what is read of its answers.
+
+use worker::{
+    js_sys::{self, Object, Reflect, Uint8Array},
+    wasm_bindgen::{JsCast, JsValue},
+    wasm_bindgen_futures::JsFuture,
+    web_sys::{
+        AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, RequestInit,
+        RequestRedirect, Response, WorkerGlobalScope,
+    },
+};
+
+use crate::{
+    domain::{money::Charge, settings::Settings},
+    pipeline::{Body, Broken, Head},
+};
+
+/// A request to the runtime. Only what stands here travels: no header of the client does.
+pub struct Outgoing<'a> {
+    pub method: &'static str,
+    /// Below the base URL, with a leading slash.
+    pub path: &'static str,
+    pub body: Option<&'a str>,
+    /// The client's signal, where the call is to end with the client.
+    pub client: Option<&'a AbortSignal>,
+}
+
+/// Sends it. Dropping the future, or the body of its answer, aborts the call.
+pub async fn send(
+    settings: &Settings,
+    outgoing: Outgoing<'_>,
+) -> Result<Head<RuntimeBody>, Broken> {
+    let client = outgoing.client.cloned();
+    let (init, abort) = init(settings, &outgoing).map_err(|_| Broken::Connection)?;
+    let url = format!("{}{}", settings.base_url, outgoing.path);
+    let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let promise = scope.fetch_with_str_and_init(&url, &init);
+    let response: Response = match JsFuture::from(promise).await {
+        Ok(response) => response.unchecked_into(),
+        Err(_) => return Err(broken(client.as_ref())),
+    };
+    let headers = response.headers();
+    let header = |name: &str| headers.get(name).ok().flatten();
+    let reader = response
+        .body()
+        .map(|stream| stream.get_reader().unchecked_into());
+    Ok(Head {
+        status: response.status(),
+        charge: header("x-btl-customer-charge").and_then(|text| Charge::parse(&text)),
+        cache_tier: header("x-btl-cache-tier").filter(|tier| is_hit(tier)),
+        runtime_id: header("x-btl-request-id"),
+        retry_after: header("retry-after").and_then(|text| text.trim().parse().ok()),
+        body: RuntimeBody {
+            reader,
+            abort,
+            client,
+        },
+    })
+}
+
+/// A cache tier that says there was no hit is none.
+fn is_hit(tier: &str) -> bool {
+    !matches!(
+        tier.trim().to_ascii_lowercase().as_str(),
+        "" | "none" | "miss" | "bypass"
+    )
+}
+
+fn init(settings: &Settings, outgoing: &Outgoing<'_>) -> Result<(RequestInit, Abort), JsValue> {
+    let headers = Headers::new()?;
+    let key = settings.gateway_api_key.as_deref().unwrap_or_default();
+    headers.set("authorization", &format!("Bearer {key}"))?;
+    headers.set("accept", "application/json, text/event-stream")?;
+    headers.set("user-agent", concat!("arbiter/", env!("CARGO_PKG_VERSION")))?;
+    let init = RequestInit::new();
+    init.set_method(outgoing.method);
+    if let Some(body) = outgoing.body {
+        headers.set("content-type", "application/json")?;
+        init.set_body(&JsValue::from_str(body));
+    }
+    init.set_headers(&headers);
+    // Followed, a redirect would carry the key elsewhere.
+    init.set_redirect(RequestRedirect::Manual);
+    let controller = AbortController::new()?;
+    let signal = match outgoing.client {
+        Some(client) => {
+            let both = js_sys::Array::of2(&controller.signal(), client);
+            any(&both)?
+        }
+        None => controller.signal(),
+    };
+    init.set_signal(Some(&signal));
+    Ok((init, Abort(controller)))
+}
+
+/// `AbortSignal.any`: a signal that fires with the first of several.
+fn any(signals: &js_sys::Array) -> Result<AbortSignal, JsValue> {
+    let class = Reflect::get(&js_sys::global(), &"AbortSignal".into())?;
+    let any: js_sys::Function = Reflect::get(&class, &"any".into())?.dyn_into()?;
+    Ok(any.call1(&class, signals)?.unchecked_into())
+}
+
+/// Aborts its call when it is dropped: a fetch goes on by itself otherwise.
+struct Abort(AbortController);
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn broken(client: Option<&AbortSignal>) -> Broken {
+    if client.is_some_and(AbortSignal::aborted) {
+        Broken::ClientGone
+    } else {
+        Broken::Connection
+    }
+}
+
+/// The body of the runtime's answer.
+pub struct RuntimeBody {
+    reader: Option<ReadableStreamDefaultReader>,
+    abort: Abort,
+    client: Option<AbortSignal>,
+}
+
+/// A chunk: as it came, to be passed on as it is, and its bytes, to be read.
+pub struct Chunk {
+    pub raw: Uint8Array,
+    bytes: Vec<u8>,
+}
+
+impl AsRef<[u8]> for Chunk {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Body for RuntimeBody {
+    type Chunk = Chunk;
+
+    async fn next(&mut self) -> Option<Result<Chunk, Broken>> {
+        let reader = self.reader.as_ref()?;
+        let Ok(result) = JsFuture::from(reader.read()).await else {
+            self.reader = None;
+            return Some(Err(broken(self.client.as_ref())));
+        };
+        let result: Object = result.unchecked_into();
+        let done = Reflect::get(&result, &"done".into()).is_ok_and(|done| done.is_truthy());
+        let value = Reflect::get(&result, &"value".into()).unwrap_or(JsValue::UNDEFINED);
+        if done || !value.is_instance_of::<Uint8Array>() {
+            self.reader = None;
+            // Aborted, a body ends as if it were whole.
+            if self.client.as_ref().is_some_and(AbortSignal::aborted) {
+                return Some(Err(Broken::ClientGone));
+            }
+            return None;
+        }
+        let raw: Uint8Array = value.unchecked_into();
+        let bytes = raw.to_vec();
+        Some(Ok(Chunk { raw, bytes }))
+    }
+
+    fn abort(&mut self) {
+        self.abort.0.abort();
+        self.reader = None;
+    }
+}

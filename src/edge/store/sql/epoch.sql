@@ -1,0 +1,1 @@
+select cast(value as real) as epoch from meta where key = 'epoch'

@@ -1,0 +1,1 @@
+select email, status from keys where hash = ?1

@@ -1,0 +1,1 @@
+select model, multiplier from price_overrides

@@ -1,0 +1,1 @@
+select model, until, failed_at, cast(failures as real) as failures from quarantine

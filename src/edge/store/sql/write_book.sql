@@ -1,0 +1,14 @@
+-- Only in its own epoch, and only over an older copy.
+insert into policy (task, model, epoch, seq, calls, n, quality, avg_cost, book, updated)
+select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+where exists (select 1 from meta where key = 'epoch' and value = ?3)
+on conflict (task, model) do update set
+  epoch = excluded.epoch,
+  seq = excluded.seq,
+  calls = excluded.calls,
+  n = excluded.n,
+  quality = excluded.quality,
+  avg_cost = excluded.avg_cost,
+  book = excluded.book,
+  updated = excluded.updated
+where (excluded.epoch, excluded.seq) > (policy.epoch, policy.seq)

@@ -1,0 +1,195 @@
+//! The world as the pipeline asks for it, on this platform.
+
+use std::{rc::Rc, time::Duration};
+
+use futures_channel::oneshot;
+use worker::{
+    Context, Delay, Env,
+    js_sys::{self, Reflect, Uint8Array},
+    wasm_bindgen::{JsCast, JsValue},
+    wasm_bindgen_futures::JsFuture,
+    web_sys::{AbortSignal, TransformStream, WritableStreamDefaultWriter},
+};
+
+use super::{
+    brain,
+    config::Config,
+    http::reply,
+    runtime::{self, Chunk, Outgoing, RuntimeBody},
+    store::Store,
+};
+use crate::{
+    domain::{
+        book::Settlement, memory::Memory, quarantine::Quarantine, registry::Model,
+        settings::Settings,
+    },
+    pipeline::{Broken, Call, Gone, Head, Reply, Sink, Whole, World},
+};
+
+/// One request's view of the platform.
+pub struct EdgeWorld {
+    pub env: Env,
+    pub context: Rc<Context>,
+    pub config: Rc<Config>,
+    pub request_id: String,
+    /// Fires when the client goes away.
+    pub client: AbortSignal,
+}
+
+impl World for EdgeWorld {
+    type Body = RuntimeBody;
+
+    fn now(&self) -> f64 {
+        brain::now()
+    }
+
+    fn seed(&self) -> u64 {
+        let mut bytes = [0u8; 8];
+        // Without entropy every request would make the same choice, and still be answered.
+        let _ = getrandom::fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.config.settings
+    }
+
+    fn pool(&self) -> &[Model] {
+        &self.config.pool
+    }
+
+    fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    fn client_gone(&self) -> bool {
+        self.client.aborted()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        Delay::from(duration).await;
+    }
+
+    fn memory<R>(&self, with: impl FnOnce(&mut Memory) -> R) -> R {
+        brain::memory(with)
+    }
+
+    async fn refresh(&self) {
+        brain::refresh(&self.env).await;
+    }
+
+    async fn send(&self, call: Call) -> Result<Head<RuntimeBody>, Broken> {
+        let outgoing = Outgoing {
+            method: "POST",
+            path: "/chat/completions",
+            body: Some(&call.body),
+            client: call.follows_client.then_some(&self.client),
+        };
+        runtime::send(&self.config.settings, outgoing).await
+    }
+
+    async fn settle(&self, settlement: &Settlement) {
+        brain::settle(&self.env, settlement).await;
+    }
+
+    fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
+        brain::memory(|memory| memory.set_quarantine(model, quarantine));
+        let (env, model) = (self.env.clone(), model.to_owned());
+        // The next model is tried meanwhile.
+        self.context.wait_until(async move {
+            let told = async { Store::open(&env)?.set_quarantine(&model, quarantine).await };
+            if let Err(error) = told.await {
+                worker::console_error!("the quarantine of {model} was not stored: {error}");
+            }
+        });
+    }
+
+    fn log(&self, line: &serde_json::Value) {
+        worker::console_log!("{line}");
+    }
+}
+
+/// The answer, on its way from the pipeline to the handler that waits for it.
+pub struct EdgeReply {
+    pub request_id: String,
+    pub answer: oneshot::Sender<worker::Response>,
+}
+
+impl Reply for EdgeReply {
+    type Sink = EdgeSink;
+
+    fn whole(self, whole: Whole) {
+        let response = reply::text(whole.status, &self.headers(whole.headers), &whole.body);
+        // Where nobody waits any more the client has gone.
+        let _ = response.map(|response| self.answer.send(response));
+    }
+
+    fn stream(self, headers: Vec<(&'static str, String)>) -> EdgeSink {
+        let headers = self.headers(headers);
+        let Ok(pipe) = identity_stream() else {
+            return EdgeSink { writer: None };
+        };
+        let writer = pipe.writable().get_writer().ok();
+        let _ =
+            reply::stream(&headers, &pipe.readable()).map(|response| self.answer.send(response));
+        EdgeSink { writer }
+    }
+}
+
+impl EdgeReply {
+    fn headers(&self, mut headers: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
+        headers.push(("x-request-id", self.request_id.clone()));
+        headers
+    }
+}
+
+/// `IdentityTransformStream`: the platform's own pipe, whose reading half costs no script.
+fn identity_stream() -> Result<TransformStream, JsValue> {
+    let class = Reflect::get(&js_sys::global(), &"IdentityTransformStream".into())?;
+    let class: js_sys::Function = class.dyn_into()?;
+    Ok(Reflect::construct(&class, &js_sys::Array::new())?.unchecked_into())
+}
+
+/// The writing half of a streamed answer.
+pub struct EdgeSink {
+    writer: Option<WritableStreamDefaultWriter>,
+}
+
+impl EdgeSink {
+    async fn put(&mut self, bytes: &JsValue) -> Result<(), Gone> {
+        let writer = self.writer.as_ref().ok_or(Gone)?;
+        let written = JsFuture::from(writer.write_with_chunk(bytes)).await;
+        written.map(|_| ()).map_err(|_| Gone)
+    }
+}
+
+impl Sink for EdgeSink {
+    type Chunk = Chunk;
+
+    async fn pass(&mut self, chunk: Chunk) -> Result<(), Gone> {
+        self.put(&chunk.raw).await
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.put(&Uint8Array::from(bytes)).await
+    }
+
+    async fn close(&mut self) {
+        if let Some(writer) = self.writer.take() {
+            let _ = JsFuture::from(writer.close()).await;
+        }
+    }
+}
+
+/// An id that no other request has.
+pub fn new_request_id() -> String {
+    let mut bytes = [0u8; 12];
+    if getrandom::fill(&mut bytes).is_err() {
+        return format!("req_{}", brain::now());
+    }
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("req_{hex}")
+}

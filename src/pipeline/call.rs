@@ -1,0 +1,303 @@
+//! Plan → Answer: the only stage that waits for the runtime. Tries the planned models in turn.
+
+use serde_json::Value;
+
+use crate::domain::{
+    completion::Completion, memory::Pending, quarantine::Quarantine, refusal::Refusal,
+    request::ChatRequest, sse::StreamReader,
+};
+
+use super::{
+    Brief,
+    relay::{self, Sorter},
+    world::{Body, Broken, Call, Head, World, within},
+};
+
+/// A whole answer is read up to this many bytes.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+/// An error's body is read up to this many bytes.
+const MAX_ERROR: usize = 64 * 1024;
+/// Of the time that is left, the share that an attempt may take while another could follow.
+const SHARE: f64 = 0.75;
+
+/// What answered, and how it got there.
+#[derive(Debug)]
+pub struct Answered<B> {
+    pub model: String,
+    /// Models that failed before, in order.
+    pub failover_from: Vec<String>,
+    /// The choice is under way until its settlement is sent: to be handed back then.
+    pub ticket: Pending,
+    pub answer: Answer<B>,
+}
+
+/// A whole answer, or a stream that has begun.
+#[derive(Debug)]
+pub enum Answer<B> {
+    Whole(Head<()>, Completion),
+    Stream(Head<()>, Stream<B>),
+}
+
+/// A stream whose first event is there.
+#[derive(Debug)]
+pub struct Stream<B> {
+    pub body: B,
+    pub reader: StreamReader,
+    /// Holds what came with the first event, to be passed on.
+    pub sorter: Sorter,
+}
+
+/// No model answered.
+#[derive(Debug)]
+pub struct NoAnswer {
+    /// The last that was tried.
+    pub model: String,
+    pub failover_from: Vec<String>,
+    pub refusal: Refusal,
+}
+
+/// Calls the models in turn until one answers: at most `MAX_ATTEMPTS`, within `REQUEST_TIMEOUT`
+/// from `started`. A model that fails by its own doing is quarantined and the next is tried;
+/// what is the caller's or the account's doing is passed on at once.
+pub async fn call<W: World>(
+    world: &W,
+    request: &ChatRequest,
+    brief: &Brief,
+    models: &[&str],
+    started: f64,
+) -> Result<Answered<W::Body>, NoAnswer> {
+    let settings = world.settings();
+    let attempts = models.len().min(settings.max_attempts as usize);
+    let mut failover_from = Vec::new();
+    let mut last = None;
+    for (number, model) in models.iter().take(attempts).enumerate() {
+        let left = settings.request_timeout - (world.now() - started);
+        let is_last = number + 1 == attempts;
+        let share = if is_last { left } else { left * SHARE };
+        if left <= 0.0 && last.is_some() {
+            break;
+        }
+        let ticket = world.memory(|memory| {
+            let until = world.now() + settings.request_timeout;
+            memory.probe(model, world.now(), until);
+            memory.choose(brief.task, model, until)
+        });
+        let tried = within(world, share, attempt(world, request, model)).await;
+        let failure = match tried {
+            Some(Ok(answer)) => {
+                let known = world.memory(|memory| memory.quarantine(model).is_some());
+                if known {
+                    world.set_quarantine(model, None);
+                }
+                return Ok(Answered {
+                    model: (*model).to_owned(),
+                    failover_from,
+                    ticket,
+                    answer,
+                });
+            }
+            Some(Err(failure)) => failure,
+            None => Failure::of_model(Refusal::TimedOut {
+                model: (*model).to_owned(),
+                seconds: settings.request_timeout,
+            }),
+        };
+        world.memory(|memory| memory.done(&ticket));
+        if !failure.by_model {
+            return Err(NoAnswer {
+                model: (*model).to_owned(),
+                failover_from,
+                refusal: failure.refusal,
+            });
+        }
+        quarantine(world, model, &failure.refusal);
+        if !is_last {
+            failover_from.push((*model).to_owned());
+        }
+        last = Some(((*model).to_owned(), failure.refusal));
+    }
+    let (model, refusal) = last.unwrap_or((String::new(), Refusal::Internal));
+    failover_from.retain(|failed| *failed != model);
+    Err(NoAnswer {
+        model,
+        failover_from,
+        refusal,
+    })
+}
+
+/// Leaves a model out after it failed by its own doing.
+pub fn quarantine<W: World>(world: &W, model: &str, refusal: &Refusal) {
+    let retry_after = match refusal {
+        Refusal::Upstream { retry_after, .. } => *retry_after,
+        _ => None,
+    };
+    let quarantine = world.memory(|memory| {
+        Quarantine::after_failure(
+            memory.quarantine(model),
+            world.now(),
+            world.settings().quarantine_seconds,
+            retry_after,
+        )
+    });
+    world.set_quarantine(model, Some(quarantine));
+}
+
+/// Reads a body to its end.
+pub async fn read_whole(body: impl Body) -> Result<String, Broken> {
+    read_up_to(body, MAX_BODY).await
+}
+
+async fn read_up_to(mut body: impl Body, limit: usize) -> Result<String, Broken> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk?;
+        if bytes.len() + chunk.as_ref().len() > limit {
+            body.abort();
+            return Err(Broken::TooLarge);
+        }
+        bytes.extend_from_slice(chunk.as_ref());
+    }
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    })
+}
+
+struct Failure {
+    refusal: Refusal,
+    /// Is it the model's or the provider's doing.
+    by_model: bool,
+}
+
+impl Failure {
+    fn of_model(refusal: Refusal) -> Failure {
+        Failure {
+            refusal,
+            by_model: true,
+        }
+    }
+
+    fn from_broken(broken: Broken, model: &str) -> Failure {
+        match broken {
+            Broken::ClientGone => Failure {
+                refusal: Refusal::ClientGone,
+                by_model: false,
+            },
+            Broken::Connection => Failure::of_model(Refusal::Unreachable {
+                model: model.to_owned(),
+            }),
+            Broken::TooLarge => Failure::of_model(nonsense(model, "more than 16 MB")),
+        }
+    }
+}
+
+fn nonsense(model: &str, what: &str) -> Refusal {
+    Refusal::Nonsense {
+        model: model.to_owned(),
+        what: what.to_owned(),
+    }
+}
+
+async fn attempt<W: World>(
+    world: &W,
+    request: &ChatRequest,
+    model: &str,
+) -> Result<Answer<W::Body>, Failure> {
+    let head = world
+        .send(Call {
+            body: request.upstream_body(model),
+            follows_client: true,
+        })
+        .await
+        .map_err(|broken| Failure::from_broken(broken, model))?;
+    let (head, mut body) = split(head);
+    if !(200..300).contains(&head.status) {
+        return Err(refused(head, body, model).await);
+    }
+    if !request.stream {
+        let text = read_whole(body)
+            .await
+            .map_err(|broken| Failure::from_broken(broken, model))?;
+        return Completion::parse(text)
+            .map(|completion| Answer::Whole(head, completion))
+            .map_err(|what| Failure::of_model(nonsense(model, what)));
+    }
+    let mut reader = StreamReader::default();
+    let sorter = relay::open(&mut body, &mut reader, request.include_usage)
+        .await
+        .map_err(|unopened| match unopened {
+            relay::Unopened::Broken(broken) => Failure::from_broken(broken, model),
+            relay::Unopened::Nonsense(what) => Failure::of_model(nonsense(model, what)),
+            relay::Unopened::Error(error) => error_frame(error, model),
+        })?;
+    Ok(Answer::Stream(
+        head,
+        Stream {
+            body,
+            reader,
+            sorter,
+        },
+    ))
+}
+
+fn split<B>(head: Head<B>) -> (Head<()>, B) {
+    let body = head.body;
+    (
+        Head {
+            status: head.status,
+            charge: head.charge,
+            cache_tier: head.cache_tier,
+            runtime_id: head.runtime_id,
+            retry_after: head.retry_after,
+            body: (),
+        },
+        body,
+    )
+}
+
+/// The runtime said no: with its error, as far as it is one.
+async fn refused(head: Head<()>, body: impl Body, model: &str) -> Failure {
+    let text = match read_up_to(body, MAX_ERROR).await {
+        Ok(text) => text,
+        Err(Broken::ClientGone) => return Failure::from_broken(Broken::ClientGone, model),
+        Err(_) => String::new(),
+    };
+    let error = match serde_json::from_str::<Value>(&text) {
+        Ok(Value::Object(mut body)) => body.remove("error").unwrap_or(Value::Object(body)),
+        _ => {
+            serde_json::json!({"message": format!("the runtime answered with status {}", head.status)})
+        }
+    };
+    Failure {
+        by_model: is_models_doing(head.status),
+        refusal: Refusal::Upstream {
+            status: head.status,
+            model: model.to_owned(),
+            error,
+            retry_after: head.retry_after,
+        },
+    }
+}
+
+/// An error where the first event should be: its own status decides whose doing it is.
+fn error_frame(error: Value, model: &str) -> Failure {
+    let status = ["code", "status"]
+        .iter()
+        .find_map(|name| error.get(name)?.as_u64())
+        .filter(|status| (400..600).contains(status));
+    Failure {
+        by_model: status.is_none_or(|status| is_models_doing(status as u16)),
+        refusal: Refusal::Upstream {
+            status: status.unwrap_or(502) as u16,
+            model: model.to_owned(),
+            error,
+            retry_after: None,
+        },
+    }
+}
+
+/// Overload, faults, redirects and a model that is gone are the model's or the provider's doing;
+/// every other refusal is the caller's or the account's, and would meet any model.
+fn is_models_doing(status: u16) -> bool {
+    !(400..500).contains(&status) || matches!(status, 404 | 408 | 409 | 410 | 425 | 429)
+}

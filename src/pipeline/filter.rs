@@ -1,0 +1,104 @@
+//! Brief × pool → Shortlist: which models can take the request, and which the budget allows.
+
+use crate::domain::{registry::Model, request::ChatRequest};
+
+use super::Brief;
+
+/// The models that passed, with what each would cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shortlist<'a> {
+    /// Models and their estimated cost for this request, USD. Never empty where the pool is not.
+    pub models: Vec<(&'a Model, f64)>,
+    /// Was any model within the ceiling; `None` without one.
+    pub budget_met: Option<bool>,
+}
+
+/// Keeps the models whose window holds the request, then those whose estimate is within the
+/// ceiling. If none holds it, the whole pool is eligible; if none is within it, the cheapest is.
+pub fn filter<'a>(request: &ChatRequest, brief: &Brief, pool: &'a [Model]) -> Shortlist<'a> {
+    let needed = brief.tokens_needed();
+    let holds = |model: &&Model| model.context >= needed;
+    let nothing_holds = !pool.iter().any(|model| holds(&model));
+    let mut models: Vec<(&Model, f64)> = pool
+        .iter()
+        .filter(|model| nothing_holds || holds(model))
+        .map(|model| {
+            let cost = model.list_cost(brief.input_tokens as f64, brief.output_tokens as f64);
+            (model, cost)
+        })
+        .collect();
+    let Some(ceiling) = request.max_cost else {
+        return Shortlist {
+            models,
+            budget_met: None,
+        };
+    };
+    let met = models.iter().any(|(_, cost)| *cost <= ceiling);
+    if met {
+        models.retain(|(_, cost)| *cost <= ceiling);
+    } else {
+        models.sort_by(|a, b| a.1.total_cmp(&b.1));
+        models.truncate(1);
+    }
+    Shortlist {
+        models,
+        budget_met: Some(met),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        feed::ClassifiedBy,
+        money::Pico,
+        registry::{self, DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT},
+        request::RequestBounds,
+        task::Task,
+    };
+
+    fn shortlist(
+        input_tokens: u64,
+        max_tokens: u64,
+        ceiling: &str,
+    ) -> (usize, Option<bool>, String) {
+        let body = format!(r#"{{"messages":[{{"role":"user"}}],"arbiter_max_cost":{ceiling}}}"#);
+        let request = ChatRequest::parse(body, RequestBounds::default()).unwrap();
+        let brief = Brief {
+            task: Task::Open,
+            classified_by: ClassifiedBy::Rules,
+            input_tokens,
+            output_tokens: max_tokens,
+            overhead: Pico::default(),
+        };
+        let pool = registry::pool(DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT);
+        let shortlist = filter(&request, &brief, &pool);
+        (
+            shortlist.models.len(),
+            shortlist.budget_met,
+            shortlist.models[0].0.id.clone(),
+        )
+    }
+
+    #[test]
+    fn a_window_that_is_too_small_is_out_before_cost_has_a_say() {
+        assert_eq!(shortlist(100, 512, "null").0, 9);
+        assert_eq!(shortlist(128_000, 0, "null").0, 9);
+        assert_eq!(shortlist(128_000, 1, "null").0, 5);
+        assert_eq!(shortlist(200_000, 512, "0").2, "gemini-2.5-flash");
+    }
+
+    #[test]
+    fn where_nothing_fits_the_whole_pool_is_eligible() {
+        assert_eq!(shortlist(u64::MAX, u64::MAX, "null").0, 9);
+    }
+
+    #[test]
+    fn a_ceiling_keeps_what_is_within_it_or_the_cheapest() {
+        let (count, met, _) = shortlist(1_000, 512, "0.001");
+        assert_eq!((count, met), (5, Some(true)));
+        let (count, met, model) = shortlist(1_000, 512, "0");
+        assert_eq!((count, met), (1, Some(false)));
+        assert_eq!(model, "mistral-small-3.2-24b-instruct-2506");
+    }
+}

@@ -1,0 +1,460 @@
+//! Verbs: one file a stage. This page is the whole story of a request.
+
+mod ask;
+mod call;
+mod classify;
+mod filter;
+mod grade;
+mod learn;
+mod relay;
+mod respond;
+mod route;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+use std::pin::pin;
+
+use futures_util::future::join;
+
+use crate::domain::{
+    completion::Usage, feed::Outcome, memory::Pending, policy::Plan, refusal::Refusal,
+    registry::Model, request::ChatRequest,
+};
+
+pub use classify::{Brief, classify};
+pub use filter::{Shortlist, filter};
+pub use respond::clean;
+pub use route::route;
+pub use world::{Body, Broken, Call, Gone, Head, Reply, Sink, Whole, World, within};
+
+use call::{Answer, Answered, NoAnswer, Stream, call};
+use grade::{Grade, Now, grade, judge, ungraded};
+use learn::{Cost, Known, Observation, learn, price};
+use relay::{End, relay};
+use respond::Routed;
+
+/// Answers one accepted request and settles it, whichever way it ends: finished, failed, or
+/// dropped by its client. Returns the refusal where the request was not answered.
+///
+/// Goes on after the client has its answer, or has gone: the caller keeps it alive until then.
+pub async fn serve<W, R>(world: &W, request: &ChatRequest, reply: R) -> Option<Refusal>
+where
+    W: World,
+    R: Reply,
+    R::Sink: Sink<Chunk = <W::Body as Body>::Chunk>,
+{
+    let started = world.now();
+    world.refresh().await;
+    let brief = classify(world, request).await;
+    let classified = world.now();
+    let shortlist = filter(request, &brief, world.pool());
+    let (plan, models) = route(world, &brief, &shortlist);
+    let story = Story {
+        world,
+        request,
+        brief: &brief,
+        shortlist: &shortlist,
+        plan: &plan,
+        started,
+        classified,
+    };
+    match call(world, request, &brief, &models, started).await {
+        Ok(answered) => story.answered(answered, reply).await,
+        Err(no_answer) => Some(story.refused(no_answer, reply).await),
+    }
+}
+
+/// A request with all that was decided before its call.
+struct Story<'a, W> {
+    world: &'a W,
+    request: &'a ChatRequest,
+    brief: &'a Brief,
+    shortlist: &'a Shortlist<'a>,
+    plan: &'a Plan,
+    /// When it was accepted, and when its task was known. Unix seconds.
+    started: f64,
+    classified: f64,
+}
+
+/// The model that answered, and what was known of it before.
+struct Answering<'a> {
+    model: &'a Model,
+    failover_from: Vec<String>,
+    head: Head<()>,
+    known: Known,
+    /// Mean quality so far.
+    learned: Option<f64>,
+    headed: f64,
+}
+
+impl<W: World> Story<'_, W> {
+    async fn answered<R>(&self, answered: Answered<W::Body>, reply: R) -> Option<Refusal>
+    where
+        R: Reply,
+        R::Sink: Sink<Chunk = <W::Body as Body>::Chunk>,
+    {
+        let Some(model) = self.model(&answered.model) else {
+            self.reply_refused(&Refusal::Internal, &answered.model, reply);
+            return Some(Refusal::Internal);
+        };
+        let (head, body) = match answered.answer {
+            Answer::Whole(head, completion) => (head, Ok(completion)),
+            Answer::Stream(head, stream) => (head, Err(stream)),
+        };
+        let (known, learned) = self.known(model);
+        let answering = Answering {
+            model,
+            failover_from: answered.failover_from,
+            head,
+            known,
+            learned,
+            headed: self.world.now(),
+        };
+        let refusal = match body {
+            Ok(completion) => {
+                self.whole(&answering, completion, reply).await;
+                None
+            }
+            Err(stream) => self.stream(&answering, stream, reply).await,
+        };
+        self.done(&answered.ticket);
+        refusal
+    }
+
+    /// A whole answer: graded, sent, settled.
+    async fn whole(
+        &self,
+        answering: &Answering<'_>,
+        completion: crate::domain::completion::Completion,
+        reply: impl Reply,
+    ) {
+        let characters = completion.characters();
+        let observation = self.observed(answering, Outcome::Finished, completion.usage, characters);
+        let cost = price(&observation, self.brief, &answering.known);
+        let now = grade(
+            self.request,
+            self.brief.task,
+            self.plan.mode,
+            &completion.choices,
+            answering.learned,
+        );
+        let grade = match now {
+            Now::Known(grade) => grade,
+            Now::AskJudge { why } => {
+                let timeout = self.world.settings().request_timeout;
+                let left = timeout - (self.world.now() - self.started);
+                self.judge(&completion.choices, &why, left).await
+            }
+        };
+        let routed = self.routed(answering);
+        let mut headers = respond::headers(&routed, &answering.head);
+        headers.push(("server-timing", self.timing(answering)));
+        headers.push(("content-type", "application/json; charset=utf-8".into()));
+        reply.whole(Whole {
+            status: 200,
+            headers,
+            body: completion.with_arbiter(&respond::arbiter(&routed, cost, &grade)),
+        });
+        self.settle(answering, &observation, cost, &grade).await;
+    }
+
+    /// A stream: relayed, ended with what is known of it, settled.
+    async fn stream<R>(
+        &self,
+        answering: &Answering<'_>,
+        mut stream: Stream<W::Body>,
+        reply: R,
+    ) -> Option<Refusal>
+    where
+        R: Reply,
+        R::Sink: Sink<Chunk = <W::Body as Body>::Chunk>,
+    {
+        let routed = self.routed(answering);
+        let mut headers = respond::headers(&routed, &answering.head);
+        headers.push(("server-timing", self.timing(answering)));
+        headers.push(("content-type", "text/event-stream; charset=utf-8".into()));
+        headers.push(("cache-control", "no-cache, no-transform".into()));
+        let mut sink = reply.stream(headers);
+        let model = &answering.model.id;
+        let end = relay(self.world, &mut stream, &mut sink, model).await;
+        let reader = &stream.reader;
+        let outcome = match end {
+            End::Done | End::Finished => Outcome::Finished,
+            // An answer that was whole when the client left is a whole answer.
+            End::ClientGone if reader.complete() => Outcome::Finished,
+            End::ClientGone => Outcome::Dropped,
+            End::Failed(_) => Outcome::Failed,
+        };
+        let characters = reader.characters as u64;
+        let observation = self.observed(answering, outcome, reader.usage, characters);
+        let cost = price(&observation, self.brief, &answering.known);
+        if outcome == Outcome::Finished {
+            let done = if end == End::Done { respond::DONE } else { "" };
+            self.finale(answering, &stream, &mut sink, (&observation, cost), done)
+                .await;
+            return None;
+        }
+        let refusal = match end {
+            End::Failed(refusal) => {
+                let event = respond::error_event(&refusal);
+                self.bounded(sink.write(event.as_bytes())).await;
+                call::quarantine(self.world, model, &refusal);
+                refusal
+            }
+            _ => Refusal::ClientGone,
+        };
+        self.bounded(sink.close()).await;
+        let grade = ungraded("the answer was not whole");
+        self.settle(answering, &observation, cost, &grade).await;
+        // The status was sent long ago; what the books need is told.
+        self.log(
+            answering.model,
+            refusal.status(),
+            cost.usd,
+            answering.headed,
+        );
+        None
+    }
+
+    /// The end of a whole stream: `[DONE]` at once, with the last event in the same write
+    /// wherever the quality is known by then; else the event follows with the judge's number, or
+    /// without it when that takes too long. The settlement hangs on none of it being read.
+    async fn finale<S: Sink>(
+        &self,
+        answering: &Answering<'_>,
+        stream: &Stream<W::Body>,
+        sink: &mut S,
+        (observation, cost): (&Observation<'_>, Cost),
+        done: &str,
+    ) {
+        let reader = &stream.reader;
+        let event = |quality: Option<f64>| {
+            let routed = self.routed(answering);
+            respond::last_event(&routed, reader, cost, quality, self.world.now())
+        };
+        let now = if reader.overflowed {
+            Now::Known(ungraded("the answer is too long to be graded"))
+        } else {
+            grade(
+                self.request,
+                self.brief.task,
+                self.plan.mode,
+                &reader.choices,
+                answering.learned,
+            )
+        };
+        match now {
+            Now::Known(grade) => {
+                let last = format!("{done}{}", event(grade.shown));
+                let ending = async {
+                    let _ = sink.write(last.as_bytes()).await;
+                    sink.close().await;
+                };
+                let settling = self.settle(answering, observation, cost, &grade);
+                join(self.bounded(ending), settling).await;
+            }
+            Now::AskJudge { why } => {
+                let wait = self.world.settings().judge_stream_wait;
+                let patience = self.world.settings().judge_timeout;
+                let mut judging = pin!(self.judge(&reader.choices, &why, patience));
+                let (_, graded) = join(
+                    self.bounded(sink.write(done.as_bytes())),
+                    within(self.world, wait, &mut judging),
+                )
+                .await;
+                let quality = graded.as_ref().and_then(|grade| grade.shown);
+                let last = event(quality);
+                let ending = async {
+                    let _ = sink.write(last.as_bytes()).await;
+                    sink.close().await;
+                };
+                let settling = async {
+                    let grade = match graded {
+                        Some(grade) => grade,
+                        None => judging.await,
+                    };
+                    self.settle(answering, observation, cost, &grade).await;
+                };
+                join(self.bounded(ending), settling).await;
+            }
+        }
+    }
+
+    /// No model answered: told, and counted.
+    async fn refused(&self, no_answer: NoAnswer, reply: impl Reply) -> Refusal {
+        let NoAnswer {
+            model,
+            failover_from,
+            refusal,
+        } = no_answer;
+        self.reply_refused(&refusal, &model, reply);
+        if let Some(model) = self.model(&model) {
+            let (known, learned) = self.known(model);
+            let answering = Answering {
+                model,
+                failover_from,
+                head: Head::default(),
+                known,
+                learned,
+                headed: self.world.now(),
+            };
+            let outcome = match refusal {
+                Refusal::ClientGone => Outcome::Dropped,
+                _ => Outcome::Failed,
+            };
+            let observation = self.observed(&answering, outcome, Usage::default(), 0);
+            let cost = price(&observation, self.brief, &answering.known);
+            let grade = ungraded("no answer");
+            self.settle(&answering, &observation, cost, &grade).await;
+            self.log(model, refusal.status(), cost.usd, answering.headed);
+        }
+        refusal
+    }
+
+    fn reply_refused(&self, refusal: &Refusal, model: &str, reply: impl Reply) {
+        let mut headers = refusal.headers();
+        headers.push(("content-type", "application/json; charset=utf-8".into()));
+        headers.push(("x-arbiter-model", model.to_owned()));
+        headers.push(("x-arbiter-task", self.brief.task.name().to_owned()));
+        reply.whole(Whole {
+            status: refusal.status(),
+            headers,
+            body: refusal.body().to_string(),
+        });
+    }
+
+    async fn judge(
+        &self,
+        choices: &[crate::domain::chat::Choice],
+        why: &str,
+        seconds: f64,
+    ) -> Grade {
+        judge(
+            self.world,
+            self.request,
+            self.brief.task,
+            choices,
+            why,
+            seconds,
+        )
+        .await
+    }
+
+    async fn settle(
+        &self,
+        answering: &Answering<'_>,
+        observation: &Observation<'_>,
+        cost: Cost,
+        grade: &Grade,
+    ) {
+        let settlement = learn(
+            observation,
+            self.brief,
+            self.plan,
+            &answering.known,
+            cost,
+            grade,
+            answering.failover_from.clone(),
+            (self.world.request_id(), self.world.now()),
+        );
+        self.world.settle(&settlement).await;
+        if observation.outcome == Outcome::Finished {
+            self.log(answering.model, 200, cost.usd, answering.headed);
+        }
+    }
+
+    fn observed<'m>(
+        &self,
+        answering: &Answering<'m>,
+        outcome: Outcome,
+        usage: Usage,
+        characters: u64,
+    ) -> Observation<'m> {
+        Observation {
+            model: answering.model,
+            outcome,
+            charge: answering.head.charge,
+            cache_hit: answering.head.cache_tier.is_some(),
+            usage,
+            characters,
+        }
+    }
+
+    fn routed<'s>(&'s self, answering: &'s Answering<'_>) -> Routed<'s> {
+        Routed {
+            brief: self.brief,
+            shortlist: self.shortlist,
+            plan: self.plan,
+            model: &answering.model.id,
+            failover_from: &answering.failover_from,
+            baseline_cost: answering.known.baseline_cost,
+            max_cost: self.request.max_cost,
+        }
+    }
+
+    fn known(&self, model: &Model) -> (Known, Option<f64>) {
+        let (task, baseline) = (self.brief.task, &self.world.settings().baseline_model);
+        self.world.memory(|memory| {
+            let row = |id: &str| memory.book(task, id).map(|book| &book.row);
+            let known = Known {
+                epoch: memory.epoch,
+                multiplier: memory.multiplier(&model.id),
+                mean_cost: row(&model.id).and_then(|row| row.avg_cost()),
+                baseline_cost: row(baseline).and_then(|row| row.avg_cost()),
+            };
+            (known, row(&model.id).and_then(|row| row.quality()))
+        })
+    }
+
+    fn model(&self, id: &str) -> Option<&Model> {
+        self.world.pool().iter().find(|model| model.id == id)
+    }
+
+    fn done(&self, ticket: &Pending) {
+        self.world.memory(|memory| memory.done(ticket));
+    }
+
+    /// What is written to a client that takes nothing is given up after a while.
+    async fn bounded<T>(&self, writing: impl Future<Output = T>) -> Option<T> {
+        within(
+            self.world,
+            self.world.settings().stream_idle_timeout,
+            writing,
+        )
+        .await
+    }
+
+    /// Milliseconds by stage, as `Server-Timing` has them.
+    fn timing(&self, answering: &Answering<'_>) -> String {
+        let millis = |from: f64, to: f64| ((to - from) * 1_000.0).max(0.0);
+        format!(
+            "classify;dur={:.0}, runtime;dur={:.0}, total;dur={:.0}",
+            millis(self.started, self.classified),
+            millis(self.classified, answering.headed),
+            millis(self.started, self.world.now()),
+        )
+    }
+
+    /// One line a request, without a word of what was said.
+    fn log(&self, model: &Model, status: u16, cost: f64, headed: f64) {
+        let now = self.world.now();
+        let millis = |from: f64, to: f64| ((to - from) * 1_000.0).max(0.0).round();
+        self.world.log(&serde_json::json!({
+            "id": self.world.request_id(),
+            "task": self.brief.task,
+            "classified_by": self.brief.classified_by,
+            "model": model.id,
+            "mode": self.plan.mode,
+            "stream": self.request.stream,
+            "status": status,
+            "cost": cost,
+            "ms": {
+                "classify": millis(self.started, self.classified),
+                "runtime": millis(self.classified, headed),
+                "total": millis(self.started, now),
+            },
+        }));
+    }
+}

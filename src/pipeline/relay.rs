@@ -1,0 +1,226 @@
+//! A stream on its way from the runtime to the client: passed on as it comes, read while it does.
+
+use serde_json::Value;
+
+use crate::domain::{
+    refusal::Refusal,
+    sse::{Line, StreamReader},
+};
+
+use super::{
+    call::Stream,
+    world::{Body, Broken, Gone, Sink, World, within},
+};
+
+/// How a stream ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// With `[DONE]`.
+    Done,
+    /// Without it, but every choice had its `finish_reason`.
+    Finished,
+    /// The client went away.
+    ClientGone,
+    /// It broke off, fell silent, or said that it failed.
+    Failed(Refusal),
+}
+
+/// Why a stream did not begin.
+#[derive(Debug)]
+pub enum Unopened {
+    Broken(Broken),
+    Error(Value),
+    Nonsense(&'static str),
+}
+
+/// A page of HTML or the like has no event in its first 64 KB.
+const MAX_BEFORE_FIRST_EVENT: usize = 64 * 1024;
+
+/// Waits for the first event of a stream. Comments before it are kept back with it: until the
+/// first byte is out, another model can still be tried.
+pub async fn open(
+    body: &mut impl Body,
+    reader: &mut StreamReader,
+    usage_wanted: bool,
+) -> Result<Sorter, Unopened> {
+    let mut sorter = Sorter::new(usage_wanted);
+    loop {
+        let ended = match body.next().await {
+            Some(Ok(chunk)) => {
+                sorter.take(reader, chunk.as_ref());
+                false
+            }
+            Some(Err(broken)) => return Err(Unopened::Broken(broken)),
+            None => {
+                sorter.finish(reader);
+                true
+            }
+        };
+        if sorter.has_chunk {
+            return Ok(sorter);
+        }
+        if let Some(error) = sorter.error.take() {
+            body.abort();
+            return Err(Unopened::Error(error));
+        }
+        if ended || sorter.done {
+            body.abort();
+            return Err(Unopened::Nonsense("an empty stream"));
+        }
+        if sorter.bytes.len() > MAX_BEFORE_FIRST_EVENT {
+            body.abort();
+            return Err(Unopened::Nonsense("something that is not a stream"));
+        }
+    }
+}
+
+/// Passes a stream on until it ends, one way or another. `[DONE]` itself is not written: it and
+/// what follows it are the caller's to write in one go.
+pub async fn relay<W: World, S>(
+    world: &W,
+    stream: &mut Stream<W::Body>,
+    sink: &mut S,
+    model: &str,
+) -> End
+where
+    S: Sink<Chunk = <W::Body as Body>::Chunk>,
+{
+    let idle = world.settings().stream_idle_timeout;
+    let mut sent = send(world, idle, sink.write(&stream.sorter.bytes)).await;
+    loop {
+        if let Some(end) = stream.sorter.end(model) {
+            stream.body.abort();
+            return end;
+        }
+        if sent.is_err() || world.client_gone() {
+            stream.body.abort();
+            return End::ClientGone;
+        }
+        match within(world, idle, stream.body.next()).await {
+            Some(Some(Ok(chunk))) => {
+                stream.sorter.take(&mut stream.reader, chunk.as_ref());
+                sent = if stream.sorter.bytes == chunk.as_ref() {
+                    send(world, idle, sink.pass(chunk)).await
+                } else if stream.sorter.bytes.is_empty() {
+                    Ok(())
+                } else {
+                    send(world, idle, sink.write(&stream.sorter.bytes)).await
+                };
+            }
+            Some(Some(Err(Broken::ClientGone))) => return End::ClientGone,
+            Some(Some(Err(_))) => return broken_off(stream, model),
+            Some(None) => {
+                stream.sorter.finish(&mut stream.reader);
+                // Whether the client still takes the last bytes changes nothing of the end.
+                let _ = send(world, idle, sink.write(&stream.sorter.bytes)).await;
+                let end = stream.sorter.end(model);
+                return end.unwrap_or_else(|| broken_off(stream, model));
+            }
+            None => {
+                stream.body.abort();
+                return End::Failed(Refusal::TimedOut {
+                    model: model.to_owned(),
+                    seconds: idle,
+                });
+            }
+        }
+    }
+}
+
+/// The bytes ended: was the answer whole by then.
+fn broken_off<B>(stream: &Stream<B>, model: &str) -> End {
+    if stream.reader.complete() {
+        End::Finished
+    } else {
+        End::Failed(Refusal::Unreachable {
+            model: model.to_owned(),
+        })
+    }
+}
+
+/// A client that takes nothing for as long as a runtime may be silent is gone.
+async fn send<W: World>(
+    world: &W,
+    seconds: f64,
+    sending: impl Future<Output = Result<(), Gone>>,
+) -> Result<(), Gone> {
+    within(world, seconds, sending).await.unwrap_or(Err(Gone))
+}
+
+/// Sorts the lines of each chunk into what is passed on and what ends the stream.
+#[derive(Debug)]
+pub struct Sorter {
+    usage_wanted: bool,
+    /// What is passed on of the last chunk taken.
+    bytes: Vec<u8>,
+    has_chunk: bool,
+    done: bool,
+    error: Option<Value>,
+    /// An event was left out: the blank line that ends it is left out too.
+    skipping: bool,
+}
+
+impl Sorter {
+    fn new(usage_wanted: bool) -> Sorter {
+        Sorter {
+            usage_wanted,
+            bytes: Vec::new(),
+            has_chunk: false,
+            done: false,
+            error: None,
+            skipping: false,
+        }
+    }
+
+    fn take(&mut self, reader: &mut StreamReader, chunk: &[u8]) {
+        // Before the first event everything is kept back, after it each chunk stands alone.
+        if self.has_chunk {
+            self.bytes.clear();
+        }
+        reader.feed(chunk, |line, raw| self.sort(line, raw));
+    }
+
+    fn finish(&mut self, reader: &mut StreamReader) {
+        if self.has_chunk {
+            self.bytes.clear();
+        }
+        reader.finish(|line, raw| self.sort(line, raw));
+    }
+
+    fn sort(&mut self, line: Line, raw: &[u8]) {
+        // What comes after the end of a stream is not part of it.
+        if self.done || self.error.is_some() {
+            return;
+        }
+        match line {
+            Line::Done => self.done = true,
+            Line::Error(error) => {
+                self.error = Some(serde_json::from_str(&error).unwrap_or(Value::Null));
+            }
+            Line::UsageOnly if !self.usage_wanted => self.skipping = true,
+            Line::Chunk | Line::UsageOnly => {
+                self.has_chunk = true;
+                self.bytes.extend_from_slice(raw);
+            }
+            Line::Comment => self.bytes.extend_from_slice(raw),
+            Line::Pass => {
+                let blank = raw.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
+                if !(blank && std::mem::take(&mut self.skipping)) {
+                    self.bytes.extend_from_slice(raw);
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, model: &str) -> Option<End> {
+        if let Some(error) = self.error.take() {
+            return Some(End::Failed(Refusal::Upstream {
+                status: 502,
+                model: model.to_owned(),
+                error,
+                retry_after: None,
+            }));
+        }
+        self.done.then_some(End::Done)
+    }
+}

@@ -1,0 +1,129 @@
+//! What the story needs from outside, and nothing else. The edge implements it on the platform,
+//! the tests in memory.
+
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+
+use crate::domain::{
+    book::Settlement, memory::Memory, money::Charge, quarantine::Quarantine, registry::Model,
+    settings::Settings,
+};
+
+/// A call to the runtime's chat completions.
+#[derive(Debug)]
+pub struct Call {
+    /// JSON.
+    pub body: String,
+    /// Is it aborted when the client goes away.
+    pub follows_client: bool,
+}
+
+/// The head of the runtime's answer, reduced to the few headers that mean anything here.
+#[derive(Debug, Default)]
+pub struct Head<B> {
+    pub status: u16,
+    /// What the call was charged; `None` where the header is missing or no cost.
+    pub charge: Option<Charge>,
+    pub cache_tier: Option<String>,
+    pub runtime_id: Option<String>,
+    /// Whole seconds.
+    pub retry_after: Option<u64>,
+    pub body: B,
+}
+
+/// Why there is no head, or no more body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// Refused, reset, or cut off.
+    Connection,
+    /// The client went away, and the call with it.
+    ClientGone,
+    /// The answer is larger than anything that is read.
+    TooLarge,
+}
+
+/// Bytes of the runtime's answer as they come.
+#[allow(async_fn_in_trait)]
+pub trait Body {
+    type Chunk: AsRef<[u8]>;
+    /// The next chunk; `None` at the end.
+    async fn next(&mut self) -> Option<Result<Self::Chunk, Broken>>;
+    /// Stops the call: nothing more is read.
+    fn abort(&mut self);
+}
+
+/// The client is no longer there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone;
+
+/// A streamed answer on its way to the client.
+#[allow(async_fn_in_trait)]
+pub trait Sink {
+    type Chunk;
+    /// Passes a chunk of the runtime on as it stands.
+    async fn pass(&mut self, chunk: Self::Chunk) -> Result<(), Gone>;
+    /// Writes bytes of our own.
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone>;
+    /// Ends the body.
+    async fn close(&mut self);
+}
+
+/// An answer that is whole.
+#[derive(Debug)]
+pub struct Whole {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
+/// The one answer that a request gets.
+pub trait Reply {
+    type Sink: Sink;
+    fn whole(self, whole: Whole);
+    fn stream(self, headers: Vec<(&'static str, String)>) -> Self::Sink;
+}
+
+/// The world, as one request sees it.
+#[allow(async_fn_in_trait)]
+pub trait World {
+    type Body: Body;
+
+    /// Unix seconds.
+    fn now(&self) -> f64;
+    /// A uniform random number.
+    fn seed(&self) -> u64;
+    fn settings(&self) -> &Settings;
+    fn pool(&self) -> &[Model];
+    /// The id of this request.
+    fn request_id(&self) -> &str;
+    /// Did the client go away.
+    fn client_gone(&self) -> bool;
+    async fn sleep(&self, duration: Duration);
+    /// The isolate's memory. Not to be held over an await: it is lent for the closure only.
+    fn memory<R>(&self, with: impl FnOnce(&mut Memory) -> R) -> R;
+    /// Brings the memory up to date where it is old. A store that is away leaves it as it is.
+    async fn refresh(&self);
+    /// Calls the runtime.
+    async fn send(&self, call: Call) -> Result<Head<Self::Body>, Broken>;
+    /// Sends a settlement to its Learner, and takes in the book that it answers.
+    async fn settle(&self, settlement: &Settlement);
+    /// Tells every isolate that a model is out until then, or back in. Nobody waits for it.
+    fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>);
+    /// One structured line for operators.
+    fn log(&self, line: &serde_json::Value);
+}
+
+/// The future's value, or `None` when `seconds` pass first.
+pub async fn within<W: World, T>(
+    world: &W,
+    seconds: f64,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    let limit = Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0));
+    let (future, sleep) = (std::pin::pin!(future), std::pin::pin!(world.sleep(limit)));
+    match select(future, sleep).await {
+        Either::Left((value, _)) => Some(value),
+        Either::Right(_) => None,
+    }
+}
