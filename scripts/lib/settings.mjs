@@ -69,7 +69,8 @@ function write(file) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const [command, ...rest] = process.argv.slice(2);
   if (command === "get") {
-    const value = given().get(rest[0]);
+    // A blank value is no value, to the worker too.
+    const value = given().get(rest[0])?.trim();
     if (!value) process.exit(1);
     console.log(value);
   } else if (command === "write") {
