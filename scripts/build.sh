@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
-# Builds the worker into build/ for wrangler. Does nothing where nothing has changed.
+# Builds what `wrangler` serves and deploys. Does nothing where nothing has changed.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 . "$root/scripts/lib/setup.sh"
+. "$root/scripts/lib/site.sh"
 
+parts='site worker'
 case ${1:-} in
   '') ;;
+  site | worker) parts=$1 ;;
   -h | --help)
     cat <<'HELP'
-Usage: scripts/build.sh
+Usage: scripts/build.sh [site|worker]
 
-Sets up what is missing, builds the worker for release (WebAssembly and its JavaScript shell)
-into build/, and prints its size. `wrangler dev` and `wrangler deploy` call this by themselves.
+Sets up what is missing, builds the web app into site/dist (where there is one), builds the
+worker for release (WebAssembly and its JavaScript shell) into build/, and prints its size.
+`wrangler dev` and `wrangler deploy` call this by themselves.
 HELP
     exit 0
     ;;
@@ -20,6 +24,8 @@ esac
 
 set_up
 cd "$root"
+case $parts in *site*) ensure_site ;; esac
+case $parts in *worker*) ;; *) exit 0 ;; esac
 
 # cargo knows best whether anything has changed: only a new .wasm is worth the steps after it.
 cargo build --release --lib --target "$wasm_target" --quiet
@@ -33,6 +39,7 @@ if [ -f build/index.js ] && [ -f build/index_bg.wasm ] && [ "$(cat build/.made-f
   exit 0
 fi
 
+step "Building the worker"
 rm -f build/.made-from
 RUST_LOG=warn quietly worker-build --release || fail "worker-build failed; what it said stands above."
 printf '%s\n' "$made_from" >build/.made-from

@@ -4,7 +4,6 @@ set -euo pipefail
 called_from=$PWD
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 . "$root/scripts/lib/setup.sh"
-. "$root/scripts/lib/site.sh"
 
 usage() {
   cat <<'HELP'
@@ -31,7 +30,7 @@ port=8787 persist="$root/.wrangler/state"
 while [ $# -gt 0 ]; do
   case $1 in
     --port | --persist-to)
-      [ $# -ge 2 ] && [ -n "$2" ] || fail "$1 needs a value." "See scripts/dev.sh --help"
+      if [ -z "${2:-}" ]; then fail "$1 needs a value." "See scripts/dev.sh --help"; fi
       if [ "$1" = --port ]; then port=$2; else persist=$2; fi
       shift 2
       ;;
@@ -77,6 +76,7 @@ guard_pid=$!
 set +m
 exec 9>"$run/alive"
 
+# shellcheck disable=SC2317
 stop() {
   local status=$?
   trap '' INT TERM HUP
@@ -98,6 +98,16 @@ in_group() {
   echo "$started" >>"$run/groups"
 }
 
+# run COMMAND…: the same, and waits for its end.
+run() {
+  local status=0
+  in_group "$@"
+  wait "$started" || status=$?
+  # Its number may be another's soon.
+  sed -i.old "/^$started\$/d" "$run/groups"
+  return "$status"
+}
+
 # Waits in a way that a signal interrupts at once.
 pause() { sleep "$1" 9>&- & wait $! || true; }
 
@@ -107,9 +117,8 @@ check_node
 wanted_port=$port
 port=$(node "$root/scripts/lib/port.mjs" "$wanted_port" 2>"$run/port") ||
   fail "port $wanted_port can't be served on: $(cat "$run/port")." "Choose another: scripts/dev.sh --port N"
-set_up
-ensure_site
-"$root/scripts/build.sh" 9>&-
+run "$root/scripts/build.sh"
+use_tools
 
 # --- State
 
@@ -119,15 +128,14 @@ migrations=$(cd "$root" && cat migrations/*.sql 2>/dev/null | cksum)
 migrated="$persist/v3/d1/.migrated"
 if [ "$(cat "$migrated" 2>/dev/null)" != "$migrations" ] && ls "$root"/migrations/*.sql >/dev/null 2>&1; then
   step "Bringing the local database up to date"
-  (cd "$root" && CI=true quietly wrangler d1 migrations apply DB --local --persist-to "$persist" 9>&-) ||
-    fail "the migrations could not be applied to $persist; what wrangler said stands above."
+  run env CI=true wrangler d1 migrations apply DB --local --cwd "$root" --persist-to "$persist" >"$run/migrations" 2>&1 ||
+    fail "the migrations could not be applied to $persist: $(cat "$run/migrations")"
   printf '%s\n' "$migrations" >"$migrated"
 fi
 
 # --- Settings
 
 setting() { node "$root/scripts/lib/settings.mjs" get "$1"; }
-fill=()
 if setting GATEWAY_API_KEY >/dev/null; then
   runtime="$(setting BTL_BASE_URL || echo 'the default one'), with the GATEWAY_API_KEY that was given"
 elif setting BTL_BASE_URL >/dev/null; then
@@ -140,7 +148,7 @@ else
     kill -0 "$sim_pid" 2>/dev/null || fail "the simulated runtime did not start."
     pause 0.05
   done
-  fill+=("BTL_BASE_URL=$sim_url/v1" "GATEWAY_API_KEY=simulated")
+  export BTL_BASE_URL="$sim_url/v1" GATEWAY_API_KEY=simulated
   runtime="simulated, at $sim_url/v1 (no GATEWAY_API_KEY was given)"
 fi
 
@@ -154,9 +162,9 @@ else
   fi
   shown_key=$(cat "$persist/operator-key")
   key_line="$shown_key (for this machine only; set ARBITER_API_KEYS to choose your own)"
-  fill+=("ARBITER_API_KEYS=$shown_key")
+  export ARBITER_API_KEYS=$shown_key
 fi
-node "$root/scripts/lib/settings.mjs" write "$run/settings.env" ${fill[@]+"${fill[@]}"}
+node "$root/scripts/lib/settings.mjs" write "$run/settings.env"
 
 # --- Serve
 
@@ -167,7 +175,7 @@ in_group wrangler dev --ip 127.0.0.1 --port "$port" --persist-to "$persist" --en
   --show-interactive-dev-session=false --log-level "${WRANGLER_LOG:-warn}"
 server_pid=$started
 url="http://127.0.0.1:$port"
-node "$root/scripts/lib/ready.mjs" "$url/health" "$server_pid" 9>&- & 
+node "$root/scripts/lib/ready.mjs" "$url/health" "$server_pid" 9>&- &
 wait $! || fail "wrangler dev ended before it served."
 
 cat <<READY

@@ -3,7 +3,6 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 . "$root/scripts/lib/setup.sh"
-. "$root/scripts/lib/site.sh"
 . "$root/scripts/lib/chromium.sh"
 
 # One stream, so that what is said and what is shown stay in order.
@@ -132,7 +131,7 @@ if wanted wasm || wanted e2e || wanted browser; then
     check 'Clippy, wasm' cargo clippy --target "$wasm_target" --lib --quiet -- -D warnings || true
   fi
   mkdir -p site/dist
-  check 'Build of the worker' ./scripts/build.sh || worker=no
+  check 'Build of the worker' ./scripts/build.sh worker || worker=no
 fi
 if wanted wasm && [ $worker = yes ]; then
   check 'Deployment, offline' deploys_offline || true
@@ -146,7 +145,7 @@ if wanted node; then
 fi
 
 if wanted site && [ -f site/package.json ]; then
-  check 'Build of the web app' ensure_site || true
+  check 'Build of the web app' ./scripts/build.sh site || true
   if grep -q '"test":' site/package.json; then check 'Tests of the web app' npm --prefix site test || true; fi
 fi
 
@@ -155,7 +154,7 @@ if wanted e2e; then
 fi
 
 if wanted browser && compgen -G 'tests/browser/*.test.mjs' >/dev/null; then
-  if [ $worker = yes ] && ensure_site && ensure_chromium; then
+  if [ $worker = yes ] && ./scripts/build.sh site && ensure_chromium; then
     node_tests 'Pages in the browser' tests/browser
   else
     count 'Pages in the browser: something needed is missing' 0 1 0

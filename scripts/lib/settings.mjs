@@ -1,11 +1,11 @@
 // The settings of a local worker, gathered from where they may stand.
 //
-//   node scripts/lib/settings.mjs get NAME           prints the value, exits 1 where none is given
-//   node scripts/lib/settings.mjs write FILE [K=V…]  writes all that are given as an env file, mode 0600
+//   node scripts/lib/settings.mjs get NAME    prints the value, exits 1 where none is given
+//   node scripts/lib/settings.mjs write FILE  writes all that are given as an env file, mode 0600
 //
 // An environment variable wins over .dev.vars; what neither gives is left to the worker's own
-// default. K=V fills in what was given nowhere. The names are those of .dev.vars.example, so that a
-// new setting is written down in one place only.
+// default. The names are those of .dev.vars.example, so that a new setting is written down in one
+// place only.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -52,14 +52,9 @@ function written(value) {
   return null;
 }
 
-function write(file, defaults) {
-  const settings = given();
-  for (const pair of defaults) {
-    const [name, ...rest] = pair.split("=");
-    if (!settings.get(name)) settings.set(name, rest.join("="));
-  }
+function write(file) {
   let text = "";
-  for (const [name, value] of settings) {
+  for (const [name, value] of given()) {
     const form = written(value);
     if (form === null) {
       console.error(`error: the value of ${name} can't be written to an env file:`);
@@ -74,13 +69,14 @@ function write(file, defaults) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const [command, ...rest] = process.argv.slice(2);
   if (command === "get") {
-    const value = given().get(rest[0]);
+    // A blank value is no value, to the worker too.
+    const value = given().get(rest[0])?.trim();
     if (!value) process.exit(1);
     console.log(value);
   } else if (command === "write") {
-    write(rest[0], rest.slice(1));
+    write(rest[0]);
   } else {
-    console.error("usage: settings.mjs get NAME | write FILE [NAME=VALUE…]");
+    console.error("usage: settings.mjs get NAME | write FILE");
     process.exit(2);
   }
 }

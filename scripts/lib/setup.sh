@@ -147,9 +147,10 @@ install_npm_packages() {
 # Names the tools to those who look for them: worker-build would download its own otherwise,
 # and wrangler needs the newer Node, which is found first on the PATH.
 use_tools() {
-  local bindgen
+  local bindgen worker_build
   bindgen=$(cargo_tool_home wasm-bindgen-cli "$(wasm_bindgen_version)")/bin
-  export PATH="$root/node_modules/.bin:$(cargo_tool_home worker-build "$worker_build_version")/bin:$bindgen:$PATH"
+  worker_build=$(cargo_tool_home worker-build "$worker_build_version")/bin
+  export PATH="$root/node_modules/.bin:$worker_build:$bindgen:$PATH"
   export WASM_BINDGEN_BIN="$bindgen/wasm-bindgen"
   export WASM_OPT_BIN="$root/node_modules/.bin/wasm-opt"
   export ESBUILD_BIN="$root/node_modules/.bin/esbuild"

@@ -11,7 +11,7 @@ ensure_site() {
 
 site_inputs() {
   (
-    cd "$root"
+    cd "$root" || exit 1
     find site docs \( -name node_modules -o -path site/dist -o -name .astro \) -prune -o -type f -print 2>/dev/null |
       LC_ALL=C sort | while IFS= read -r file; do printf '%s ' "$file"; cksum <"$file"; done | cksum
   )

@@ -17,7 +17,8 @@ for tool in apt-get apt-cache dpkg-deb; do
   command -v "$tool" >/dev/null ||
     fail "the standard library for $target can't be built here: $tool was not found." "$otherwise"
 done
-mkdir -p "$lib" 2>/dev/null && [ -w "$lib" ] ||
+mkdir -p "$lib" 2>/dev/null || true
+[ -w "$lib" ] ||
   fail "the toolchain folder $sysroot can't be written to by $(id -un)." "$otherwise"
 
 work=$(mktemp -d)
@@ -27,6 +28,7 @@ trap 'exit 130' INT TERM HUP
 # A source list of our own, kept in our own folder: the machine's mirror, asked for the newer
 # suites too, since a stable distribution's Rust is older than rustup's.
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+# shellcheck disable=SC2016
 mirrors=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -E '/(debian|ubuntu)/*$' | sort -u || true)
 : >"$work/sources.list"
 for mirror in ${mirrors:-http://deb.debian.org/debian}; do

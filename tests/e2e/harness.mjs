@@ -32,27 +32,29 @@ function killGroup(pid) {
   groups.delete(pid);
 }
 
-// A child in a process group of its own, so that workerd goes when it goes. `firstLine` settles
-// with its first line on stdout, or fails with what it said on stderr.
-function launch(file, args, input) {
-  const child = spawn(process.execPath, [file, ...args], { cwd: root, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+// A child in a process group of its own, so that workerd goes when it goes. `address` settles with
+// the one that it says on stdout it listens on, or fails with what it said on stderr.
+function launch(args, input) {
+  const child = spawn(process.execPath, args, { cwd: root, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   groups.add(child.pid);
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text) => {
     // The last of it is enough to tell why.
     said = (said + text).slice(-100_000);
   });
-  // A child that died early is told by firstLine.
+  // A child that died early is told by `address`.
   child.stdin.on("error", () => {});
   if (input !== undefined) child.stdin.write(`${JSON.stringify(input)}\n`);
-  const lines = createInterface({ input: child.stdout });
-  const firstLine = new Promise((resolve, reject) => {
-    lines.once("line", resolve);
+  const address = new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const url = line.match(/listening on (http:\S+)/)?.[1];
+      if (url) resolve(url);
+    });
     child.once("error", reject);
-    child.once("exit", (code, signal) => reject(new Error(`${file} ended with ${signal ?? code}:\n${said}`)));
+    child.once("exit", (code, signal) => reject(new Error(`${args.join(" ")} ended with ${signal ?? code}:\n${said}`)));
   });
-  firstLine.catch(() => killGroup(child.pid));
-  return { child, firstLine, said: () => said };
+  address.catch(() => killGroup(child.pid));
+  return { child, address, said: () => said };
 }
 
 async function ended(child) {
@@ -65,10 +67,9 @@ async function ended(child) {
  * `control(method, path, body)` speaks with its control surface: `control("POST", "/__sim/faults", …)`.
  */
 export async function startSim() {
-  const { child, firstLine, said } = launch(join(root, "scripts/sim/main.mjs"), ["--port", "0"]);
-  const line = await firstLine;
-  const url = line.match(/http:\/\/\S+/)?.[0];
-  if (!url) throw new Error(`the simulated runtime said: ${line}`);
+  const leash = new URL("leash.mjs", import.meta.url).href;
+  const { child, address, said } = launch(["--import", leash, join(root, "scripts/sim/main.mjs"), "--port", "0"]);
+  const url = await address;
   return {
     url,
     log: said,
@@ -118,8 +119,8 @@ export async function start({ settings = {}, persistTo, sim } = {}) {
       Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]),
     );
     const port = url === null ? 0 : Number(new URL(url).port);
-    worker = launch(join(here, "worker.mjs"), [], { persistTo: state, settings: strings, port });
-    url = JSON.parse(await worker.firstLine).url;
+    worker = launch([join(here, "worker.mjs")], { persistTo: state, settings: strings, port });
+    url = await worker.address;
   }
 
   async function kill() {

@@ -1,8 +1,9 @@
 // One real worker in workerd, in a process that a test can kill.
 //
-// Takes one line of JSON on stdin, {persistTo, settings, port}, prints one, {url}, and serves until
-// its stdin ends: a test run that dies takes it along. Bindings are those of wrangler.toml.
+// Takes one line of JSON on stdin, {persistTo, settings, port}, says where it listens, and serves
+// until its stdin ends: a test run that dies takes it along. Bindings are those of wrangler.toml.
 
+import { once } from "node:events";
 import { readdirSync, readFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
@@ -11,16 +12,25 @@ import { fileURLToPath } from "node:url";
 import { Miniflare, Log, LogLevel, convertV4MiniflareOptions } from "miniflare";
 
 // Wrangler's typings promise ES modules, its package holds CommonJS.
-const { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } = createRequire(import.meta.url)("wrangler");
+const { unstable_getMiniflareWorkerOptions, unstable_readConfig, unstable_splitSqlQuery } = createRequire(import.meta.url)("wrangler");
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 const lines = createInterface({ input: process.stdin });
-const { persistTo, settings, port } = JSON.parse((await lines[Symbol.asyncIterator]().next()).value);
+let miniflare;
+const [firstLine] = await once(lines, "line");
+const { persistTo, settings, port } = JSON.parse(firstLine);
+lines.once("close", async () => {
+  await miniflare?.dispose();
+  process.exit(0);
+});
 
 mkdirSync(`${root}site/dist`, { recursive: true });
-const { workerOptions } = unstable_getMiniflareWorkerOptions(`${root}wrangler.toml`);
-const miniflare = new Miniflare(
+const config = `${root}wrangler.toml`;
+const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
+// Not those of workerOptions: they hold the developer's own .dev.vars too.
+const { vars } = unstable_readConfig({ config });
+miniflare = new Miniflare(
   convertV4MiniflareOptions({
     ...workerOptions,
     name: "arbiter",
@@ -29,7 +39,7 @@ const miniflare = new Miniflare(
       { type: "ESModule", path: `${root}build/index.js` },
       { type: "CompiledWasm", path: `${root}build/index_bg.wasm` },
     ],
-    bindings: { ...workerOptions.bindings, ...settings },
+    bindings: { ...vars, ...settings },
     host: "127.0.0.1",
     port,
     cf: false,
@@ -60,8 +70,4 @@ async function migrate() {
 
 const url = await miniflare.ready;
 await migrate();
-process.stdout.write(`${JSON.stringify({ url: url.origin })}\n`);
-
-for await (const _ of lines);
-await miniflare.dispose();
-process.exit(0);
+console.log(`worker listening on ${url.origin}`);
