@@ -23,6 +23,9 @@ pub struct Snapshot {
     pub quarantine: BTreeMap<String, Quarantine>,
 }
 
+/// Seconds that the store may take to learn of a failure seen here.
+const UNDER_WAY: f64 = 2.0;
+
 /// The isolate's view.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
@@ -66,9 +69,18 @@ impl Memory {
             return;
         }
         self.turn_to(snapshot.epoch);
-        self.read_at = Some(read_at);
-        self.overrides = snapshot.overrides;
-        self.quarantine = snapshot.quarantine;
+        // Of two reads that overtook each other the one that began later holds.
+        if self.read_at.is_none_or(|known| known <= read_at) {
+            self.read_at = Some(read_at);
+            self.overrides = snapshot.overrides;
+            let own = std::mem::replace(&mut self.quarantine, snapshot.quarantine);
+            // A failure that happened here since the read is not in it yet.
+            for (model, quarantine) in own {
+                if quarantine.failed_at >= read_at - UNDER_WAY {
+                    self.quarantine.entry(model).or_insert(quarantine);
+                }
+            }
+        }
         for (task, model, book) in snapshot.books {
             self.absorb(task, model, book);
         }
