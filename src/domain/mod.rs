@@ -3,6 +3,7 @@
 pub mod chat;
 pub mod classifier;
 pub mod grade;
+pub mod judge;
 pub mod policy;
 pub mod registry;
 pub mod task;
