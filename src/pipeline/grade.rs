@@ -92,7 +92,7 @@ pub async fn judge<W: World>(
     seconds: f64,
 ) -> Grade {
     let settings = world.settings();
-    let answer = judge::rendered(choices);
+    let answer = rendered(choices);
     let (system, user) = judge::prompt(&asked(request, task), &answer);
     let reply = ask::ask(
         world,
@@ -115,6 +115,22 @@ pub async fn judge<W: World>(
         },
         overhead: reply.charge,
     }
+}
+
+/// What the judge is shown of an answer: text, refusal and tool calls of the first choice.
+fn rendered(choices: &[Choice]) -> String {
+    let Some(choice) = choices.first() else {
+        return String::new();
+    };
+    let texts = [&choice.text, &choice.refusal]
+        .into_iter()
+        .flatten()
+        .cloned();
+    let calls = choice
+        .tool_calls
+        .iter()
+        .map(|call| format!("{}({})", call.name, call.arguments));
+    texts.chain(calls).collect::<Vec<_>>().join("\n")
 }
 
 /// What is said of an answer whose grade is not known in time.

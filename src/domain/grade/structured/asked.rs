@@ -62,6 +62,13 @@ pub struct Wanted {
     pub items: Option<usize>,
 }
 
+impl Wanted {
+    /// Whether the prompt shows or describes the object that it wants.
+    pub fn lays_down_a_form(&self) -> bool {
+        self.schema.is_some() || self.example.is_some()
+    }
+}
+
 /// Prompts longer than this are read at both ends only.
 const WINDOW: usize = 24_000;
 

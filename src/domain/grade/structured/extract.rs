@@ -13,13 +13,28 @@ pub struct Fence<'a> {
 /// More fences or spans than any answer that is worth reading has.
 const MAX_PARTS: usize = 200;
 
-/// What follows the model's visible thinking, without blank space around it.
+/// What follows the model's visible thinking, without blank space and without the end marks of
+/// a model's own vocabulary (`</s>`, `<|im_end|>`) that some servers let through.
 pub fn visible(text: &str) -> &str {
-    text.rfind("</think>")
+    const END_MARKS: [&str; 7] = [
+        "</s>",
+        "<|im_end|>",
+        "<|eot_id|>",
+        "<|end|>",
+        "<|endoftext|>",
+        "<|end_of_text|>",
+        "<end_of_turn>",
+    ];
+    let mut text = text
+        .rfind("</think>")
         .and_then(|at| text.get(at + "</think>".len()..))
         .unwrap_or(text)
         .trim_start_matches('\u{feff}')
-        .trim()
+        .trim();
+    while let Some(rest) = END_MARKS.iter().find_map(|mark| text.strip_suffix(mark)) {
+        text = rest.trim_end();
+    }
+    text
 }
 
 /// The fenced blocks of a text; a block that is never closed runs to the end.

@@ -207,7 +207,7 @@ fn json(wanted: &Wanted, text: &str) -> Finding {
                 .unwrap_or(text),
         );
     }
-    let values = match json_values(text) {
+    let values = match json_values(text, wanted.lays_down_a_form()) {
         Ok(values) => values,
         Err(reason) => return Finding::scored(0.0, format!("JSON asked for: {reason}")),
     };
@@ -224,12 +224,18 @@ fn json(wanted: &Wanted, text: &str) -> Finding {
 }
 
 /// The JSON of an answer: all of it, every fenced block, or the longest bracketed part.
-fn json_values(text: &str) -> Result<Vec<Value>, &'static str> {
+///
+/// A prompt that lays down a form has a program waiting: such programs take the first fenced
+/// block, so there the first block is the answer, whatever follows.
+fn json_values(text: &str, for_a_program: bool) -> Result<Vec<Value>, &'static str> {
     if let Some(value) = extract::json(text) {
         return Ok(vec![value]);
     }
     let blocks = if text.starts_with(['{', '[']) {
         Vec::new()
+    } else if for_a_program {
+        let fences = extract::fences(text).into_iter();
+        fences.map(|fence| fence.body).take(1).collect()
     } else {
         parts(Format::Json, text)
     };
