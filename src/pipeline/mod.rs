@@ -50,6 +50,7 @@ where
     let brief = classify(world, request).await;
     let classified = world.now();
     let shortlist = filter(request, &brief, world.pool());
+    let epoch = world.memory(|memory| memory.epoch);
     let (plan, models) = route(world, &brief, &shortlist);
     let story = Story {
         world,
@@ -57,6 +58,7 @@ where
         brief: &brief,
         shortlist: &shortlist,
         plan: &plan,
+        epoch,
         started,
         classified,
     };
@@ -73,6 +75,8 @@ struct Story<'a, W> {
     brief: &'a Brief,
     shortlist: &'a Shortlist<'a>,
     plan: &'a Plan,
+    /// The epoch that it was routed under: a reset since then makes it old.
+    epoch: Option<u64>,
     /// When it was accepted, and when its task was known. Unix seconds.
     started: f64,
     classified: f64,
@@ -399,7 +403,7 @@ impl<W: World> Story<'_, W> {
         self.world.memory(|memory| {
             let row = |id: &str| memory.book(task, id).map(|book| &book.row);
             let known = Known {
-                epoch: memory.epoch,
+                epoch: self.epoch,
                 multiplier: memory.multiplier(&model.id),
                 mean_cost: row(&model.id).and_then(|row| row.avg_cost()),
                 baseline_cost: row(baseline).and_then(|row| row.avg_cost()),
