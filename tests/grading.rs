@@ -243,6 +243,13 @@ fn other_formats_are_checked_in_their_own_way() {
             "```toml\n[a]\nb = 1\n```",
             "[a\nb = 1",
         ),
+        ("Write it as YAML.", "a:\n  - 1\n  - 2", "a: b: c"),
+        ("Return XML.", "It is:\n<a><b/></a>", "<a><b></a>"),
+        (
+            "Output the rows as CSV.",
+            "Here they are:\n\na,b\n1,2\n\nAnything else?",
+            "a,b\n1,2,3",
+        ),
         ("Output the data as TSV.", "a\tb\n1\t2", "a\tb\n1"),
         (
             "Return it as JSON Lines.",
