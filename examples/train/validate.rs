@@ -29,15 +29,6 @@ pub struct Calibration {
     pub threshold: f32,
 }
 
-impl Default for Calibration {
-    fn default() -> Self {
-        Calibration {
-            temperature: 1.0,
-            threshold: 0.6,
-        }
-    }
-}
-
 /// A score on a held-out sample.
 #[derive(Clone)]
 struct Scored {
