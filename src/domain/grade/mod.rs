@@ -1,5 +1,7 @@
 //! Is the answer right: objective checks, free of charge. Nothing generated is ever executed.
 
+pub mod format;
+
 use serde_json::value::RawValue;
 
 use super::{
