@@ -8,6 +8,7 @@
 
 mod asked;
 mod extract;
+mod keys;
 mod numeric;
 mod parse;
 mod references;
