@@ -7,7 +7,7 @@ use arbiter::domain::{
     task::Task,
 };
 
-use super::data::{Cell, Prompt, Set};
+use crate::data::{Cell, Prompt, Set};
 
 /// Output tokens that the estimate assumes where the request names no limit.
 const ASSUMED_OUTPUT: f64 = 512.0;
