@@ -1,5 +1,8 @@
 //! What holds for the policies whatever was learned and whatever arrives.
 
+// Helpers outside #[test] functions may stop a test as the functions themselves may.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use arbiter::domain::{
     policy::{Candidate, Evidence, Learned, Mode, Row, Strategy, Tunables, route},
     registry::Tier,

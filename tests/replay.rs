@@ -1,5 +1,8 @@
 //! What the policies make of recorded answers of real models, with margins for the noise.
 
+// Helpers outside #[test] functions may stop a test as the functions themselves may.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 #[path = "../examples/replay/data.rs"]
 #[allow(dead_code)]
 mod data;
