@@ -159,6 +159,7 @@ fn eligible<'s>(
 
 /// The cell as the events that have happened by now leave it. A mean that falls by `by` is
 /// the share of answers that turn wrong.
+#[allow(clippy::collapsible_match)]
 fn happen(
     mut cell: Cell,
     index: usize,
