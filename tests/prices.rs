@@ -1,6 +1,9 @@
 //! The price detector on the token mixes of real calls: silent while no price moves, whichever
 //! way the runtime bills, and quick when one does.
 
+// Helpers outside #[test] functions may stop a test as the functions themselves may.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 #[path = "../examples/replay/data.rs"]
 #[allow(dead_code)]
 mod data;

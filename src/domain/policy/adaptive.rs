@@ -21,7 +21,7 @@ use crate::domain::task::Task;
 /// Standard deviations of optimism for a model that costs nothing beside the best one.
 const OPTIMISM: f64 = 0.5;
 /// A doubt of this size is worth the full rate of re-checks.
-const FULL_DOUBT: f64 = 0.35;
+const FULL_DOUBT: f64 = 0.7;
 /// Re-checks never fall below this share of `EPSILON`: a change has to be found out somehow.
 const LEAST_RECHECKS: f64 = 0.1;
 /// A doubt about the winner itself weighs more: every call rests on it.
