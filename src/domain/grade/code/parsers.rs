@@ -148,6 +148,11 @@ fn rust(text: &str) -> Result<(), usize> {
 
 /// A file, else its declarations without the package, else statements.
 fn go(text: &str) -> Result<(), usize> {
+    // Comments alone are no Go.
+    let comment = |line: &str| line.is_empty() || line.starts_with("//");
+    if text.lines().all(|line| comment(line.trim())) {
+        return Err(text.lines().count());
+    }
     let wraps = [
         text.to_string(),
         format!("package p;{text}\n"),
