@@ -21,7 +21,8 @@ pub fn parseable(text: &str) -> bool {
         && runs_bounded(text)
 }
 
-fn brackets(text: &str) -> usize {
+/// How deep brackets nest, strings and comments counted in.
+pub fn brackets(text: &str) -> usize {
     let (mut depth, mut most) = (0_usize, 0);
     for byte in text.bytes() {
         match byte {

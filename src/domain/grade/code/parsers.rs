@@ -9,6 +9,9 @@ use sqlparser::dialect::{
 use super::{guard, language::Language};
 use crate::domain::grade::format;
 
+/// Deepest nesting for parsers that backtrack, whose time can double with each level.
+const MAX_RETRIED_DEPTH: usize = 10;
+
 /// What a parser says of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parse {
@@ -38,7 +41,9 @@ pub fn parse(language: Language, text: &str) -> Parse {
             Err(reason) => Parse::Broken(reason),
         };
     }
-    if !guard::parseable(text) {
+    // Parsers of SQL and Bash try one reading of a parenthesis after another, at every level.
+    let shallow = matches!(language, Language::Sql | Language::Bash);
+    if !guard::parseable(text) || (shallow && guard::brackets(text) > MAX_RETRIED_DEPTH) {
         return Parse::Beyond;
     }
     let code = match language {
