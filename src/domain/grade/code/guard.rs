@@ -68,9 +68,7 @@ fn tags(text: &str) -> usize {
             b'>' if !matches!(before, b'=' | b'-') => depth = depth.saturating_sub(1),
             b';' | b'{' | b'}' => depth = 0,
             b'\n' if !matches!(before, b'<' | b',' | b'.' | b':' | b'&') => {
-                let rest = bytes.get(index..).unwrap_or_default();
-                let next = rest.iter().find(|b| !b.is_ascii_whitespace());
-                if !next.is_some_and(|&b| is_sign(b)) {
+                if after_blanks(bytes, index).is_some_and(|b| !is_sign(b)) {
                     depth = 0;
                 }
             }
@@ -85,6 +83,14 @@ fn tags(text: &str) -> usize {
     let closing = text.matches("</").count() + text.matches("/>").count();
     let open = elements.saturating_sub(closing);
     (most * 2).max(open).max(others.saturating_sub(closing) / 3)
+}
+
+/// The first byte after the blanks at `index`; `None` where there are very many, so that scanning
+/// stays linear.
+fn after_blanks(bytes: &[u8], index: usize) -> Option<u8> {
+    let rest = bytes.get(index..).unwrap_or_default();
+    let mut near = rest.iter().take(200);
+    near.find(|b| !b.is_ascii_whitespace()).copied()
 }
 
 fn is_tag_start(byte: &u8) -> bool {
@@ -127,12 +133,14 @@ fn runs_bounded(text: &str) -> bool {
                 chain = 0;
             }
             b'\n' => {
-                let next = bytes.iter().skip(index).find(|b| !b.is_ascii_whitespace());
+                let next = after_blanks(bytes, index);
                 let beside = |b: u8| is_sign(b) && !matches!(b, b'}' | b')' | b']' | b'#' | b'@');
-                let opens = matches!(previous, b'(' | b'[');
-                if !(opens || beside(previous) && previous != b'{')
-                    && !next.is_some_and(|&b| beside(b))
-                {
+                let ends = match previous {
+                    b'(' | b'[' => false,
+                    b'{' => true,
+                    other => !beside(other),
+                };
+                if ends && next.is_some_and(|b| !beside(b)) {
                     tokens = 0;
                     signs = 0;
                 }

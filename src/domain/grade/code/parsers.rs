@@ -170,6 +170,8 @@ fn go(text: &str) -> Result<(), usize> {
 }
 
 fn sql(text: &str) -> Result<(), usize> {
+    // The parser walks over blanks again at each look ahead: one says as much as many.
+    let text = &squeezed(text);
     let dialects: [&dyn Dialect; 5] = [
         &PostgreSqlDialect {},
         &MySqlDialect {},
@@ -181,6 +183,22 @@ fn sql(text: &str) -> Result<(), usize> {
         .iter()
         .any(|dialect| matches!(sqlparser::parser::Parser::parse_sql(*dialect, text), Ok(s) if !s.is_empty()));
     if fine { Ok(()) } else { Err(0) }
+}
+
+/// The text with each run of blanks as one blank, a line end where the run had one.
+fn squeezed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut blank = None;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            let line_end = c == '\n' || blank == Some('\n');
+            blank = Some(if line_end { '\n' } else { ' ' });
+        } else {
+            out.extend(blank.take());
+            out.push(c);
+        }
+    }
+    out
 }
 
 fn bash(text: &str) -> Result<(), usize> {

@@ -266,6 +266,8 @@ fn hostile_nesting_is_survived() {
         "<<A\n",
         "((",
         "case x in ",
+        "\n",
+        "a\n\n\n",
     ] {
         let text = piece.repeat(20_000);
         for (tag, _, _) in PAIRS {
