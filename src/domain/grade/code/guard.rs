@@ -67,10 +67,11 @@ fn tags(text: &str) -> usize {
             }
             b'>' if !matches!(before, b'=' | b'-') => depth = depth.saturating_sub(1),
             b';' | b'{' | b'}' => depth = 0,
-            b'\n' if !matches!(before, b'<' | b',' | b'.' | b':' | b'&') => {
-                if after_blanks(bytes, index).is_some_and(|b| !is_sign(b)) {
-                    depth = 0;
-                }
+            b'\n'
+                if !matches!(before, b'<' | b',' | b'.' | b':' | b'&')
+                    && after_blanks(bytes, index).is_some_and(|b| !is_sign(b)) =>
+            {
+                depth = 0;
             }
             _ => {}
         }
