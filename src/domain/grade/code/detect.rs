@@ -69,12 +69,21 @@ const MARKS: &[(Language, At, &str, i32)] = &[
     (Python, Inside, "True", 1),
     (Python, Inside, "\"\"\"", 1),
     (Python, Start, "@", 1),
+    (Python, Inside, " = ", 1),
+    (Python, End, ")", 1),
     (JavaScript, Start, "const ", 4),
     (JavaScript, Start, "let ", 2),
     (JavaScript, Start, "var ", 2),
     (JavaScript, Start, "function ", 3),
     (JavaScript, Start, "async function ", 5),
-    (JavaScript, Start, "export ", 3),
+    (JavaScript, Start, "export default", 5),
+    (JavaScript, Start, "export const", 5),
+    (JavaScript, Start, "export function", 5),
+    (JavaScript, Start, "export class", 5),
+    (JavaScript, Start, "export async", 5),
+    (JavaScript, Start, "export {", 5),
+    (JavaScript, Start, "export interface", 3),
+    (JavaScript, Start, "export type", 3),
     (JavaScript, Inside, "=> ", 2),
     (JavaScript, Inside, "=> {", 2),
     (JavaScript, Inside, "console.log", 4),
@@ -180,7 +189,8 @@ const MARKS: &[(Language, At, &str, i32)] = &[
     (Bash, Start, "scp ", 6),
     (Bash, Start, "ffmpeg ", 6),
     (Bash, Start, "mkdir ", 5),
-    (Bash, Start, "export ", 1),
+    (Bash, Start, "export ", 3),
+    (Bash, Start, "source ", 5),
     (Bash, Start, "awk ", 6),
     (Bash, Start, "grep ", 6),
     (Bash, Start, "sed ", 6),
@@ -210,7 +220,6 @@ const MARKS: &[(Language, At, &str, i32)] = &[
     (Bash, Inside, " | ", 2),
     (Bash, Inside, "\"$", 2),
     (Bash, Inside, " --", 2),
-    (Bash, Inside, " -", 1),
     (Bash, Start, "# ", 1),
     (Bash, End, "\\", 2),
 ];
@@ -274,6 +283,11 @@ fn data_shape(text: &str, wanted: &[Language]) -> Option<Language> {
     let closer = |line: &str| line.chars().all(|c| "{}[],".contains(c));
     let first = lines(text).next().unwrap_or_default();
     let json_start = text.starts_with(['{', '[']) || pair(first);
+    let comment = first.starts_with("//");
+    let second = lines(text).nth(1).unwrap_or_default();
+    if comment && second.starts_with('{') && share(&|line| pair(line) || closer(line)) >= 50 {
+        return Some(Json);
+    }
     let plain_start = text.starts_with('{') || text.starts_with('[');
     if json_start && (share(&|line| pair(line) || closer(line)) >= 50 || whole_json_line(text)) {
         let rows = lines(text)
@@ -293,6 +307,8 @@ fn data_shape(text: &str, wanted: &[Language]) -> Option<Language> {
     if all >= 3
         && fields(first) >= 1
         && !first.contains(['(', '{', ';', '=', ':'])
+        && !first.starts_with("//")
+        && !first.starts_with(['#', '*'])
         && share(&|line| fields(line).abs_diff(fields(first)) <= 1 && !line.ends_with(',')) >= 80
     {
         return Some(Csv);
@@ -365,8 +381,22 @@ fn code_shape(text: &str, wanted: &[Language]) -> Option<Language> {
             .take(12)
             .collect::<String>()
             .to_ascii_uppercase();
-        if SQL_STARTS.iter().any(|start| head.starts_with(start)) {
+        if SQL_STARTS
+            .iter()
+            .any(|start| head.starts_with(start) || head == start.trim_end())
+        {
             add(Sql, if head.starts_with("--") { 2 } else { 4 });
+        }
+        let flag = line.split(' ').skip(1).any(|word| {
+            let name = word.trim_start_matches('-');
+            name.len() < word.len() && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        });
+        if flag && !line.contains(['(', '=', ';']) {
+            add(Bash, 2);
+        }
+        // A shell's assignment has no blanks around its sign.
+        if line.contains(" = ") {
+            add(Bash, -3);
         }
         let semicolon = line.ends_with(';') || line.ends_with('{');
         if semicolon {

@@ -17,11 +17,12 @@ pub fn parseable(text: &str) -> bool {
     text.len() <= MAX_BYTES
         && brackets(text) <= MAX_DEPTH
         && indents(text) <= MAX_DEPTH
-        && tags(text) <= MAX_DEPTH * 4
+        && tags(text) <= MAX_DEPTH
         && runs_bounded(text)
 }
 
-fn brackets(text: &str) -> usize {
+/// How deep brackets nest, strings and comments counted in.
+pub fn brackets(text: &str) -> usize {
     let (mut depth, mut most) = (0_usize, 0);
     for byte in text.bytes() {
         match byte {
@@ -49,28 +50,48 @@ fn indents(text: &str) -> usize {
     most
 }
 
-/// How deep `<a>` or `T<U` can nest at most.
+/// How deep `<a>` or `T<U>` can nest at most.
 fn tags(text: &str) -> usize {
-    let (mut depth, mut most) = (0_usize, 0);
-    let mut before = 0_u8;
-    for byte in text.bytes() {
+    let bytes = text.as_bytes();
+    let (mut depth, mut most, mut elements, mut others) = (0_usize, 0, 0_usize, 0_usize);
+    let mut before = b';';
+    for (index, &byte) in bytes.iter().enumerate() {
         match byte {
-            b'<' => depth += 1,
+            b'<' => {
+                depth += 1;
+                if bytes.get(index + 1).is_some_and(is_tag_start) {
+                    others += 1;
+                    let glued = index.checked_sub(1).and_then(|at| bytes.get(at));
+                    elements += usize::from(!glued.is_some_and(u8::is_ascii_alphanumeric));
+                }
+            }
             b'>' if !matches!(before, b'=' | b'-') => depth = depth.saturating_sub(1),
-            b';' | b'{' | b'}' => {}
+            b';' | b'{' | b'}' => depth = 0,
+            b'\n'
+                if !matches!(before, b'<' | b',' | b'.' | b':' | b'&')
+                    && after_blanks(bytes, index).is_some_and(|b| !is_sign(b)) =>
+            {
+                depth = 0;
+            }
             _ => {}
         }
         most = most.max(depth);
-        before = byte;
+        if !byte.is_ascii_whitespace() {
+            before = byte;
+        }
     }
-    // Elements of JSX: each opening tag closes its own bracket, so they are counted apart.
+    // Elements of JSX: each tag closes its own bracket, so they are counted apart.
     let closing = text.matches("</").count() + text.matches("/>").count();
-    let bytes = text.as_bytes();
-    let opening = bytes
-        .windows(2)
-        .filter(|pair| pair.first() == Some(&b'<') && pair.get(1).is_some_and(is_tag_start))
-        .count();
-    most.max(opening.saturating_sub(closing))
+    let open = elements.saturating_sub(closing);
+    (most * 2).max(open).max(others.saturating_sub(closing) / 3)
+}
+
+/// The first byte after the blanks at `index`; `None` where there are very many, so that scanning
+/// stays linear.
+fn after_blanks(bytes: &[u8], index: usize) -> Option<u8> {
+    let rest = bytes.get(index..).unwrap_or_default();
+    let mut near = rest.iter().take(200);
+    near.find(|b| !b.is_ascii_whitespace()).copied()
 }
 
 fn is_tag_start(byte: &u8) -> bool {
@@ -113,12 +134,14 @@ fn runs_bounded(text: &str) -> bool {
                 chain = 0;
             }
             b'\n' => {
-                let next = bytes.iter().skip(index).find(|b| !b.is_ascii_whitespace());
+                let next = after_blanks(bytes, index);
                 let beside = |b: u8| is_sign(b) && !matches!(b, b'}' | b')' | b']' | b'#' | b'@');
-                let opens = matches!(previous, b'(' | b'[');
-                if !(opens || beside(previous) && previous != b'{')
-                    && !next.is_some_and(|&b| beside(b))
-                {
+                let ends = match previous {
+                    b'(' | b'[' => false,
+                    b'{' => true,
+                    other => !beside(other),
+                };
+                if ends && next.is_some_and(|b| !beside(b)) {
                     tokens = 0;
                     signs = 0;
                 }
@@ -179,6 +202,8 @@ mod tests {
             "!".repeat(200),
             "a<".repeat(500),
             "<a>".repeat(500),
+            "x<a>".repeat(500),
+            "u8<".repeat(60),
             "1+".repeat(2000),
             "not ".repeat(2000),
             "a=>".repeat(2000),

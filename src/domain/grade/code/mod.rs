@@ -170,3 +170,6 @@ fn score(blocks: &[(Language, String)], cut: bool) -> Finding {
         reason,
     }
 }
+
+#[cfg(test)]
+mod tests;

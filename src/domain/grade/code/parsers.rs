@@ -9,6 +9,9 @@ use sqlparser::dialect::{
 use super::{guard, language::Language};
 use crate::domain::grade::format;
 
+/// Deepest nesting for parsers that backtrack, whose time can double with each level.
+const MAX_RETRIED_DEPTH: usize = 10;
+
 /// What a parser says of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parse {
@@ -38,7 +41,9 @@ pub fn parse(language: Language, text: &str) -> Parse {
             Err(reason) => Parse::Broken(reason),
         };
     }
-    if !guard::parseable(text) {
+    // Parsers of SQL and Bash try one reading of a parenthesis after another, at every level.
+    let shallow = matches!(language, Language::Sql | Language::Bash);
+    if !guard::parseable(text) || (shallow && guard::brackets(text) > MAX_RETRIED_DEPTH) {
         return Parse::Beyond;
     }
     let code = match language {
@@ -148,6 +153,11 @@ fn rust(text: &str) -> Result<(), usize> {
 
 /// A file, else its declarations without the package, else statements.
 fn go(text: &str) -> Result<(), usize> {
+    // Comments alone are no Go.
+    let comment = |line: &str| line.is_empty() || line.starts_with("//");
+    if text.lines().all(|line| comment(line.trim())) {
+        return Err(text.lines().count());
+    }
     let wraps = [
         text.to_string(),
         format!("package p;{text}\n"),
@@ -160,6 +170,8 @@ fn go(text: &str) -> Result<(), usize> {
 }
 
 fn sql(text: &str) -> Result<(), usize> {
+    // The parser walks over blanks again at each look ahead: one says as much as many.
+    let text = &squeezed(text);
     let dialects: [&dyn Dialect; 5] = [
         &PostgreSqlDialect {},
         &MySqlDialect {},
@@ -171,6 +183,22 @@ fn sql(text: &str) -> Result<(), usize> {
         .iter()
         .any(|dialect| matches!(sqlparser::parser::Parser::parse_sql(*dialect, text), Ok(s) if !s.is_empty()));
     if fine { Ok(()) } else { Err(0) }
+}
+
+/// The text with each run of blanks as one blank, a line end where the run had one.
+fn squeezed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut blank = None;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            let line_end = c == '\n' || blank == Some('\n');
+            blank = Some(if line_end { '\n' } else { ' ' });
+        } else {
+            out.extend(blank.take());
+            out.push(c);
+        }
+    }
+    out
 }
 
 fn bash(text: &str) -> Result<(), usize> {

@@ -118,7 +118,7 @@ fn next(rest: &str) -> Result<Option<(Kind, usize)>, ()> {
         return Ok(Some((Kind::Word, end.unwrap_or(rest.len()))));
     }
     if first.is_ascii_digit()
-        || (first == '.' && rest.bytes().nth(1).is_some_and(|b| b.is_ascii_digit()))
+        || (first == '.' && rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit))
     {
         return number(rest).map(|length| Some((Kind::Literal, length)));
     }
