@@ -13,11 +13,7 @@ pub fn redact(value: &mut Value, secret: &str) {
         return;
     }
     match value {
-        Value::String(text) => {
-            if text.contains(secret) {
-                *text = text.replace(secret, HIDDEN);
-            }
-        }
+        Value::String(text) if text.contains(secret) => *text = text.replace(secret, HIDDEN),
         Value::Array(items) => items.iter_mut().for_each(|item| redact(item, secret)),
         Value::Object(fields) => {
             if fields.keys().any(|name| name.contains(secret)) {
