@@ -107,14 +107,24 @@ pub fn read_score(reply: &str) -> Option<f64> {
     {
         return only.score();
     }
-    // Several numbers: the last one that is named as the score.
+    // Several numbers, or words of refusal: the last number that is named as the score.
+    let names: &[&str] = if is_refusal(reply) {
+        &["score", "rating"]
+    } else {
+        &NAMES
+    };
     let lower = reply.to_ascii_lowercase();
     figures
         .iter()
         .rev()
-        .find(|figure| is_named(&lower, figure.start))?
+        .find(|figure| is_named(&lower, figure.start, names))?
         .score()
 }
+
+/// Words that name a number as the score.
+const NAMES: [&str; 8] = [
+    "score", "rating", "rate", "quality", "grade", "give", "overall", "final",
+];
 
 /// What follows the thinking; `None` where the thinking never ends.
 fn after_thinking(reply: &str) -> Option<&str> {
@@ -269,16 +279,12 @@ fn range_after(rest: &str) -> Option<usize> {
     (gap && [1.0, 5.0, 10.0, 100.0].contains(&top)).then_some(skipped + end)
 }
 
-/// Whether the words right before a number name it as the score.
-fn is_named(lower: &str, start: usize) -> bool {
+/// Whether one of the names stands right before a number, on its line.
+fn is_named(lower: &str, start: usize, names: &[&str]) -> bool {
     let from = lower.floor_char_boundary(start.saturating_sub(40));
     let before = lower.get(from..start).unwrap_or("");
     let before = before.rsplit('\n').next().unwrap_or(before);
-    [
-        "score", "rating", "rate", "quality", "grade", "give", "overall", "final",
-    ]
-    .iter()
-    .any(|name| before.contains(name))
+    names.iter().any(|name| before.contains(name))
 }
 
 fn is_refusal(reply: &str) -> bool {

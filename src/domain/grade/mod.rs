@@ -1,5 +1,6 @@
 //! Is the answer right: objective checks, free of charge. Nothing generated is ever executed.
 
+pub mod format;
 pub mod math;
 pub mod structured;
 

@@ -1,7 +1,49 @@
-//! The adaptive policy: the plain one's contract, with posteriors for means.
+//! The adaptive policy: the plain one's contract, with posteriors for means, and re-checks that
+//! go where they could change the decision.
+//!
+//! Samples first, as in the plain policy. Then the cheapest model that may be within tolerance of
+//! the best: its posterior mean, plus some of its standard deviation in the measure in which it
+//! is cheaper than the best, reaches the best mean minus `QUALITY_TOLERANCE`. So a cheap model
+//! is given up only when the evidence says so, and a dear one needs evidence to be paid for.
+//!
+//! At most `EPSILON` of the calls re-check. Each model is drawn in the measure in which knowing
+//! it better could change the decision (see [`doubts`]), and a dearer one the less the dearer it
+//! is. Where hardly anything is in doubt, the re-checks thin out, down to [`LEAST_RECHECKS`].
 
-use super::{Candidate, Learned, Plan, Tunables, plain};
+use super::{
+    Candidate, Learned, Mode, Plan, Row, Tunables,
+    belief::{Belief, beliefs},
+    dice::Dice,
+    strategy::{gather, lead, least_sampled},
+};
 use crate::domain::task::Task;
+
+/// Standard deviations of optimism for a model that costs nothing beside the best one.
+const OPTIMISM: f64 = 0.4;
+/// A doubt of this size is worth the full rate of re-checks.
+const FULL_DOUBT: f64 = 0.4;
+/// Re-checks never fall below this share of `EPSILON`: a change has to be found out somehow.
+const LEAST_RECHECKS: f64 = 0.1;
+/// A doubt about the winner itself weighs more: every call rests on it.
+const WINNER_WEIGHT: f64 = 1.5;
+/// Re-checks go to the greater doubts more than in proportion.
+const FOCUS: i32 = 4;
+/// No doubt is nothing: what cannot be drawn can never surprise.
+const LEAST_DOUBT: f64 = 0.02;
+/// A cost of nothing is taken for this, USD, where costs are divided.
+const LEAST_COST: f64 = 1e-9;
+
+/// The candidates as the rule sees them.
+struct Field {
+    beliefs: Vec<Belief>,
+    /// Mean measured cost; this request's list price while nothing was measured. USD.
+    costs: Vec<f64>,
+    /// Best posterior mean minus the tolerance.
+    line: f64,
+    tolerance: f64,
+    /// All candidates, the winner first.
+    ranked: Vec<usize>,
+}
 
 pub(super) fn route(
     task: Task,
@@ -10,5 +52,187 @@ pub(super) fn route(
     tunables: &Tunables,
     seed: u64,
 ) -> Plan {
-    plain::route(task, candidates, learned, tunables, seed)
+    let rows = learned.get(&task);
+    let row = |candidate: &Candidate<'_>| rows.and_then(|rows| rows.get(candidate.model));
+    let costs = candidates
+        .iter()
+        .map(|candidate| {
+            let measured = row(candidate).and_then(Row::avg_cost);
+            measured.unwrap_or(candidate.estimate).max(LEAST_COST)
+        })
+        .collect();
+    let field = Field::new(
+        beliefs(task, candidates, learned),
+        costs,
+        tunables.quality_tolerance,
+    );
+    if let Some(short) = least_sampled(candidates, rows, tunables.min_samples) {
+        return gather(candidates, short, &field.ranked, tunables);
+    }
+    let under_way = candidates
+        .iter()
+        .any(|candidate| row(candidate).map_or(0, |row| row.n) < tunables.min_samples);
+    if under_way {
+        let reason = format!(
+            "the first samples of this task are under way: {}",
+            field.reason(candidates)
+        );
+        return field.exploit(reason, 1.0);
+    }
+    field.decide(candidates, tunables.epsilon.clamp(0.0, 1.0), seed)
+}
+
+impl Field {
+    fn new(beliefs: Vec<Belief>, costs: Vec<f64>, tolerance: f64) -> Field {
+        let best = beliefs
+            .iter()
+            .enumerate()
+            .max_by(|(_, a), (_, b)| a.mean.total_cmp(&b.mean))
+            .map_or(0, |(index, _)| index);
+        let top = beliefs.get(best).map_or(0.0, |belief| belief.mean);
+        let top_cost = costs.get(best).copied().unwrap_or(LEAST_COST);
+        let line = top - tolerance;
+        let mut standings: Vec<(usize, bool, f64, f64)> = beliefs
+            .iter()
+            .zip(&costs)
+            .enumerate()
+            .map(|(index, (belief, &cost))| {
+                let share_saved = (1.0 - cost / top_cost).max(0.0);
+                let reach = belief.mean + OPTIMISM * share_saved * belief.sd;
+                (index, reach >= line, cost, reach)
+            })
+            .collect();
+        // Those within reach of the line by cost, then the others by quality.
+        standings.sort_by(|a, b| {
+            b.1.cmp(&a.1).then_with(|| {
+                let by_cost = a.2.total_cmp(&b.2);
+                let by_reach = b.3.total_cmp(&a.3).then(by_cost);
+                if a.1 { by_cost } else { by_reach }.then(a.0.cmp(&b.0))
+            })
+        });
+        Field {
+            ranked: standings.iter().map(|standing| standing.0).collect(),
+            beliefs,
+            costs,
+            line,
+            tolerance,
+        }
+    }
+
+    /// A re-check by chance, else the winner.
+    fn decide(self, candidates: &[Candidate<'_>], epsilon: f64, seed: u64) -> Plan {
+        let doubts = self.doubts();
+        let rate = epsilon * recheck_share(doubts.iter().copied().fold(0.0, f64::max));
+        let weights = self.weights(&doubts);
+        let total: f64 = weights.iter().sum();
+        let winner = self.ranked.first().copied().unwrap_or(0);
+        let share = |index: usize| weights.get(index).map_or(0.0, |weight| weight / total);
+        let mut dice = Dice::new(seed);
+        if dice.uniform() >= rate {
+            let reason = self.reason(candidates);
+            return self.exploit(reason, 1.0 - rate + rate * share(winner));
+        }
+        let mut left = dice.uniform() * total;
+        let drawn = weights
+            .iter()
+            .position(|weight| {
+                left -= weight;
+                left < 0.0
+            })
+            .unwrap_or(winner);
+        Plan {
+            ranked: lead(drawn, &self.ranked),
+            mode: Mode::Explore,
+            reason: self.recheck_reason(candidates, drawn, winner),
+            propensity: rate * share(drawn) + if drawn == winner { 1.0 - rate } else { 0.0 },
+        }
+    }
+
+    /// For each candidate the chance that knowing its quality exactly would change the
+    /// decision: the winner falls below the line; a cheaper one rises to it, times the share of
+    /// the cost that this would save; any other rises so far that the winner is no longer
+    /// within tolerance.
+    fn doubts(&self) -> Vec<f64> {
+        let winner = self.ranked.first().copied().unwrap_or(0);
+        let (Some(&win), Some(&win_cost)) = (self.beliefs.get(winner), self.costs.get(winner))
+        else {
+            return Vec::new();
+        };
+        self.beliefs
+            .iter()
+            .zip(&self.costs)
+            .enumerate()
+            .map(|(index, (belief, &cost))| {
+                if index == winner {
+                    return WINNER_WEIGHT * normal((self.line - win.mean) / win.sd);
+                }
+                let topple = normal((belief.mean - self.tolerance - win.mean) / belief.sd);
+                let undercut = normal((belief.mean - self.line) / belief.sd);
+                topple + undercut * (1.0 - cost / win_cost).max(0.0)
+            })
+            .collect()
+    }
+
+    /// How often each is drawn, up to a factor.
+    fn weights(&self, doubts: &[f64]) -> Vec<f64> {
+        let winner = self.ranked.first().copied().unwrap_or(0);
+        let win_cost = self.costs.get(winner).copied().unwrap_or(LEAST_COST);
+        doubts
+            .iter()
+            .zip(&self.costs)
+            .map(|(doubt, cost)| doubt.max(LEAST_DOUBT).powi(FOCUS) * (win_cost / cost).min(1.0))
+            .map(|weight| weight.max(f64::MIN_POSITIVE))
+            .collect()
+    }
+
+    fn exploit(self, reason: String, propensity: f64) -> Plan {
+        Plan {
+            ranked: self.ranked,
+            mode: Mode::Exploit,
+            reason,
+            propensity,
+        }
+    }
+
+    fn reason(&self, candidates: &[Candidate<'_>]) -> String {
+        let winner = self.ranked.first().copied().unwrap_or(0);
+        let (model, quality, sd) = self.named(candidates, winner);
+        format!(
+            "{model} is the cheapest model that may be within {} of the best: \
+             quality {quality:.2} ± {sd:.2}, best {:.2}",
+            self.tolerance,
+            self.line + self.tolerance
+        )
+    }
+
+    fn recheck_reason(&self, candidates: &[Candidate<'_>], drawn: usize, winner: usize) -> String {
+        let (model, quality, sd) = self.named(candidates, drawn);
+        let stake = if drawn == winner {
+            "every call rests on it"
+        } else if self.costs.get(drawn) < self.costs.get(winner) {
+            "it would be cheaper"
+        } else {
+            "it may set a higher standard"
+        };
+        format!("epsilon re-check: {model}, quality {quality:.2} ± {sd:.2}, {stake}")
+    }
+
+    fn named<'c>(&self, candidates: &[Candidate<'c>], index: usize) -> (&'c str, f64, f64) {
+        let model = candidates
+            .get(index)
+            .map_or("", |candidate| candidate.model);
+        let belief = self.beliefs.get(index);
+        belief.map_or((model, 0.0, 0.0), |belief| (model, belief.mean, belief.sd))
+    }
+}
+
+/// Share of `EPSILON` that the greatest doubt is worth.
+fn recheck_share(doubt: f64) -> f64 {
+    (doubt / FULL_DOUBT).clamp(LEAST_RECHECKS, 1.0)
+}
+
+/// The standard normal distribution function, to within 0.01: the logistic one with slope 1.702
+/// (Camilli, "Origin of the scaling constant d = 1.7 in item response theory", 1994).
+fn normal(x: f64) -> f64 {
+    1.0 / (1.0 + (-1.702 * x).exp())
 }

@@ -5,12 +5,18 @@
 //! a request's text or a platform.
 
 mod adaptive;
+mod belief;
 mod dice;
 mod plain;
+mod price;
+mod prior;
 mod row;
+mod skill;
 mod strategy;
 mod tunables;
 
+pub use price::Prices;
 pub use row::{Evidence, PriceShift, Row};
+pub use skill::Skill;
 pub use strategy::{Candidate, Learned, Mode, Plan, route};
 pub use tunables::{Strategy, Tunables};

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Tunables;
+use super::{
+    Tunables,
+    price::{Priced, Prices},
+    skill::Skill,
+};
 
 /// What one settled call tells. Only successful calls become evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +44,10 @@ pub struct Row {
     /// Of calls whose charge and tokens are both known: tokens and USD.
     pub priced_tokens: u64,
     pub priced_cost: f64,
+    /// What the charges say of the price.
+    pub prices: Prices,
+    /// What the grades say of the skill; unlike the figures above it survives a wipe, weakly.
+    pub skill: Skill,
 }
 
 /// A unit price that moved.
@@ -64,35 +72,49 @@ impl Row {
     /// Folds one call in. Where its unit price proves that the price moved, the row is wiped,
     /// starts again from this call, and the shift is returned.
     pub fn fold(&mut self, evidence: &Evidence, tunables: &Tunables) -> Option<PriceShift> {
-        let shift = self.shifted(evidence, tunables);
+        let priced = priced(evidence);
+        let shift = priced.and_then(|call| self.prices.fold(&call, tunables));
         if shift.is_some() {
-            *self = Row::default();
+            let mut skill = std::mem::take(&mut self.skill);
+            skill.weaken();
+            *self = Row {
+                skill,
+                ..Row::default()
+            };
+            if let Some(call) = priced {
+                self.prices.fold(&call, tunables);
+            }
         }
-        self.n += 1;
+        self.n = self.n.saturating_add(1);
         if let Some(quality) = graded(evidence) {
             self.quality_n += 1.0;
             self.quality_sum += quality;
+            self.skill.fold(quality);
         }
         if let Some(charge) = charged(evidence) {
-            self.cost_n += 1;
+            self.cost_n = self.cost_n.saturating_add(1);
             self.cost_sum += charge;
-            if let Some(tokens) = tokens_of(evidence) {
-                self.priced_tokens = self.priced_tokens.saturating_add(tokens);
-                self.priced_cost += charge;
-            }
+        }
+        if let Some(call) = priced {
+            self.priced_tokens = self.priced_tokens.saturating_add(call.tokens);
+            self.priced_cost += call.charge;
         }
         shift
     }
+}
 
-    fn shifted(&self, evidence: &Evidence, tunables: &Tunables) -> Option<PriceShift> {
-        if self.n < tunables.min_samples || self.priced_tokens < tunables.min_tokens_for_price {
-            return None;
-        }
-        let new_unit = charged(evidence)? / tokens_of(evidence)? as f64;
-        let old_unit = self.priced_cost / self.priced_tokens as f64;
-        ((new_unit - old_unit).abs() > tunables.price_shift * old_unit)
-            .then_some(PriceShift { old_unit, new_unit })
-    }
+/// The call as far as its charge tells of the price.
+fn priced(evidence: &Evidence) -> Option<Priced> {
+    let charge = charged(evidence)?;
+    let plausible = |usd: &f64| usd.is_finite() && (0.0..MOST_CHARGE).contains(usd);
+    Some(Priced {
+        charge,
+        quantum: Some(evidence.charge_quantum)
+            .filter(plausible)
+            .unwrap_or(0.0),
+        tokens: tokens_of(evidence)?,
+        list_cost: evidence.list_cost.filter(plausible),
+    })
 }
 
 /// Tokens of a call whose charge may enter the price statistics.

@@ -104,8 +104,8 @@ struct Lexer<'a> {
     out: Vec<Lexeme>,
 }
 
-impl Lexer<'_> {
-    fn rest(&self) -> &str {
+impl<'a> Lexer<'a> {
+    fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or("")
     }
 
@@ -291,6 +291,9 @@ impl Lexer<'_> {
             self.push(Token::Word("cube".into()), name_length);
             return self.push(Token::Word("root".into()), "[3]".len());
         }
+        if name.ends_with("frac") && self.short_fraction(name_length) {
+            return;
+        }
         let token = match name {
             "times" | "cdot" | "ast" => Token::Times,
             "div" => Token::Divide,
@@ -308,6 +311,38 @@ impl Lexer<'_> {
             _ => Token::Other,
         };
         self.push(token, name_length);
+    }
+
+    /// `\frac12`: a digit over a digit, without braces.
+    fn short_fraction(&mut self, name_length: usize) -> bool {
+        let digits: Vec<char> = self
+            .rest()
+            .get(name_length..)
+            .unwrap_or("")
+            .chars()
+            .take(2)
+            .collect();
+        let [over @ '0'..='9', under @ '0'..='9'] = digits.as_slice() else {
+            return false;
+        };
+        self.push(Token::Fraction, name_length);
+        for digit in [over, under] {
+            self.push(Token::Open, 0);
+            if let Some(value) = decimal(&digit.to_string(), "", 0) {
+                self.push(
+                    Token::Number(Literal {
+                        value,
+                        decimals: 0,
+                        exponent: 0,
+                        padded: false,
+                        whole_digits: 1,
+                    }),
+                    1,
+                );
+            }
+            self.push(Token::Close, 0);
+        }
+        true
     }
 
     /// A backslash before a sign: spacing, delimiters, escaped `%` and `$`.

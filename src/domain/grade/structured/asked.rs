@@ -89,7 +89,7 @@ pub fn wanted(prompt: &str) -> Option<Wanted> {
         match given {
             Some(object) if is_schema(&object) => wanted.schema = Some(object),
             Some(object) => wanted.example = Some(object),
-            None => wanted.keys = keys(&text),
+            None => wanted.keys = keys(&text, format),
         }
     }
     Some(wanted)
@@ -149,8 +149,7 @@ fn named(words: &[String]) -> Option<Format> {
             "table" | "list" | "bullet" | "bullets" | "bulleted" | "numbered"
         );
         let score = request(words, at) - if weak { 2 } else { 0 };
-        let needed = if weak { 1 } else { 0 };
-        if score >= needed && best.is_none_or(|(best, _)| score >= best) {
+        if score >= 1 && best.is_none_or(|(best, _)| score >= best) {
             best = Some((score, format));
         }
     }
@@ -258,7 +257,8 @@ fn count(words: &[String], format: Format) -> Option<usize> {
             before(1),
             Some("least" | "most" | "to" | "about" | "than" | "or")
         );
-        ((of_list || items) && !limit).then_some(n)
+        let fits = of_list || (items && format != Format::Json);
+        (fits && !limit).then_some(n)
     })
 }
 
@@ -378,7 +378,7 @@ pub fn is_placeholder(text: &str) -> bool {
 }
 
 /// The keys that a prompt names: "with keys name and age", "fields: `a`, `b`".
-fn keys(text: &str) -> Vec<String> {
+fn keys(text: &str, format: Format) -> Vec<String> {
     const NOUNS: [&str; 8] = [
         "keys",
         "fields",
@@ -389,19 +389,40 @@ fn keys(text: &str) -> Vec<String> {
         "claves",
         "campos",
     ];
+    /// Bytes between the name of the format and the word for keys.
+    const NEAR: usize = 150;
     let lower = text.to_ascii_lowercase();
+    let name = if format == Format::Yaml {
+        "yaml"
+    } else {
+        "json"
+    };
+    let mentions: Vec<usize> = lower
+        .match_indices(name)
+        .map(|(at, _)| at)
+        .take(50)
+        .collect();
     for noun in NOUNS {
         for (at, _) in lower.match_indices(noun).take(20) {
             let bounded = |at: Option<char>| at.is_none_or(|c| !c.is_alphanumeric());
             let end = at + noun.len();
             let before = lower.get(..at).and_then(|head| head.chars().next_back());
             let after = lower.get(end..).and_then(|rest| rest.chars().next());
-            if !bounded(before) || !bounded(after) {
+            let near = mentions.iter().any(|mention| mention.abs_diff(at) <= NEAR);
+            if !bounded(before) || !bounded(after) || !near {
                 continue;
             }
-            let found = key_list(text.get(end..).unwrap_or(""));
-            let least = if noun.ends_with('s') { 2 } else { 1 };
-            if found.len() >= least {
+            let rest = text.get(end..).unwrap_or("");
+            let quoted = rest
+                .trim_start_matches([' ', ':'])
+                .starts_with(['"', '`', '\'', '“']);
+            let found = key_list(rest);
+            let enough = if noun.ends_with('s') {
+                found.len() >= 2
+            } else {
+                quoted
+            };
+            if enough && !found.is_empty() {
                 return found;
             }
         }

@@ -172,7 +172,7 @@ pub fn check(prompt: &str, text: &str) -> Finding {
         Format::Json | Format::JsonLines => json(&wanted, text),
         Format::List => rows::list(text, wanted.items),
         Format::MarkdownTable => rows::markdown_table(text, wanted.items),
-        format => by_parser(format, &wanted, text),
+        format => by_parser(format, text),
     }
 }
 
@@ -347,14 +347,14 @@ fn names_a_container(shown: &str) -> bool {
 }
 
 /// YAML, TOML, XML, CSV, TSV: every part of the answer in that format has to parse.
-fn by_parser(format: Format, wanted: &Wanted, text: &str) -> Finding {
+fn by_parser(format: Format, text: &str) -> Finding {
     let name = format.name();
     let mut blocks = parts(format, text);
     if blocks.is_empty() {
         blocks.push(parse::bare_part(format, text));
     }
     for block in blocks {
-        match parse::well_formed(format, block, &wanted.keys) {
+        match parse::well_formed(format, block) {
             Ok(()) => {}
             Err(parse::Fault::Broken(what)) => {
                 return Finding::scored(0.0, format!("{name} asked for: {what}"));

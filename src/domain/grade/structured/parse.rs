@@ -1,6 +1,6 @@
 //! Is a text well formed in a format that has a parser of its own?
 
-use super::{asked::Format, extract, rows};
+use super::{super::format, asked::Format, extract, rows};
 
 /// Why a text is not known to be well formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ const MAX_BYTES: usize = 200_000;
 ///
 /// # Errors
 /// It is not, or that can't be told.
-pub fn well_formed(format: Format, text: &str, _keys: &[String]) -> Result<(), Fault> {
+pub fn well_formed(format: Format, text: &str) -> Result<(), Fault> {
     if text.len() > MAX_BYTES {
         return Err(Fault::Unreadable("too long to parse"));
     }
@@ -28,8 +28,27 @@ pub fn well_formed(format: Format, text: &str, _keys: &[String]) -> Result<(), F
         Format::Toml => toml(text),
         Format::Tsv if rows::tabs_align(text) => Ok(()),
         Format::Tsv => Err(Fault::Broken("rows of differing numbers of fields")),
+        Format::Yaml => yaml(text),
+        Format::Xml => broken_or(format::xml(text.trim())),
+        Format::Csv => broken_or(format::csv(text)),
         _ => Err(Fault::Unreadable("no parser")),
     }
+}
+
+fn broken_or(outcome: Result<(), String>) -> Result<(), Fault> {
+    outcome.map_err(|_| Fault::Broken("it does not parse"))
+}
+
+/// Nearly any sentence is a YAML scalar: what was asked for has a mapping or a list in it.
+fn yaml(text: &str) -> Result<(), Fault> {
+    let structured = text.lines().any(|line| {
+        let line = line.trim();
+        line.starts_with("- ") || line.ends_with(':') || line.contains(": ") || line == "-"
+    }) || text.trim_start().starts_with(['{', '[']);
+    if !structured {
+        return Err(Fault::Broken("a plain text, no mapping and no list"));
+    }
+    broken_or(format::yaml(text))
 }
 
 fn toml(text: &str) -> Result<(), Fault> {

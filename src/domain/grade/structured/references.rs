@@ -25,16 +25,19 @@ pub struct References<'s> {
     dynamic: HashSet<&'s str>,
     /// `$dynamicAnchor` names that stand more than once: what they mean depends on the path.
     ambiguous: bool,
+    old: bool,
 }
 
 impl<'s> References<'s> {
-    pub fn new(root: &'s Value) -> Self {
+    /// `old` for draft 7 and before, where a `$ref` hides an `$id` beside it.
+    pub fn new(root: &'s Value, old: bool) -> Self {
         let mut references = References {
             root,
             named: HashMap::new(),
             bases: HashMap::new(),
             dynamic: HashSet::new(),
             ambiguous: false,
+            old,
         };
         let mut budget = MAX_NODES;
         references.collect(root, Rc::from(""), 0, &mut budget);
@@ -77,7 +80,8 @@ impl<'s> References<'s> {
             (name.len() <= MAX_NAME).then_some(name)
         };
         let mut base = base;
-        if let Some(id) = text("$id") {
+        let hidden = self.old && map.contains_key("$ref");
+        if let Some(id) = text("$id").filter(|_| !hidden) {
             match id.strip_prefix('#') {
                 // Draft 7 writes anchors so.
                 Some(anchor) => {

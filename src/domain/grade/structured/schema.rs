@@ -38,7 +38,7 @@ pub fn validate(schema: &Value, instance: &Value) -> Verdict {
         return Verdict::Undecided("the schema is no object");
     }
     let mut validator = Validator {
-        references: References::new(schema),
+        references: References::new(schema, is_old(schema)),
         old: is_old(schema),
         steps: MAX_STEPS,
         depth: 0,
@@ -122,8 +122,14 @@ impl<'s> Validator<'s> {
             return Err("the schema refers to itself too deeply");
         }
         self.depth += 1;
-        let outcome = self.all(map, instance, seen);
+        // A schema sees what its own parts looked at, not what its neighbours did.
+        let mut own = Evaluated::default();
+        let outcome = self.all(map, instance, &mut own);
         self.depth -= 1;
+        if outcome == Ok(true) {
+            self.step((own.properties.len() + own.item_set.len()) / 8)?;
+            seen.absorb(own);
+        }
         outcome
     }
 

@@ -1,0 +1,207 @@
+//! What would the router have made of this traffic? Plays recorded answers of real models
+//! through a policy of the core, in many seeded orders, and prints what came of it.
+//!
+//! `cargo run --release --example replay -- --help` lists the options.
+
+mod args;
+mod data;
+mod measure;
+mod plot;
+mod print;
+mod run;
+
+use std::{collections::BTreeSet, process::ExitCode, thread};
+
+use arbiter::domain::{policy::Strategy, task::Task};
+
+use args::Args;
+use data::Set;
+use measure::{CHECKPOINTS, Figures, Yardstick};
+use run::{Call, Options};
+
+/// What many orders of one set under one strategy gave.
+pub struct Outcome {
+    pub set: String,
+    pub strategy: Strategy,
+    pub baseline: String,
+    pub models: usize,
+    pub prompts: usize,
+    pub orders: usize,
+    /// Figures of each order, for each checkpoint (calls; 0 for all) and task (`None`: all).
+    pub figures: Vec<(usize, Option<Task>, Vec<Figures>)>,
+    /// Saved and mean quality so far, at steps over the stream, mean over orders.
+    pub curve: Vec<(usize, f64, f64)>,
+}
+
+fn main() -> ExitCode {
+    match Args::parse(std::env::args().skip(1)) {
+        Ok(Some(args)) => match replay(&args) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                eprintln!("replay: {message}");
+                ExitCode::FAILURE
+            }
+        },
+        Ok(None) => {
+            println!("{}", args::USAGE);
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("replay: {message}\n\n{}", args::USAGE);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn replay(args: &Args) -> Result<(), String> {
+    let pool = args.pool()?;
+    let mut outcomes = Vec::new();
+    for file in &args.files {
+        let set = data::read(file, pool.as_ref())?;
+        let baseline = baseline(&set, args.baseline.as_deref())?;
+        for &strategy in &args.strategies {
+            eprintln!(
+                "{}: {} prompts, {} models, {} orders, {strategy:?}",
+                set.name,
+                set.prompts.len(),
+                set.models.len(),
+                args.orders
+            );
+            let options = args.options(strategy, &set)?;
+            outcomes.push(outcome(&set, baseline, strategy, &options, args.orders));
+        }
+    }
+    if args.json {
+        println!("{}", print::json(&outcomes));
+    } else {
+        print::table(&outcomes);
+    }
+    if let Some(folder) = &args.plots {
+        plot::write(folder, &outcomes)?;
+    }
+    Ok(())
+}
+
+/// The named baseline; where none is named, the model with the best mean quality.
+fn baseline(set: &Set, name: Option<&str>) -> Result<usize, String> {
+    if let Some(name) = name {
+        return set
+            .models
+            .iter()
+            .position(|model| model.name == name)
+            .ok_or_else(|| {
+                let names: BTreeSet<&str> = set.models.iter().map(|m| m.name.as_str()).collect();
+                format!("{}: no model {name}; there are {names:?}", set.name)
+            });
+    }
+    let quality = |index: usize| {
+        let cells = set.prompts.iter().filter_map(|prompt| prompt.cells[index]);
+        let (sum, n) = cells.fold((0.0, 0.0), |(sum, n), cell| (sum + cell.quality, n + 1.0));
+        sum / f64::max(n, 1.0)
+    };
+    (0..set.models.len())
+        .max_by(|&a, &b| quality(a).total_cmp(&quality(b)))
+        .ok_or_else(|| format!("{}: no models", set.name))
+}
+
+fn outcome(
+    set: &Set,
+    baseline: usize,
+    strategy: Strategy,
+    options: &Options,
+    orders: usize,
+) -> Outcome {
+    let runs = play_all(set, options, orders);
+    if std::env::var("SHARES").is_ok() {
+        shares(set, &runs);
+    }
+    let yardstick = Yardstick::new(set, baseline, options.tunables.quality_tolerance);
+    let tasks: BTreeSet<Task> = set.prompts.iter().map(|prompt| prompt.task).collect();
+    let checkpoints = CHECKPOINTS
+        .into_iter()
+        .filter(|&calls| calls < set.prompts.len())
+        .chain([0]);
+    let mut figures = Vec::new();
+    for calls in checkpoints {
+        let upto = if calls == 0 { usize::MAX } else { calls };
+        for task in std::iter::once(None).chain(tasks.iter().copied().map(Some)) {
+            let each = runs
+                .iter()
+                .map(|run| yardstick.figures(set, &run[..upto.min(run.len())], task))
+                .collect();
+            figures.push((calls, task, each));
+        }
+    }
+    Outcome {
+        set: set.name.clone(),
+        strategy,
+        baseline: set.models[baseline].name.clone(),
+        models: set.models.len(),
+        prompts: set.prompts.len(),
+        orders,
+        figures,
+        curve: curve(set, &yardstick, &runs),
+    }
+}
+
+/// Every order, spread over the machine's cores; the progress goes to standard error.
+fn play_all(set: &Set, options: &Options, orders: usize) -> Vec<Vec<Call>> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let mut runs: Vec<Option<Vec<Call>>> = (0..orders).map(|_| None).collect();
+    thread::scope(|scope| {
+        for (part, slots) in runs.chunks_mut(orders.div_ceil(threads).max(1)).enumerate() {
+            let first = part * orders.div_ceil(threads).max(1);
+            scope.spawn(move || {
+                for (at, slot) in slots.iter_mut().enumerate() {
+                    let seed = (first + at) as u64;
+                    let order = run::order(set.prompts.len(), seed);
+                    *slot = Some(run::play(set, &order, seed, options));
+                    eprint!(".");
+                }
+            });
+        }
+    });
+    eprintln!();
+    runs.into_iter().flatten().collect()
+}
+
+fn curve(set: &Set, yardstick: &Yardstick, runs: &[Vec<Call>]) -> Vec<(usize, f64, f64)> {
+    const STEPS: usize = 60;
+    let calls = set.prompts.len();
+    (1..=STEPS)
+        .map(|step| (calls * step / STEPS).max(1))
+        .map(|upto| {
+            let (mut saved, mut quality) = (0.0, 0.0);
+            for run in runs {
+                let figures = yardstick.figures(set, &run[..upto.min(run.len())], None);
+                saved += figures.saved;
+                quality += figures.quality;
+            }
+            let n = runs.len().max(1) as f64;
+            (upto, saved / n, quality / n)
+        })
+        .collect()
+}
+
+fn shares(set: &Set, runs: &[Vec<Call>]) {
+    let mut sums = std::collections::BTreeMap::<(Task, usize), (f64, f64, f64)>::new();
+    for call in runs.iter().flatten() {
+        let e = sums
+            .entry((set.prompts[call.prompt].task, call.model))
+            .or_default();
+        e.0 += 1.0;
+        e.1 += call.cost;
+        e.2 += f64::from(u8::from(call.explored));
+    }
+    for ((task, model), (n, cost, ex)) in sums {
+        let r = runs.len() as f64;
+        eprintln!(
+            "{:<10} {:<28} {:>7.1} calls {:>6.1} explored {:>9.1} m$",
+            task.name(),
+            set.models[model].name,
+            n / r,
+            ex / r,
+            cost / r * 1e3
+        );
+    }
+}

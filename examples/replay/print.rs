@@ -1,0 +1,109 @@
+//! The outcome as a table for people and as JSON for machines.
+
+use arbiter::domain::policy::Strategy;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Outcome,
+    measure::{Figures, Mean, mean},
+};
+
+pub fn name(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Plain => "plain",
+        Strategy::Adaptive => "adaptive",
+    }
+}
+
+fn over(each: &[Figures], index: usize) -> Mean {
+    let values: Vec<f64> = each.iter().map(|figures| figures.values()[index]).collect();
+    mean(&values)
+}
+
+pub fn table(outcomes: &[Outcome]) {
+    for outcome in outcomes {
+        println!(
+            "\n{} · {} · {} models · {} prompts · {} orders · against {}",
+            outcome.set,
+            name(outcome.strategy),
+            outcome.models,
+            outcome.prompts,
+            outcome.orders,
+            outcome.baseline
+        );
+        println!(
+            "{:>6} {:<11} {:>14} {:>14} {:>14} {:>17} {:>15} {:>14} {:>15}",
+            "calls",
+            "task",
+            "saved %",
+            "quality",
+            "explored %",
+            "cost regret µ$",
+            "quality regret",
+            "gap to best",
+            "perfect: % / q"
+        );
+        for (calls, task, each) in &outcome.figures {
+            let cell = |index: usize, scale: f64, places: usize| {
+                let Mean { mean, half } = over(each, index);
+                format!("{:.*} ±{:.*}", places, mean * scale, places, half * scale)
+            };
+            println!(
+                "{:>6} {:<11} {:>14} {:>14} {:>14} {:>17} {:>15} {:>14} {:>7.1} {:.3}",
+                if *calls == 0 {
+                    "all".to_string()
+                } else {
+                    calls.to_string()
+                },
+                task.map_or("all", |task| task.name()),
+                cell(1, 100.0, 1),
+                cell(2, 1.0, 3),
+                cell(3, 100.0, 1),
+                cell(4, 1e6, 0),
+                cell(5, 1.0, 3),
+                cell(6, 1.0, 3),
+                over(each, 8).mean * 100.0,
+                over(each, 9).mean
+            );
+        }
+    }
+}
+
+pub fn json(outcomes: &[Outcome]) -> Value {
+    let outcomes = outcomes.iter().map(|outcome| {
+        let figures: Vec<Value> = outcome
+            .figures
+            .iter()
+            .map(|(calls, task, each)| {
+                let mut row = Map::new();
+                row.insert(
+                    "upto".into(),
+                    if *calls == 0 {
+                        Value::Null
+                    } else {
+                        json!(calls)
+                    },
+                );
+                row.insert("task".into(), json!(task.map(|task| task.name())));
+                for (index, figure) in Figures::NAMES.iter().enumerate() {
+                    let Mean { mean, half } = over(each, index);
+                    row.insert((*figure).into(), json!({"mean": mean, "half": half}));
+                }
+                Value::Object(row)
+            })
+            .collect();
+        json!({
+            "set": outcome.set,
+            "strategy": name(outcome.strategy),
+            "baseline": outcome.baseline,
+            "models": outcome.models,
+            "prompts": outcome.prompts,
+            "orders": outcome.orders,
+            "figures": figures,
+            "curve": outcome.curve.iter()
+                .map(|(calls, saved, quality)| json!([calls, saved, quality]))
+                .collect::<Vec<_>>(),
+        })
+    });
+    Value::Array(outcomes.collect())
+}

@@ -1,0 +1,97 @@
+//! XML 1.0, well formed with namespaces. No external entity is ever fetched.
+
+use roxmltree::{Document, ParsingOptions};
+
+use super::MAX_DEPTH;
+
+/// More nodes than any answer has; bounds what entities can blow up to.
+const MAX_NODES: u32 = 200_000;
+
+/// One well-formed document: one root, tags closed in order, prefixes declared.
+///
+/// # Errors
+/// Where it breaks, or that it is nested too deeply to be followed.
+pub fn xml(text: &str) -> Result<(), String> {
+    let text = text.trim_start_matches('\u{feff}');
+    if deepest(text) > MAX_DEPTH {
+        return Err("nested too deeply".into());
+    }
+    let options = ParsingOptions {
+        // A document type is allowed; entities that expand to entities are not worth the risk.
+        allow_dtd: text.matches("<!ENTITY").count() <= 16,
+        nodes_limit: MAX_NODES,
+        entity_resolver: None,
+    };
+    match Document::parse_with_options(text, options) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("line {}", error.pos().row)),
+    }
+}
+
+/// An upper bound of how deep elements nest, told by the tags alone.
+fn deepest(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut depth, mut most) = (0_usize, 0);
+    let mut last = 0_u8;
+    for (index, &byte) in bytes.iter().enumerate() {
+        match (byte, bytes.get(index + 1)) {
+            (b'<', Some(b'/')) => depth = depth.saturating_sub(1),
+            (b'<', Some(b'!' | b'?')) => {}
+            (b'<', _) => depth += 1,
+            (b'>', _) if last == b'/' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(depth);
+        last = byte;
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_root_with_its_tags_closed_is_xml() {
+        for text in [
+            "<a/>",
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a b='1'><c>&lt;x&gt;</c><!-- c --></a>",
+            "<!DOCTYPE note [<!ENTITY w \"me\">]><note>&w;</note>",
+            "<x:a xmlns:x=\"urn:x\"><![CDATA[ <b> ]]></x:a>",
+        ] {
+            assert_eq!(xml(text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_refused() {
+        for text in [
+            "",
+            "text",
+            "<a>",
+            "<a><b></a></b>",
+            "<a/><b/>",
+            "<a b=1/>",
+            "<x:a/>",
+            "<a>&nope;</a>",
+        ] {
+            assert!(xml(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn entities_that_multiply_are_refused() {
+        let mut text = String::from("<!DOCTYPE a [<!ENTITY e0 \"aaaaaaaaaa\">");
+        for n in 1..15 {
+            let inner = format!("&e{};", n - 1).repeat(10);
+            text.push_str(&format!("<!ENTITY e{n} \"{inner}\">"));
+        }
+        text.push_str("]><a>&e14;</a>");
+        assert!(xml(&text).is_err());
+    }
+
+    #[test]
+    fn elements_without_end_are_refused() {
+        assert!(xml(&"<a>".repeat(300_000)).is_err());
+    }
+}

@@ -1,0 +1,79 @@
+//! What the grades of one row say of the model's skill: faded sums, and a short memory beside
+//! the long one, so that a model that silently changed is believed anew.
+
+use serde::{Deserialize, Serialize};
+
+/// Graded answers after which an old grade counts half.
+pub const QUALITY_HALF_LIFE: f64 = 500.0;
+/// The same for the short memory; it holds some 20 answers.
+const RECENT_HALF_LIFE: f64 = 15.0;
+/// Standard deviations by which the short memory has to leave the long one.
+const CHANGED: f64 = 3.5;
+/// Answers that the long memory must hold before a change can be told.
+const ESTABLISHED: f64 = 25.0;
+/// What a wipe leaves: the skill is remembered, but counts like so many answers only.
+const CARRIED: f64 = 3.0;
+/// Variance of a grade is not believed to be below this.
+const LEAST_VARIANCE: f64 = 0.02;
+
+/// Faded sums of grades.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Skill {
+    /// Count, sum and sum of squares, half-life [`QUALITY_HALF_LIFE`].
+    pub n: f64,
+    pub sum: f64,
+    pub squares: f64,
+    /// Count and sum of the short memory.
+    pub recent_n: f64,
+    pub recent_sum: f64,
+}
+
+impl Skill {
+    /// Mean grade, faded; `None` without a grade.
+    pub fn mean(&self) -> Option<f64> {
+        (self.n > 0.0).then(|| self.sum / self.n)
+    }
+
+    /// Takes a grade in (0..=1). Where the last ones differ from all before by more than
+    /// chance explains, the older ones are forgotten.
+    pub(super) fn fold(&mut self, quality: f64) {
+        let keep = 0.5_f64.powf(1.0 / QUALITY_HALF_LIFE);
+        let recent_keep = 0.5_f64.powf(1.0 / RECENT_HALF_LIFE);
+        self.recent_n = self.recent_n * recent_keep + 1.0;
+        self.recent_sum = self.recent_sum * recent_keep + quality;
+        self.n = self.n * keep + 1.0;
+        self.sum = self.sum * keep + quality;
+        self.squares = self.squares * keep + quality * quality;
+        if self.changed(recent_keep) {
+            let scale = self.recent_n / self.n;
+            self.squares = (self.squares * scale).min(self.recent_n);
+            (self.n, self.sum) = (self.recent_n, self.recent_sum);
+        }
+    }
+
+    fn changed(&self, recent_keep: f64) -> bool {
+        let older = self.n - self.recent_n;
+        if older < ESTABLISHED || self.recent_n < RECENT_HALF_LIFE / 2.0 {
+            return false;
+        }
+        let before = (self.sum - self.recent_sum) / older;
+        let now = self.recent_sum / self.recent_n;
+        let mean = self.sum / self.n;
+        let variance = (self.squares / self.n - mean * mean).max(LEAST_VARIANCE);
+        // Variance of an exponentially weighted mean: Roberts, "Control chart tests based on
+        // geometric moving averages", 1959.
+        let weights = (1.0 - recent_keep) / (1.0 + recent_keep);
+        let spread = (variance * (weights + 1.0 / older)).sqrt();
+        (now - before).abs() > CHANGED * spread
+    }
+
+    /// Keeps what is known as a weak prior.
+    pub(super) fn weaken(&mut self) {
+        let scale = (CARRIED / self.n.max(CARRIED)).min(1.0);
+        self.n *= scale;
+        self.sum *= scale;
+        self.squares *= scale;
+        (self.recent_n, self.recent_sum) = (self.n, self.sum);
+    }
+}

@@ -1,0 +1,568 @@
+//! Grading from outside: real answers, every way an answer can look, and hostile input.
+
+use std::time::Instant;
+
+use arbiter::domain::{
+    chat::{Choice, Message, ToolCall},
+    grade::{Asked, Finding, check},
+    task::Task,
+};
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+fn choice(text: &str) -> Choice {
+    Choice {
+        text: Some(text.into()),
+        finish_reason: Some("stop".into()),
+        ..Choice::default()
+    }
+}
+
+fn grade(task: Task, prompt: &str, text: &str) -> Finding {
+    grade_all(task, prompt, None, None, &[choice(text)])
+}
+
+fn grade_all(
+    task: Task,
+    prompt: &str,
+    response_format: Option<&str>,
+    tools: Option<&str>,
+    choices: &[Choice],
+) -> Finding {
+    let messages = [Message {
+        role: "user".into(),
+        text: prompt.into(),
+    }];
+    let raw = |text: &str| RawValue::from_string(text.into()).unwrap();
+    let (response_format, tools) = (response_format.map(raw), tools.map(raw));
+    let asked = Asked {
+        task,
+        messages: &messages,
+        response_format: response_format.as_deref(),
+        tools: tools.as_deref(),
+    };
+    check(&asked, choices)
+}
+
+fn quality(finding: &Finding) -> Option<f64> {
+    match finding {
+        Finding::Scored { quality, .. } => Some(*quality),
+        Finding::Unknown { .. } => None,
+    }
+}
+
+fn math(prompt: &str, answer: &str) -> Option<f64> {
+    quality(&grade(Task::Math, prompt, answer))
+}
+
+fn structured(prompt: &str, answer: &str) -> Option<f64> {
+    quality(&grade(Task::Structured, prompt, answer))
+}
+
+#[test]
+fn real_answers_are_graded_as_their_benchmark_did() {
+    #[derive(Deserialize)]
+    struct Pair {
+        kind: String,
+        prompt: String,
+        answer: String,
+        truth: u8,
+    }
+    for line in include_str!("fixtures/grade/answers.jsonl").lines() {
+        let pair: Pair = serde_json::from_str(line).unwrap();
+        if pair.kind == "math-word" {
+            // No expression in the question: never called right.
+            assert_ne!(
+                math(&pair.prompt, &pair.answer),
+                Some(1.0),
+                "{}",
+                pair.prompt
+            );
+        } else {
+            let said = structured(&pair.prompt, &pair.answer);
+            assert_eq!(said, Some(f64::from(pair.truth)), "{}", pair.answer);
+        }
+    }
+}
+
+#[test]
+fn arithmetic_is_read_in_signs_words_and_latex() {
+    for (question, right) in [
+        ("What is 2 + 3 * 4?", "14"),
+        ("Calculate (2 + 3) × 4.", "20"),
+        ("2^3^2", "512"),
+        ("What is -2^2?", "-4"),
+        ("7 − (−3) = ?", "10"),
+        ("What is 10 ÷ 4?", "2.5"),
+        ("Compute 1,234 + 8,766.", "10,000"),
+        ("What is 25 percent of 8840?", "2210"),
+        ("15% of 80", "12"),
+        ("Increase 80 by 15%.", "92"),
+        ("What is 5!?", "120"),
+        ("sqrt(2)", "1.414"),
+        ("What is the square root of 144?", "12"),
+        ("12 times 7", "84"),
+        ("What is the sum of 3 and 4?", "7"),
+        ("What is seven squared?", "49"),
+        ("What is half of 10?", "5"),
+        ("What is twelve times seven?", "84"),
+        ("What is $\\frac{1}{4} + \\frac{3}{8}$?", "5/8"),
+        ("Compute $55\\times1212-15\\times1212$ .", "48480"),
+        ("Evaluate \\sqrt[3]{27} \\cdot 2^{10}", "3072"),
+        ("What is 2 1/2 + 1/4?", "2.75"),
+        ("What is $5 + $3?", "$8"),
+        ("What is 5 km + 3 km?", "8 km"),
+        ("What is the remainder when 17 is divided by 5?", "2"),
+        ("What is the greatest common divisor of 12 and 18?", "6"),
+        ("Subtract 5 from 12.", "7"),
+        ("What is 22/7? Round to 2 decimal places.", "3.14"),
+        ("How many feet are in 2 miles?", "10560"),
+        ("Wie viel ist 12 mal 7?", "84"),
+        ("¿Cuánto es 12 + 30?", "42"),
+    ] {
+        assert_eq!(math(question, right), Some(1.0), "{question}");
+        assert_eq!(
+            math(question, "It comes to 987654."),
+            Some(0.0),
+            "{question}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_expression_stays_unknown() {
+    for question in [
+        "What happened on 2024-05-01?",
+        "What is 2024-05-01?",
+        "Call 555-123-4567.",
+        "What is 555-1234?",
+        "What is 12:30 in London?",
+        "What is version 1.2.3?",
+        "Read pages 10-20.",
+        "They won 3-1.",
+        "What is ISBN 978-3-16-148410-0?",
+        "I have 3 apples.",
+        "What is 24/7 support?",
+        "What is 9/11?",
+        "Compute 9^9^9^9.",
+        "Solve x + 3 = 7.",
+        "What is the units digit of 3^4?",
+        "Tom has 3 boxes with 4 pencils each and gives 2 away. How many are left?",
+        "Season 2019-2020",
+        "What is 100 + 10%?",
+    ] {
+        assert_eq!(math(question, "The answer is 42."), None, "{question}");
+    }
+}
+
+#[test]
+fn the_final_answer_is_found_and_no_other_number() {
+    let question = "What is 12 * 34?";
+    for answer in [
+        "408",
+        "\\boxed{408}",
+        "First 12 * 30 = 360, then 12 * 4 = 48, so 360 + 48 = 408.",
+        "The answer is 408, since 12 * 34 is 10 * 34 + 2 * 34.",
+        "**408**\n\nI used 2 steps.",
+        "12 × 34 = 408 (checked twice, 2 ways)",
+        "#### 408",
+        "{\"reasoning\": \"12 * 34 = 999?\", \"answer\": \"408\"}",
+        "<think>is it 407? or 400?</think>408",
+        "= 408.00",
+        "It equals 4.08 × 10^2.",
+        "The result is four hundred and eight",
+        "$\\boxed{408}$ as 12 \\cdot 34",
+    ] {
+        assert_eq!(math(question, answer), Some(1.0), "{answer}");
+    }
+    for answer in [
+        "409",
+        "\\boxed{480}",
+        "12 * 34 = 4080",
+        "-408",
+        "I don't know.",
+    ] {
+        assert_eq!(math(question, answer), Some(0.0), "{answer}");
+    }
+}
+
+#[test]
+fn the_tolerance_is_that_of_the_answers_own_precision() {
+    assert_eq!(math("What is 10/3?", "3.33"), Some(1.0));
+    assert_eq!(math("What is 10/3?", "≈ 3.3"), Some(1.0));
+    assert_eq!(math("What is 10/3?", "10/3"), Some(1.0));
+    assert_eq!(math("What is 10/3?", "3 1/3"), Some(1.0));
+    assert_eq!(math("What is 10/3?", "3.34"), Some(0.0));
+    assert_eq!(math("What is 10/3?", "3"), Some(0.0));
+    assert_eq!(math("What is 1/2 * 1?", "50%"), Some(1.0));
+    assert_eq!(math("What is 3 * 0.35?", "1.1"), Some(0.0));
+    assert_eq!(math("What is 123456 * 1000?", "1.23e8"), Some(1.0));
+}
+
+#[test]
+fn a_false_equation_condemns_a_solution_and_true_ones_prove_nothing() {
+    let story = "Ann has three bags with four apples each and eats two. How many are left?";
+    assert_eq!(math(story, "3 * 4 = 12, and 12 - 2 = 9."), Some(0.0));
+    assert_eq!(math(story, "3 * 4 = 12, and 12 - 2 = 10."), None);
+    assert_eq!(math(story, "3 * 4 - 2 = 12 - 2 = 10."), None);
+    assert_eq!(math(story, "We get 12 - 2 = 3x + 1."), None);
+}
+
+#[test]
+fn json_is_found_bare_fenced_and_in_prose() {
+    let prompt = "Return a JSON object with keys name and age.";
+    for answer in [
+        "{\"name\": \"Ann\", \"age\": 3}",
+        "```json\n{\"name\": \"Ann\", \"age\": 3}\n```",
+        "Here it is:\n\n```\n{\"name\": \"Ann\", \"age\": 3}\n```\nAnything else?",
+        "The object is {\"name\": \"A}nn\", \"age\": 3} as asked.",
+        "[{\"name\": \"Ann\", \"age\": 3}]",
+        "{\"name\": \"Ann\", \"age\": 3}</s></s>",
+    ] {
+        assert_eq!(structured(prompt, answer), Some(1.0), "{answer}");
+    }
+    for answer in [
+        "{\"name\": \"Ann\"}",
+        "{'name': 'Ann', 'age': 3}",
+        "{\"name\": \"Ann\", \"age\": 3,}",
+        "{\"name\": \"Ann\", // who\n\"age\": 3}",
+        "```json\n{\"name\": \"Ann\", \"age\":\n```",
+        "Her name is Ann and she is three.",
+        "{\"name\": \"Ann\", \"age\": {\"in\": 3}",
+    ] {
+        assert_eq!(structured(prompt, answer), Some(0.0), "{answer}");
+    }
+}
+
+#[test]
+fn other_formats_are_checked_in_their_own_way() {
+    for (prompt, good, bad) in [
+        (
+            "Give me the config as TOML.",
+            "```toml\n[a]\nb = 1\n```",
+            "[a\nb = 1",
+        ),
+        ("Write it as YAML.", "a:\n  - 1\n  - 2", "a: b: c"),
+        ("Return XML.", "It is:\n<a><b/></a>", "<a><b></a>"),
+        (
+            "Output the rows as CSV.",
+            "Here they are:\n\na,b\n1,2\n\nAnything else?",
+            "a,b\n1,2,3",
+        ),
+        ("Output the data as TSV.", "a\tb\n1\t2", "a\tb\n1"),
+        (
+            "Return it as JSON Lines.",
+            "{\"a\":1}\n{\"a\":2}",
+            "{\"a\":1}\n{\"a\":",
+        ),
+        (
+            "Make a markdown table of the planets.",
+            "| a | b |\n|---|---|\n| 1 | 2 |",
+            "| a | b |\n|---|---|\n| 1 |",
+        ),
+        (
+            "Give me a list of 3 fruits.",
+            "1. a\n2. b\n3. c",
+            "- a\n- b",
+        ),
+    ] {
+        assert_eq!(structured(prompt, good), Some(1.0), "{prompt}");
+        assert_eq!(structured(prompt, bad), Some(0.0), "{prompt}");
+    }
+    assert_eq!(
+        structured("Tell me about JSON parsers in Rust", "There are some."),
+        None
+    );
+    assert_eq!(structured("Which of these is a mammal?", "The cat."), None);
+}
+
+#[test]
+fn a_schema_in_the_prompt_is_applied() {
+    let prompt = "Who is it? Reply with one JSON object that matches this JSON Schema:\n```json\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"],\"additionalProperties\":false}\n```";
+    assert_eq!(structured(prompt, "{\"n\": 1}"), Some(1.0));
+    assert_eq!(structured(prompt, "{\"n\": \"1\"}"), Some(0.0));
+    assert_eq!(structured(prompt, "{\"n\": 1, \"m\": 2}"), Some(0.0));
+}
+
+#[test]
+fn response_format_is_checked_whatever_the_task() {
+    let schema = r#"{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object","required":["n"]}}}"#;
+    let one = |format: &str, task, text: &str| {
+        quality(&grade_all(
+            task,
+            "What is 2 + 2?",
+            Some(format),
+            None,
+            &[choice(text)],
+        ))
+    };
+    let object = r#"{"type":"json_object"}"#;
+    assert_eq!(one(object, Task::Structured, "{\"a\": 1}"), Some(1.0));
+    assert_eq!(
+        one(object, Task::Structured, "It is {\"a\": 1}."),
+        Some(0.0)
+    );
+    assert_eq!(one(object, Task::Open, "not json"), Some(0.0));
+    assert_eq!(one(object, Task::Open, "{\"poem\": \"…\"}"), None);
+    assert_eq!(one(schema, Task::Structured, "{\"n\": 1}"), Some(1.0));
+    assert_eq!(one(schema, Task::Structured, "{\"m\": 1}"), Some(0.0));
+    assert_eq!(one(object, Task::Math, "{\"answer\": 4}"), Some(1.0));
+    assert_eq!(one(object, Task::Math, "{\"answer\": 5}"), Some(0.0));
+    assert_eq!(one("{\"type\":\"text\"}", Task::Open, "words"), None);
+}
+
+#[test]
+fn tool_calls_are_checked_against_their_own_parameters() {
+    let tools = r#"[{"type":"function","function":{"name":"weather","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}]"#;
+    let call = |name: &str, arguments: &str| Choice {
+        tool_calls: vec![ToolCall {
+            name: name.into(),
+            arguments: arguments.into(),
+        }],
+        finish_reason: Some("tool_calls".into()),
+        ..Choice::default()
+    };
+    let one = |choice| {
+        quality(&grade_all(
+            Task::Open,
+            "Weather?",
+            None,
+            Some(tools),
+            &[choice],
+        ))
+    };
+    assert_eq!(one(call("weather", "{\"city\": \"Rome\"}")), Some(1.0));
+    assert_eq!(one(call("weather", "{\"town\": \"Rome\"}")), Some(0.0));
+    assert_eq!(one(call("weather", "{\"city\": ")), Some(0.0));
+    assert_eq!(one(call("forecast", "{\"city\": \"Rome\"}")), Some(0.0));
+}
+
+#[test]
+fn empty_refused_filtered_and_several_are_told_apart() {
+    let empty = Choice::default();
+    let refused = Choice {
+        refusal: Some("I can't help with that.".into()),
+        ..Choice::default()
+    };
+    let filtered = Choice {
+        finish_reason: Some("content_filter".into()),
+        ..Choice::default()
+    };
+    let all =
+        |choices: &[Choice]| quality(&grade_all(Task::Math, "What is 2+2?", None, None, choices));
+    assert_eq!(all(&[]), Some(0.0));
+    assert_eq!(all(std::slice::from_ref(&empty)), Some(0.0));
+    assert_eq!(all(std::slice::from_ref(&refused)), None);
+    assert_eq!(all(&[filtered]), None);
+    assert_eq!(all(&[choice("4"), choice("5")]), Some(0.5));
+    assert_eq!(all(&[choice("4"), refused]), Some(1.0));
+    assert_eq!(all(&[choice("4"), empty]), Some(0.5));
+}
+
+#[test]
+fn a_reason_never_quotes_the_answer() {
+    for (task, prompt) in [
+        (Task::Math, "What is 2 + 2?"),
+        (Task::Structured, "Return a JSON object."),
+        (Task::Open, "Say something."),
+    ] {
+        let finding = grade(task, prompt, "zebra 17 {\"zebra\": zebra}");
+        let (Finding::Scored { reason, .. } | Finding::Unknown { reason }) = finding;
+        assert!(
+            !reason.contains("zebra") && !reason.contains("17"),
+            "{reason}"
+        );
+        assert!(!reason.is_empty() && reason.len() < 160, "{reason}");
+    }
+}
+
+/// Texts that have brought graders down: each comes up as prompt and as answer.
+fn hostile() -> Vec<String> {
+    let mut texts = vec![
+        "9^9^9^9".to_owned(),
+        "1".repeat(100_000),
+        format!("{}.{}", "1".repeat(50_000), "1".repeat(50_000)),
+        format!("What is {}5?", "-".repeat(50_000)),
+        "{".repeat(200_000),
+        "[".repeat(200_000),
+        "(".repeat(200_000),
+        format!("{}1{}", "[".repeat(1_000), "]".repeat(1_000)),
+        format!("{}1{}", "{\"a\":".repeat(1_000), "}".repeat(1_000)),
+        format!("{}1{}", "(".repeat(1_000), ")".repeat(1_000)),
+        "sqrt(".repeat(2_000),
+        "\\frac{".repeat(2_000),
+        "2\\frac{".repeat(1_000),
+        "sum of ".repeat(1_000),
+        "half of ".repeat(1_000),
+        "1+".repeat(500_000),
+        "1/3+1/7+1/11+".repeat(60),
+        format!("lcm of {}", "9999999967, 9999999943, ".repeat(20)),
+        "999! + ".repeat(50),
+        "2^16000 * 3^9000 + 7^5000 - ".repeat(20),
+        "\\boxed{".repeat(100_000),
+        "**".repeat(500_000),
+        "**1**".repeat(200_000),
+        "= 1 ".repeat(250_000),
+        "answer is ".repeat(100_000),
+        "```".repeat(300_000),
+        "```\n".repeat(250_000),
+        "~~~json\n{\n".repeat(90_000),
+        "\"\\".repeat(500_000),
+        "{\"a\":\"".repeat(150_000),
+        "|a|b|\n".repeat(160_000),
+        "- x\n".repeat(250_000),
+        "<think>".repeat(140_000),
+        "</think>".repeat(120_000),
+        "json keys \"a\", ".repeat(60_000),
+        "json array of 3 ".repeat(60_000),
+        "a = [1, \n".repeat(100_000),
+        "\u{feff}\u{202e}\u{0}".repeat(100_000),
+        "é".repeat(500_000),
+        "²".repeat(300_000),
+        "½".repeat(300_000),
+        "</s>".repeat(250_000),
+        "1 2/3 ".repeat(160_000),
+        "twenty-one hundred and ".repeat(40_000),
+        "0".repeat(1_000_000),
+        " ".repeat(1_000_000),
+        "\n".repeat(1_000_000),
+    ];
+    texts
+        .iter_mut()
+        .for_each(|text| text.truncate(text.floor_char_boundary(1_000_000)));
+    texts
+}
+
+#[test]
+fn no_hostile_text_panics_or_hangs_a_grader() {
+    let start = Instant::now();
+    let prompts = [
+        "What is 12 * 7?",
+        "Return a JSON object with keys a and b.",
+        "Return it as JSON Lines.",
+        "Give me a markdown table.",
+        "Give me a list of 3 things.",
+        "Write it as YAML.",
+        "Write it as TOML.",
+        "Return XML.",
+        "Output CSV.",
+        "Output TSV.",
+    ];
+    for text in hostile() {
+        for task in Task::ALL {
+            let _ = grade(task, &text, "The answer is 4.");
+            let _ = grade(task, "x", &text);
+        }
+        for prompt in prompts {
+            let _ = grade(Task::Math, prompt, &text);
+            let _ = grade(Task::Structured, prompt, &text);
+        }
+        let object = r#"{"type":"json_object"}"#;
+        let _ = grade_all(Task::Structured, "x", Some(object), None, &[choice(&text)]);
+    }
+    println!("{:?}", start.elapsed());
+}
+
+#[test]
+fn a_hostile_schema_is_given_up_on() {
+    let wide = format!(
+        r##"{{"$defs":{{{}"n30":true}},"$ref":"#/$defs/n0"}}"##,
+        (0..30)
+            .map(|i| format!(
+                r##""n{i}":{{"allOf":[{{"$ref":"#/$defs/n{0}"}},{{"$ref":"#/$defs/n{0}"}}]}},"##,
+                i + 1
+            ))
+            .collect::<String>()
+    );
+    for schema in [
+        r##"{"$ref":"#"}"##.to_owned(),
+        r##"{"allOf":[{"$ref":"#"}]}"##.to_owned(),
+        r#"{"$ref":"https://example.com/elsewhere.json"}"#.to_owned(),
+        r#"{"properties":{"a":{"type":"string","pattern":"(?=x)(a+)+$"}}}"#.to_owned(),
+        r#"{"properties":{"a":{"pattern":"((((a{99}){99}){99}){99})"}}}"#.to_owned(),
+        wide,
+    ] {
+        let format = format!(r#"{{"type":"json_schema","json_schema":{{"schema":{schema}}}}}"#);
+        let text = format!("{{\"a\": \"{}\"}}", "a".repeat(30_000));
+        let found = grade_all(Task::Structured, "x", Some(&format), None, &[choice(&text)]);
+        assert_eq!(quality(&found), None, "{schema}: {found:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_text_is_graded_within_bounds(prompt in "\\PC{0,120}", text in "\\PC{0,300}") {
+        for task in Task::ALL {
+            if let Some(quality) = quality(&grade(task, &prompt, &text)) {
+                prop_assert!((0.0..=1.0).contains(&quality));
+            }
+        }
+    }
+
+    #[test]
+    fn texts_of_arithmetic_pieces_are_graded_without_panic(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "1", "23", "4.5", "1,000", "+", "-", "*", "/", "^", "(", ")", "%", "!", " of ", "=", "\\frac{",
+            "}", "\\sqrt", "sum of ", " and ", "what is ", "half of ", "²", "½", " mod ", "$", " km", "-",
+            "answer is ", "**", "\\boxed{", "e5", "\n", "?",
+        ]), 0..40)
+    ) {
+        let text = pieces.concat();
+        let _ = math(&text, &text);
+        let _ = math("What is 3 + 4?", &text);
+    }
+
+    #[test]
+    fn sums_are_right_and_their_neighbours_wrong(a in -9_999i64..9_999, b in 1i64..9_999, c in 1i64..99) {
+        let question = format!("What is {a} + {b} * {c}?");
+        let value = a + b * c;
+        let right = format!("Step by step, {b} * {c} = {}. The answer is {value}.", b * c);
+        prop_assert_eq!(math(&question, &right), Some(1.0));
+        let wrong = format!("**Answer:** {}", value + 1);
+        prop_assert_eq!(math(&question, &wrong), Some(0.0));
+    }
+
+    #[test]
+    fn fractions_are_met_exactly_in_every_form(n in 1i64..500, d in 1i64..500) {
+        let question = format!("What is {n}/{d}?");
+        let expected = math(&question, &format!("\\frac{{{n}}}{{{d}}}"));
+        // Dates and such names as 24/7 are no questions.
+        if expected.is_some() {
+            prop_assert_eq!(expected, Some(1.0));
+            prop_assert_eq!(math(&question, &format!("{}/{}", 3 * n, 3 * d)), Some(1.0));
+            prop_assert_eq!(math(&question, &format!("{}/{d}", n + 1)), Some(0.0));
+        }
+    }
+
+    #[test]
+    fn any_json_is_found_bare_and_wrapped(value in json_object()) {
+        let text = value.to_string();
+        let prompt = "Give me a JSON object.";
+        for answer in [text.clone(), format!("```json\n{text}\n```"), format!("Sure:\n\n```\n{text}\n```\n")] {
+            prop_assert_eq!(structured(prompt, &answer), Some(1.0), "{}", answer);
+        }
+        let cut = text.get(..text.len() - 1).unwrap_or("");
+        prop_assert_eq!(structured(prompt, cut), Some(0.0));
+    }
+}
+
+fn json_object() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i32>().prop_map(Into::into),
+        "[a-z \"{}\\\\`]{0,12}".prop_map(Into::into),
+    ];
+    let value = leaf.prop_recursive(3, 24, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+            prop::collection::btree_map("[a-z]{1,6}", inner, 0..4)
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+        ]
+    });
+    prop::collection::btree_map("[a-z]{1,6}", value, 0..5)
+        .prop_map(|map| serde_json::Value::Object(map.into_iter().collect()))
+}
