@@ -2,7 +2,7 @@ import preact from "@astrojs/preact";
 import starlight from "@astrojs/starlight";
 import { defineConfig, passthroughImageService } from "astro/config";
 
-import { sidebar } from "./src/docs/sidebar.mjs";
+import { sidebar } from "./src/docs/documents.mjs";
 
 export default defineConfig({
   output: "static",

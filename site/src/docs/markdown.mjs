@@ -1,6 +1,13 @@
 // What is done to a file of docs/ before it becomes a page: it stays readable where it lies (a
 // title as first heading, links to the files beside it), and works as a page of the site.
 
+/** Front matter (`title` and `description` only) and the rest of a file. */
+export function split(text) {
+  const [whole, matter = ""] = text.match(/^---\r?\n([\s\S]*?)\r?\n---\r?\n/) ?? [""];
+  const value = (name) => matter.match(new RegExp(`^${name}:\\s*(["']?)(.+?)\\1\\s*$`, "m"))?.[2];
+  return { data: { title: value("title"), description: value("description") }, body: text.slice(whole.length) };
+}
+
 /** The text of the first level-one heading, without its Markdown; undefined where there is none. */
 export function firstHeading(body) {
   const line = outsideFences(body).find(({ text }) => /^#\s+\S/.test(text))?.text;
@@ -9,6 +16,16 @@ export function firstHeading(body) {
     .replace(/\s+#*\s*$/, "")
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/[`*]/g, "");
+}
+
+/** The first sentence of the first paragraph, as plain text; empty where there is none. */
+export function firstSentence(text) {
+  const lines = outsideFences(text).map((line) => line.text);
+  const from = lines.findIndex((line) => /^[A-Za-z*_`[]/.test(line));
+  if (from === -1) return "";
+  const to = lines.findIndex((line, at) => at > from && line.trim() === "");
+  const paragraph = lines.slice(from, to === -1 ? undefined : to).join(" ").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[`*]/g, "");
+  return paragraph.match(/^.*?[.:!?](?=\s|$)/)?.[0].replace(/:$/, ".") ?? paragraph.slice(0, 160);
 }
 
 /** Takes the first level-one heading out (the page shows its title itself) and turns links to
@@ -37,7 +54,7 @@ export function asPage(body, entry, known) {
 /** The id of a page, `docs/…`, from the path of its file inside docs/. */
 export function pageId(entry) {
   const path = decodeURIComponent(entry).replace(/\.md$/, "").toLowerCase().replace(/[^a-z0-9/]+/g, "-");
-  return path === "index" || path === "readme" ? "docs" : `docs/${path.replace(/\/(index|readme)$/, "")}`;
+  return `docs/${path.replace(/\/(index|readme)$/, "")}`;
 }
 
 function outsideFences(body) {

@@ -28,6 +28,8 @@ export default function QualityPlot({ rows, top, tolerance, winner }: { rows: Po
       const ratio = devicePixelRatio || 1;
       u.ctx.save();
       u.ctx.font = `${11 * ratio}px ${c.font.slice(c.font.indexOf(" ") + 1)}`;
+      u.ctx.textAlign = "left";
+      u.ctx.textBaseline = "middle";
       const taken: { x: number; y: number; w: number }[] = [];
       points.forEach((row, i) => {
         const x = u.valToPos(costs[i]!, "x", true);
@@ -45,7 +47,7 @@ export default function QualityPlot({ rows, top, tolerance, winner }: { rows: Po
         if (crowded && !wins) return;
         taken.push({ x: left, y, w });
         u.ctx.fillStyle = wins ? c.ink : c.quiet;
-        u.ctx.fillText(text, left, y + 4 * ratio);
+        u.ctx.fillText(text, left, y);
       });
       u.ctx.restore();
     };
@@ -58,11 +60,12 @@ export default function QualityPlot({ rows, top, tolerance, winner }: { rows: Po
         cursor: { show: false },
         padding: [16, 16, 0, 0],
         scales: {
-          x: { time: false, distr: 3, log: 10 },
+          // Room beside the outermost dots.
+          x: { time: false, distr: 3, log: 10, range: [costs[0]! / 1.6, costs.at(-1)! * 1.6] },
           y: { range: [Math.max(0, low - 0.08), Math.min(1.04, top + 0.06)] },
         },
         axes: [
-          { ...axis, grid: { show: false }, label: "mean cost a call", labelFont: c.font, labelSize: 20, values: (_u: uPlot, s: number[]) => s.map((v) => (v === null ? "" : usd(v))) },
+          { ...axis, grid: { show: false }, label: "mean cost a call", labelFont: c.font, labelSize: 20, values: (_u: uPlot, s: number[]) => s.map((v) => (v === null || !/^[\d.]*[125]0*$/.test(String(v)) ? "" : usd(v).replace(/(\.\d*?)0+$/, "$1"))) },
           { ...axis, grid: { stroke: c.line, width: 1 }, size: 46, values: (_u: uPlot, s: number[]) => s.map((v) => v.toFixed(2)) },
         ],
         series: [{}, { paths: () => null, points: { show: false } }],

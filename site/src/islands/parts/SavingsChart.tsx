@@ -23,7 +23,7 @@ export default function SavingsChart({ decisions }: { decisions: Decision[] }) {
         padding: [12, 8, 0, 0],
         axes: [
           { ...axis, grid: { show: false }, space: 80, values: (_: unknown, splits: number[]) => splits.map(timeLabel(times)) },
-          { ...axis, size: 78, values: (_: unknown, splits: number[]) => splits.map((value) => usd(value)) },
+          { ...axis, size: 78, values: (_: unknown, splits: number[]) => amounts(splits) },
         ],
         series: [{}, { stroke: c.accent, width: 2, fill: c.soft, points: { show: points.length < 3 } }],
       },
@@ -35,6 +35,13 @@ export default function SavingsChart({ decisions }: { decisions: Decision[] }) {
       <p class="hint">The last {points.length} decisions with a known baseline: {usd(sum)} saved.</p>
     </div>
   );
+}
+
+// As many decimals as tell neighbouring amounts apart, the same for all.
+function amounts(splits: number[]): string[] {
+  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)) || 1;
+  const decimals = Math.min(12, Math.max(2, Math.ceil(-Math.log10(step) + 0.31)));
+  return splits.map((value) => `${value < 0 ? "−" : ""}$${Math.abs(value).toFixed(value === 0 ? 0 : decimals)}`);
 }
 
 function timeLabel(times: number[]) {
