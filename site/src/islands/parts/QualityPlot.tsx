@@ -30,7 +30,8 @@ export default function QualityPlot({ rows, top, tolerance, winner }: { rows: Po
       u.ctx.font = `${11 * ratio}px ${c.font.slice(c.font.indexOf(" ") + 1)}`;
       u.ctx.textAlign = "left";
       u.ctx.textBaseline = "middle";
-      const taken: { x: number; y: number; w: number }[] = [];
+      // The dots themselves first: no name runs over another model's dot.
+      const taken = points.map((_, i) => ({ x: u.valToPos(costs[i]!, "x", true) - 5 * ratio, y: u.valToPos(qualities[i]!, "y", true), w: 10 * ratio, own: i }));
       points.forEach((row, i) => {
         const x = u.valToPos(costs[i]!, "x", true);
         const y = u.valToPos(qualities[i]!, "y", true);
@@ -43,9 +44,9 @@ export default function QualityPlot({ rows, top, tolerance, winner }: { rows: Po
         const w = u.ctx.measureText(text).width;
         const left = x + w + 10 * ratio > u.bbox.left + u.bbox.width ? x - w - 9 * ratio : x + 9 * ratio;
         // A name that would run into another is left out; the table beside has it.
-        const crowded = taken.some((t) => Math.abs(t.y - y) < 13 * ratio && left < t.x + t.w && t.x < left + w);
+        const crowded = taken.some((t) => t.own !== i && Math.abs(t.y - y) < 13 * ratio && left < t.x + t.w && t.x < left + w);
         if (crowded && !wins) return;
-        taken.push({ x: left, y, w });
+        taken.push({ x: left, y, w, own: i });
         u.ctx.fillStyle = wins ? c.ink : c.quiet;
         u.ctx.fillText(text, left, y);
       });
