@@ -19,7 +19,7 @@ use std::{cell::Cell, pin::pin};
 use futures_util::future::join;
 
 use crate::domain::{
-    completion::Usage, feed::Outcome, memory::Pending, policy::Plan, refusal::Refusal,
+    completion::Usage, feed::Outcome, memory::Pending, money::Pico, policy::Plan, refusal::Refusal,
     registry::Model, request::ChatRequest,
 };
 
@@ -95,6 +95,8 @@ struct Story<'a, W> {
 struct Answering<'a> {
     model: &'a Model,
     failover_from: Vec<String>,
+    /// What those attempts were charged all the same, USD.
+    wasted: f64,
     head: Head<()>,
     known: Known,
     /// Mean quality so far.
@@ -120,6 +122,7 @@ impl<W: World> Story<'_, W> {
         let answering = Answering {
             model,
             failover_from: answered.failover_from,
+            wasted: answered.wasted,
             head,
             known,
             learned,
@@ -303,6 +306,7 @@ impl<W: World> Story<'_, W> {
         let NoAnswer {
             model,
             failover_from,
+            wasted,
             refusal,
         } = no_answer;
         self.reply_refused(&refusal, &model, &failover_from, reply);
@@ -311,6 +315,7 @@ impl<W: World> Story<'_, W> {
             let answering = Answering {
                 model,
                 failover_from,
+                wasted,
                 head: Head::default(),
                 known,
                 learned,
@@ -372,7 +377,7 @@ impl<W: World> Story<'_, W> {
         cost: Cost,
         grade: &Grade,
     ) {
-        let settlement = learn(
+        let mut settlement = learn(
             observation,
             self.brief,
             self.plan,
@@ -382,6 +387,8 @@ impl<W: World> Story<'_, W> {
             answering.failover_from.clone(),
             (self.world.request_id(), self.world.now()),
         );
+        // What failed attempts were charged is spent, whoever answered in the end.
+        settlement.spend = settlement.spend.plus(Pico::from_usd(answering.wasted));
         self.world.settle(&settlement).await;
         if observation.outcome == Outcome::Finished {
             self.log(answering, observation.outcome, 200, cost);
