@@ -5,7 +5,7 @@ import { best, inBand } from "../../lib/choice";
 import { count, price, quality, tokens, usd } from "../../lib/format";
 import { useFigure } from "../../state/feed";
 import QualityPlot from "../parts/QualityPlot";
-import { Card, Empty, Ready, Segments, Stale } from "../parts/ui";
+import { Card, Empty, Ready, Scroll, Segments, Stale } from "../parts/ui";
 
 const allTasks = ["code", "math", "structured", "factual", "open"];
 
@@ -64,7 +64,7 @@ function Learned({ rows, tolerance, samples, pool }: { rows: PolicyRow[]; tolera
         <QualityPlot rows={rows} top={top} tolerance={tolerance} winner={winner?.model ?? null} />
         <p class="hint">Shaded: the tolerance band. Left is cheaper, up is better; the winner is the leftmost dot in the band.</p>
       </div>
-      <div class="table-scroll">
+      <Scroll label="What was learned">
         <table class="table compact">
           <thead>
             <tr><th scope="col">Model</th><th scope="col" class="right">Samples</th><th scope="col" class="right">Quality</th><th scope="col" class="right">Mean cost</th></tr>
@@ -83,7 +83,7 @@ function Learned({ rows, tolerance, samples, pool }: { rows: PolicyRow[]; tolera
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </div>
   );
 }
@@ -103,7 +103,7 @@ function Catalogue({ models }: { models: Price[] }) {
       {found.length === 0 ? (
         <Empty title="No model of that name" />
       ) : (
-        <div class="table-scroll tall" tabIndex={0} role="region" aria-label="Catalogue">
+        <Scroll label="Catalogue" class="tall">
           <table class="table compact">
             <thead>
               <tr><th scope="col">Model</th><th scope="col" class="right">Input</th><th scope="col" class="right">Output</th><th scope="col" class="right">Context</th></tr>
@@ -119,7 +119,7 @@ function Catalogue({ models }: { models: Price[] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </>
   );
