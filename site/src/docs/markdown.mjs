@@ -31,7 +31,7 @@ export function firstSentence(text) {
 /** Takes the first level-one heading out (the page shows its title itself) and turns links to
  * other documents into links to their pages. `known` tells which ids are pages, `exists` which
  * pictures are there, by their path as written: one that is not yet made is named in its place. */
-export function asPage(body, entry, known, exists = () => true) {
+export function asPage(body, entry, known, exists = (_path) => true) {
   const lines = body.split("\n");
   let headed = false;
   for (const { text, at } of outsideFences(body)) {
