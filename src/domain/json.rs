@@ -71,7 +71,14 @@ impl<'de> Visitor<'de> for FieldsVisitor<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields: Vec<(String, Range<usize>)> = Vec::new();
+        let mut read = 0;
         while let Some(Text(name)) = map.next_key()? {
+            read += 1;
+            if read > MAX_FIELDS {
+                return Err(serde::de::Error::custom(format_args!(
+                    "more than {MAX_FIELDS} fields"
+                )));
+            }
             *self.at.borrow_mut() = Some(name.clone());
             let raw: &RawValue = map.next_value()?;
             *self.at.borrow_mut() = None;
@@ -79,19 +86,16 @@ impl<'de> Visitor<'de> for FieldsVisitor<'_> {
             let range = start..start + raw.get().len();
             if let Some(known) = fields.iter_mut().find(|(field, _)| *field == name) {
                 known.1 = range;
-            } else if fields.len() < MAX_FIELDS {
-                fields.push((name, range));
             } else {
-                return Err(serde::de::Error::custom(format_args!(
-                    "more than {MAX_FIELDS} fields"
-                )));
+                fields.push((name, range));
             }
         }
         Ok(fields)
     }
 }
 
-/// More top-level fields than any request or answer has; bounds the look-up by name.
+/// More top-level fields than any request or answer has, those of one name counted each; bounds
+/// the look-up by name.
 const MAX_FIELDS: usize = 256;
 
 /// A JSON string whose lone surrogates are replaced instead of refused.

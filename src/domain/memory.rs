@@ -23,9 +23,6 @@ pub struct Snapshot {
     pub quarantine: BTreeMap<String, Quarantine>,
 }
 
-/// Seconds that the store may take to learn of a failure seen here.
-const UNDER_WAY: f64 = 2.0;
-
 /// The isolate's view.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
@@ -39,6 +36,9 @@ pub struct Memory {
     books: BTreeMap<(Task, String), Book>,
     learned: Learned,
     quarantine: BTreeMap<String, Quarantine>,
+    /// When this isolate changed a model's quarantine last: until the store has it, a read of
+    /// the store does not undo it.
+    quarantine_changed: BTreeMap<String, f64>,
     /// Models on probation that a request of this isolate is trying, and until when it may.
     probing: BTreeMap<String, f64>,
     /// Choices under way: when each is given up, by task and model.
@@ -57,6 +57,8 @@ pub struct Pending {
 impl Memory {
     /// The snapshot older than this many seconds is read anew.
     pub const FRESH: f64 = 1.0;
+    /// Seconds after which the store has what this isolate told it, or never will.
+    const STORED_AFTER: f64 = 5.0;
 
     pub fn is_fresh(&self, now: f64) -> bool {
         self.read_at
@@ -73,16 +75,28 @@ impl Memory {
         if self.read_at.is_none_or(|known| known <= read_at) {
             self.read_at = Some(read_at);
             self.overrides = snapshot.overrides;
-            let own = std::mem::replace(&mut self.quarantine, snapshot.quarantine);
-            // A failure that happened here since the read is not in it yet.
-            for (model, quarantine) in own {
-                if quarantine.failed_at >= read_at - UNDER_WAY {
-                    self.quarantine.entry(model).or_insert(quarantine);
-                }
-            }
+            self.take_in_quarantine(snapshot.quarantine, read_at);
         }
         for (task, model, book) in snapshot.books {
             self.absorb(task, model, book);
+        }
+    }
+
+    fn take_in_quarantine(&mut self, stored: BTreeMap<String, Quarantine>, read_at: f64) {
+        self.quarantine_changed
+            .retain(|_, at| *at + Self::STORED_AFTER > read_at);
+        let changed = &self.quarantine_changed;
+        self.quarantine
+            .retain(|model, _| changed.contains_key(model));
+        for (model, quarantine) in stored {
+            match self.quarantine.get_mut(&model) {
+                // Failures seen elsewhere add up to the longest time out.
+                Some(own) => *own = own.or_longer(&quarantine),
+                None if changed.contains_key(&model) => {}
+                None => {
+                    self.quarantine.insert(model, quarantine);
+                }
+            }
         }
     }
 
@@ -111,6 +125,7 @@ impl Memory {
         self.learned.clear();
         self.overrides.clear();
         self.quarantine.clear();
+        self.quarantine_changed.clear();
         self.probing.clear();
     }
 
@@ -188,8 +203,15 @@ impl Memory {
         }
     }
 
-    pub fn set_quarantine(&mut self, model: &str, quarantine: Option<Quarantine>) {
+    /// The trial told nothing of the model: another may try it.
+    pub fn probed(&mut self, model: &str) {
         self.probing.remove(model);
+    }
+
+    /// Leaves a model out, or lets it back in, as this isolate saw it at `now`.
+    pub fn set_quarantine(&mut self, model: &str, quarantine: Option<Quarantine>, now: f64) {
+        self.probing.remove(model);
+        self.quarantine_changed.insert(model.to_owned(), now);
         match quarantine {
             Some(quarantine) => {
                 self.quarantine.insert(model.to_owned(), quarantine);
@@ -256,5 +278,68 @@ mod tests {
         assert_eq!(memory.pending(Task::Code, "m", 5.0), 1);
         memory.sweep(30.0);
         assert_eq!(memory.pending(Task::Code, "m", 5.0), 0);
+    }
+
+    fn out(until: f64, failed_at: f64) -> Quarantine {
+        Quarantine {
+            until,
+            failed_at,
+            failures: 1,
+        }
+    }
+
+    fn stored(quarantine: &[(&str, Quarantine)]) -> Snapshot {
+        Snapshot {
+            epoch: 1,
+            quarantine: quarantine
+                .iter()
+                .map(|(model, quarantine)| ((*model).to_owned(), *quarantine))
+                .collect(),
+            ..Snapshot::default()
+        }
+    }
+
+    #[test]
+    fn a_read_that_began_before_a_change_was_stored_does_not_undo_it() {
+        let mut memory = Memory::default();
+        memory.take_in(stored(&[("back", out(900.0, 1.0))]), 10.0);
+        memory.set_quarantine("failed", Some(out(500.0, 11.0)), 11.0);
+        memory.set_quarantine("back", None, 11.0);
+        memory.take_in(stored(&[("back", out(900.0, 1.0))]), 12.0);
+        assert_eq!(memory.standing("failed", 12.0), Standing::Out);
+        assert_eq!(memory.standing("back", 12.0), Standing::Good);
+        memory.take_in(stored(&[("failed", out(800.0, 9.0))]), 12.5);
+        let longest = memory.quarantine("failed").unwrap();
+        assert_eq!((longest.until, longest.failed_at), (800.0, 11.0));
+        memory.take_in(stored(&[]), 20.0);
+        assert_eq!(
+            memory.standing("failed", 20.0),
+            Standing::Good,
+            "elsewhere it answered"
+        );
+    }
+
+    #[test]
+    fn one_probe_at_a_time_lets_a_model_back_in() {
+        let mut memory = Memory::default();
+        memory.set_quarantine("m", Some(out(100.0, 50.0)), 50.0);
+        assert_eq!(memory.standing("m", 99.0), Standing::Out);
+        assert_eq!(memory.standing("m", 100.0), Standing::Probation);
+        memory.probe("m", 100.0, 160.0);
+        assert_eq!(memory.standing("m", 101.0), Standing::Out, "being tried");
+        assert_eq!(
+            memory.standing("m", 160.0),
+            Standing::Probation,
+            "the trial was lost"
+        );
+        memory.probe("m", 160.0, 220.0);
+        memory.probed("m");
+        assert_eq!(
+            memory.standing("m", 161.0),
+            Standing::Probation,
+            "it told nothing"
+        );
+        memory.set_quarantine("m", None, 162.0);
+        assert_eq!(memory.standing("m", 162.0), Standing::Good);
     }
 }

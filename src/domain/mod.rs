@@ -1,5 +1,6 @@
 //! Nouns: values and their laws. Pure Rust; no clock, no randomness, no platform.
 
+pub mod address;
 pub mod book;
 pub mod catalogue;
 pub mod chat;
@@ -16,10 +17,12 @@ pub mod memory;
 pub mod money;
 pub mod policy;
 pub mod quarantine;
+pub mod redact;
 pub mod refusal;
 pub mod registry;
 pub mod report;
 pub mod request;
+pub mod retry_after;
 pub mod settings;
 pub mod sse;
 pub mod task;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::retry_after::LONGEST;
+
 /// A model that failed, and until when it is left out. It stays here, on probation, until a call
 /// to it succeeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,9 +25,6 @@ pub enum Standing {
     Out,
 }
 
-/// No `Retry-After` keeps a model out for longer, seconds.
-const LONGEST: f64 = 86_400.0;
-
 impl Quarantine {
     /// After one more failure at `now`. A longer time already given is never shortened.
     pub fn after_failure(
@@ -34,11 +33,20 @@ impl Quarantine {
         seconds: f64,
         retry_after: Option<u64>,
     ) -> Quarantine {
-        let wait = seconds.max(retry_after.map_or(0.0, |wait| (wait as f64).min(LONGEST)));
+        let wait = seconds.max(retry_after.map_or(0.0, |wait| wait.min(LONGEST) as f64));
         Quarantine {
             until: known.map_or(0.0, |known| known.until).max(now + wait),
             failed_at: now,
-            failures: known.map_or(0, |known| known.failures) + 1,
+            failures: known.map_or(0, |known| known.failures).saturating_add(1),
+        }
+    }
+
+    /// What two isolates saw of one model: the longer time out counts.
+    pub fn or_longer(self, other: &Quarantine) -> Quarantine {
+        Quarantine {
+            until: self.until.max(other.until),
+            failed_at: self.failed_at.max(other.failed_at),
+            failures: self.failures.max(other.failures),
         }
     }
 }

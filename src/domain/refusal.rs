@@ -113,7 +113,8 @@ impl Refusal {
         matches!(self.status(), 401 | 403 | 404 | 405 | 413 | 415 | 422)
     }
 
-    fn code(&self) -> &'static str {
+    /// A word for what was wrong, for programs and logs.
+    pub fn code(&self) -> &'static str {
         match self {
             Refusal::OperatorKeyStatus => "operator_key",
             Refusal::Unauthorized => "invalid_api_key",
@@ -221,6 +222,17 @@ impl Refusal {
             },
             "detail": self.detail(),
         })
+    }
+
+    /// The same, and which models had failed before the one that it speaks of.
+    pub fn body_after(&self, failover_from: &[String]) -> Value {
+        let mut body = self.body();
+        if let Some(Value::Object(detail)) = body.get_mut("detail")
+            && !failover_from.is_empty()
+        {
+            detail.insert("failover_from".into(), failover_from.into());
+        }
+        body
     }
 
     fn detail(&self) -> Value {

@@ -42,6 +42,8 @@ pub enum Line {
 #[derive(Clone, Debug, Default)]
 pub struct StreamReader {
     partial: Vec<u8>,
+    /// The line at hand was too long to be held back: what is left of it is passed on unread.
+    unread: bool,
     kept: usize,
     /// Did the answer outgrow what is kept: then it cannot be graded.
     pub overflowed: bool,
@@ -78,7 +80,9 @@ impl StreamReader {
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let (head, tail) = rest.split_at(end + 1);
             rest = tail;
-            if self.partial.is_empty() {
+            if std::mem::take(&mut self.unread) {
+                each(Line::Pass, head);
+            } else if self.partial.is_empty() {
                 each(self.read(head), head);
             } else {
                 let mut line = std::mem::take(&mut self.partial);
@@ -86,10 +90,15 @@ impl StreamReader {
                 each(self.read(&line), &line);
             }
         }
+        if self.unread && !rest.is_empty() {
+            each(Line::Pass, rest);
+            return;
+        }
         self.partial.extend_from_slice(rest);
         if self.partial.len() > MAX_LINE {
             let line = std::mem::take(&mut self.partial);
             self.overflowed = true;
+            self.unread = true;
             each(Line::Pass, &line);
         }
     }

@@ -36,6 +36,9 @@ const PATIENCE: f64 = 1.5;
 /// A read of the store under way keeps others from reading too for this long, seconds.
 const READING: f64 = 2.0;
 
+/// Seconds after which a store or an object that does not answer is given up.
+const HANGS_AFTER: f64 = 5.0;
+
 /// Lends the memory.
 pub fn memory<R>(with: impl FnOnce(&mut Memory) -> R) -> R {
     MEMORY.with_borrow_mut(with)
@@ -61,12 +64,27 @@ pub async fn refresh(env: &Env) {
     if !read {
         return;
     }
-    let snapshot = async { Store::open(env)?.snapshot().await }.await;
-    match snapshot {
-        Ok(snapshot) => take_in(snapshot, now),
-        Err(error) => worker::console_error!("the store could not be read: {error}"),
+    let snapshot = soon(async { Store::open(env)?.snapshot().await }).await;
+    let again = match snapshot {
+        Ok(snapshot) => {
+            take_in(snapshot, now);
+            0.0
+        }
+        Err(error) => {
+            worker::console_error!("the store could not be read: {error}");
+            self::now() + READING
+        }
+    };
+    memory(|memory| memory.reading_until = again);
+}
+
+/// Nothing that a request waits for may hang: what takes longer than some seconds has failed.
+pub async fn soon<T>(asking: impl Future<Output = worker::Result<T>>) -> worker::Result<T> {
+    let deadline = Delay::from(Duration::from_secs_f64(HANGS_AFTER));
+    match select(std::pin::pin!(asking), std::pin::pin!(deadline)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(format!("no answer within {HANGS_AFTER} s").into()),
     }
-    memory(|memory| memory.reading_until = 0.0);
 }
 
 /// Takes in what was read of the store at `read_at`.
@@ -87,11 +105,11 @@ pub async fn settle(env: &Env, settlement: &Settlement) {
         if wait > 0 {
             Delay::from(Duration::from_millis(wait)).await;
         }
-        let observed = async {
+        let observed = soon(async {
             LearnerClient::of(env, decision.task, &decision.model)?
                 .observe(settlement)
                 .await
-        };
+        });
         match observed.await {
             Ok(book) => {
                 memory(|memory| memory.absorb(decision.task, decision.model.clone(), book));

@@ -11,7 +11,7 @@ use worker::{
 };
 
 use crate::{
-    domain::{money::Charge, settings::Settings},
+    domain::{money::Charge, retry_after, settings::Settings},
     pipeline::{Body, Broken, Head},
 };
 
@@ -49,22 +49,14 @@ pub async fn send(
         charge: header("x-btl-customer-charge").and_then(|text| Charge::parse(&text)),
         cache_tier: header("x-btl-cache-tier").filter(|tier| is_hit(tier)),
         runtime_id: header("x-btl-request-id"),
-        retry_after: header("retry-after").and_then(|text| seconds(&text)),
+        retry_after: header("retry-after")
+            .and_then(|text| retry_after::parse(&text, js_sys::Date::now() / 1_000.0)),
         body: RuntimeBody {
             reader,
             abort,
             client,
         },
     })
-}
-
-/// `Retry-After` in whole seconds: it may be a number, or a date.
-fn seconds(text: &str) -> Option<u64> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(seconds);
-    }
-    let wait = (js_sys::Date::parse(text) - js_sys::Date::now()) / 1_000.0;
-    (wait > 0.0).then_some(wait.ceil() as u64)
 }
 
 /// A cache tier that says there was no hit is none.

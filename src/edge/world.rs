@@ -32,6 +32,8 @@ pub struct EdgeWorld {
     pub context: Rc<Context>,
     pub config: Rc<Config>,
     pub request_id: String,
+    /// When the request arrived, Unix seconds.
+    pub received_at: f64,
     /// Fires when the client goes away.
     pub client: AbortSignal,
 }
@@ -56,6 +58,10 @@ impl World for EdgeWorld {
 
     fn pool(&self) -> &[Model] {
         &self.config.pool
+    }
+
+    fn received_at(&self) -> f64 {
+        self.received_at
     }
 
     fn request_id(&self) -> &str {
@@ -93,13 +99,24 @@ impl World for EdgeWorld {
     }
 
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
-        brain::memory(|memory| memory.set_quarantine(model, quarantine));
+        let now = brain::now();
+        brain::memory(|memory| memory.set_quarantine(model, quarantine, now));
         let (env, model) = (self.env.clone(), model.to_owned());
         // The next model is tried meanwhile.
         self.context.wait_until(async move {
-            let told = async { Store::open(&env)?.set_quarantine(&model, quarantine).await };
-            if let Err(error) = told.await {
-                worker::console_error!("the quarantine of {model} was not stored: {error}");
+            for wait in [0, 500, 2_000] {
+                Delay::from(Duration::from_millis(wait)).await;
+                let told = async {
+                    Store::open(&env)?
+                        .set_quarantine(&model, quarantine, now)
+                        .await
+                };
+                match told.await {
+                    Ok(()) => break,
+                    Err(error) => {
+                        worker::console_error!("the quarantine of {model} was not stored: {error}");
+                    }
+                }
             }
         });
     }
@@ -111,7 +128,6 @@ impl World for EdgeWorld {
 
 /// The answer, on its way from the pipeline to the handler that waits for it.
 pub struct EdgeReply {
-    pub request_id: String,
     pub answer: oneshot::Sender<worker::Response>,
 }
 
@@ -119,13 +135,12 @@ impl Reply for EdgeReply {
     type Sink = EdgeSink;
 
     fn whole(self, whole: Whole) {
-        let response = reply::text(whole.status, &self.headers(whole.headers), &whole.body);
+        let response = reply::text(whole.status, &whole.headers, &whole.body);
         // Where nobody waits any more the client has gone.
         let _ = response.map(|response| self.answer.send(response));
     }
 
     fn stream(self, headers: Vec<(&'static str, String)>) -> EdgeSink {
-        let headers = self.headers(headers);
         let Ok(pipe) = identity_stream() else {
             return EdgeSink { writer: None };
         };
@@ -133,13 +148,6 @@ impl Reply for EdgeReply {
         let _ =
             reply::stream(&headers, &pipe.readable()).map(|response| self.answer.send(response));
         EdgeSink { writer }
-    }
-}
-
-impl EdgeReply {
-    fn headers(&self, mut headers: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
-        headers.push(("x-request-id", self.request_id.clone()));
-        headers
     }
 }
 

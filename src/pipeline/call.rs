@@ -3,8 +3,13 @@
 use serde_json::Value;
 
 use crate::domain::{
-    completion::Completion, memory::Pending, quarantine::Quarantine, refusal::Refusal,
-    request::ChatRequest, sse::StreamReader,
+    completion::Completion,
+    memory::Pending,
+    quarantine::{Quarantine, Standing},
+    redact::redact,
+    refusal::Refusal,
+    request::ChatRequest,
+    sse::StreamReader,
 };
 
 use super::{
@@ -67,62 +72,88 @@ pub async fn call<W: World>(
     started: f64,
 ) -> Result<Answered<W::Body>, NoAnswer> {
     let settings = world.settings();
+    let mut untried = models.to_vec();
     let attempts = models.len().min(settings.max_attempts as usize);
-    let mut failover_from = Vec::new();
+    let mut failed: Vec<String> = Vec::new();
     let mut last = None;
-    for (number, model) in models.iter().take(attempts).enumerate() {
+    for number in 1..=attempts {
         let left = settings.request_timeout - (world.now() - started);
-        let is_last = number + 1 == attempts;
-        let share = if is_last { left } else { left * SHARE };
         if left <= 0.0 && last.is_some() {
             break;
         }
-        let ticket = world.memory(|memory| {
-            let until = world.now() + settings.request_timeout;
-            memory.probe(model, world.now(), until);
-            memory.choose(brief.task, model, until)
+        let Some(model) = next(world, &mut untried) else {
+            break;
+        };
+        let share = if number == attempts {
+            left
+        } else {
+            left * SHARE
+        };
+        let now = world.now();
+        let (ticket, known) = world.memory(|memory| {
+            let until = now + settings.request_timeout;
+            memory.probe(model, now, until);
+            let known = memory.quarantine(model).copied();
+            (memory.choose(brief.task, model, until), known)
         });
-        let tried = within(world, share, attempt(world, request, model)).await;
-        let failure = match tried {
+        let failure = match within(world, share, attempt(world, request, model)).await {
             Some(Ok(answer)) => {
-                let known = world.memory(|memory| memory.quarantine(model).is_some());
-                if known {
+                let unchanged = known.is_some()
+                    && world.memory(|memory| memory.quarantine(model) == known.as_ref());
+                // An answer to a call that began before the failure proves nothing.
+                if unchanged {
                     world.set_quarantine(model, None);
                 }
                 return Ok(Answered {
-                    model: (*model).to_owned(),
-                    failover_from,
+                    model: model.to_owned(),
+                    failover_from: failed,
                     ticket,
                     answer,
                 });
             }
             Some(Err(failure)) => failure,
             None => Failure::of_model(Refusal::TimedOut {
-                model: (*model).to_owned(),
-                seconds: settings.request_timeout,
+                model: model.to_owned(),
+                seconds: share.max(0.0),
             }),
         };
         world.memory(|memory| memory.done(&ticket));
         if !failure.by_model {
+            world.memory(|memory| memory.probed(model));
             return Err(NoAnswer {
-                model: (*model).to_owned(),
-                failover_from,
+                model: model.to_owned(),
+                failover_from: failed,
                 refusal: failure.refusal,
             });
         }
         quarantine(world, model, &failure.refusal);
-        if !is_last {
-            failover_from.push((*model).to_owned());
-        }
-        last = Some(((*model).to_owned(), failure.refusal));
+        failed.push(model.to_owned());
+        last = Some(failure.refusal);
     }
-    let (model, refusal) = last.unwrap_or((String::new(), Refusal::Internal));
-    failover_from.retain(|failed| *failed != model);
     Err(NoAnswer {
-        model,
-        failover_from,
-        refusal,
+        model: failed.pop().unwrap_or_default(),
+        failover_from: failed,
+        refusal: last.unwrap_or(Refusal::Internal),
     })
+}
+
+/// The best model that has not been tried and is not out by now; if all are, the one that failed
+/// least recently.
+fn next<'m, W: World>(world: &W, untried: &mut Vec<&'m str>) -> Option<&'m str> {
+    let now = world.now();
+    let place = world.memory(|memory| {
+        let failed_at = |model: &str| memory.quarantine(model).map_or(0.0, |it| it.failed_at);
+        untried
+            .iter()
+            .position(|model| memory.standing(model, now) != Standing::Out)
+            .or_else(|| {
+                let by_failure = |(_, a): &(usize, &&str), (_, b): &(usize, &&str)| {
+                    failed_at(a).total_cmp(&failed_at(b))
+                };
+                untried.iter().enumerate().min_by(by_failure).map(|it| it.0)
+            })
+    })?;
+    Some(untried.remove(place))
 }
 
 /// Leaves a model out after it failed by its own doing.
@@ -163,14 +194,16 @@ async fn read_up_to(mut body: impl Body, limit: usize) -> Result<String, Broken>
     })
 }
 
-struct Failure {
-    refusal: Refusal,
+/// An attempt that gave no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    pub refusal: Refusal,
     /// Is it the model's or the provider's doing.
-    by_model: bool,
+    pub by_model: bool,
 }
 
 impl Failure {
-    fn of_model(refusal: Refusal) -> Failure {
+    pub fn of_model(refusal: Refusal) -> Failure {
         Failure {
             refusal,
             by_model: true,
@@ -212,7 +245,7 @@ async fn attempt<W: World>(
         .map_err(|broken| Failure::from_broken(broken, model))?;
     let (head, mut body) = split(head);
     if !(200..300).contains(&head.status) {
-        return Err(refused(head, body, model).await);
+        return Err(refused(world, head, body, model).await);
     }
     if !request.stream {
         let text = read_whole(body)
@@ -228,7 +261,7 @@ async fn attempt<W: World>(
         .map_err(|unopened| match unopened {
             relay::Unopened::Broken(broken) => Failure::from_broken(broken, model),
             relay::Unopened::Nonsense(what) => Failure::of_model(nonsense(model, what)),
-            relay::Unopened::Error(error) => error_frame(error, model),
+            relay::Unopened::Error(error) => error_frame(world, error, model),
         })?;
     Ok(Answer::Stream(
         head,
@@ -256,18 +289,19 @@ fn split<B>(head: Head<B>) -> (Head<()>, B) {
 }
 
 /// The runtime said no: with its error, as far as it is one.
-async fn refused(head: Head<()>, body: impl Body, model: &str) -> Failure {
+async fn refused<W: World>(world: &W, head: Head<()>, body: impl Body, model: &str) -> Failure {
     let text = match read_up_to(body, MAX_ERROR).await {
         Ok(text) => text,
         Err(Broken::ClientGone) => return Failure::from_broken(Broken::ClientGone, model),
         Err(_) => String::new(),
     };
-    let error = match serde_json::from_str::<Value>(&text) {
+    let mut error = match serde_json::from_str::<Value>(&text) {
         Ok(Value::Object(mut body)) => body.remove("error").unwrap_or(Value::Object(body)),
         _ => {
             serde_json::json!({"message": format!("the runtime answered with status {}", head.status)})
         }
     };
+    hide_key(world, &mut error);
     Failure {
         by_model: is_models_doing(head.status),
         refusal: Refusal::Upstream {
@@ -279,20 +313,33 @@ async fn refused(head: Head<()>, body: impl Body, model: &str) -> Failure {
     }
 }
 
-/// An error where the first event should be: its own status decides whose doing it is.
-fn error_frame(error: Value, model: &str) -> Failure {
+/// An error where an event should be: its own status decides whose doing it is.
+pub fn error_frame<W: World>(world: &W, mut error: Value, model: &str) -> Failure {
+    let number = |value: &Value| match value {
+        Value::String(text) => text.parse().ok(),
+        value => value.as_u64(),
+    };
     let status = ["code", "status"]
         .iter()
-        .find_map(|name| error.get(name)?.as_u64())
+        .find_map(|name| number(error.get(name)?))
+        .and_then(|status| u16::try_from(status).ok())
         .filter(|status| (400..600).contains(status));
+    hide_key(world, &mut error);
     Failure {
-        by_model: status.is_none_or(|status| is_models_doing(status as u16)),
+        by_model: status.is_none_or(is_models_doing),
         refusal: Refusal::Upstream {
-            status: status.unwrap_or(502) as u16,
+            status: status.unwrap_or(502),
             model: model.to_owned(),
             error,
             retry_after: None,
         },
+    }
+}
+
+/// Some runtimes quote the key that they refuse.
+fn hide_key<W: World>(world: &W, error: &mut Value) {
+    if let Some(key) = &world.settings().gateway_api_key {
+        redact(error, key);
     }
 }
 

@@ -14,7 +14,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-use std::pin::pin;
+use std::{cell::Cell, pin::pin};
 
 use futures_util::future::join;
 
@@ -25,7 +25,7 @@ use crate::domain::{
 
 pub use classify::{Brief, classify};
 pub use filter::{Shortlist, filter};
-pub use respond::clean;
+pub use respond::{clean, clean_up_to};
 pub use route::route;
 pub use world::{Body, Broken, Call, Gone, Head, Reply, Sink, Whole, World, within};
 
@@ -52,6 +52,7 @@ where
     let shortlist = filter(request, &brief, world.pool());
     let epoch = world.memory(|memory| memory.epoch);
     let (plan, models) = route(world, &brief, &shortlist);
+    let routed = world.now();
     let story = Story {
         world,
         request,
@@ -61,6 +62,9 @@ where
         epoch,
         started,
         classified,
+        routed,
+        streamed: Cell::new(None),
+        graded: Cell::new(None),
     };
     match call(world, request, &brief, &models, started).await {
         Ok(answered) => story.answered(answered, reply).await,
@@ -77,9 +81,14 @@ struct Story<'a, W> {
     plan: &'a Plan,
     /// The epoch that it was routed under: a reset since then makes it old.
     epoch: Option<u64>,
-    /// When it was accepted, and when its task was known. Unix seconds.
+    /// When it was accepted, when its task was known, and when its model was chosen. Unix
+    /// seconds.
     started: f64,
     classified: f64,
+    routed: f64,
+    /// Seconds that its stream took after the first event, and that its grade took, once known.
+    streamed: Cell<Option<f64>>,
+    graded: Cell<Option<f64>>,
 }
 
 /// The model that answered, and what was known of it before.
@@ -100,7 +109,7 @@ impl<W: World> Story<'_, W> {
         R::Sink: Sink<Chunk = <W::Body as Body>::Chunk>,
     {
         let Some(model) = self.model(&answered.model) else {
-            self.reply_refused(&Refusal::Internal, &answered.model, reply);
+            self.reply_refused(&Refusal::Internal, &answered.model, &[], reply);
             return Some(Refusal::Internal);
         };
         let (head, body) = match answered.answer {
@@ -136,6 +145,7 @@ impl<W: World> Story<'_, W> {
     ) {
         let characters = completion.characters();
         let observation = self.observed(answering, Outcome::Finished, completion.usage, characters);
+        let from = self.world.now();
         let cost = price(&observation, self.brief, &answering.known);
         let now = grade(
             self.request,
@@ -152,9 +162,10 @@ impl<W: World> Story<'_, W> {
                 self.judge(&completion.choices, &why, left).await
             }
         };
+        self.graded.set(Some(self.world.now() - from));
         let routed = self.routed(answering);
         let mut headers = respond::headers(&routed, &answering.head);
-        headers.push(("server-timing", self.timing(answering)));
+        headers.push(("server-timing", self.timing(answering.headed)));
         headers.push(("content-type", "application/json; charset=utf-8".into()));
         reply.whole(Whole {
             status: 200,
@@ -177,12 +188,13 @@ impl<W: World> Story<'_, W> {
     {
         let routed = self.routed(answering);
         let mut headers = respond::headers(&routed, &answering.head);
-        headers.push(("server-timing", self.timing(answering)));
+        headers.push(("server-timing", self.timing(answering.headed)));
         headers.push(("content-type", "text/event-stream; charset=utf-8".into()));
         headers.push(("cache-control", "no-cache, no-transform".into()));
         let mut sink = reply.stream(headers);
         let model = &answering.model.id;
         let end = relay(self.world, &mut stream, &mut sink, model).await;
+        self.streamed.set(Some(self.world.now() - answering.headed));
         let reader = &stream.reader;
         let outcome = match end {
             End::Done | End::Finished => Outcome::Finished,
@@ -201,24 +213,21 @@ impl<W: World> Story<'_, W> {
             return None;
         }
         let refusal = match end {
-            End::Failed(refusal) => {
-                let event = respond::error_event(&refusal);
+            End::Failed(failure) => {
+                let event = respond::error_event(&failure.refusal);
                 self.bounded(sink.write(event.as_bytes())).await;
-                call::quarantine(self.world, model, &refusal);
-                refusal
+                if failure.by_model {
+                    call::quarantine(self.world, model, &failure.refusal);
+                }
+                failure.refusal
             }
             _ => Refusal::ClientGone,
         };
         self.bounded(sink.close()).await;
         let grade = ungraded("the answer was not whole");
         self.settle(answering, &observation, cost, &grade).await;
-        // The status was sent long ago; what the books need is told.
-        self.log(
-            answering.model,
-            refusal.status(),
-            cost.usd,
-            answering.headed,
-        );
+        // The status was sent long ago; what became of it is told here.
+        self.log(answering, outcome, refusal.status(), cost);
         None
     }
 
@@ -234,6 +243,7 @@ impl<W: World> Story<'_, W> {
         done: &str,
     ) {
         let reader = &stream.reader;
+        let from = self.world.now();
         let event = |quality: Option<f64>| {
             let routed = self.routed(answering);
             respond::last_event(&routed, reader, cost, quality, self.world.now())
@@ -251,6 +261,7 @@ impl<W: World> Story<'_, W> {
         };
         match now {
             Now::Known(grade) => {
+                self.graded.set(Some(self.world.now() - from));
                 let last = format!("{done}{}", event(grade.shown));
                 let ending = async {
                     let _ = sink.write(last.as_bytes()).await;
@@ -279,6 +290,7 @@ impl<W: World> Story<'_, W> {
                         Some(grade) => grade,
                         None => judging.await,
                     };
+                    self.graded.set(Some(self.world.now() - from));
                     self.settle(answering, observation, cost, &grade).await;
                 };
                 join(self.bounded(ending), settling).await;
@@ -293,7 +305,7 @@ impl<W: World> Story<'_, W> {
             failover_from,
             refusal,
         } = no_answer;
-        self.reply_refused(&refusal, &model, reply);
+        self.reply_refused(&refusal, &model, &failover_from, reply);
         if let Some(model) = self.model(&model) {
             let (known, learned) = self.known(model);
             let answering = Answering {
@@ -312,20 +324,27 @@ impl<W: World> Story<'_, W> {
             let cost = price(&observation, self.brief, &answering.known);
             let grade = ungraded("no answer");
             self.settle(&answering, &observation, cost, &grade).await;
-            self.log(model, refusal.status(), cost.usd, answering.headed);
+            self.log(&answering, outcome, refusal.status(), cost);
         }
         refusal
     }
 
-    fn reply_refused(&self, refusal: &Refusal, model: &str, reply: impl Reply) {
+    fn reply_refused(
+        &self,
+        refusal: &Refusal,
+        model: &str,
+        failover_from: &[String],
+        reply: impl Reply,
+    ) {
         let mut headers = refusal.headers();
+        headers.push(("server-timing", self.timing(self.world.now())));
         headers.push(("content-type", "application/json; charset=utf-8".into()));
         headers.push(("x-arbiter-model", model.to_owned()));
         headers.push(("x-arbiter-task", self.brief.task.name().to_owned()));
         reply.whole(Whole {
             status: refusal.status(),
             headers,
-            body: refusal.body().to_string(),
+            body: refusal.body_after(failover_from).to_string(),
         });
     }
 
@@ -365,7 +384,7 @@ impl<W: World> Story<'_, W> {
         );
         self.world.settle(&settlement).await;
         if observation.outcome == Outcome::Finished {
-            self.log(answering.model, 200, cost.usd, answering.headed);
+            self.log(answering, observation.outcome, 200, cost);
         }
     }
 
@@ -430,35 +449,53 @@ impl<W: World> Story<'_, W> {
         .await
     }
 
-    /// Milliseconds by stage, as `Server-Timing` has them.
-    fn timing(&self, answering: &Answering<'_>) -> String {
-        let millis = |from: f64, to: f64| ((to - from) * 1_000.0).max(0.0);
-        format!(
-            "classify;dur={:.0}, runtime;dur={:.0}, total;dur={:.0}",
-            millis(self.started, self.classified),
-            millis(self.classified, answering.headed),
-            millis(self.started, self.world.now()),
-        )
+    /// Milliseconds by stage, as far as they are known by now.
+    fn stages(&self, headed: f64) -> Vec<(&'static str, f64)> {
+        let since = |from: f64, to: f64| Some(to - from);
+        [
+            ("gate", since(self.world.received_at(), self.started)),
+            ("classify", since(self.started, self.classified)),
+            ("route", since(self.classified, self.routed)),
+            ("runtime", since(self.routed, headed)),
+            ("stream", self.streamed.get()),
+            ("grade", self.graded.get()),
+            ("total", since(self.world.received_at(), self.world.now())),
+        ]
+        .into_iter()
+        .filter_map(|(stage, seconds)| Some((stage, (seconds? * 1_000.0).max(0.0).round())))
+        .collect()
+    }
+
+    /// As `Server-Timing` has them.
+    fn timing(&self, headed: f64) -> String {
+        let stages = self.stages(headed);
+        let entries = stages
+            .iter()
+            .map(|(stage, millis)| format!("{stage};dur={millis}"));
+        entries.collect::<Vec<_>>().join(", ")
     }
 
     /// One line a request, without a word of what was said.
-    fn log(&self, model: &Model, status: u16, cost: f64, headed: f64) {
-        let now = self.world.now();
-        let millis = |from: f64, to: f64| ((to - from) * 1_000.0).max(0.0).round();
+    fn log(&self, answering: &Answering<'_>, outcome: Outcome, status: u16, cost: Cost) {
+        let stages: serde_json::Map<String, serde_json::Value> = self
+            .stages(answering.headed)
+            .into_iter()
+            .map(|(stage, millis)| (stage.to_owned(), millis.into()))
+            .collect();
         self.world.log(&serde_json::json!({
             "id": self.world.request_id(),
+            "route": "/v1/chat/completions",
+            "status": status,
+            "outcome": outcome,
             "task": self.brief.task,
             "classified_by": self.brief.classified_by,
-            "model": model.id,
+            "model": answering.model.id,
+            "failover_from": answering.failover_from,
             "mode": self.plan.mode,
             "stream": self.request.stream,
-            "status": status,
-            "cost": cost,
-            "ms": {
-                "classify": millis(self.started, self.classified),
-                "runtime": millis(self.classified, headed),
-                "total": millis(self.started, now),
-            },
+            "cost": cost.usd,
+            "cost_estimated": cost.estimated,
+            "ms": stages,
         }));
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::{
 };
 
 use super::{
-    call::Stream,
+    call::{Failure, Stream, error_frame},
     world::{Body, Broken, Gone, Sink, Watch, World},
 };
 
@@ -22,7 +22,7 @@ pub enum End {
     /// The client went away.
     ClientGone,
     /// It broke off, fell silent, or said that it failed.
-    Failed(Refusal),
+    Failed(Failure),
 }
 
 /// Why a stream did not begin.
@@ -89,7 +89,7 @@ where
     let mut watch = Watch::new(world, idle);
     let mut sent = send(&mut watch, sink.write(&stream.sorter.bytes)).await;
     loop {
-        if let Some(end) = stream.sorter.end(model) {
+        if let Some(end) = stream.sorter.end(world, model) {
             stream.body.abort();
             return end;
         }
@@ -114,15 +114,15 @@ where
                 stream.sorter.finish(&mut stream.reader);
                 // Whether the client still takes the last bytes changes nothing of the end.
                 let _ = send(&mut watch, sink.write(&stream.sorter.bytes)).await;
-                let end = stream.sorter.end(model);
+                let end = stream.sorter.end(world, model);
                 return end.unwrap_or_else(|| broken_off(stream, model));
             }
             None => {
                 stream.body.abort();
-                return End::Failed(Refusal::TimedOut {
+                return End::Failed(Failure::of_model(Refusal::TimedOut {
                     model: model.to_owned(),
                     seconds: idle,
-                });
+                }));
             }
         }
     }
@@ -133,9 +133,9 @@ fn broken_off<B>(stream: &Stream<B>, model: &str) -> End {
     if stream.reader.complete() {
         End::Finished
     } else {
-        End::Failed(Refusal::Unreachable {
+        End::Failed(Failure::of_model(Refusal::Unreachable {
             model: model.to_owned(),
-        })
+        }))
     }
 }
 
@@ -212,14 +212,9 @@ impl Sorter {
         }
     }
 
-    fn end(&mut self, model: &str) -> Option<End> {
+    fn end<W: World>(&mut self, world: &W, model: &str) -> Option<End> {
         if let Some(error) = self.error.take() {
-            return Some(End::Failed(Refusal::Upstream {
-                status: 502,
-                model: model.to_owned(),
-                error,
-                retry_after: None,
-            }));
+            return Some(End::Failed(error_frame(world, error, model)));
         }
         self.done.then_some(End::Done)
     }

@@ -105,10 +105,15 @@ pub fn headers(routed: &Routed<'_>, head: &Head<()>) -> Vec<(&'static str, Strin
 
 /// A value from outside as a header: short printable ASCII, or nothing.
 pub fn clean(value: &str) -> Option<String> {
+    clean_up_to(value, 128)
+}
+
+/// The same, of at most that many characters.
+pub fn clean_up_to(value: &str, most: usize) -> Option<String> {
     let value: String = value
         .chars()
         .filter(|character| character.is_ascii_graphic() || *character == ' ')
-        .take(128)
+        .take(most)
         .collect();
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())

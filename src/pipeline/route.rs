@@ -9,7 +9,8 @@ use super::{Brief, Shortlist, World};
 
 /// Lets the policy choose among the shortlisted models that are not in quarantine. If every one
 /// is, all are candidates and the least recently failed is tried first, rather than refusing.
-/// Gives the plan, and the models to call in its order.
+/// Gives the plan, and the models to call in its order; those that are out come last, for when
+/// all others have failed.
 pub fn route<'a, W: World>(
     world: &W,
     brief: &Brief,
@@ -31,6 +32,11 @@ pub fn route<'a, W: World>(
         let standing: Vec<Candidate<'a>> = all
             .iter()
             .filter(|candidate| memory.standing(candidate.model, now) != Standing::Out)
+            .cloned()
+            .collect();
+        let out: Vec<Candidate<'a>> = all
+            .iter()
+            .filter(|candidate| memory.standing(candidate.model, now) == Standing::Out)
             .cloned()
             .collect();
         let everyone_is_out = standing.is_empty();
@@ -58,6 +64,8 @@ pub fn route<'a, W: World>(
             .iter()
             .filter_map(|index| candidates.get(*index))
             .map(|candidate| candidate.model)
+            .chain(out.iter().map(|candidate| candidate.model))
+            .take(shortlist.models.len())
             .collect();
         (plan, models)
     })

@@ -1,1 +1,4 @@
+//! The laws of the pipeline, told by a world in memory: a scripted runtime and a virtual clock.
 
+mod laws;
+mod memory_world;

@@ -95,6 +95,8 @@ pub trait World {
     fn seed(&self) -> u64;
     fn settings(&self) -> &Settings;
     fn pool(&self) -> &[Model];
+    /// When this request arrived, Unix seconds.
+    fn received_at(&self) -> f64;
     /// The id of this request.
     fn request_id(&self) -> &str;
     /// Did the client go away.

@@ -18,8 +18,9 @@ use crate::{
         request::{ChatRequest, RequestBounds},
     },
     edge::{
+        brain,
         objects::LimiterClient,
-        world::{EdgeReply, EdgeWorld, new_request_id},
+        world::{EdgeReply, EdgeWorld},
     },
     pipeline,
 };
@@ -44,7 +45,7 @@ pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refu
                 .into(),
         });
     }
-    let request_id = new_request_id();
+    let request_id = desk.request_id.clone();
     let limiter = take(&desk, &caller, &request_id).await?;
 
     let (answer, answered) = oneshot::channel();
@@ -53,12 +54,10 @@ pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refu
         context: Rc::clone(&desk.context),
         config: desk.config,
         request_id: request_id.clone(),
+        received_at: desk.received_at,
         client: request.inner().signal(),
     };
-    let reply = EdgeReply {
-        request_id: request_id.clone(),
-        answer,
-    };
+    let reply = EdgeReply { answer };
     desk.context.wait_until(async move {
         let refused = pipeline::serve(&world, &chat, reply).await;
         if let (Some(limiter), true) = (limiter, refused.is_some_and(|it| it.is_uncounted()))
@@ -83,7 +82,7 @@ async fn take(
     let windows = limit::key_windows(settings.limit_6h, settings.limit_week);
     let taking = async {
         let limiter = LimiterClient::of(&desk.env, &hash.0)?;
-        let verdict = limiter.take(request_id, &windows).await?;
+        let verdict = brain::soon(limiter.take(request_id, &windows)).await?;
         Ok::<_, worker::Error>((limiter, verdict))
     };
     match taking.await {

@@ -74,9 +74,9 @@ async fn look_up(desk: &Desk, hash: &KeyHash) -> worker::Result<Option<KeyRow>> 
     let store = Store::open(&desk.env)?;
     let now = brain::now();
     if brain::memory(|memory| memory.is_fresh(now)) {
-        return store.key(hash).await;
+        return brain::soon(store.key(hash)).await;
     }
-    let (row, snapshot) = store.key_and_snapshot(hash).await?;
+    let (row, snapshot) = brain::soon(store.key_and_snapshot(hash)).await?;
     brain::take_in(snapshot, now);
     Ok(row)
 }

@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{
     domain::{
-        email,
+        address, email,
         json::RawObject,
         key::{self, KeyStatus},
         limit::{self, HOUR, Verdict, Window},
         refusal::Refusal,
     },
-    edge::{brain, objects::LimiterClient, store::Store, world::new_request_id},
+    edge::{brain, objects::LimiterClient, store::Store},
 };
 
 /// A registration is small.
@@ -38,7 +38,11 @@ pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Ref
             message: "registration is not open to this email domain".into(),
         });
     }
-    take(desk, &address.unwrap_or_else(|| "unknown".into())).await?;
+    take(
+        desk,
+        &address::subscriber(address.as_deref().unwrap_or("unknown")),
+    )
+    .await?;
     let mut random = [0u8; key::SEED_BYTES];
     getrandom::fill(&mut random).map_err(|_| Refusal::Internal)?;
     let minted = key::mint(&random);
@@ -85,7 +89,7 @@ async fn take(desk: &Desk, address: &str) -> Result<(), Refusal> {
     let name = format!("register/{}", key::hash(address).0);
     let taking = async {
         LimiterClient::of(&desk.env, &name)?
-            .take(&new_request_id(), &[window])
+            .take(&desk.request_id, &[window])
             .await
     };
     match taking.await.map_err(away)? {

@@ -14,7 +14,11 @@ use std::rc::Rc;
 
 use worker::{Context, Env, Method, Request, Response, Result};
 
-use super::config::{Config, config};
+use super::{
+    brain,
+    config::{Config, config},
+    world::new_request_id,
+};
 use crate::domain::refusal::Refusal;
 
 /// What every handler is given.
@@ -22,6 +26,10 @@ pub struct Desk {
     pub env: Env,
     pub context: Rc<Context>,
     pub config: Rc<Config>,
+    /// The id of the request, as its answer and the log tell it.
+    pub request_id: String,
+    /// When it arrived, Unix seconds.
+    pub received_at: f64,
 }
 
 /// Answers any request.
@@ -31,8 +39,9 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if !is_api(&path) {
         return pages::serve(request, &env, &path).await;
     }
+    let (received_at, request_id) = (brain::now(), new_request_id());
     if method == Method::Options {
-        return reply::preflight(&request);
+        return with_id(reply::preflight(&request)?, &request_id);
     }
     let answered = match config(&env) {
         Ok(config) => {
@@ -40,12 +49,50 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
                 env,
                 context: Rc::new(context),
                 config,
+                request_id: request_id.clone(),
+                received_at,
             };
             dispatch(desk, request, method, &path).await
         }
         Err(refusal) => Err(refusal),
     };
-    answered.or_else(|refusal| reply::refusal(&refusal))
+    // What went through the pipeline has its line there.
+    if path != CHAT || answered.is_err() {
+        log(&request_id, received_at, &path, &answered);
+    }
+    let response = answered.or_else(|refusal| reply::refusal(&refusal))?;
+    with_id(response, &request_id)
+}
+
+fn with_id(mut response: Response, request_id: &str) -> Result<Response> {
+    response.headers_mut().set("x-request-id", request_id)?;
+    Ok(response)
+}
+
+/// One line a request. A path that is not served may hold anything: it is not repeated.
+fn log(
+    request_id: &str,
+    received_at: f64,
+    path: &str,
+    answered: &std::result::Result<Response, Refusal>,
+) {
+    let route = match allowed(path) {
+        None => "other",
+        Some(_) if path.starts_with(MODELS) => "/v1/models/{id}",
+        Some(_) => path,
+    };
+    let (status, code) = match answered {
+        Ok(response) => (response.status_code(), None),
+        Err(refusal) => (refusal.status(), Some(refusal.code())),
+    };
+    let line = serde_json::json!({
+        "id": request_id,
+        "route": route,
+        "status": status,
+        "refusal": code,
+        "ms": {"total": ((brain::now() - received_at) * 1_000.0).round()},
+    });
+    worker::console_log!("{line}");
 }
 
 fn is_api(path: &str) -> bool {
@@ -58,20 +105,8 @@ async fn dispatch(
     method: Method,
     path: &str,
 ) -> std::result::Result<Response, Refusal> {
-    const GET: &str = "GET, HEAD, OPTIONS";
-    const POST: &str = "POST, OPTIONS";
-    let allow = match path {
-        "/v1/chat/completions"
-        | "/v1/register"
-        | "/v1/reset"
-        | "/v1/simulate-price"
-        | "/v1/key/pause"
-        | "/v1/key/resume"
-        | "/v1/key/revoke" => POST,
-        "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
-        | "/v1/alerts" | "/v1/models" | "/v1/key" => GET,
-        path if path.starts_with("/v1/models/") => GET,
-        _ => return Err(Refusal::NotFound { path: shown(path) }),
+    let Some(allow) = allowed(path) else {
+        return Err(Refusal::NotFound { path: shown(path) });
     };
     let fits = match method {
         Method::Get | Method::Head => allow == GET,
@@ -82,7 +117,7 @@ async fn dispatch(
         return Err(Refusal::MethodNotAllowed { allow });
     }
     match path {
-        "/v1/chat/completions" => chat::complete(desk, request).await,
+        CHAT => chat::complete(desk, request).await,
         "/health" => views::health(),
         "/v1/report" => views::report(&desk).await,
         "/v1/policy" => views::policy(&desk).await,
@@ -98,7 +133,24 @@ async fn dispatch(
         "/v1/key/pause" => keys::pause(&desk, request).await,
         "/v1/key/resume" => keys::resume(&desk, request).await,
         "/v1/key/revoke" => keys::revoke(&desk, request).await,
-        path => catalogue::model(&desk, path.trim_start_matches("/v1/models/")),
+        path => catalogue::model(&desk, path.strip_prefix(MODELS).unwrap_or_default()),
+    }
+}
+
+const CHAT: &str = "/v1/chat/completions";
+const MODELS: &str = "/v1/models/";
+const GET: &str = "GET, HEAD, OPTIONS";
+const POST: &str = "POST, OPTIONS";
+
+/// The methods of a path; `None` where nothing is served.
+fn allowed(path: &str) -> Option<&'static str> {
+    match path {
+        CHAT | "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/key/pause"
+        | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
+        "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
+        | "/v1/alerts" | "/v1/models" | "/v1/key" => Some(GET),
+        path if path.starts_with(MODELS) => Some(GET),
+        _ => None,
     }
 }
 

@@ -116,8 +116,13 @@ impl Store {
         Ok(())
     }
 
-    /// Puts a model in quarantine, or lets it back in.
-    pub async fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) -> Result<()> {
+    /// Puts a model in quarantine, or lets it back in as of `now`: a failure since then stands.
+    pub async fn set_quarantine(
+        &self,
+        model: &str,
+        quarantine: Option<Quarantine>,
+        now: f64,
+    ) -> Result<()> {
         let statement = match quarantine {
             Some(quarantine) => self.statement(
                 include_str!("sql/set_quarantine.sql"),
@@ -128,7 +133,10 @@ impl Store {
                     number(quarantine.failures as f64),
                 ],
             ),
-            None => self.statement(include_str!("sql/drop_quarantine.sql"), &[text(model)]),
+            None => self.statement(
+                include_str!("sql/drop_quarantine.sql"),
+                &[text(model), number(now)],
+            ),
         };
         statement?.run().await?;
         Ok(())

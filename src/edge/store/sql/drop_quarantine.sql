@@ -1,1 +1,1 @@
-delete from quarantine where model = ?1
+delete from quarantine where model = ?1 and failed_at <= ?2

@@ -1,0 +1,430 @@
+//! A world without a platform: time passes only when everyone waits, and the runtime says what
+//! its script says.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    pin::{Pin, pin},
+    rc::Rc,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::domain::{
+    book::Settlement,
+    memory::Memory,
+    money::Charge,
+    quarantine::Quarantine,
+    refusal::Refusal,
+    registry::{self, Model},
+    request::{ChatRequest, RequestBounds},
+    settings::Settings,
+};
+use crate::pipeline::{Body, Broken, Call, Gone, Head, Reply, Sink, Whole, World, serve};
+
+/// What the runtime does next, each after that many seconds.
+#[derive(Clone, Debug)]
+pub enum Step {
+    Bytes(f64, &'static str),
+    Break(f64),
+    /// Silence for ever.
+    Hang,
+}
+
+/// One answer of the runtime.
+#[derive(Clone, Debug)]
+pub struct Script {
+    pub status: u16,
+    /// Seconds until the head; `None`: the connection is refused.
+    pub head_after: Option<f64>,
+    pub charge: Option<&'static str>,
+    pub retry_after: Option<u64>,
+    pub steps: Vec<Step>,
+}
+
+impl Script {
+    pub fn answer(text: &'static str) -> Script {
+        Script {
+            status: 200,
+            head_after: Some(0.1),
+            charge: Some("0.000010"),
+            retry_after: None,
+            steps: vec![Step::Bytes(0.0, text)],
+        }
+    }
+
+    pub fn status(status: u16) -> Script {
+        Script {
+            status,
+            charge: None,
+            ..Script::answer(r#"{"error":{"message":"no"}}"#)
+        }
+    }
+
+    pub fn refused() -> Script {
+        Script {
+            head_after: None,
+            ..Script::status(0)
+        }
+    }
+
+    pub fn hang() -> Script {
+        Script {
+            head_after: Some(1e9),
+            ..Script::status(0)
+        }
+    }
+
+    pub fn stream(steps: Vec<Step>) -> Script {
+        Script {
+            charge: None,
+            steps,
+            ..Script::answer("")
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct Clock {
+    now: Cell<f64>,
+    /// Times at which somebody wants to be woken.
+    waits: RefCell<Vec<f64>>,
+}
+
+impl Clock {
+    fn sleep(self: &Rc<Self>, seconds: f64) -> Sleep {
+        Sleep {
+            clock: Rc::clone(self),
+            until: self.now.get() + seconds,
+        }
+    }
+}
+
+struct Sleep {
+    clock: Rc<Clock>,
+    until: f64,
+}
+
+impl Future for Sleep {
+    type Output = ();
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.clock.now.get() >= self.until {
+            return Poll::Ready(());
+        }
+        self.clock.waits.borrow_mut().push(self.until);
+        Poll::Pending
+    }
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub struct Called {
+    pub model: String,
+    pub aborted: Rc<Cell<bool>>,
+}
+
+pub struct MemoryWorld {
+    pub clock: Rc<Clock>,
+    pub settings: Settings,
+    pool: Vec<Model>,
+    pub memory: RefCell<Memory>,
+    /// Answers of the models that are routed to, in the order of the calls.
+    pub scripts: RefCell<VecDeque<Script>>,
+    pub judge: RefCell<Script>,
+    pub calls: RefCell<Vec<Called>>,
+    pub settled: RefCell<Vec<Settlement>>,
+    pub lines: RefCell<Vec<Value>>,
+    /// When the client leaves, seconds.
+    pub leaves_at: Cell<f64>,
+    /// Does the client take what is written.
+    pub takes: Cell<bool>,
+}
+
+impl MemoryWorld {
+    pub fn new(scripts: Vec<Script>) -> MemoryWorld {
+        let settings = Settings::read(|name| {
+            let text = match name {
+                "GATEWAY_API_KEY" => "key-of-the-runtime",
+                "REQUEST_TIMEOUT" => "100",
+                "STREAM_IDLE_TIMEOUT" => "30",
+                "JUDGE_TIMEOUT" => "20",
+                _ => return None,
+            };
+            Some(text.to_owned())
+        })
+        .unwrap();
+        let pool = registry::pool(&settings.baseline_model, settings.baseline_context);
+        MemoryWorld {
+            clock: Rc::default(),
+            settings,
+            pool,
+            memory: RefCell::default(),
+            scripts: RefCell::new(scripts.into()),
+            judge: RefCell::new(Script::answer(
+                r#"{"choices":[{"message":{"content":"0.8"},"finish_reason":"stop"}]}"#,
+            )),
+            calls: RefCell::default(),
+            settled: RefCell::default(),
+            lines: RefCell::default(),
+            leaves_at: Cell::new(f64::INFINITY),
+            takes: Cell::new(true),
+        }
+    }
+
+    /// Serves one request to its end, in no time.
+    pub fn serve(&self, stream: bool) -> Served {
+        let body = format!(
+            r#"{{"messages":[{{"role":"user","content":"Tell me about rivers."}}],"stream":{stream}}}"#
+        );
+        let request = ChatRequest::parse(body, RequestBounds::default()).unwrap();
+        let got = Rc::new(RefCell::new(Got::default()));
+        let reply = MemoryReply {
+            got: Rc::clone(&got),
+            clock: Rc::clone(&self.clock),
+            leaves_at: self.leaves_at.get(),
+            takes: self.takes.get(),
+        };
+        let refusal = self.run(serve(self, &request, reply));
+        Served {
+            refusal,
+            got: Rc::into_inner(got).unwrap().into_inner(),
+            took: self.clock.now.get(),
+        }
+    }
+
+    /// Polls until done; while everyone waits, the clock goes on to the next thing to happen.
+    fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..100_000 {
+            self.clock.waits.borrow_mut().clear();
+            if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+                return value;
+            }
+            let waits = self.clock.waits.borrow();
+            let next = waits.iter().copied().fold(f64::INFINITY, f64::min);
+            assert!(next.is_finite(), "everyone waits for nothing");
+            self.clock.now.set(next);
+        }
+        panic!("it does not end");
+    }
+}
+
+/// What the client got, and when.
+#[derive(Debug, Default)]
+pub struct Got {
+    pub whole: Option<Whole>,
+    pub headers: Option<Vec<(&'static str, String)>>,
+    pub text: String,
+    pub closed: bool,
+    /// When the answer was there, seconds.
+    pub at: f64,
+}
+
+pub struct Served {
+    pub refusal: Option<Refusal>,
+    pub got: Got,
+    /// Until everything was done, seconds.
+    pub took: f64,
+}
+
+struct MemoryReply {
+    got: Rc<RefCell<Got>>,
+    clock: Rc<Clock>,
+    leaves_at: f64,
+    takes: bool,
+}
+
+impl Reply for MemoryReply {
+    type Sink = MemorySink;
+    fn whole(self, whole: Whole) {
+        let mut got = self.got.borrow_mut();
+        assert!(got.whole.is_none() && got.headers.is_none(), "one answer");
+        got.at = self.clock.now.get();
+        got.whole = Some(whole);
+    }
+    fn stream(self, headers: Vec<(&'static str, String)>) -> MemorySink {
+        self.got.borrow_mut().headers = Some(headers);
+        self.got.borrow_mut().at = self.clock.now.get();
+        MemorySink(self)
+    }
+}
+
+struct MemorySink(MemoryReply);
+
+impl Sink for MemorySink {
+    type Chunk = &'static [u8];
+    async fn pass(&mut self, chunk: &'static [u8]) -> Result<(), Gone> {
+        self.write(chunk).await
+    }
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+        if !self.0.takes {
+            self.0.clock.sleep(1e9).await;
+        }
+        if self.0.clock.now.get() >= self.0.leaves_at {
+            return Err(Gone);
+        }
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        self.0.got.borrow_mut().text.push_str(&text);
+        Ok(())
+    }
+    async fn close(&mut self) {
+        self.0.got.borrow_mut().closed = true;
+    }
+}
+
+pub struct MemoryBody {
+    clock: Rc<Clock>,
+    steps: VecDeque<Step>,
+    aborted: Rc<Cell<bool>>,
+    ended: bool,
+    leaves_at: f64,
+}
+
+impl MemoryBody {
+    /// Waits, unless the client leaves first and takes the call along.
+    async fn wait(&self, seconds: f64) -> Result<(), Broken> {
+        let left = self.leaves_at - self.clock.now.get();
+        if left < seconds {
+            self.clock.sleep(left.max(0.0)).await;
+            self.aborted.set(true);
+            return Err(Broken::ClientGone);
+        }
+        self.clock.sleep(seconds).await;
+        Ok(())
+    }
+}
+
+impl Body for MemoryBody {
+    type Chunk = &'static [u8];
+    async fn next(&mut self) -> Option<Result<&'static [u8], Broken>> {
+        let step = self.steps.pop_front();
+        let (wait, result) = match step {
+            None => {
+                self.ended = true;
+                return None;
+            }
+            Some(Step::Bytes(wait, text)) => (wait, Ok(text.as_bytes())),
+            Some(Step::Break(wait)) => (wait, Err(Broken::Connection)),
+            Some(Step::Hang) => (1e9, Err(Broken::Connection)),
+        };
+        if let Err(broken) = self.wait(wait).await {
+            return Some(Err(broken));
+        }
+        Some(result)
+    }
+    fn abort(&mut self) {
+        self.aborted.set(true);
+    }
+}
+
+impl Drop for MemoryBody {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.aborted.set(true);
+        }
+    }
+}
+
+/// A call whose future is dropped is aborted.
+struct Guard(Rc<Cell<bool>>, bool);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if self.1 {
+            self.0.set(true);
+        }
+    }
+}
+
+impl World for MemoryWorld {
+    type Body = MemoryBody;
+
+    fn now(&self) -> f64 {
+        self.clock.now.get()
+    }
+    fn seed(&self) -> u64 {
+        7
+    }
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+    fn pool(&self) -> &[Model] {
+        &self.pool
+    }
+    fn received_at(&self) -> f64 {
+        0.0
+    }
+    fn request_id(&self) -> &str {
+        "req_1"
+    }
+    fn client_gone(&self) -> bool {
+        self.now() >= self.leaves_at.get()
+    }
+    async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration.as_secs_f64()).await;
+    }
+    fn memory<R>(&self, with: impl FnOnce(&mut Memory) -> R) -> R {
+        with(&mut self.memory.borrow_mut())
+    }
+    async fn refresh(&self) {}
+
+    async fn send(&self, call: Call) -> Result<Head<MemoryBody>, Broken> {
+        let body: Value = serde_json::from_str(&call.body).unwrap();
+        let model = body["model"].as_str().unwrap().to_owned();
+        let asked = [&self.settings.judge_model, &self.settings.classifier_model].contains(&&model);
+        let script = if asked {
+            self.judge.borrow().clone()
+        } else {
+            let next = self.scripts.borrow_mut().pop_front();
+            next.unwrap_or_else(|| panic!("a call too many, to {model}"))
+        };
+        let aborted = Rc::new(Cell::new(false));
+        if !asked {
+            self.calls.borrow_mut().push(Called {
+                model,
+                aborted: Rc::clone(&aborted),
+            });
+        }
+        let leaves_at = match call.follows_client {
+            true => self.leaves_at.get(),
+            false => f64::INFINITY,
+        };
+        let body = MemoryBody {
+            clock: Rc::clone(&self.clock),
+            steps: script.steps.into(),
+            aborted: Rc::clone(&aborted),
+            ended: false,
+            leaves_at,
+        };
+        let mut guard = Guard(aborted, true);
+        body.wait(script.head_after.unwrap_or(0.05)).await?;
+        guard.1 = false;
+        if script.head_after.is_none() {
+            return Err(Broken::Connection);
+        }
+        Ok(Head {
+            status: script.status,
+            charge: script.charge.and_then(Charge::parse),
+            retry_after: script.retry_after,
+            cache_tier: None,
+            runtime_id: None,
+            body,
+        })
+    }
+
+    async fn settle(&self, settlement: &Settlement) {
+        self.settled.borrow_mut().push(settlement.clone());
+    }
+    fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
+        let now = self.now();
+        self.memory
+            .borrow_mut()
+            .set_quarantine(model, quarantine, now);
+    }
+    fn log(&self, line: &Value) {
+        self.lines.borrow_mut().push(line.clone());
+    }
+}

@@ -1,0 +1,105 @@
+// Clients that go away: the call upstream ends with them, and is settled once.
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+
+import { call, chat, eventually, sse, start } from "./harness.mjs";
+
+const SUM = { messages: [{ role: "user", content: "Calculate 17 * 23" }] };
+let server;
+let sim;
+before(async () => {
+  server = await start({ settings: { EPSILON: 0, REQUEST_TIMEOUT: 20, STREAM_IDLE_TIMEOUT: 10 } });
+  sim = server.sim;
+  await sim.control("POST", "/__sim/state", { time_scale: 0 });
+});
+after(() => server?.stop());
+beforeEach(async () => {
+  await sim.control("DELETE", "/__sim/faults");
+  await call(server, "POST", "/v1/reset", { key: server.adminKey });
+  await sim.control("DELETE", "/__sim/requests");
+});
+const chatCalls = async () => (await sim.control("GET", "/__sim/requests?role=chat")).requests;
+const recent = async () => (await call(server, "GET", "/v1/recent")).body;
+const fault = (kind) => sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: kind }]);
+
+async function settledOnce(outcome) {
+  const rows = await eventually(async () => (await recent()).length > 0 && recent(), { what: "the settlement" });
+  assert.deepEqual(rows.map((row) => row.outcome), [outcome]);
+  assert.equal((await call(server, "GET", "/v1/report")).body.calls, 1);
+  assert.deepEqual((await call(server, "GET", "/v1/overview")).body.quarantined, {}, "not the model's doing");
+  await sim.control("DELETE", "/__sim/faults");
+  assert.equal((await chat(server, SUM)).status, 200, "the next request is fine");
+}
+
+async function leave(request, when) {
+  const leaving = new AbortController();
+  const asked = request(leaving.signal).catch((error) => error);
+  await eventually(when, { what: "the moment to leave" });
+  const at = performance.now();
+  leaving.abort();
+  await asked;
+  return at;
+}
+
+async function abortedSoon(at) {
+  await eventually(async () => (await chatCalls()).every(({ aborted }) => aborted), { within: 3_000, what: "the abort upstream" });
+  assert.ok(performance.now() - at < 3_000);
+  assert.equal((await chatCalls()).length, 1, "no other model for nobody");
+}
+
+test("a client that leaves a plain call before its head", async () => {
+  await fault("hang_before_head");
+  const at = await leave((signal) => chat(server, SUM, { signal }), async () => (await chatCalls()).length === 1);
+  await abortedSoon(at);
+  await settledOnce("dropped");
+});
+
+test("a client that leaves a plain call in its body", async () => {
+  await fault("hang_mid");
+  const at = await leave((signal) => chat(server, SUM, { signal }), async () => (await chatCalls()).some(({ sent_bytes }) => sent_bytes > 0));
+  await abortedSoon(at);
+  await settledOnce("dropped");
+});
+
+test("a client that leaves a stream before its first byte", async () => {
+  await fault("hang_before_head");
+  const at = await leave((signal) => sse(server, SUM, { signal }), async () => (await chatCalls()).length === 1);
+  await abortedSoon(at);
+  await settledOnce("dropped");
+});
+
+test("a client that leaves in the middle of a stream", async () => {
+  await fault({ kind: "chunk_delay", ms: 250 });
+  const answer = await sse(server, SUM, { until: (text) => text.includes('"content":"') });
+  assert.doesNotMatch(answer.text, /\[DONE\]/);
+  await abortedSoon(performance.now());
+  await settledOnce("dropped");
+});
+
+test("a client that leaves a silent stream", async () => {
+  await fault({ kind: "hang_mid", after_chunks: 2 });
+  const at = await leave((signal) => sse(server, SUM, { signal }), async () => (await chatCalls()).some(({ sent_bytes }) => sent_bytes > 0));
+  await abortedSoon(at);
+  await settledOnce("dropped");
+});
+
+test("a client that closes at [DONE] has had a whole answer", async () => {
+  const answer = await sse(server, SUM, { until: (text) => text.includes("data: [DONE]") });
+  assert.match(answer.text, /\[DONE\]/);
+  await settledOnce("finished");
+});
+
+test("a client that leaves while the classifier thinks", async () => {
+  await sim.control("POST", "/__sim/faults", [{ match: { role: "classifier" }, fault: { kind: "hang_before_head", ms: 1_500 } }]);
+  const vague = { messages: [{ role: "user", content: "Hm, what do you make of it all, then?" }] };
+  const asked = async () => (await sim.control("GET", "/__sim/requests?role=classifier")).requests.length;
+  const leaving = new AbortController();
+  const answer = chat(server, vague, { signal: leaving.signal }).catch(() => null);
+  await eventually(asked, { what: "the question to the classifier" });
+  leaving.abort();
+  await answer;
+  const rows = await eventually(async () => (await recent()).length > 0 && recent(), { what: "the settlement" });
+  assert.equal(rows.length, 1);
+  assert.equal(rows[0].outcome, "dropped");
+});
