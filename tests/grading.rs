@@ -1,6 +1,9 @@
 //! Grading from outside: real answers, every way an answer can look, and hostile input.
 
-use std::time::Instant;
+#![allow(clippy::unwrap_used)]
+
+#[path = "hostile/mod.rs"]
+mod hostile;
 
 use arbiter::domain::{
     chat::{Choice, Message, ToolCall},
@@ -377,91 +380,20 @@ fn a_reason_never_quotes_the_answer() {
     }
 }
 
-/// Texts that have brought graders down: each comes up as prompt and as answer.
-fn hostile() -> Vec<String> {
-    let mut texts = vec![
-        "9^9^9^9".to_owned(),
-        "1".repeat(100_000),
-        format!("{}.{}", "1".repeat(50_000), "1".repeat(50_000)),
-        format!("What is {}5?", "-".repeat(50_000)),
-        "{".repeat(200_000),
-        "[".repeat(200_000),
-        "(".repeat(200_000),
-        format!("{}1{}", "[".repeat(1_000), "]".repeat(1_000)),
-        format!("{}1{}", "{\"a\":".repeat(1_000), "}".repeat(1_000)),
-        format!("{}1{}", "(".repeat(1_000), ")".repeat(1_000)),
-        "sqrt(".repeat(2_000),
-        "\\frac{".repeat(2_000),
-        "2\\frac{".repeat(1_000),
-        "sum of ".repeat(1_000),
-        "half of ".repeat(1_000),
-        "1+".repeat(500_000),
-        "1/3+1/7+1/11+".repeat(60),
-        format!("lcm of {}", "9999999967, 9999999943, ".repeat(20)),
-        "999! + ".repeat(50),
-        "2^16000 * 3^9000 + 7^5000 - ".repeat(20),
-        "\\boxed{".repeat(100_000),
-        "**".repeat(500_000),
-        "**1**".repeat(200_000),
-        "= 1 ".repeat(250_000),
-        "answer is ".repeat(100_000),
-        "```".repeat(300_000),
-        "```\n".repeat(250_000),
-        "~~~json\n{\n".repeat(90_000),
-        "\"\\".repeat(500_000),
-        "{\"a\":\"".repeat(150_000),
-        "|a|b|\n".repeat(160_000),
-        "- x\n".repeat(250_000),
-        "<think>".repeat(140_000),
-        "</think>".repeat(120_000),
-        "json keys \"a\", ".repeat(60_000),
-        "json array of 3 ".repeat(60_000),
-        "a = [1, \n".repeat(100_000),
-        "\u{feff}\u{202e}\u{0}".repeat(100_000),
-        "é".repeat(500_000),
-        "²".repeat(300_000),
-        "½".repeat(300_000),
-        "</s>".repeat(250_000),
-        "1 2/3 ".repeat(160_000),
-        "twenty-one hundred and ".repeat(40_000),
-        "0".repeat(1_000_000),
-        " ".repeat(1_000_000),
-        "\n".repeat(1_000_000),
-    ];
-    texts
-        .iter_mut()
-        .for_each(|text| text.truncate(text.floor_char_boundary(1_000_000)));
-    texts
-}
-
 #[test]
 fn no_hostile_text_panics_or_hangs_a_grader() {
-    let start = Instant::now();
-    let prompts = [
-        "What is 12 * 7?",
-        "Return a JSON object with keys a and b.",
-        "Return it as JSON Lines.",
-        "Give me a markdown table.",
-        "Give me a list of 3 things.",
-        "Write it as YAML.",
-        "Write it as TOML.",
-        "Return XML.",
-        "Output CSV.",
-        "Output TSV.",
-    ];
-    for text in hostile() {
+    for text in hostile::texts() {
         for task in Task::ALL {
             let _ = grade(task, &text, "The answer is 4.");
             let _ = grade(task, "x", &text);
         }
-        for prompt in prompts {
+        for prompt in hostile::PROMPTS {
             let _ = grade(Task::Math, prompt, &text);
             let _ = grade(Task::Structured, prompt, &text);
         }
         let object = r#"{"type":"json_object"}"#;
         let _ = grade_all(Task::Structured, "x", Some(object), None, &[choice(&text)]);
     }
-    println!("{:?}", start.elapsed());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The official JSON Schema test suite, against the validator that grades structured answers.
 
+#![allow(clippy::unwrap_used)]
+
 use arbiter::domain::grade::structured::schema::{Verdict, validate};
 use serde::Deserialize;
 use serde_json::Value;

@@ -3,17 +3,23 @@
 //! ```text
 //! cargo run --release --example judgement -- classify FILE… [--json] [--misses]
 //! cargo run --release --example judgement -- grade FILE… [--json] [--misses]
+//! cargo run --release --example judgement -- judge-bias FILE… [--prompts | --scores REPLIES] [--json]
+//! cargo run --release --example judgement -- hostile
 //! ```
 //!
 //! Files hold one JSON object a line, plain or gzipped.
 
+mod bias;
 mod classify;
 mod files;
 mod grade;
+mod hostile;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: judgement classify|grade FILE… [--json] [--misses]";
+const USAGE: &str = "usage: judgement classify|grade FILE… [--json] [--misses]
+       judgement judge-bias FILE… [--prompts | --scores REPLIES] [--json]
+       judgement hostile";
 
 /// What the command line asked for, the same for every subcommand.
 pub struct Options {
@@ -23,6 +29,10 @@ pub struct Options {
     pub json: bool,
     /// List what was judged wrongly.
     pub misses: bool,
+    /// Print what a judge is to be asked.
+    pub prompts: bool,
+    /// A file of a judge's replies.
+    pub scores: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -32,17 +42,25 @@ fn main() -> ExitCode {
         files: Vec::new(),
         json: false,
         misses: false,
+        prompts: false,
+        scores: None,
     };
-    for argument in arguments {
+    while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--json" => options.json = true,
             "--misses" => options.misses = true,
+            "--prompts" => options.prompts = true,
+            "--scores" => options.scores = arguments.next(),
             option if option.starts_with("--") => {
                 eprintln!("unknown option {option}\n{USAGE}");
                 return ExitCode::FAILURE;
             }
             file => options.files.push(file.to_owned()),
         }
+    }
+    if subcommand == "hostile" {
+        hostile::run();
+        return ExitCode::SUCCESS;
     }
     if options.files.is_empty() {
         eprintln!("no file named\n{USAGE}");
@@ -51,6 +69,7 @@ fn main() -> ExitCode {
     let outcome = match subcommand.as_str() {
         "classify" => classify::run(&options),
         "grade" => grade::run(&options),
+        "judge-bias" => bias::run(&options),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

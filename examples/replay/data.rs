@@ -22,12 +22,14 @@ pub struct Cell {
     pub cost: f64,
 }
 
+#[derive(Clone)]
 pub struct Prompt {
     pub task: Task,
     /// One for each of the set's models, in their order; `None` where it has no answer.
     pub cells: Vec<Option<Cell>>,
 }
 
+#[derive(Clone)]
 pub struct Model {
     pub name: String,
     pub tier: Tier,

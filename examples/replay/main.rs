@@ -112,9 +112,6 @@ fn outcome(
     orders: usize,
 ) -> Outcome {
     let runs = play_all(set, options, orders);
-    if std::env::var("SHARES").is_ok() {
-        shares(set, &runs);
-    }
     let yardstick = Yardstick::new(set, baseline, options.tunables.quality_tolerance);
     let tasks: BTreeSet<Task> = set.prompts.iter().map(|prompt| prompt.task).collect();
     let checkpoints = CHECKPOINTS
@@ -181,27 +178,4 @@ fn curve(set: &Set, yardstick: &Yardstick, runs: &[Vec<Call>]) -> Vec<(usize, f6
             (upto, saved / n, quality / n)
         })
         .collect()
-}
-
-fn shares(set: &Set, runs: &[Vec<Call>]) {
-    let mut sums = std::collections::BTreeMap::<(Task, usize), (f64, f64, f64)>::new();
-    for call in runs.iter().flatten() {
-        let e = sums
-            .entry((set.prompts[call.prompt].task, call.model))
-            .or_default();
-        e.0 += 1.0;
-        e.1 += call.cost;
-        e.2 += f64::from(u8::from(call.explored));
-    }
-    for ((task, model), (n, cost, ex)) in sums {
-        let r = runs.len() as f64;
-        eprintln!(
-            "{:<10} {:<28} {:>7.1} calls {:>6.1} explored {:>9.1} m$",
-            task.name(),
-            set.models[model].name,
-            n / r,
-            ex / r,
-            cost / r * 1e3
-        );
-    }
 }

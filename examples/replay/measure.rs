@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arbiter::domain::task::Task;
 
-use super::{
+use crate::{
     data::Set,
     run::{Call, means},
 };

@@ -7,7 +7,7 @@ use arbiter::domain::{
     task::Task,
 };
 
-use super::data::{Cell, Prompt, Set};
+use crate::data::{Cell, Prompt, Set};
 
 /// Output tokens that the estimate assumes where the request names no limit.
 const ASSUMED_OUTPUT: f64 = 512.0;
@@ -47,12 +47,12 @@ pub struct Options {
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
     pub prompt: usize,
+    #[allow(dead_code)]
     pub model: usize,
     pub explored: bool,
     pub quality: f64,
     /// What was paid, judge and classifier included, USD.
     pub cost: f64,
-    pub propensity: f64,
 }
 
 /// The prompts of the set in the order of that seed.
@@ -121,7 +121,6 @@ pub fn play(set: &Set, order: &[usize], seed: u64, options: &Options) -> Vec<Cal
             cost: cell.cost
                 + options.classifier_cost
                 + if judged { options.judge_cost } else { 0.0 },
-            propensity: plan.propensity,
         });
     }
     calls
@@ -160,6 +159,7 @@ fn eligible<'s>(
 
 /// The cell as the events that have happened by now leave it. A mean that falls by `by` is
 /// the share of answers that turn wrong.
+#[allow(clippy::collapsible_match)]
 fn happen(
     mut cell: Cell,
     index: usize,

@@ -1,7 +1,7 @@
 //! Trains the local classifier and writes the weights that are shipped.
 //!
 //! ```text
-//! cargo run --release --example train -- PROMPTS.jsonl.gz… [--no-validation] [--misses] [--check]
+//! cargo run --release --example train -- PROMPTS.jsonl.gz… [--misses] [--check]
 //! ```
 //!
 //! The files are in the shared format (`source`, `task`, `messages`); the project's own prompts
@@ -40,17 +40,13 @@ fn run() -> Result<(), String> {
         .partition(|argument| argument.starts_with("--"));
     let flag = |name: &str| flags.iter().any(|flag| flag == name);
     if paths.is_empty() {
-        return Err("usage: train PROMPTS… [--no-validation] [--misses] [--check]".into());
+        return Err("usage: train PROMPTS… [--misses] [--check]".into());
     }
     let prompts = data::load(&paths)?;
     println!("{}", data::summary(&prompts));
     let samples = data::samples(&prompts);
 
-    let calibration = if flag("--no-validation") {
-        validate::Calibration::default()
-    } else {
-        validate::validate(&samples, flag("--misses"))
-    };
+    let calibration = validate::validate(&samples, flag("--misses"));
     let weights = fit::fit(&samples, |_| true);
     let bytes = pack(&weights, calibration.temperature, calibration.threshold);
     if flag("--check") {

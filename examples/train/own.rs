@@ -104,7 +104,7 @@ fn fill(
 
 fn prompt(task: Task, line: &str, source: &str, weight: f32) -> Prompt {
     let mut messages = Vec::new();
-    for (at, turn) in line.split(TURN).enumerate() {
+    for turn in line.split(TURN) {
         let text = turn.trim().replace("\\n", "\n").replace("\\t", "\t");
         let says = |role: &str, text: &str| Message {
             role: role.into(),
@@ -119,7 +119,6 @@ fn prompt(task: Task, line: &str, source: &str, weight: f32) -> Prompt {
                     .count()
                     % 2
                     == 0;
-                let _ = at;
                 messages.push(says(if user { "user" } else { "assistant" }, &text));
             }
         }

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::{
     chat::Message,
-    json::{self, Content, RawObject, Text},
+    json::{self, Content, Lenient, RawObject, Text},
     refusal::Refusal,
 };
 
@@ -52,6 +52,12 @@ struct RawMessage {
     role: Text,
     #[serde(default)]
     content: Content,
+}
+
+#[derive(Deserialize)]
+struct ResponseFormat {
+    #[serde(rename = "type", default)]
+    kind: Lenient<Text>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +112,15 @@ impl ChatRequest {
             fields,
             body,
         })
+    }
+
+    /// Does `response_format` ask for JSON, with a schema or without.
+    pub fn wants_json(&self) -> bool {
+        self.response_format
+            .as_deref()
+            .and_then(|raw| serde_json::from_str::<ResponseFormat>(raw.get()).ok())
+            .and_then(|format| format.kind.0)
+            .is_some_and(|Text(kind)| matches!(kind.as_str(), "json_object" | "json_schema"))
     }
 
     /// The body that goes upstream: every field as the client wrote it, except that `model` is
@@ -267,6 +282,21 @@ mod tests {
     }
 
     #[test]
+    fn a_format_of_any_type_is_read_without_error() {
+        for (format, json) in [
+            (r#"{"type":"json_object"}"#, true),
+            (r#"{"type":"json_schema","json_schema":{}}"#, true),
+            (r#"{"type":"text"}"#, false),
+            (r#"{"type":7}"#, false),
+            ("7", false),
+            ("null", false),
+        ] {
+            let body = format!(r#"{{"messages":[{{"role":"user"}}],"response_format":{format}}}"#);
+            assert_eq!(parse(&body).unwrap().wants_json(), json, "{format}");
+        }
+    }
+
+    #[test]
     fn a_bad_field_is_refused_by_its_name() {
         let with =
             |rest: &str| format!(r#"{{"messages":[{{"role":"user","content":"x"}}],{rest}}}"#);
@@ -316,7 +346,7 @@ mod tests {
         .unwrap();
         assert_eq!(request.messages[0].text, "");
         assert_eq!(request.messages[1].text, "a");
-        assert!(request.stream && request.include_usage);
+        assert!(request.stream && request.include_usage && !request.wants_json());
         assert_eq!(request.max_tokens, Some(7));
     }
 }

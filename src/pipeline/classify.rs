@@ -41,8 +41,13 @@ pub async fn classify<W: World>(world: &W, request: &ChatRequest) -> Brief {
         .iter()
         .map(|message| message.text.chars().count() as u64)
         .sum();
-    let (task, classified_by, overhead) = match classifier::classify(&request.messages) {
-        Some(verdict) => (verdict.task, ClassifiedBy::Rules, Pico::default()),
+    // The form that is asked for outranks the subject.
+    let local = match request.wants_json() {
+        true => Some(Task::Structured),
+        false => classifier::classify(&request.messages).map(|verdict| verdict.task),
+    };
+    let (task, classified_by, overhead) = match local {
+        Some(task) => (task, ClassifiedBy::Rules, Pico::default()),
         None => ask_for_task(world, &request.messages).await,
     };
     Brief {

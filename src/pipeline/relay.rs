@@ -9,7 +9,7 @@ use crate::domain::{
 
 use super::{
     call::{Failure, Stream, error_frame},
-    world::{Body, Broken, Gone, Sink, World, within},
+    world::{Body, Broken, Gone, Sink, Watch, World},
 };
 
 /// How a stream ended.
@@ -86,7 +86,8 @@ where
     S: Sink<Chunk = <W::Body as Body>::Chunk>,
 {
     let idle = world.settings().stream_idle_timeout;
-    let mut sent = send(world, idle, sink.write(&stream.sorter.bytes)).await;
+    let mut watch = Watch::new(world, idle);
+    let mut sent = send(&mut watch, sink.write(&stream.sorter.bytes)).await;
     loop {
         if let Some(end) = stream.sorter.end(world, model) {
             stream.body.abort();
@@ -96,15 +97,15 @@ where
             stream.body.abort();
             return End::ClientGone;
         }
-        match within(world, idle, stream.body.next()).await {
+        match watch.over(stream.body.next()).await {
             Some(Some(Ok(chunk))) => {
                 stream.sorter.take(&mut stream.reader, chunk.as_ref());
                 sent = if stream.sorter.bytes == chunk.as_ref() {
-                    send(world, idle, sink.pass(chunk)).await
+                    send(&mut watch, sink.pass(chunk)).await
                 } else if stream.sorter.bytes.is_empty() {
                     Ok(())
                 } else {
-                    send(world, idle, sink.write(&stream.sorter.bytes)).await
+                    send(&mut watch, sink.write(&stream.sorter.bytes)).await
                 };
             }
             Some(Some(Err(Broken::ClientGone))) => return End::ClientGone,
@@ -112,7 +113,7 @@ where
             Some(None) => {
                 stream.sorter.finish(&mut stream.reader);
                 // Whether the client still takes the last bytes changes nothing of the end.
-                let _ = send(world, idle, sink.write(&stream.sorter.bytes)).await;
+                let _ = send(&mut watch, sink.write(&stream.sorter.bytes)).await;
                 let end = stream.sorter.end(world, model);
                 return end.unwrap_or_else(|| broken_off(stream, model));
             }
@@ -140,11 +141,10 @@ fn broken_off<B>(stream: &Stream<B>, model: &str) -> End {
 
 /// A client that takes nothing for as long as a runtime may be silent is gone.
 async fn send<W: World>(
-    world: &W,
-    seconds: f64,
+    watch: &mut Watch<'_, W>,
     sending: impl Future<Output = Result<(), Gone>>,
 ) -> Result<(), Gone> {
-    within(world, seconds, sending).await.unwrap_or(Err(Gone))
+    watch.over(sending).await.unwrap_or(Err(Gone))
 }
 
 /// Sorts the lines of each chunk into what is passed on and what ends the stream.

@@ -1,7 +1,7 @@
 //! What the story needs from outside, and nothing else. The edge implements it on the platform,
 //! the tests in memory.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use futures_util::future::{Either, select};
 
@@ -116,14 +116,56 @@ pub trait World {
     fn log(&self, line: &serde_json::Value);
 }
 
+/// Bounds each of many short waits by the same time, with one timer for all of them: it is set
+/// anew only when it runs out, not for every wait.
+pub struct Watch<'w, W> {
+    world: &'w W,
+    seconds: f64,
+    timer: Option<Pin<Box<dyn Future<Output = ()> + 'w>>>,
+}
+
+impl<'w, W: World> Watch<'w, W> {
+    pub fn new(world: &'w W, seconds: f64) -> Self {
+        Watch {
+            world,
+            seconds,
+            timer: None,
+        }
+    }
+
+    /// The future's value, or `None` when it takes longer than the time.
+    pub async fn over<T>(&mut self, future: impl Future<Output = T>) -> Option<T> {
+        let (world, since) = (self.world, self.world.now());
+        let mut future = std::pin::pin!(future);
+        loop {
+            let left = self.seconds - (world.now() - since);
+            let timer = self
+                .timer
+                .get_or_insert_with(|| Box::pin(world.sleep(duration(left))));
+            match select(future.as_mut(), timer.as_mut()).await {
+                Either::Left((value, _)) => return Some(value),
+                // The timer may be that of an earlier wait.
+                Either::Right(_) => self.timer = None,
+            }
+            if world.now() - since >= self.seconds {
+                return None;
+            }
+        }
+    }
+}
+
+fn duration(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))
+}
+
 /// The future's value, or `None` when `seconds` pass first.
 pub async fn within<W: World, T>(
     world: &W,
     seconds: f64,
     future: impl Future<Output = T>,
 ) -> Option<T> {
-    let limit = Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0));
-    let (future, sleep) = (std::pin::pin!(future), std::pin::pin!(world.sleep(limit)));
+    let sleep = world.sleep(duration(seconds));
+    let (future, sleep) = (std::pin::pin!(future), std::pin::pin!(sleep));
     match select(future, sleep).await {
         Either::Left((value, _)) => Some(value),
         Either::Right(_) => None,

@@ -174,7 +174,7 @@ fn set_of(text: &[Token<'_>]) -> Classes {
                     set |= classes(hash);
                 }
             }
-            Kind::Number | Kind::Sign | Kind::Break => {}
+            Kind::Number | Kind::Label | Kind::Sign | Kind::Break => {}
         }
     }
     set

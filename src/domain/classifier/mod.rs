@@ -65,6 +65,9 @@ pub fn classify(messages: &[Message]) -> Option<Verdict> {
     if let Some(verdict) = rules::decide(&reading) {
         return Some(verdict);
     }
+    if rules::says_nothing(&reading) {
+        return None;
+    }
     let model = (*MODEL)?;
     let verdict = likeliest(&model.probabilities(&features(&reading)));
     (verdict.confidence >= f64::from(model.threshold)).then_some(verdict)

@@ -26,6 +26,15 @@ pub fn decide(reading: &Reading<'_>) -> Option<Verdict> {
     None
 }
 
+/// No word and no operation: a bare date, version or telephone number asks for nothing that could
+/// be told from it.
+pub fn says_nothing(reading: &Reading<'_>) -> bool {
+    reading.tail.is_empty()
+        && !reading.head.chars().any(|sign| {
+            sign.is_alphabetic() || matches!(sign, '*' | '=' | '^' | '\\' | '×' | '÷' | '√' | '∫')
+        })
+}
+
 /// Nothing but an expression, and perhaps words that ask for its value.
 fn is_arithmetic(text: &str) -> bool {
     const LEADS: [&str; 16] = [

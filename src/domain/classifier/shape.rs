@@ -129,7 +129,7 @@ impl Counts {
                     counts.signs += 1;
                     counts.sign(token.text, words.get(at.wrapping_sub(1)), next);
                 }
-                Kind::Break => {}
+                Kind::Label | Kind::Break => {}
             }
         }
         counts

@@ -81,6 +81,14 @@ fn prompts_with_the_words_of_another_task_are_classified_by_what_they_ask_for() 
 }
 
 #[test]
+fn hard_prompts_that_nothing_was_made_for_are_classified_too() {
+    let prompts = lines(include_str!("../../../tests/fixtures/classify/blind.jsonl"));
+    let (decided, macro_f1) = figures(&prompts);
+    assert!(decided >= 0.75, "{decided}");
+    assert!(macro_f1 >= 0.8, "{macro_f1}");
+}
+
+#[test]
 fn the_shipped_weights_are_whole() {
     assert_eq!(WEIGHTS.len(), HEADER + ROWS * TASKS);
     let model = Model::parse(WEIGHTS).unwrap();

@@ -7,6 +7,8 @@ pub enum Kind {
     Word,
     /// Digits.
     Number,
+    /// Digits that are no number: a date, a version, a telephone number, an ISBN.
+    Label,
     /// One character of a script that is written without spaces.
     Ideograph,
     /// Any other single character that is not white space.
@@ -62,6 +64,17 @@ pub fn tokens(text: &str, limit: usize) -> Vec<Token<'_>> {
         if found.len() >= limit {
             break;
         }
+        let rest = text.get(start..).unwrap_or_default();
+        if let Some(length) = label(rest, found.last()) {
+            let end = start + length;
+            while letters.next_if(|(at, _)| *at < end).is_some() {}
+            found.push(Token {
+                kind: Kind::Label,
+                hash: mix(SEED, 0xffff_1000),
+                text: text.get(start..end).unwrap_or_default(),
+            });
+            continue;
+        }
         let kind = kind_of(letter);
         let mut hash = mix(SEED, lower(letter));
         let mut end = start + letter.len_utf8();
@@ -100,7 +113,7 @@ pub fn tokens(text: &str, limit: usize) -> Vec<Token<'_>> {
                 }
                 hash = mix(SEED, 0xffff_0000 + digits);
             }
-            Some(Kind::Ideograph | Kind::Sign) => {}
+            Some(Kind::Ideograph | Kind::Sign | Kind::Label) => {}
         }
         found.push(Token {
             kind: kind.unwrap_or(Kind::Sign),
@@ -109,6 +122,46 @@ pub fn tokens(text: &str, limit: usize) -> Vec<Token<'_>> {
         });
     }
     found
+}
+
+/// Length in bytes of the date, version or telephone number that `text` begins with. A plus after
+/// an operand adds, so that no telephone number begins there.
+fn label(text: &str, before: Option<&Token<'_>>) -> Option<usize> {
+    const LONGEST: usize = 40;
+    let bytes = text.as_bytes();
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
+    let plus = byte(0) == b'+';
+    let operand = before.is_some_and(|token| {
+        matches!(token.kind, Kind::Number | Kind::Label) || token.text.len() == 1
+    });
+    if plus && operand {
+        return None;
+    }
+    let mut at = usize::from(plus);
+    let (mut digits, mut groups, mut dots, mut thousands) = (0, 0, 0, true);
+    while at < LONGEST && byte(at).is_ascii_digit() {
+        let begun = at;
+        while at < LONGEST && byte(at).is_ascii_digit() {
+            at += 1;
+        }
+        digits += at - begun;
+        thousands &= groups == 0 || at - begun == 3;
+        groups += 1;
+        let joins = matches!(byte(at), b'-' | b'/' | b'.') || plus && byte(at) == b' ';
+        if !(joins && byte(at + 1).is_ascii_digit()) {
+            break;
+        }
+        dots += usize::from(byte(at) == b'.');
+        at += 1;
+    }
+    let dotted = dots + 1 == groups;
+    let is_label = if plus {
+        digits >= 7
+    } else {
+        // 1.234.567 is a number, 10-5-3 a subtraction.
+        groups >= 3 && if dotted { !thousands } else { digits >= 6 }
+    };
+    is_label.then_some(at)
 }
 
 /// `None` for white space.
@@ -163,6 +216,36 @@ mod tests {
         assert_eq!(hashes("Größe 12"), hashes("größe 99"));
         assert_ne!(hashes("12"), hashes("123"));
         assert_eq!(hashes("json"), [hash_of("JSON")]);
+    }
+
+    #[test]
+    fn dates_versions_and_telephone_numbers_are_one_token() {
+        for text in [
+            "2024-05-01",
+            "05/01/2024",
+            "1.20.3",
+            "030-123-4567",
+            "+49 30 1234567",
+            "978-3-16-148410-0",
+        ] {
+            let found = tokens(text, 9);
+            assert_eq!(found.len(), 1, "{text}");
+            assert_eq!(found[0].kind, Kind::Label, "{text}");
+        }
+        for text in [
+            "10-5-3",
+            "1.234.567",
+            "3.14",
+            "x +1234567",
+            "12+1234567",
+            "1/2",
+        ] {
+            let found = tokens(text, 9);
+            assert!(
+                found.iter().all(|token| token.kind != Kind::Label),
+                "{text}"
+            );
+        }
     }
 
     #[test]

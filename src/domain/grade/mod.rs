@@ -1,5 +1,6 @@
 //! Is the answer right: objective checks, free of charge. Nothing generated is ever executed.
 
+pub mod code;
 pub mod format;
 pub mod math;
 pub mod structured;
@@ -130,20 +131,20 @@ fn check_choice(asked: &Asked<'_>, choice: &Choice) -> Finding {
     let formed = format.map(|format| structured::check_response_format(&format, text));
     match formed {
         Some(finding) if asked.task == Task::Structured || finding.is_failure() => finding,
-        Some(finding) => match by_task(asked, text) {
+        Some(finding) => match by_task(asked, choice, text) {
             Finding::Unknown { .. } if !matches!(asked.task, Task::Factual | Task::Open) => finding,
             by_task => by_task,
         },
-        None => by_task(asked, text),
+        None => by_task(asked, choice, text),
     }
 }
 
-fn by_task(asked: &Asked<'_>, text: &str) -> Finding {
+fn by_task(asked: &Asked<'_>, choice: &Choice, text: &str) -> Finding {
     let question = last_user(asked.messages);
     match asked.task {
         Task::Math => math::check(question, text),
         Task::Structured => structured::check(question, text),
-        Task::Code => Finding::unknown("no parser for this language"),
+        Task::Code => code::check(asked, choice),
         Task::Factual | Task::Open => Finding::unknown("no objective check for this task"),
     }
 }

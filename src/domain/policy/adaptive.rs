@@ -19,9 +19,9 @@ use super::{
 use crate::domain::task::Task;
 
 /// Standard deviations of optimism for a model that costs nothing beside the best one.
-const OPTIMISM: f64 = 0.4;
+const OPTIMISM: f64 = 0.5;
 /// A doubt of this size is worth the full rate of re-checks.
-const FULL_DOUBT: f64 = 0.4;
+const FULL_DOUBT: f64 = 0.7;
 /// Re-checks never fall below this share of `EPSILON`: a change has to be found out somehow.
 const LEAST_RECHECKS: f64 = 0.1;
 /// A doubt about the winner itself weighs more: every call rests on it.
@@ -180,7 +180,9 @@ impl Field {
         doubts
             .iter()
             .zip(&self.costs)
-            .map(|(doubt, cost)| doubt.max(LEAST_DOUBT).powi(FOCUS) * (win_cost / cost).min(1.0))
+            .map(|(doubt, cost)| {
+                doubt.max(LEAST_DOUBT).powi(FOCUS) * (win_cost / cost).min(1.0).sqrt()
+            })
             .map(|weight| weight.max(f64::MIN_POSITIVE))
             .collect()
     }

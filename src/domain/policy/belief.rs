@@ -14,16 +14,16 @@ use crate::domain::task::Task;
 /// What the average level of the task's models counts like, in grades.
 const PRIOR_SAMPLES: f64 = 1.0;
 /// What the other tasks can add to that, at most.
-const TRANSFER_SAMPLES: f64 = 3.0;
+const TRANSFER_SAMPLES: f64 = 5.0;
 /// Grades on other tasks that give half of it.
-const TRANSFER_HALF: f64 = 5.0;
+const TRANSFER_HALF: f64 = 10.0;
 /// Grades on other tasks that make half of a lead there count as a lead here.
 const SHIFT_HALF: f64 = 12.0;
 /// The level of a task before anything is graded, and what it counts like.
 const NEUTRAL: f64 = 0.7;
 const NEUTRAL_SAMPLES: f64 = 2.0;
 /// Beyond so many grades a row counts no more in the level of its task.
-const LEVEL_SAMPLES: f64 = 10.0;
+const LEVEL_SAMPLES: f64 = 20.0;
 /// Variance of a single grade before it is known, what that counts like, and its floor.
 const GRADE_VARIANCE: f64 = 0.2;
 const VARIANCE_SAMPLES: f64 = 4.0;

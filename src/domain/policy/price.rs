@@ -27,6 +27,8 @@ const LASTING_SHIFT: f64 = 0.17;
 const NOTICEABLE: f64 = 0.10;
 /// Standard errors that a deviation has to exceed.
 const SURE: f64 = 4.0;
+/// A way whose errors stay below this (standard deviation) is exact.
+const EXACT: f64 = 0.05;
 /// Calls after which old charges count half: a price that creeps is followed.
 const HALF_LIFE: f64 = 200.0;
 /// Where a prediction is exact, its error is still taken to vary by this much (variance of
@@ -102,6 +104,9 @@ pub struct Prices {
     run_calls: u64,
     /// Running variance of the logarithm of charge over prediction, for each way.
     variance: [f64; WAYS],
+    /// The same errors of the calls held apart, as a sum of squares: they count once the run
+    /// turns out to be none.
+    run_errors: [f64; WAYS],
 }
 
 /// How far a charge is from what a way predicts.
@@ -123,18 +128,19 @@ impl Prices {
         if ripe && let Some(shift) = self.at_once(&one, call, tunables) {
             return Some(shift);
         }
-        self.watch(&one);
+        let errors = self.errors(&one);
+        let young = self.way().is_none();
         self.calls = self.calls.saturating_add(1);
         self.tokens = self.tokens.saturating_add(call.tokens);
-        let Some(way) = self.way() else {
+        let Some(way) = self.way().filter(|_| !young) else {
             // No way is known to hold yet: nothing can be told from a small deviation.
-            self.settle(&one);
+            self.settle(&one, errors);
             return None;
         };
         let off = self.deviation(&one, way);
         let noticeable = off.is_some_and(|off| off.shift.abs() > NOTICEABLE);
         if self.run_calls == 0 && !(ripe && noticeable) {
-            self.settle(&one);
+            self.settle(&one, errors);
             return None;
         }
         let same_side = self.run_calls == 0
@@ -143,6 +149,9 @@ impl Prices {
             });
         self.run.add(&one);
         self.run_calls += 1;
+        for (sum, error) in self.run_errors.iter_mut().zip(errors) {
+            *sum += error;
+        }
         let run = self.deviation(&self.run, way);
         let spread = self.spread(way) / (self.run_calls as f64).sqrt();
         if let Some(run) = run
@@ -159,13 +168,15 @@ impl Prices {
         let lasting = run.is_some_and(|run| run.shift.abs() > NOTICEABLE / 2.0);
         if !lasting || !same_side || self.run_calls >= LONGEST_RUN {
             let run = std::mem::take(&mut self.run);
+            let errors = std::mem::take(&mut self.run_errors);
             self.run_calls = 0;
-            self.settle(&run);
+            self.settle(&run, errors);
         }
         None
     }
 
-    /// Off by more than `PRICE_SHIFT` by every way that may be the true one.
+    /// Off by more than `PRICE_SHIFT` by the true way; while that is not known, by every way
+    /// that was exact so far, or by every one where none was.
     fn at_once(&self, one: &Sums, call: &Priced, tunables: &Tunables) -> Option<PriceShift> {
         let proves = |way: usize| {
             self.deviation(one, way).filter(|off| {
@@ -175,7 +186,13 @@ impl Prices {
         let off = match self.way() {
             Some(way) => proves(way)?,
             None => {
-                let all: Vec<Deviation> = self.open().map(proves).collect::<Option<_>>()?;
+                let exact = |way: &usize| self.spread(*way) < EXACT;
+                let some_exact = self.open().any(|way| exact(&way));
+                let all: Vec<Deviation> = self
+                    .open()
+                    .filter(|way| !some_exact || exact(way))
+                    .map(proves)
+                    .collect::<Option<_>>()?;
                 let first = *all.first()?;
                 let agreed = all.iter().all(|off| off.shift * first.shift > 0.0);
                 agreed.then_some(first)?
@@ -237,22 +254,29 @@ impl Prices {
         }))
     }
 
-    /// Lets each way's error in, before the call changes the reference.
-    fn watch(&mut self, one: &Sums) {
-        for way in 0..WAYS {
-            let Some(off) = self.deviation(one, way) else {
-                continue;
-            };
-            // As a logarithm, and bounded: one wild call is no reason to trust nothing.
-            let error = (1.0 + off.shift).max(1e-3).ln().clamp(-2.0, 2.0);
-            let weight = (1.0 / self.calls.max(1) as f64).max(0.02);
-            if let Some(variance) = self.variance.get_mut(way) {
-                *variance += weight * (error * error - *variance);
+    /// Squared error of each way on this call.
+    fn errors(&self, one: &Sums) -> [f64; WAYS] {
+        let mut errors = [0.0; WAYS];
+        for (way, error) in errors.iter_mut().enumerate() {
+            if let Some(off) = self.deviation(one, way) {
+                // As a logarithm, and bounded: one wild call is no reason to trust nothing.
+                let off = (1.0 + off.shift).max(1e-3).ln().clamp(-2.0, 2.0);
+                *error = off * off;
             }
         }
+        errors
     }
 
-    fn settle(&mut self, sums: &Sums) {
+    /// Lets calls, with the sums of their errors, into the reference.
+    fn settle(&mut self, sums: &Sums, errors: [f64; WAYS]) {
+        // The first call has nothing to be compared with.
+        let compared = self.calls.saturating_sub(1).max(1) as f64;
+        let weight = (sums.calls / compared).clamp(0.02, 1.0);
+        if self.reference.calls > 0.0 {
+            for (variance, error) in self.variance.iter_mut().zip(errors) {
+                *variance += weight * (error / sums.calls - *variance);
+            }
+        }
         self.reference.fade(0.5_f64.powf(sums.calls / HALF_LIFE));
         self.reference.add(sums);
     }

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 /// Graded answers after which an old grade counts half.
 pub const QUALITY_HALF_LIFE: f64 = 500.0;
-/// The same for the short memory; it holds some 20 answers.
-const RECENT_HALF_LIFE: f64 = 15.0;
+/// The same for the short memory; it holds some 36 answers.
+const RECENT_HALF_LIFE: f64 = 25.0;
 /// Standard deviations by which the short memory has to leave the long one.
-const CHANGED: f64 = 3.5;
+const CHANGED: f64 = 4.0;
 /// Answers that the long memory must hold before a change can be told.
-const ESTABLISHED: f64 = 25.0;
+const ESTABLISHED: f64 = 20.0;
 /// What a wipe leaves: the skill is remembered, but counts like so many answers only.
 const CARRIED: f64 = 3.0;
 /// Variance of a grade is not believed to be below this.

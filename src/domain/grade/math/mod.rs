@@ -8,6 +8,7 @@ mod compare;
 mod expression;
 mod lexer;
 mod numbers;
+mod numeral;
 mod one_step;
 mod question;
 mod shapes;

@@ -8,6 +8,7 @@
 
 mod asked;
 mod extract;
+mod keys;
 mod numeric;
 mod parse;
 mod references;
@@ -21,7 +22,11 @@ use self::{
     asked::{Format, Wanted},
     schema::Verdict,
 };
-use super::{super::chat::ToolCall, Finding};
+use super::{super::chat::ToolCall, Finding, format};
+
+/// Longer texts than any model writes are not parsed, in bytes.
+const MAX_TEXT: usize = 200_000;
+const TOO_LONG: &str = "structured answer too long to check";
 
 /// What a request's `response_format` says.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +72,9 @@ pub fn is_checkable(prompt: &str) -> bool {
 /// Checks an answer against `response_format`: the content has to be JSON by itself. A fence
 /// around it is forgiven, sentences are not: the program that asked would not read past them.
 pub fn check_response_format(format: &ResponseFormat, text: &str) -> Finding {
+    if text.len() > MAX_TEXT {
+        return Finding::unknown(TOO_LONG);
+    }
     let text = extract::visible(text);
     if extract::too_deep(text) {
         return Finding::unknown("JSON nested too deeply to check");
@@ -136,6 +144,9 @@ pub fn check_tool_calls(tools: Option<&RawValue>, calls: &[ToolCall]) -> Finding
             "" => "{}",
             arguments => arguments,
         };
+        if arguments.len() > MAX_TEXT / 4 {
+            return Finding::unknown(TOO_LONG);
+        }
         if extract::too_deep(arguments) {
             return Finding::unknown("tool arguments nested too deeply to check");
         }
@@ -167,6 +178,9 @@ pub fn check(prompt: &str, text: &str) -> Finding {
     let Some(wanted) = asked::wanted(prompt) else {
         return Finding::unknown("no format to check was asked for");
     };
+    if text.len() > MAX_TEXT {
+        return Finding::unknown(TOO_LONG);
+    }
     let text = extract::visible(text);
     match wanted.format {
         Format::Json | Format::JsonLines => json(&wanted, text),
@@ -179,20 +193,28 @@ pub fn check(prompt: &str, text: &str) -> Finding {
 /// The parts of an answer that are meant to be of that format: the fences with its tag, else
 /// the fences without one, else what can be told from the text itself.
 fn parts(format: Format, text: &str) -> Vec<&str> {
-    let fences = extract::fences(text);
-    let tagged: Vec<&str> = fences
-        .iter()
-        .filter(|fence| format.has_tag(fence.tag))
-        .map(|fence| fence.body.trim_matches('\n'))
-        .collect();
+    let tagged = tagged(format, text);
     if !tagged.is_empty() {
         return tagged;
     }
-    fences
+    extract::fences(text)
         .iter()
         .filter(|fence| fence.tag.is_empty())
         .map(|fence| fence.body.trim_matches('\n'))
         .collect()
+}
+
+fn tagged(format: Format, text: &str) -> Vec<&str> {
+    extract::fences(text)
+        .iter()
+        .filter(|fence| format.has_tag(fence.tag))
+        .map(|fence| fence.body.trim_matches('\n'))
+        .collect()
+}
+
+/// Whether the longest bracketed part parses: else a fence further on may hold a second try.
+fn starts_well(text: &str) -> bool {
+    extract::longest_span(text).is_some_and(|span| format::json(span).is_ok())
 }
 
 fn json(wanted: &Wanted, text: &str) -> Finding {
@@ -231,6 +253,7 @@ fn json_values(text: &str, for_a_program: bool) -> Result<Vec<Value>, &'static s
     if let Some(value) = extract::json(text) {
         return Ok(vec![value]);
     }
+    // A bracket first: the JSON stands bare, and fences may stand inside its strings.
     let blocks = if text.starts_with(['{', '[']) {
         Vec::new()
     } else if for_a_program {
@@ -238,6 +261,11 @@ fn json_values(text: &str, for_a_program: bool) -> Result<Vec<Value>, &'static s
         fences.map(|fence| fence.body).take(1).collect()
     } else {
         parts(Format::Json, text)
+    };
+    let blocks = if blocks.is_empty() && !starts_well(text) {
+        tagged(Format::Json, text)
+    } else {
+        blocks
     };
     if blocks.is_empty() {
         let span = extract::longest_span(text).ok_or("none in the answer")?;

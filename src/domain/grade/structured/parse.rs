@@ -11,7 +11,7 @@ pub enum Fault {
 }
 
 /// Longer texts are not parsed.
-const MAX_BYTES: usize = 200_000;
+const MAX_BYTES: usize = 100_000;
 
 /// Whether the text is of that format.
 ///

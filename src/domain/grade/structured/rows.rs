@@ -97,21 +97,18 @@ fn cells(line: &str) -> usize {
 
 /// One JSON value a line.
 pub fn json_lines(text: &str) -> Finding {
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    let broken = lines
-        .iter()
-        .filter(|line| extract::json(line).is_none())
-        .count();
-    match lines.len() {
-        0 => Finding::scored(0.0, "JSON Lines asked for: no lines"),
-        _ if broken > 0 => Finding::scored(
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut count = 0usize;
+    let broken = lines.any(|line| {
+        count += 1;
+        extract::json(line).is_none()
+    });
+    match count {
+        _ if broken => Finding::scored(
             0.0,
-            format!("JSON Lines asked for: {broken} lines do not parse"),
+            format!("JSON Lines asked for: line {count} does not parse"),
         ),
+        0 => Finding::scored(0.0, "JSON Lines asked for: no lines"),
         all => Finding::scored(1.0, format!("JSON Lines asked for: {all} lines parse")),
     }
 }

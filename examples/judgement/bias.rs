@@ -1,0 +1,189 @@
+//! Does a judge's score go with the length of an answer more than the truth does?
+//!
+//! ```text
+//! judgement judge-bias FILE… --prompts > prompts.jsonl   what to send to a judge, one a line
+//! judgement judge-bias FILE… --scores REPLIES            what its replies say
+//! judgement judge-bias FILE…                             length against truth, without a judge
+//! ```
+//!
+//! `REPLIES` has one object a line: `id`, and the judge's `reply` as it came, or a `score`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use arbiter::domain::{chat::Message, grade::Asked, judge, task::Task};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{Options, files::read_lines};
+
+#[derive(Deserialize)]
+struct Pair {
+    id: String,
+    #[serde(default)]
+    source: String,
+    prompt: String,
+    answer: String,
+    truth: f64,
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    id: String,
+    reply: Option<String>,
+    score: Option<f64>,
+}
+
+/// Prints how truth, and a judge's score where there is one, go with length.
+pub fn run(options: &Options) -> Result<(), String> {
+    let mut pairs: Vec<Pair> = Vec::new();
+    for file in &options.files {
+        pairs.extend(read_lines::<Pair>(file)?);
+    }
+    if options.prompts {
+        pairs.iter().for_each(|pair| println!("{}", prompt(pair)));
+        return Ok(());
+    }
+    let mut sources: BTreeMap<String, Vec<&Pair>> = BTreeMap::new();
+    for pair in &pairs {
+        sources.entry(pair.source.clone()).or_default().push(pair);
+        sources.entry("all".into()).or_default().push(pair);
+    }
+    let scores = match &options.scores {
+        Some(path) => read_scores(path)?,
+        None => HashMap::new(),
+    };
+    let report: BTreeMap<String, Value> = sources
+        .into_iter()
+        .map(|(source, pairs)| (source, measure(&pairs, &scores)))
+        .collect();
+    if options.json {
+        println!("{}", json!(report));
+    } else {
+        for (source, figures) in &report {
+            println!("{source}: {figures:#}");
+        }
+    }
+    Ok(())
+}
+
+fn prompt(pair: &Pair) -> Value {
+    let messages = [Message {
+        role: "user".into(),
+        text: pair.prompt.clone(),
+    }];
+    let asked = Asked {
+        task: Task::Open,
+        messages: &messages,
+        response_format: None,
+        tools: None,
+    };
+    let (system, user) = judge::prompt(&asked, &pair.answer);
+    json!({"id": pair.id, "system": system, "user": user})
+}
+
+/// The scores by pair; replies without one are left out and counted on stderr.
+fn read_scores(path: &str) -> Result<HashMap<String, f64>, String> {
+    let replies: Vec<Reply> = read_lines(path)?;
+    let all = replies.len();
+    let scores: HashMap<String, f64> = replies
+        .into_iter()
+        .filter_map(|reply| {
+            let read = reply.reply.as_deref().and_then(judge::read_score);
+            Some((reply.id, reply.score.or(read)?))
+        })
+        .collect();
+    eprintln!("{} of {all} replies hold a score", scores.len());
+    Ok(scores)
+}
+
+fn measure(pairs: &[&Pair], scores: &HashMap<String, f64>) -> Value {
+    let lengths: Vec<f64> = pairs.iter().map(|pair| log_length(pair)).collect();
+    let truths: Vec<f64> = pairs.iter().map(|pair| pair.truth).collect();
+    let (longer, compared) = longer_is_right(pairs);
+    let mut figures = json!({
+        "pairs": pairs.len(),
+        "share_right": mean(&truths),
+        "median_characters_right": median(pairs, 1.0),
+        "median_characters_wrong": median(pairs, 0.0),
+        "correlation_of_log_length_with_truth": correlation(&lengths, &truths),
+        "same_question_right_and_wrong": compared,
+        "of_these_the_longer_is_right": if compared > 0 { json!(longer / compared as f64) } else { Value::Null },
+    });
+    let scored: Vec<(&Pair, f64)> = pairs
+        .iter()
+        .filter_map(|pair| Some((*pair, *scores.get(&pair.id)?)))
+        .collect();
+    if let (Some(object), false) = (figures.as_object_mut(), scored.is_empty()) {
+        let lengths: Vec<f64> = scored.iter().map(|(pair, _)| log_length(pair)).collect();
+        let truths: Vec<f64> = scored.iter().map(|(pair, _)| pair.truth).collect();
+        let said: Vec<f64> = scored.iter().map(|(_, score)| *score).collect();
+        let beyond: Vec<f64> = said.iter().zip(&truths).map(|(s, t)| s - t).collect();
+        object.insert("scored".into(), json!(scored.len()));
+        object.insert(
+            "correlation_of_score_with_truth".into(),
+            json!(correlation(&said, &truths)),
+        );
+        object.insert(
+            "correlation_of_log_length_with_score".into(),
+            json!(correlation(&lengths, &said)),
+        );
+        // What a judge gives beyond the truth should not go with length.
+        object.insert("length_bias".into(), json!(correlation(&lengths, &beyond)));
+    }
+    figures
+}
+
+fn log_length(pair: &Pair) -> f64 {
+    (pair.answer.chars().count().max(1) as f64).ln()
+}
+
+/// Over the right and wrong answers to the same question: how many times the longer is right
+/// (ties count half), and how many there are.
+fn longer_is_right(pairs: &[&Pair]) -> (f64, usize) {
+    let mut by_prompt: HashMap<&str, Vec<&Pair>> = HashMap::new();
+    for pair in pairs {
+        by_prompt.entry(&pair.prompt).or_default().push(pair);
+    }
+    let (mut longer, mut compared) = (0.0, 0);
+    for group in by_prompt.values() {
+        for right in group.iter().filter(|pair| pair.truth == 1.0) {
+            for wrong in group.iter().filter(|pair| pair.truth == 0.0) {
+                compared += 1;
+                let (right, wrong) = (right.answer.len(), wrong.answer.len());
+                longer += match right.cmp(&wrong) {
+                    std::cmp::Ordering::Greater => 1.0,
+                    std::cmp::Ordering::Equal => 0.5,
+                    std::cmp::Ordering::Less => 0.0,
+                };
+            }
+        }
+    }
+    (longer, compared)
+}
+
+fn median(pairs: &[&Pair], truth: f64) -> Option<usize> {
+    let mut lengths: Vec<usize> = pairs
+        .iter()
+        .filter(|pair| pair.truth == truth)
+        .map(|pair| pair.answer.chars().count())
+        .collect();
+    lengths.sort_unstable();
+    lengths.get(lengths.len() / 2).copied()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// Pearson's correlation; `None` where one side does not vary.
+fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for (x, y) in a.iter().zip(b) {
+        ab += (x - mean_a) * (y - mean_b);
+        aa += (x - mean_a).powi(2);
+        bb += (y - mean_b).powi(2);
+    }
+    let spread = (aa * bb).sqrt();
+    (spread > 0.0).then(|| ab / spread)
+}

@@ -1,0 +1,36 @@
+import preact from "@astrojs/preact";
+import starlight from "@astrojs/starlight";
+import { defineConfig, passthroughImageService } from "astro/config";
+
+import { sidebar } from "./src/docs/documents.mjs";
+
+export default defineConfig({
+  output: "static",
+  outDir: "./dist",
+  trailingSlash: "always",
+  build: {
+    format: "directory",
+    // A style sheet of its own needs no exception in the Content-Security-Policy.
+    inlineStylesheets: "never",
+  },
+  // Screenshots are already small: nothing to convert, no native library needed.
+  image: { service: passthroughImageService() },
+  devToolbar: { enabled: false },
+  integrations: [
+    starlight({
+      title: "Arbiter",
+      description: "Documentation of Arbiter, the router in front of language models.",
+      logo: { src: "./src/components/mark.svg", alt: "" },
+      favicon: "/favicon.svg",
+      customCss: ["./src/styles/tokens.css", "./src/styles/docs.css"],
+      sidebar: sidebar(),
+      head: [{ tag: "script", attrs: { src: "/boot.js" } }],
+      disable404Route: true,
+      lastUpdated: false,
+      credits: false,
+      components: { SiteTitle: "./src/docs/SiteTitle.astro" },
+      expressiveCode: { themes: ["github-dark-default", "github-light-default"], styleOverrides: { borderRadius: "8px" } },
+    }),
+    preact(),
+  ],
+});

@@ -1,0 +1,163 @@
+// The one way to the API. Every call answers with a value or throws an `ApiError`, which tells apart
+// what a page has to show differently: no network, a refusal, a limit.
+
+import { readEvents } from "./sse";
+import type {
+  ChatRequest, Chunk, Decision, KeyUsage, Overview, Policy, Price, PriceAlert, Report, Verdict,
+} from "./types";
+
+export class ApiError extends Error {
+  constructor(
+    /** HTTP status; 0 where no answer came. */
+    readonly status: number,
+    message: string,
+    readonly code: string | null = null,
+    /** Seconds until another try makes sense, where the server said so. */
+    readonly retryAfter: number | null = null,
+    /** The body as it came, for the raw view. */
+    readonly body: unknown = null,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+  get offline() {
+    return this.status === 0;
+  }
+  get limited() {
+    return this.status === 429;
+  }
+}
+
+interface Options {
+  key?: string;
+  json?: unknown;
+  signal?: AbortSignal;
+}
+
+async function send(method: string, path: string, { key, json, signal }: Options = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      signal,
+      cache: "no-store",
+      headers: {
+        ...(key ? { authorization: `Bearer ${key}` } : {}),
+        ...(json !== undefined ? { "content-type": "application/json" } : {}),
+      },
+      body: json === undefined ? undefined : JSON.stringify(json),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, "Arbiter can't be reached. Is the network there?");
+  }
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const text = await response.text().catch(() => "");
+  let body: any = text;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Not JSON: shown as it came, in the raw view only.
+  }
+  const said = body?.error?.message ?? body?.detail?.message;
+  const after = Number(response.headers.get("retry-after") ?? NaN);
+  return new ApiError(
+    response.status,
+    typeof said === "string" && said ? said.slice(0, 600) : `Arbiter answered with status ${response.status}.`,
+    typeof body?.error?.code === "string" ? body.error.code : null,
+    Number.isFinite(after) && after >= 0 ? after : null,
+    body,
+  );
+}
+
+async function get<T>(path: string, options?: Options): Promise<T> {
+  return parsed<T>(await send("GET", path, options));
+}
+
+async function post<T>(path: string, options?: Options): Promise<T> {
+  return parsed<T>(await send("POST", path, options));
+}
+
+async function parsed<T>(response: Response): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new ApiError(response.status, "Arbiter answered with something that is not JSON.");
+  }
+}
+
+export const api = {
+  report: (signal?: AbortSignal) => get<Report>("/v1/report", { signal }),
+  overview: (signal?: AbortSignal) => get<Overview>("/v1/overview", { signal }),
+  policy: (signal?: AbortSignal) => get<Policy>("/v1/policy", { signal }),
+  recent: (signal?: AbortSignal) => get<Decision[]>("/v1/recent", { signal }),
+  alerts: (signal?: AbortSignal) => get<PriceAlert[]>("/v1/alerts", { signal }),
+  pricing: (signal?: AbortSignal) => get<Price[]>("/v1/pricing", { signal }),
+  register: (email: string) => post<{ api_key: string }>("/v1/register", { json: { email } }),
+  key: (key: string, signal?: AbortSignal) => get<KeyUsage>("/v1/key", { key, signal }),
+  pause: (key: string) => post<{ status: string }>("/v1/key/pause", { key }),
+  resume: (key: string) => post<{ status: string }>("/v1/key/resume", { key }),
+  revoke: (key: string) => post<{ status: string }>("/v1/key/revoke", { key }),
+};
+
+/** What arrives of a streamed answer, in order. `raw` is every event as it came. */
+export interface StreamHandlers {
+  onVerdict(part: Verdict): void;
+  onText(piece: string): void;
+  onRaw(event: string): void;
+}
+
+/** Runs a chat request as a stream and reads it to its end, past `[DONE]` to the `arbiter` event. */
+export async function chatStream(key: string, request: ChatRequest, on: StreamHandlers, signal: AbortSignal): Promise<void> {
+  const response = await send("POST", "/v1/chat/completions", { key, json: { ...request, stream: true }, signal });
+  on.onVerdict(verdictOfHeaders(response.headers));
+  if (!response.body || !(response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
+    throw new ApiError(502, "The answer is not an event stream.");
+  }
+  let done = false;
+  let finished = false;
+  for await (const { event, data } of readEvents(response.body, () => new ApiError(502, "The answer broke off."))) {
+    on.onRaw(`${event === "message" ? "" : `event: ${event}\n`}data: ${data}`);
+    if (data === "[DONE]") {
+      done = true;
+      continue;
+    }
+    const value = jsonOrNull(data);
+    if (event === "arbiter") {
+      if (value) on.onVerdict(value as Verdict);
+      continue;
+    }
+    const chunk = value as Chunk | null;
+    if (!chunk) continue;
+    if (chunk.error) {
+      throw new ApiError(502, typeof chunk.error.message === "string" ? chunk.error.message.slice(0, 600) : "The model failed in the middle of its answer.", null, null, chunk);
+    }
+    const choice = chunk.choices?.[0];
+    if (typeof choice?.delta?.content === "string") on.onText(choice.delta.content);
+    if (choice?.finish_reason) finished = true;
+  }
+  if (!done && !finished) throw new ApiError(502, "The answer broke off before its end.");
+}
+
+function verdictOfHeaders(headers: Headers): Verdict {
+  const eligible = Number(headers.get("x-arbiter-eligible") ?? NaN);
+  return {
+    model: headers.get("x-arbiter-model") ?? undefined,
+    task: headers.get("x-arbiter-task") ?? undefined,
+    mode: headers.get("x-arbiter-mode") ?? undefined,
+    classified_by: headers.get("x-arbiter-classified-by") ?? undefined,
+    eligible_models: Number.isFinite(eligible) ? eligible : undefined,
+  };
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

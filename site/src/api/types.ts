@@ -1,0 +1,114 @@
+// The shapes of http-api: what every endpoint takes and answers. USD are plain numbers, `ts` Unix
+// seconds with a fraction. Fields marked optional are additions that an older worker may lack.
+
+export type Task = "code" | "math" | "structured" | "factual" | "open";
+export type Mode = "explore" | "exploit";
+export type ClassifiedBy = "rules" | "model" | "model-fallback";
+
+export interface Report {
+  calls: number;
+  actual_spend: number;
+  baseline_spend: number;
+  saved: number;
+  saved_pct: number;
+}
+
+export interface PolicyRow {
+  model: string;
+  n: number;
+  quality: number | null;
+  avg_cost: number;
+}
+
+export type Policy = Record<string, PolicyRow[]>;
+
+export interface Decision {
+  ts: number;
+  task: string;
+  classified_by: string;
+  model: string;
+  mode: string;
+  quality: number | null;
+  cost: number;
+  saved: number | null;
+  cost_estimated?: boolean;
+  id?: string;
+}
+
+export interface Overview {
+  pool_size: number;
+  classifier: Record<string, number>;
+  alerts: number;
+  active_price_overrides: Record<string, number>;
+  baseline?: string;
+  tasks?: string[];
+  quality_tolerance?: number;
+  min_samples?: number;
+}
+
+export interface PriceAlert {
+  task: string;
+  model: string;
+  old_unit: number;
+  new_unit: number;
+  direction: "up" | "down";
+  ts: number;
+}
+
+/** Prices in USD per million tokens. */
+export interface Price {
+  id: string;
+  in_price: number;
+  out_price: number;
+  context: number;
+  routable: boolean;
+}
+
+export interface KeyUsage {
+  email: string | null;
+  status: string;
+  used_6h: number | null;
+  limit_6h: number | null;
+  used_week: number | null;
+  limit_week: number | null;
+  frees_6h_seconds?: number | null;
+  frees_week_seconds?: number | null;
+}
+
+export interface Message {
+  role: "system" | "user" | "assistant";
+  content: string;
+}
+
+export interface ChatRequest {
+  messages: Message[];
+  stream?: boolean;
+  arbiter_max_cost?: number;
+  [field: string]: unknown;
+}
+
+/** What Arbiter says of a decision: the object of a plain answer, or what is known of a stream. */
+export interface Verdict {
+  task?: string;
+  classified_by?: string;
+  model?: string;
+  mode?: string;
+  reason?: string;
+  quality?: number | null;
+  quality_reason?: string;
+  cost?: number | null;
+  cost_estimated?: boolean;
+  baseline_cost?: number | null;
+  saved?: number | null;
+  tokens_needed?: number;
+  eligible_models?: number;
+  budget_max_cost?: number | null;
+  budget_met?: boolean | null;
+}
+
+export interface Chunk {
+  model?: string;
+  choices?: { index: number; delta?: { content?: string | null; role?: string }; finish_reason?: string | null }[];
+  error?: { message?: string };
+  detail?: unknown;
+}

@@ -1,0 +1,92 @@
+// The dashboard: one island with five tabs. Every tab is a page of its own on the server, so that
+// its address survives a reload; between them only the view changes, and a running answer lives on.
+
+import { lazy, Suspense } from "preact/compat";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { Skeleton } from "./parts/ui";
+import { Overview } from "./views/Overview";
+
+const Playground = lazy(() => import("./views/Playground"));
+const Activity = lazy(() => import("./views/Activity"));
+const Models = lazy(() => import("./views/Models"));
+const Key = lazy(() => import("./views/Key"));
+
+export type Tab = "overview" | "playground" | "activity" | "models" | "key";
+
+const tabs: readonly (readonly [Tab, string])[] = [
+  ["overview", "Overview"],
+  ["playground", "Playground"],
+  ["activity", "Activity"],
+  ["models", "Models"],
+  ["key", "API key"],
+];
+
+const pathOf = (tab: Tab) => (tab === "overview" ? "/app/" : `/app/${tab}/`);
+const tabOf = (path: string): Tab => tabs.find(([id]) => id !== "overview" && path.startsWith(`/app/${id}`))?.[0] ?? "overview";
+
+export default function App({ tab: first }: { tab: Tab }) {
+  const [tab, setTab] = useState<Tab>(first);
+  const [seen, setSeen] = useState<Tab[]>([first]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const moved = useRef(false);
+
+  useEffect(() => {
+    const onPop = () => show(tabOf(location.pathname));
+    addEventListener("popstate", onPop);
+    return () => removeEventListener("popstate", onPop);
+  }, []);
+
+  useEffect(() => {
+    document.title = `${name(tab)} · Arbiter`;
+    if (moved.current) heading.current?.focus({ preventScroll: true });
+  }, [tab]);
+
+  function show(next: Tab) {
+    moved.current = true;
+    setTab(next);
+    setSeen((all) => (all.includes(next) ? all : [...all, next]));
+  }
+
+  function go(event: MouseEvent, next: Tab) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    if (next !== tab) history.pushState(null, "", pathOf(next));
+    show(next);
+    scrollTo(0, 0);
+  }
+
+  const view = (id: Tab) => {
+    if (id === "overview") return <Overview />;
+    if (id === "playground") return <Playground />;
+    if (id === "activity") return <Activity />;
+    if (id === "models") return <Models />;
+    return <Key />;
+  };
+
+  return (
+    <>
+      <nav class="tabs" aria-label="Dashboard">
+        <ul>
+          {tabs.map(([id, label]) => (
+            <li key={id}>
+              <a href={pathOf(id)} aria-current={id === tab ? "page" : undefined} onClick={(event) => go(event, id)}>{label}</a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <main id="main" class="wrap view">
+        <h1 ref={heading} tabIndex={-1} class="view-title">{name(tab)}</h1>
+        <Suspense fallback={<Skeleton lines={6} />}>
+          {/* The playground stays, so that an answer goes on while another tab is looked at. */}
+          {tab !== "playground" && <div key={tab}>{view(tab)}</div>}
+          {seen.includes("playground") && <div key="playground" hidden={tab !== "playground"}>{view("playground")}</div>}
+        </Suspense>
+      </main>
+    </>
+  );
+}
+
+function name(tab: Tab): string {
+  return tabs.find(([id]) => id === tab)![1];
+}

@@ -1,0 +1,55 @@
+import "uplot/dist/uPlot.min.css";
+
+import type { Decision } from "../../api/types";
+import { usd } from "../../lib/format";
+import { colours, useChart } from "./chart";
+
+/** The running sum of what was saved over the recent decisions. */
+export default function SavingsChart({ decisions }: { decisions: Decision[] }) {
+  const points = decisions.filter(({ saved }) => saved !== null).reverse();
+  const times = points.map(({ ts }) => ts);
+  let sum = 0;
+  const sums = points.map(({ saved }) => (sum += saved ?? 0));
+  const place = useChart((width) => {
+    const c = colours();
+    const axis = { stroke: c.quiet, font: c.font, grid: { stroke: c.line, width: 1 }, ticks: { show: false } };
+    return {
+      data: [times, sums],
+      options: {
+        width,
+        height: 240,
+        legend: { show: false },
+        cursor: { y: false, points: { size: 7, fill: c.accent } },
+        padding: [12, 8, 0, 0],
+        axes: [
+          { ...axis, grid: { show: false }, space: 80, values: (_: unknown, splits: number[]) => splits.map(timeLabel(times)) },
+          { ...axis, size: 78, values: (_: unknown, splits: number[]) => amounts(splits) },
+        ],
+        series: [{}, { stroke: c.accent, width: 2, fill: c.soft, points: { show: points.length < 3 } }],
+      },
+    };
+  }, `${times.length} ${times.at(-1)}`);
+  return (
+    <div>
+      <div class="chart" ref={place} role="img" aria-label={`Over the last ${points.length} decisions with a known baseline, ${usd(sum)} were saved.`} />
+      <p class="hint">The last {points.length} decisions with a known baseline: {usd(sum)} saved.</p>
+    </div>
+  );
+}
+
+// As many decimals as tell neighbouring amounts apart, the same for all.
+function amounts(splits: number[]): string[] {
+  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)) || 1;
+  const decimals = Math.min(12, Math.max(2, Math.ceil(-Math.log10(step) + 0.31)));
+  return splits.map((value) => `${value < 0 ? "−" : ""}$${Math.abs(value).toFixed(value === 0 ? 0 : decimals)}`);
+}
+
+function timeLabel(times: number[]) {
+  const days = (times.at(-1) ?? 0) - (times[0] ?? 0) > 86_400;
+  const short = (times.at(-1) ?? 0) - (times[0] ?? 0) < 600;
+  return (ts: number) => {
+    const at = new Date(ts * 1000);
+    if (days) return at.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+    return at.toLocaleTimeString("en-GB", short ? {} : { hour: "2-digit", minute: "2-digit" });
+  };
+}

@@ -1,0 +1,47 @@
+import { useEffect, useRef } from "preact/hooks";
+import type uPlot from "uplot";
+
+/** The colours of the tokens, as a canvas needs them. */
+export function colours() {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name: string) => style.getPropertyValue(name).trim();
+  return { ink: of("--ink"), quiet: of("--quiet"), line: of("--line"), accent: of("--accent"), soft: of("--accent-soft"), band: of("--band"), font: `12px ${of("--sans") || "sans-serif"}` };
+}
+
+/**
+ * Draws with uPlot into the element that the returned ref is put on: again when `draw` changes,
+ * when the width does, and when the colour scheme does.
+ */
+export function useChart(draw: (width: number) => { options: uPlot.Options; data: uPlot.AlignedData } | null, changed: unknown) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    let chart: uPlot | null = null;
+    let gone = false;
+    const paint = async () => {
+      const { default: Plot } = await import("uplot");
+      if (gone) return;
+      chart?.destroy();
+      const plan = draw(Math.max(200, element.clientWidth));
+      chart = plan ? new Plot(plan.options, plan.data, element) : null;
+    };
+    void paint();
+    let width = element.clientWidth;
+    const sized = new ResizeObserver(() => {
+      if (element.clientWidth === width) return;
+      width = element.clientWidth;
+      chart?.setSize({ width: Math.max(200, width), height: chart.height });
+    });
+    sized.observe(element);
+    const themed = new MutationObserver(() => void paint());
+    themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    return () => {
+      gone = true;
+      sized.disconnect();
+      themed.disconnect();
+      chart?.destroy();
+    };
+  }, [changed]);
+  return place;
+}

@@ -1,0 +1,126 @@
+import { useState } from "preact/hooks";
+
+import type { PolicyRow, Price } from "../../api/types";
+import { best, inBand } from "../../lib/choice";
+import { count, price, quality, tokens, usd } from "../../lib/format";
+import { useFigure } from "../../state/feed";
+import QualityPlot from "../parts/QualityPlot";
+import { Card, Empty, Ready, Segments, Stale } from "../parts/ui";
+
+const allTasks = ["code", "math", "structured", "factual", "open"];
+
+export default function Models() {
+  const policy = useFigure("policy");
+  const overview = useFigure("overview");
+  const pricing = useFigure("pricing");
+  const [task, setTask] = useState("");
+
+  const tasks = [...new Set([...(overview.value?.tasks ?? allTasks), ...Object.keys(policy.value ?? {})])];
+  const rich = (name: string) => (policy.value?.[name] ?? []).filter(({ n }) => n > 0).length;
+  const chosen = task || tasks.reduce((a, b) => (rich(b) > rich(a) ? b : a), tasks[0] ?? "code");
+  const tolerance = overview.value?.quality_tolerance ?? 0.05;
+  const samples = overview.value?.min_samples ?? 2;
+
+  return (
+    <div class="stack">
+      <Stale of={[policy, overview, pricing]} />
+      <Card title="What was learned" aside={<Segments label="Task" value={chosen} options={tasks.map((name) => [name, name] as const)} onChange={setTask} />}>
+        <Ready of={policy} lines={8}>
+          {(value) => {
+            const rows = value[chosen] ?? [];
+            return rows.some(({ n }) => n > 0) ? (
+              <Learned rows={rows} tolerance={tolerance} samples={samples} pool={overview.value?.pool_size ?? null} />
+            ) : (
+              <Empty title={`Nothing learned about “${chosen}” yet`} action={<a class="button" href="/app/playground/">Send a prompt</a>}>
+                Every model is tried {samples} times for a task before the cheapest good one wins.
+              </Empty>
+            );
+          }}
+        </Ready>
+      </Card>
+      <Card title="Catalogue" hint="Every chat model of the runtime, cheapest first. Prices in USD per million tokens.">
+        <Ready of={pricing} lines={8}>{(models) => <Catalogue models={models} />}</Ready>
+      </Card>
+    </div>
+  );
+}
+
+function Learned({ rows, tolerance, samples, pool }: { rows: PolicyRow[]; tolerance: number; samples: number; pool: number | null }) {
+  const winner = best(rows, tolerance, samples);
+  const top = Math.max(...rows.map((row) => row.quality ?? -1));
+  const sorted = [...rows].sort((a, b) => (b.quality ?? -1) - (a.quality ?? -1) || a.avg_cost - b.avg_cost);
+  const missing = Math.max(rows.filter(({ n }) => n < samples).length, 0) + (pool === null ? 0 : Math.max(0, pool - rows.length));
+  return (
+    <div class="grid-1-1">
+      <div>
+        <p class="verdict">
+          {winner ? (
+            <><strong class="model">{winner.model}</strong> wins: at {usd(winner.avg_cost)} a call it is the cheapest whose quality ({quality(winner.quality)}) is within {tolerance} of the best ({quality(top)}).</>
+          ) : (
+            "No winner yet: quality has not been measured."
+          )}
+          {missing > 0 && <span class="hint"> {missing} model{missing > 1 ? "s" : ""} still being explored.</span>}
+        </p>
+        <QualityPlot rows={rows} top={top} tolerance={tolerance} winner={winner?.model ?? null} />
+        <p class="hint">Shaded: the tolerance band. Left is cheaper, up is better; the winner is the leftmost dot in the band.</p>
+      </div>
+      <div class="table-scroll">
+        <table class="table compact">
+          <thead>
+            <tr><th scope="col">Model</th><th scope="col" class="right">Samples</th><th scope="col" class="right">Quality</th><th scope="col" class="right">Mean cost</th></tr>
+          </thead>
+          <tbody>
+            {sorted.map((row) => (
+              <tr key={row.model} class={row.model === winner?.model ? "winner" : undefined}>
+                <th scope="row" class="model">
+                  {row.model}
+                  {row.model === winner?.model && <span class="badge">wins</span>}
+                </th>
+                <td class="right num">{count(row.n)}{row.n < samples && <span class="hint"> / {samples}</span>}</td>
+                <td class={`right num ${inBand(row, top, tolerance) ? "good" : ""}`}>{quality(row.quality)}</td>
+                <td class="right num">{row.n > 0 ? usd(row.avg_cost) : "–"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+function Catalogue({ models }: { models: Price[] }) {
+  const [find, setFind] = useState("");
+  const [only, setOnly] = useState(false);
+  const found = models.filter((model) => (!only || model.routable) && model.id.toLowerCase().includes(find.trim().toLowerCase()));
+  if (models.length === 0) return <Empty title="The catalogue is empty" />;
+  return (
+    <>
+      <div class="filters" role="group" aria-label="Filter">
+        <label class="field"><span>Find</span><input type="search" value={find} placeholder="gpt, llama, …" onInput={(event) => setFind(event.currentTarget.value)} /></label>
+        <label class="check"><input type="checkbox" checked={only} onChange={(event) => setOnly(event.currentTarget.checked)} /> Only routable</label>
+        <p class="hint" role="status">{count(found.length)} of {count(models.length)}</p>
+      </div>
+      {found.length === 0 ? (
+        <Empty title="No model of that name" />
+      ) : (
+        <div class="table-scroll tall" tabIndex={0} role="region" aria-label="Catalogue">
+          <table class="table compact">
+            <thead>
+              <tr><th scope="col">Model</th><th scope="col" class="right">Input</th><th scope="col" class="right">Output</th><th scope="col" class="right">Context</th></tr>
+            </thead>
+            <tbody>
+              {found.map((model) => (
+                <tr key={model.id}>
+                  <th scope="row" class="model">{model.id}{model.routable && <span class="badge">routable</span>}</th>
+                  <td class="right num">{price(model.in_price)}</td>
+                  <td class="right num">{price(model.out_price)}</td>
+                  <td class="right num">{tokens(model.context)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}

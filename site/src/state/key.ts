@@ -1,0 +1,62 @@
+import { useEffect, useState } from "preact/hooks";
+
+import { api, ApiError } from "../api/client";
+import type { KeyUsage } from "../api/types";
+import { forgetKey, keepKey, keptKey } from "../lib/keep";
+
+const changes = new Set<() => void>();
+
+/** Keeps a key in this browser, or forgets it (null), and tells every view. */
+export function setKey(key: string | null): void {
+  if (key === null) forgetKey();
+  else keepKey(key);
+  changes.forEach((changed) => changed());
+}
+
+/** The key that this browser keeps. */
+export function useKey(): string | null {
+  const [key, set] = useState<string | null>(() => keptKey());
+  useEffect(() => {
+    const changed = () => set(keptKey());
+    changes.add(changed);
+    // Another tab has registered or revoked.
+    addEventListener("storage", changed);
+    return () => {
+      changes.delete(changed);
+      removeEventListener("storage", changed);
+    };
+  }, []);
+  return key;
+}
+
+export interface Usage {
+  value: KeyUsage | null;
+  at: number;
+  error: ApiError | null;
+  reload(): void;
+}
+
+/** What the API says of a key: asked for at once, and again every half minute while the tab is seen. */
+export function useUsage(key: string | null): Usage {
+  const [state, set] = useState<{ value: KeyUsage | null; at: number; error: ApiError | null }>({ value: null, at: 0, error: null });
+  const [round, reload] = useState(0);
+  useEffect(() => {
+    if (!key) {
+      set({ value: null, at: 0, error: null });
+      return;
+    }
+    const leaving = new AbortController();
+    const ask = () =>
+      api.key(key, leaving.signal).then(
+        (value) => set({ value, at: Date.now(), error: null }),
+        (error) => leaving.signal.aborted || set((old) => ({ ...old, error: error instanceof ApiError ? error : new ApiError(0, String(error)) })),
+      );
+    void ask();
+    const timer = setInterval(() => document.hidden || void ask(), 30_000);
+    return () => {
+      leaving.abort();
+      clearInterval(timer);
+    };
+  }, [key, round]);
+  return { ...state, reload: () => reload((n) => n + 1) };
+}

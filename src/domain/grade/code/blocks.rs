@@ -1,0 +1,194 @@
+//! Finds the code in an answer: fenced blocks, or the whole text where there is no fence.
+
+/// A run of code in an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The first word after the fence, as written; empty where there is none.
+    pub tag: String,
+    pub text: String,
+    /// Whether it stood in a fence.
+    pub fenced: bool,
+    /// Whether its end was there: an unclosed fence is what a token limit leaves.
+    pub closed: bool,
+}
+
+/// The fenced blocks of `answer` in order; without any, the bare text as one block (prose before
+/// and after it, set off by a blank line, is left out). Blank blocks are left out.
+pub fn split(answer: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut open: Option<(Fence, Block)> = None;
+    for line in answer.lines() {
+        match &mut open {
+            Some((fence, block)) => {
+                if fence.closes(line) {
+                    block.closed = true;
+                    blocks.extend(open.take().map(|(_, block)| block));
+                } else {
+                    block.text.push_str(strip_indent(line, fence.indent));
+                    block.text.push('\n');
+                }
+            }
+            None => {
+                open = Fence::opens(line).map(|(fence, tag)| {
+                    let block = Block {
+                        tag: tag.to_string(),
+                        text: String::new(),
+                        fenced: true,
+                        closed: false,
+                    };
+                    (fence, block)
+                });
+            }
+        }
+    }
+    blocks.extend(open.map(|(_, block)| block));
+    blocks.retain(|block| !block.text.trim().is_empty());
+    if blocks.is_empty() && !answer.trim().is_empty() {
+        blocks.push(Block {
+            tag: String::new(),
+            text: without_prose(answer),
+            fenced: false,
+            closed: true,
+        });
+    }
+    blocks
+}
+
+struct Fence {
+    mark: char,
+    length: usize,
+    indent: usize,
+}
+
+impl Fence {
+    /// A fence that this line opens, and its tag. Words may stand before backticks, as models
+    /// sometimes forget the line break.
+    fn opens(line: &str) -> Option<(Fence, &str)> {
+        let trimmed = line.trim_start();
+        let indent = line.len() - trimmed.len();
+        let mark = if trimmed.starts_with("~~~") { '~' } else { '`' };
+        let at = if mark == '~' { 0 } else { trimmed.find("```")? };
+        let rest = trimmed.get(at..)?;
+        let length = rest.chars().take_while(|&c| c == mark).count();
+        let info = rest.get(length..)?.trim();
+        // A closing run on the same line makes it a span of code in a sentence.
+        if info.contains("```") || (at > 0 && info.contains(' ')) {
+            return None;
+        }
+        let tag = info
+            .trim_start_matches(['{', '.'])
+            .split(|c: char| c.is_whitespace() || matches!(c, '{' | '}' | ',' | ':'))
+            .next()
+            .unwrap_or_default();
+        let fence = Fence {
+            mark,
+            length,
+            indent: if at > 0 { 0 } else { indent },
+        };
+        Some((fence, tag))
+    }
+
+    fn closes(&self, line: &str) -> bool {
+        let line = line.trim();
+        line.len() >= self.length && line.chars().all(|c| c == self.mark)
+    }
+}
+
+/// The line without the indent of its fence, as far as the line has it.
+fn strip_indent(line: &str, indent: usize) -> &str {
+    let blank = line.len() - line.trim_start().len();
+    line.get(indent.min(blank)..).unwrap_or(line)
+}
+
+/// The text without the paragraphs of prose at its two ends.
+fn without_prose(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    while lines.last().is_some_and(|line| line.trim().is_empty()) {
+        lines.pop();
+    }
+    let start = lines
+        .iter()
+        .position(|line| !line.trim().is_empty())
+        .unwrap_or(0);
+    lines.drain(..start);
+    if let Some(blank) = lines.iter().position(|line| line.trim().is_empty())
+        && lines.iter().take(blank).all(|line| is_prose(line))
+    {
+        lines.drain(..=blank);
+    }
+    if let Some(blank) = lines.iter().rposition(|line| line.trim().is_empty())
+        && lines
+            .iter()
+            .skip(blank)
+            .all(|line| line.trim().is_empty() || is_prose(line))
+    {
+        lines.truncate(blank);
+    }
+    let mut text = lines.join("\n");
+    text.push('\n');
+    text
+}
+
+/// A sentence: starts like one, ends like one, and has the words of one.
+fn is_prose(line: &str) -> bool {
+    let line = line.trim();
+    let words = line.split_whitespace().count();
+    let plain = line
+        .chars()
+        .filter(|c| c.is_alphabetic() || matches!(c, ' ' | ',' | '.' | '\''))
+        .count();
+    line.starts_with(|c: char| c.is_uppercase())
+        && line.ends_with(['.', ':', '!', '?'])
+        && words >= 3
+        && plain * 10 >= line.chars().count() * 9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(answer: &str) -> Vec<(String, String)> {
+        let blocks = split(answer);
+        blocks.into_iter().map(|b| (b.tag, b.text)).collect()
+    }
+
+    #[test]
+    fn every_fence_is_found_with_its_tag() {
+        let answer = "Install:\n```bash\npip install x\n```\nThen\n~~~py title=\"a\"\nx = 1\n~~~\n";
+        let wanted = [("bash", "pip install x\n"), ("py", "x = 1\n")];
+        let wanted = wanted.map(|(a, b)| (a.to_string(), b.to_string()));
+        assert_eq!(texts(answer), wanted);
+    }
+
+    #[test]
+    fn an_unclosed_fence_runs_to_the_end() {
+        let blocks = split("Sure:\n```rust\nfn main() {");
+        assert_eq!(blocks.len(), 1);
+        assert!(!blocks[0].closed);
+        assert_eq!(blocks[0].text, "fn main() {\n");
+    }
+
+    #[test]
+    fn a_fence_in_a_list_loses_its_indent() {
+        let answer = "1. Do\n   ```py\n   if x:\n       y\n   ```\n";
+        assert_eq!(texts(answer)[0].1, "if x:\n    y\n");
+    }
+
+    #[test]
+    fn a_longer_fence_holds_a_shorter_one() {
+        let answer = "````md\n```py\nx\n```\n````\n";
+        assert_eq!(texts(answer)[0].1, "```py\nx\n```\n");
+    }
+
+    #[test]
+    fn bare_code_is_freed_of_the_prose_around_it() {
+        let answer = "Here is the script:\n\nx = 1\n\ny = 2\n\nLet me know if it works.\n";
+        assert_eq!(texts(answer)[0].1, "x = 1\n\ny = 2\n");
+    }
+
+    #[test]
+    fn a_span_in_a_sentence_is_no_fence() {
+        assert!(!split("Use ```x``` here").iter().any(|b| b.fenced));
+        assert!(split(" \n").is_empty());
+    }
+}

@@ -1,0 +1,221 @@
+//! What a parser may be given: parsers that descend recursively need an input whose nesting is
+//! bounded beforehand, since a stack that overflows takes the whole worker down.
+
+/// Longest code that is parsed, in bytes. An answer of 16,000 tokens is about 64 KB.
+pub const MAX_BYTES: usize = 128 * 1024;
+/// Deepest nesting of brackets, indents or tags.
+const MAX_DEPTH: usize = 100;
+/// Longest run of signs with nothing between them: `!!!!x`, `&&&&T`, `****p`.
+const MAX_SIGN_RUN: usize = 80;
+/// Most tokens between two places where every expression ends.
+const MAX_EXPRESSION: usize = 1500;
+/// Most `else`, and most loops or conditions without a block between them.
+const MAX_CHAIN: usize = 300;
+
+/// Whether a recursive parser can take `text` without deep recursion.
+pub fn parseable(text: &str) -> bool {
+    text.len() <= MAX_BYTES
+        && brackets(text) <= MAX_DEPTH
+        && indents(text) <= MAX_DEPTH
+        && tags(text) <= MAX_DEPTH
+        && runs_bounded(text)
+}
+
+/// How deep brackets nest, strings and comments counted in.
+pub fn brackets(text: &str) -> usize {
+    let (mut depth, mut most) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(depth);
+    }
+    most
+}
+
+/// How many indents deeper and deeper stand on top of each other.
+fn indents(text: &str) -> usize {
+    let mut stack: Vec<usize> = Vec::new();
+    let mut most = 0;
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let indent = line.len() - line.trim_start().len();
+        while stack.last().is_some_and(|&top| top >= indent) {
+            stack.pop();
+        }
+        stack.push(indent);
+        most = most.max(stack.len());
+    }
+    most
+}
+
+/// How deep `<a>` or `T<U>` can nest at most.
+fn tags(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut depth, mut most, mut elements, mut others) = (0_usize, 0, 0_usize, 0_usize);
+    let mut before = b';';
+    for (index, &byte) in bytes.iter().enumerate() {
+        match byte {
+            b'<' => {
+                depth += 1;
+                if bytes.get(index + 1).is_some_and(is_tag_start) {
+                    others += 1;
+                    let glued = index.checked_sub(1).and_then(|at| bytes.get(at));
+                    elements += usize::from(!glued.is_some_and(u8::is_ascii_alphanumeric));
+                }
+            }
+            b'>' if !matches!(before, b'=' | b'-') => depth = depth.saturating_sub(1),
+            b';' | b'{' | b'}' => depth = 0,
+            b'\n'
+                if !matches!(before, b'<' | b',' | b'.' | b':' | b'&')
+                    && after_blanks(bytes, index).is_some_and(|b| !is_sign(b)) =>
+            {
+                depth = 0;
+            }
+            _ => {}
+        }
+        most = most.max(depth);
+        if !byte.is_ascii_whitespace() {
+            before = byte;
+        }
+    }
+    // Elements of JSX: each tag closes its own bracket, so they are counted apart.
+    let closing = text.matches("</").count() + text.matches("/>").count();
+    let open = elements.saturating_sub(closing);
+    (most * 2).max(open).max(others.saturating_sub(closing) / 3)
+}
+
+/// The first byte after the blanks at `index`; `None` where there are very many, so that scanning
+/// stays linear.
+fn after_blanks(bytes: &[u8], index: usize) -> Option<u8> {
+    let rest = bytes.get(index..).unwrap_or_default();
+    let mut near = rest.iter().take(200);
+    near.find(|b| !b.is_ascii_whitespace()).copied()
+}
+
+fn is_tag_start(byte: &u8) -> bool {
+    byte.is_ascii_alphabetic() || *byte == b'>'
+}
+
+fn is_sign(byte: u8) -> bool {
+    byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'"' | b'\'' | b'`' | b';' | b',')
+}
+
+/// Bounds what is counted between two ends of expressions: a `;`, a comma, or a line end that no
+/// operator stands beside.
+fn runs_bounded(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (mut tokens, mut signs, mut chain, mut elses) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let mut previous = b';';
+    let mut index = 0;
+    while let Some(&byte) = bytes.get(index) {
+        if byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 128 {
+            let word_end = bytes
+                .iter()
+                .skip(index)
+                .position(|b| !(b.is_ascii_alphanumeric() || *b == b'_' || *b >= 128))
+                .map_or(bytes.len(), |length| index + length);
+            match bytes.get(index..word_end) {
+                Some(b"if" | b"for" | b"while" | b"do" | b"with") => chain += 1,
+                Some(b"else") => elses += 1,
+                _ => {}
+            }
+            tokens += 1;
+            signs = 0;
+            previous = byte;
+            index = word_end;
+            continue;
+        }
+        match byte {
+            b';' | b',' => {
+                tokens = 0;
+                signs = 0;
+                chain = 0;
+            }
+            b'\n' => {
+                let next = after_blanks(bytes, index);
+                let beside = |b: u8| is_sign(b) && !matches!(b, b'}' | b')' | b']' | b'#' | b'@');
+                let ends = match previous {
+                    b'(' | b'[' => false,
+                    b'{' => true,
+                    other => !beside(other),
+                };
+                if ends && next.is_some_and(|b| !beside(b)) {
+                    tokens = 0;
+                    signs = 0;
+                }
+                if matches!(previous, b'{' | b'}' | b':') {
+                    chain = 0;
+                }
+            }
+            _ if byte.is_ascii_whitespace() => {}
+            // Lines that rule off a comment are long runs of one sign.
+            b'-' | b'=' | b'#' | b'*' | b'/' | b'~'
+                if previous == byte && comment(bytes, index) => {}
+            _ => {
+                tokens += 1;
+                signs = if is_sign(byte) { signs + 1 } else { 0 };
+            }
+        }
+        if !byte.is_ascii_whitespace() {
+            previous = byte;
+        }
+        if tokens > MAX_EXPRESSION || signs > MAX_SIGN_RUN || chain > MAX_CHAIN || elses > MAX_CHAIN
+        {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// Whether the line up to `index` starts as a comment does.
+fn comment(bytes: &[u8], index: usize) -> bool {
+    let before = bytes.get(..index).unwrap_or_default();
+    let start = before.iter().rev().take(400).position(|&b| b == b'\n');
+    let line = start.map_or(before, |length| {
+        before.get(index - length..).unwrap_or_default()
+    });
+    let line = line.trim_ascii_start();
+    line.starts_with(b"#")
+        || line.starts_with(b"//")
+        || line.starts_with(b"/*")
+        || line.starts_with(b"--")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_code_passes() {
+        let code = "// ------------------------------------------------------------\n\
+                    fn main() {\n    let x = vec![1, 2, 3];\n    if a { b() } else { c() }\n}\n";
+        assert!(parseable(&code.repeat(200)));
+    }
+
+    #[test]
+    fn what_would_recurse_deeply_does_not() {
+        for text in [
+            "(".repeat(200),
+            "!".repeat(200),
+            "a<".repeat(500),
+            "<a>".repeat(500),
+            "x<a>".repeat(500),
+            "u8<".repeat(60),
+            "1+".repeat(2000),
+            "not ".repeat(2000),
+            "a=>".repeat(2000),
+            "if(a)".repeat(400),
+            "if a {} else ".repeat(400),
+            "a.b\n".repeat(3).replace('\n', "\n.") + &".c\n".repeat(2000),
+            (0..200)
+                .map(|n| " ".repeat(n) + "if x:\n")
+                .collect::<String>(),
+            "x".repeat(MAX_BYTES + 1),
+        ] {
+            assert!(!parseable(&text), "{}", text.get(..30).unwrap_or(&text));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+
+import { call, chat, eventually, start } from "../e2e/harness.mjs";
+import { launch } from "./browser.mjs";
+
+let server, browser;
+before(async () => {
+  [server, browser] = await Promise.all([start({ settings: { EPSILON: 0 } }), launch()]);
+});
+after(() => Promise.all([browser?.close(), server?.stop()]));
+afterEach(() => server.sim.control("POST", "/__sim/reset"));
+
+const text = (page, selector) => page.locator(selector).innerText();
+
+test("a first visitor is led from the dashboard through the introduction to a routed prompt", async () => {
+  const page = await browser.page(server, { seen: false });
+  await page.goto("/app/");
+  await page.waitForURL("**/start/");
+  for (let step = 1; step < 5; step += 1) {
+    await page.getByText(`${step} of 5`, { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Next" }).click();
+  }
+  await page.getByRole("button", { name: "Back" }).click();
+  await page.getByText("4 of 5", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Next" }).click();
+
+  const email = page.getByLabel("Email");
+  await email.fill("not an address");
+  await page.getByRole("button", { name: "Get my key" }).click();
+  await page.getByRole("alert").waitFor();
+  await email.fill("first@example.com");
+  await page.getByRole("button", { name: "Get my key" }).click();
+  const key = (await text(page, ".made code")).trim();
+  assert.match(key, /^arb_\w{20,}$/);
+  assert.equal(await page.evaluate(() => localStorage.getItem("arbiter.key")), key);
+
+  await page.getByRole("link", { name: "Send the first prompt" }).click();
+  await page.waitForURL("**/app/playground/");
+  await page.getByLabel("Prompt", { exact: true }).fill("Calculate 17 * 23");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.locator('[data-phase="done"]').waitFor();
+  assert.match(await text(page, ".decided .verdict"), /took this for a math task and sent it to /);
+  const facts = await text(page, ".facts");
+  for (const label of ["Task", "Model", "Mode", "Quality", "Cost", "Saved", "Eligible models"]) assert.ok(facts.includes(label), label);
+  assert.match(await text(page, ".reason"), /gathering baseline data/);
+
+  await page.goto("/app/");
+  await page.locator(".decisions tbody tr").first().waitFor();
+  assert.match(page.url(), /\/app\/$/);
+  await page.done();
+});
+
+test("the introduction can be skipped, and does not come back", async () => {
+  const page = await browser.page(server, { seen: false });
+  await page.goto("/app/models/");
+  await page.waitForURL("**/start/");
+  await page.getByRole("link", { name: "Skip" }).click();
+  await page.waitForURL("**/app/");
+  await page.goto("/app/models/");
+  await page.getByRole("heading", { name: "Models", level: 1 }).waitFor();
+  assert.match(page.url(), /\/app\/models\/$/);
+  await page.done();
+});
+
+test("the budget slider says which models fit this very prompt, as it moves", async () => {
+  const page = await browser.page(server, { key: true });
+  await page.goto("/app/playground/");
+  const slider = page.getByRole("slider");
+  const fitting = () => page.locator('.fits[aria-label="Routable models"] li[data-fits="true"]').count();
+  await slider.waitFor();
+  const pool = (await call(server, "GET", "/v1/pricing")).body.filter(({ routable }) => routable);
+  assert.equal(await fitting(), pool.length);
+
+  await slider.fill("55");
+  const budget = Number((await text(page, ".budget-value output")).replace("$", ""));
+  const within = (prompt) => pool.filter((m) => (Math.floor(prompt.length / 4) * m.in_price + 512 * m.out_price) / 1e6 <= budget).length;
+  assert.equal(await fitting(), within(""));
+  assert.ok(within("") > 0 && within("") < pool.length);
+
+  await slider.fill("0");
+  assert.equal(await fitting(), 0);
+  await page.getByText("None fits").waitFor();
+  await slider.focus();
+  await page.keyboard.press("End");
+  assert.equal(await text(page, ".budget-value output"), "No limit");
+  await page.done();
+});
+
+test("a budget that is set reaches the router", async () => {
+  const page = await browser.page(server, { key: true });
+  await page.goto("/app/playground/");
+  await page.getByRole("slider").fill("30");
+  const sent = page.waitForRequest("**/v1/chat/completions");
+  await page.getByLabel("Prompt", { exact: true }).fill("Calculate 2 + 2");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  const body = (await sent).postDataJSON();
+  assert.equal(body.stream, true);
+  assert.ok(body.arbiter_max_cost > 0 && body.arbiter_max_cost < 0.01);
+  await page.locator('[data-phase="done"]').waitFor();
+  await page.done();
+});
+
+test("an answer shows while it streams, and the raw view has its events with the arbiter event after [DONE]", async () => {
+  await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "chunk_delay", ms: 120 } }]);
+  const page = await browser.page(server, { key: true });
+  await page.goto("/app/playground/");
+  await page.getByRole("button", { name: "Factual" }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.locator('[data-phase="streaming"]').waitFor();
+  await page.locator(".answer .prose").waitFor();
+  const early = (await text(page, ".answer")).length;
+  await eventually(async () => (await text(page, ".answer")).length > early, { what: "more of the answer" });
+  // Another tab may be looked at meanwhile.
+  await page.getByRole("link", { name: "Activity", exact: true }).click();
+  await page.getByRole("link", { name: "Playground", exact: true }).click();
+  await server.sim.control("DELETE", "/__sim/faults");
+  await page.locator('[data-phase="done"]').waitFor({ timeout: 60_000 });
+  await page.getByText("Raw", { exact: true }).click();
+  assert.match(await text(page, ".raw"), /data: \[DONE\]\s+event: arbiter\s+data: \{/);
+  await page.done();
+});
+
+test("a running answer can be cancelled, and the runtime hears of it", async () => {
+  await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "hang_mid", after_chunks: 3 } }]);
+  await server.sim.control("DELETE", "/__sim/requests");
+  const page = await browser.page(server, { key: true });
+  await page.goto("/app/playground/");
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.locator('[data-phase="streaming"]').waitFor();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.locator('[data-phase="cancelled"]').waitFor();
+  await page.getByRole("button", { name: "Run", exact: true }).waitFor();
+  await eventually(async () => {
+    const requests = await server.sim.control("GET", "/__sim/requests?role=chat");
+    return (requests.requests ?? requests).some(({ aborted }) => aborted);
+  }, { what: "the runtime noticing" });
+  await page.done();
+});
+
+test("figures change by themselves, and a hidden tab asks for nothing", async () => {
+  const page = await browser.page(server, { key: true });
+  await page.goto("/app/");
+  await page.locator(".headline").waitFor();
+  const calls = async () => Number((await text(page, ".stat-row .stat:nth-child(2) dd.num")).replace(/,/g, ""));
+  const before = await calls();
+  await chat(server, { messages: [{ role: "user", content: "Calculate 3 * 3" }] });
+  await eventually(async () => (await calls()) > before, { within: 20_000, what: "one more call" });
+
+  await page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  // What was on its way has come in.
+  await page.waitForLoadState("networkidle");
+  let asked = 0;
+  page.on("request", (request) => (asked += request.url().includes("/v1/") ? 1 : 0));
+  await page.waitForTimeout(9_000);
+  assert.equal(asked, 0);
+  await page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { value: false, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await eventually(() => asked > 0, { what: "asking again" });
+  await page.done();
+});
+
+test("everything to the first answer works by keyboard alone", async () => {
+  const page = await browser.page(server, { seen: false });
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() || document.activeElement?.getAttribute("name") || document.activeElement?.tagName);
+  const tabTo = async (want) => {
+    for (let i = 0; i < 40; i += 1) {
+      await page.keyboard.press("Tab");
+      if ((await focused()) === want) return;
+    }
+    assert.fail(`${want} can't be reached with Tab`);
+  };
+  await page.goto("/start/");
+  await page.getByText("1 of 5", { exact: true }).waitFor();
+  await page.waitForSelector("astro-island:not([ssr])", { state: "attached" });
+  for (const step of [2, 3, 4, 5]) {
+    await page.keyboard.press("ArrowRight");
+    await page.getByText(`${step} of 5`, { exact: true }).waitFor();
+  }
+  await tabTo("email");
+  await page.keyboard.type("keys@example.com");
+  await page.keyboard.press("Enter");
+  await page.locator(".made").waitFor();
+  await tabTo("Send the first prompt");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Playground", level: 1 }).waitFor();
+  await page.getByLabel("Prompt", { exact: true }).waitFor();
+  await tabTo("Math");
+  await page.keyboard.press("Space");
+  await tabTo("Run");
+  await page.keyboard.press("Enter");
+  await page.locator('[data-phase="done"]').waitFor();
+  // Tabs by keyboard: the focus goes to the heading of the new view.
+  await page.locator(".tabs a", { hasText: "Models" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Models", level: 1 }).waitFor();
+  assert.equal(await focused(), "Models");
+  await page.done();
+});

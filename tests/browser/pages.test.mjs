@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { call, chat, start } from "../e2e/harness.mjs";
+import { accessible, fitsWidth, launch, phone } from "./browser.mjs";
+
+let server, browser;
+before(async () => {
+  [server, browser] = await Promise.all([start({ settings: { EPSILON: 0 } }), launch()]);
+  const prompts = ["Calculate 17 * 23", "Write a Python function that reverses a list", "Return JSON with the keys a and b", "What is the capital of Peru?", "Write a poem about rain"];
+  for (let round = 0; round < 6; round += 1) {
+    await Promise.all(prompts.map((prompt) => chat(server, { messages: [{ role: "user", content: `${prompt} (${round})` }] })));
+  }
+});
+after(() => Promise.all([browser?.close(), server?.stop()]));
+
+// What each page shows once it is ready.
+const pages = {
+  "/": "[data-live=calls]:not(:text-is('–'))",
+  "/start/": ".screen h1",
+  "/start/#5": "input[type=email]",
+  "/app/": ".decisions tbody tr",
+  "/app/playground/": ".fits li",
+  "/app/activity/": ".decisions tbody tr",
+  "/app/models/": ".winner",
+  "/app/key/": ".window",
+  "/docs/": ".documents dt",
+  "/docs/interface/": "h1",
+  "/nowhere/": "body",
+};
+
+for (const [name, options] of Object.entries({
+  "on a wide screen": {},
+  "on a wide screen in the dark": { scheme: "dark" },
+  "on a phone": { viewport: phone },
+  "on a phone in the dark": { viewport: phone, scheme: "dark" },
+})) {
+  test(`every page ${name} fits, is accessible and keeps to its policy`, async () => {
+    const page = await browser.page(server, { key: true, ...options });
+    for (const [path, ready] of Object.entries(pages)) {
+      if (path === "/nowhere/") continue;
+      const answer = await page.goto(path);
+      if (answer) {
+        assert.equal(answer.status(), 200, path);
+        const policy = answer.headers()["content-security-policy"];
+        assert.match(policy, /script-src 'self'/, path);
+        assert.doesNotMatch(policy.match(/script-src [^;]*/)[0], /unsafe-inline/, path);
+        assert.equal(answer.headers()["x-content-type-options"], "nosniff", path);
+      }
+      await page.locator(ready).first().waitFor();
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), options.scheme ?? "light", path);
+      await fitsWidth(page, path);
+      await accessible(page, `${path} ${name}`);
+    }
+    await page.done();
+  });
+}
+
+test("each tab has an address of its own that survives a reload and the way back", async () => {
+  const page = await browser.page(server, { key: true });
+  await page.goto("/app/");
+  for (const [label, path] of [["Playground", "playground/"], ["Activity", "activity/"], ["Models", "models/"], ["API key", "key/"]]) {
+    await page.getByRole("link", { name: label, exact: true }).first().click();
+    await page.waitForURL(`**/app/${path}`);
+    await page.getByRole("heading", { name: label, level: 1 }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: label, level: 1 }).waitFor();
+    assert.equal(await page.locator(".tabs a[aria-current=page]").innerText(), label);
+  }
+  await page.goBack();
+  await page.getByRole("heading", { name: "Models", level: 1 }).waitFor();
+  await page.done();
+});
+
+test("the front page shows what the API says", async () => {
+  const page = await browser.page(server);
+  await page.goto("/");
+  await page.locator(pages["/"]).waitFor();
+  const report = (await call(server, "GET", "/v1/report")).body;
+  assert.equal(await page.locator("[data-live=calls]").innerText(), String(report.calls));
+  assert.match(await page.locator("[data-live=saved_pct]").innerText(), new RegExp(`^−?${Math.abs(report.saved_pct).toFixed(1)}\\s%$`));
+  assert.ok((await page.locator(".diff").innerText()).includes(`${server.url}/v1`));
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy" }).click();
+  await page.getByText("Copied").waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `base_url="${server.url}/v1",`);
+  await page.done();
+});
+
+test("the scheme that was chosen stays, also in the documentation", async () => {
+  const page = await browser.page(server, { scheme: "light" });
+  await page.goto("/");
+  await page.getByRole("button", { name: /light and dark/ }).click();
+  for (const path of ["/app/", "/docs/"]) {
+    await page.goto(path);
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark", path);
+  }
+  await page.done();
+});
+
+test("the activity can be filtered by task, model and mode", async () => {
+  const page = await browser.page(server);
+  await page.goto("/app/activity/");
+  const rows = page.locator(".decisions tbody tr");
+  await rows.first().waitFor();
+  await page.getByLabel("Task", { exact: true }).selectOption("math");
+  const tasks = await rows.locator("[data-label=Task]").allInnerTexts();
+  assert.ok(tasks.length > 0 && tasks.every((task) => task.trim() === "math"), tasks.join());
+  await page.getByLabel("Mode", { exact: true }).selectOption("explore");
+  const model = (await rows.first().locator("[data-label=Model]").innerText()).trim();
+  await page.getByLabel("Model", { exact: true }).selectOption(model);
+  for (const text of await rows.locator("[data-label=Model]").allInnerTexts()) assert.equal(text.trim(), model);
+  await page.getByRole("button", { name: "Clear" }).click();
+  assert.ok((await rows.count()) > tasks.length);
+  await page.done();
+});
+
+test("the models page names the winner that the policy gives, and lists the whole catalogue", async () => {
+  const page = await browser.page(server);
+  await page.goto("/app/models/");
+  await page.locator(".segments label", { hasText: "math" }).click();
+  await page.locator(".winner").waitFor();
+  const rows = (await call(server, "GET", "/v1/policy")).body.math.filter(({ n, quality }) => n > 0 && quality !== null);
+  const top = Math.max(...rows.map(({ quality }) => quality));
+  const enough = rows.some(({ n }) => n >= 2) ? rows.filter(({ n }) => n >= 2) : rows;
+  const wins = enough.filter(({ quality }) => quality >= top - 0.05 - 1e-9).sort((a, b) => a.avg_cost - b.avg_cost)[0];
+  if (wins) assert.ok((await page.locator(".winner").innerText()).startsWith(wins.model));
+  assert.ok((await page.locator(".chart-plot canvas").count()) === 1);
+  const catalogue = (await call(server, "GET", "/v1/pricing")).body;
+  const listed = page.locator('[aria-label="Catalogue"] tbody tr');
+  assert.equal(await listed.count(), catalogue.length);
+  await page.getByLabel("Only routable").check();
+  assert.equal(await listed.count(), catalogue.filter(({ routable }) => routable).length);
+  await page.done();
+});
+
+test("the documentation is searched without any other host", async () => {
+  const page = await browser.page(server);
+  await page.goto("/docs/");
+  await page.getByRole("button", { name: /search/i }).first().click();
+  await page.locator("dialog input").fill("playground");
+  await page.locator("dialog .pagefind-ui__result-link, dialog a[href*='/docs/']").first().waitFor();
+  await page.done();
+});

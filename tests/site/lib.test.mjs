@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { readEvents } from "../../site/src/api/sse.ts";
+import { asPage, firstHeading, firstSentence, pageId, split } from "../../site/src/docs/markdown.mjs";
+import { best } from "../../site/src/lib/choice.ts";
+import { estimate, fits } from "../../site/src/lib/estimate.ts";
+import { ago, percent, price, quality, share, span, tokens, usd } from "../../site/src/lib/format.ts";
+
+async function eventsOf(...pieces) {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(typeof piece === "string" ? encoder.encode(piece) : piece);
+      controller.close();
+    },
+  });
+  const found = [];
+  for await (const event of readEvents(body, () => new Error("broken"))) found.push(event);
+  return found;
+}
+
+test("amounts are shown with as many decimals as they need", () => {
+  assert.equal(usd(0.000006), "$0.000006");
+  assert.equal(usd(12.3), "$12.30");
+  assert.equal(usd(1234567.891), "$1,234,567.89");
+  assert.equal(usd(-0.000052), "−$0.000052");
+  assert.equal(usd(0.00000012), "$0.00000012");
+  assert.equal(usd(0), "$0");
+  for (const unknown of [null, undefined, NaN, Infinity]) assert.equal(usd(unknown), "–");
+});
+
+test("shares, prices, windows and times are shown for people", () => {
+  assert.equal(percent(71.4), "71.4\u202f%");
+  assert.equal(percent(-3), "−3.0\u202f%");
+  assert.equal(percent(-0.01), "0.0\u202f%");
+  assert.equal(share(0.5), "50.0\u202f%");
+  assert.equal(quality(null), "–");
+  assert.equal(price(0), "free");
+  assert.equal(price(0.075), "$0.075");
+  assert.equal(tokens(1_047_576), "1M");
+  assert.equal(tokens(131_072), "131K");
+  assert.equal(span(21_599), "5 h 59 min");
+  assert.equal(span(0.2), "1 s");
+  assert.equal(ago(1_000, 1_000_500), "just now");
+  assert.equal(ago(1_000, 1_130_000), "2 min ago");
+});
+
+test("a budget leaves the models whose estimate is within it", () => {
+  const models = [
+    { id: "dear", in_price: 10, out_price: 10, context: 1_000_000, routable: true },
+    { id: "cheap", in_price: 1, out_price: 1, context: 1_000_000, routable: false },
+    { id: "small", in_price: 0, out_price: 0, context: 600, routable: true },
+  ];
+  assert.equal(estimate(models[1], 100, 512), 612 / 1e6);
+  const prompt = "x".repeat(400);
+  assert.deepEqual(fits(models, prompt, null).map(({ model, fits }) => [model.id, fits]), [["small", false], ["cheap", true], ["dear", true]]);
+  assert.deepEqual(fits(models, prompt, 612 / 1e6).map(({ fits }) => fits), [false, true, false]);
+  assert.deepEqual(fits(models, "", 0).map(({ fits }) => fits), [true, false, false]);
+});
+
+test("the winner is the cheapest model within the tolerance of the best quality", () => {
+  const row = (model, n, q, avg_cost) => ({ model, n, quality: q, avg_cost });
+  const rows = [row("best", 3, 0.9, 5), row("near", 3, 0.85, 2), row("bad", 3, 0.84, 1), row("new", 1, 0.9, 0.1), row("none", 0, null, 0)];
+  assert.equal(best(rows, 0.05, 2).model, "near");
+  assert.equal(best([row("none", 0, null, 0)], 0.05, 2), null);
+  assert.equal(best([], 0.05, 2), null);
+});
+
+test("an event stream is read whatever its line ends and wherever its chunks are cut", async () => {
+  assert.deepEqual(await eventsOf("data:{\"a\":1}\r\n\r\n: a comment\r\n\r\nevent: arbiter\r\ndata: x\r\ndata: y\r\n\r\n"), [
+    { event: "message", data: '{"a":1}' },
+    { event: "arbiter", data: "x\ny" },
+  ]);
+  const bytes = new TextEncoder().encode("data: grüß 🙂\r\n\r\ndata: [DONE]\r\n\r\n");
+  assert.deepEqual((await eventsOf(...Array.from(bytes, (byte) => Uint8Array.of(byte)))).map(({ data }) => data), ["grüß 🙂", "[DONE]"]);
+  assert.deepEqual(await eventsOf("data: cut off"), []);
+});
+
+test("a document becomes a page with its title taken out and its links kept alive", () => {
+  const known = (id) => id === "docs/other-page";
+  const body = "# The `title` of it #\n\nSee [other](other_page.md#part), [gone](../src/lib.rs), [web](https://example.com) and ![shot](img/a.png).\n\n```md\n# no title, [other](other_page.md)\n```\n";
+  assert.equal(firstHeading(body), "The title of it");
+  const page = asPage(body, "this.md", known);
+  assert.doesNotMatch(page, /The `title`/);
+  assert.match(page, /\[other\]\(\/docs\/other-page\/#part\), gone, \[web\]\(https:\/\/example\.com\) and !\[shot\]\(img\/a\.png\)/);
+  assert.match(page, /```md\n# no title, \[other\]\(other_page\.md\)/);
+  assert.equal(pageId("Sub/README.md"), "docs/sub");
+  assert.deepEqual(split('---\ntitle: "A: b"\n---\nText.').data.title, "A: b");
+  assert.equal(firstSentence("# T\n\nIt does [this](a.md). And that."), "It does this.");
+});
