@@ -19,8 +19,15 @@ use std::{cell::Cell, pin::pin};
 use futures_util::future::join;
 
 use crate::domain::{
-    completion::Usage, feed::Outcome, memory::Pending, money::Pico, policy::Plan, refusal::Refusal,
-    registry::Model, request::ChatRequest,
+    chat::Choice,
+    completion::{Completion, Usage},
+    feed::Outcome,
+    memory::Pending,
+    money::Pico,
+    policy::Plan,
+    refusal::Refusal,
+    registry::Model,
+    request::ChatRequest,
 };
 
 pub use classify::{Brief, classify};
@@ -140,12 +147,7 @@ impl<W: World> Story<'_, W> {
     }
 
     /// A whole answer: graded, sent, settled.
-    async fn whole(
-        &self,
-        answering: &Answering<'_>,
-        completion: crate::domain::completion::Completion,
-        reply: impl Reply,
-    ) {
+    async fn whole(&self, answering: &Answering<'_>, completion: Completion, reply: impl Reply) {
         let characters = completion.characters();
         let observation = self.observed(answering, Outcome::Finished, completion.usage, characters);
         let from = self.world.now();
@@ -353,12 +355,7 @@ impl<W: World> Story<'_, W> {
         });
     }
 
-    async fn judge(
-        &self,
-        choices: &[crate::domain::chat::Choice],
-        why: &str,
-        seconds: f64,
-    ) -> Grade {
+    async fn judge(&self, choices: &[Choice], why: &str, seconds: f64) -> Grade {
         judge(
             self.world,
             self.request,
