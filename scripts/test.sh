@@ -20,8 +20,8 @@ is 0 only if nothing failed.
 
   rust      formatting, clippy, the native tests of the core
   wasm      clippy for wasm, the worker's build, a deployment checked offline
-  node      tests of the scripts: tests/*/*.test.mjs but for the two below
-  site      the web app's build and its own tests
+  node      tests of the scripts: tests/*/*.test.mjs but for those below
+  site      the web app's build, its types, and tests/site
   e2e       tests/e2e: the real worker in workerd, with the simulated runtime
   browser   tests/browser: the pages in Chromium
 
@@ -140,13 +140,15 @@ fi
 if wanted node; then
   for folder in tests/*/; do
     folder=${folder%/}
-    case $folder in tests/e2e | tests/browser) ;; *) node_tests "Tests of ${folder#tests/}" "$folder" ;; esac
+    case $folder in tests/e2e | tests/browser | tests/site) ;; *) node_tests "Tests of ${folder#tests/}" "$folder" ;; esac
   done
 fi
 
 if wanted site && [ -f site/package.json ]; then
-  check 'Build of the web app' ./scripts/build.sh site || true
-  if grep -q '"test":' site/package.json; then check 'Tests of the web app' npm --prefix site test || true; fi
+  if check 'Build of the web app' ./scripts/build.sh site; then
+    check 'Types of the web app' npm --prefix site run check || true
+    node_tests 'Tests of the web app' tests/site
+  fi
 fi
 
 if wanted e2e; then

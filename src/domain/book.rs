@@ -83,13 +83,18 @@ pub enum Applied {
 }
 
 impl Book {
+    /// The epoch of a book that does not know its own yet.
+    pub const UNKNOWN: u64 = 0;
+
     /// Counts a settlement in. One of a later epoch first empties the book.
     pub fn apply(&mut self, settlement: &Settlement, tunables: &Tunables) -> Applied {
         let epoch = settlement.epoch.unwrap_or(self.epoch);
         if epoch < self.epoch {
             return Applied::Stale;
         }
-        self.turn_to(epoch);
+        if epoch != Self::UNKNOWN {
+            self.turn_to(epoch);
+        }
         self.seq += 1;
         self.overhead = self.overhead.plus(settlement.overhead);
         let decision = &settlement.decision;
@@ -117,8 +122,14 @@ impl Book {
         )
     }
 
-    /// Begins an epoch with an empty book, unless it is this one or an older one.
+    /// Begins an epoch with an empty book, unless it is this one or an older one. A book that
+    /// was begun while the store was away, and so without an epoch, takes the epoch on and keeps
+    /// what it holds. Says whether it was emptied.
     pub fn turn_to(&mut self, epoch: u64) -> bool {
+        if self.epoch == Self::UNKNOWN {
+            self.epoch = epoch;
+            return false;
+        }
         let newer = epoch > self.epoch;
         if newer {
             *self = Book {
@@ -207,6 +218,16 @@ pub(crate) mod tests {
         assert_eq!(book.calls, 2, "an unknown epoch is this one");
         book.apply(&settlement(Some(4), 1.0, Outcome::Finished), &tunables);
         assert_eq!((book.epoch, book.calls, book.spend.usd()), (4, 1, 1.0));
+    }
+
+    #[test]
+    fn a_book_begun_while_the_store_was_away_keeps_what_it_holds() {
+        let (mut book, tunables) = (Book::default(), Tunables::default());
+        book.apply(&settlement(None, 1.0, Outcome::Finished), &tunables);
+        assert!(!book.turn_to(7));
+        assert_eq!((book.epoch, book.calls), (7, 1));
+        assert!(book.turn_to(8));
+        assert_eq!((book.epoch, book.calls), (8, 0));
     }
 
     #[test]

@@ -38,7 +38,8 @@ impl RawObject {
             Ok(fields) => Ok(RawObject { fields }),
             Err(error) => Err(NotAnObject {
                 field: at.into_inner(),
-                message: error.to_string(),
+                // The parser's own words would quote what was sent.
+                message: format!("line {}, column {}", error.line(), error.column()),
             }),
         }
     }

@@ -39,7 +39,7 @@ pub struct Charge {
 
 impl Charge {
     /// No single call costs more, USD: a header that says so is not a cost.
-    const CEILING: f64 = 10_000.0;
+    pub const CEILING: f64 = 10_000.0;
     /// A number of more characters than this is not a cost either.
     const MAX_LEN: usize = 40;
 
@@ -69,11 +69,11 @@ impl Charge {
         Some(Charge { usd, quantum })
     }
 
-    /// The charge under a simulated price multiplier.
+    /// The charge under a simulated price multiplier; no more than the ceiling, whatever that is.
     pub fn times(self, multiplier: f64) -> Charge {
         Charge {
-            usd: self.usd * multiplier,
-            quantum: self.quantum * multiplier,
+            usd: (self.usd * multiplier).min(Self::CEILING),
+            quantum: (self.quantum * multiplier).min(Self::CEILING),
         }
     }
 }

@@ -146,14 +146,17 @@ pub async fn catch_up(env: &Env) {
         }
         let told = SENT.with_borrow_mut(|sent| {
             sent.told.retain(|_, at| now() - *at < WRITTEN_AFTER);
-            std::mem::take(&mut sent.told)
+            sent.told.clone()
         });
         let flushes = told.into_iter().map(|((task, model), at)| async move {
             let flushed = async { LearnerClient::of(env, task, &model)?.flush().await };
-            if !matches!(flushed.await, Ok(true)) {
-                // Not written yet: the next view asks again.
+            if matches!(flushed.await, Ok(true)) {
+                // Unless it was told something more meanwhile, the next view need not ask.
                 SENT.with_borrow_mut(|sent| {
-                    sent.told.entry((task, model)).or_insert(at);
+                    let key = (task, model);
+                    if sent.told.get(&key) == Some(&at) {
+                        sent.told.remove(&key);
+                    }
                 });
             }
         });

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::domain::{
     completion::Completion,
     memory::Pending,
+    money::Charge,
     quarantine::{Quarantine, Standing},
     redact::redact,
     refusal::Refusal,
@@ -24,6 +25,9 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 const MAX_ERROR: usize = 64 * 1024;
 /// Of the time that is left, the share that an attempt may take while another could follow.
 const SHARE: f64 = 0.75;
+/// Of `REQUEST_TIMEOUT`, the share that an attempt must have had for its running out to count
+/// against the model.
+const FAIR: f64 = 0.5;
 
 /// What answered, and how it got there.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub struct Answered<B> {
     pub model: String,
     /// Models that failed before, in order.
     pub failover_from: Vec<String>,
+    /// What the runtime charged for those attempts all the same, USD.
+    pub wasted: f64,
     /// The choice is under way until its settlement is sent: to be handed back then.
     pub ticket: Pending,
     pub answer: Answer<B>,
@@ -58,6 +64,8 @@ pub struct NoAnswer {
     /// The last that was tried.
     pub model: String,
     pub failover_from: Vec<String>,
+    /// What the runtime charged for the attempts all the same, USD.
+    pub wasted: f64,
     pub refusal: Refusal,
 }
 
@@ -75,6 +83,7 @@ pub async fn call<W: World>(
     let mut untried = models.to_vec();
     let attempts = models.len().min(settings.max_attempts as usize);
     let mut failed: Vec<String> = Vec::new();
+    let mut wasted = 0.0;
     let mut last = None;
     for number in 1..=attempts {
         let left = settings.request_timeout - (world.now() - started);
@@ -107,32 +116,47 @@ pub async fn call<W: World>(
                 return Ok(Answered {
                     model: model.to_owned(),
                     failover_from: failed,
+                    wasted,
                     ticket,
                     answer,
                 });
             }
             Some(Err(failure)) => failure,
-            None => Failure::of_model(Refusal::TimedOut {
-                model: model.to_owned(),
-                seconds: share.max(0.0),
-            }),
+            None => Failure {
+                // A later attempt has little time left: that it ran out says nothing.
+                counts: share >= settings.request_timeout * FAIR,
+                ..Failure::of_model(Refusal::TimedOut {
+                    model: model.to_owned(),
+                    seconds: share.max(0.0),
+                })
+            },
         };
+        wasted += failure.charge.map_or(0.0, |charge| {
+            let multiplier = world.memory(|memory| memory.multiplier(model));
+            charge.times(multiplier).usd
+        });
         world.memory(|memory| memory.done(&ticket));
         if !failure.by_model {
             world.memory(|memory| memory.probed(model));
             return Err(NoAnswer {
                 model: model.to_owned(),
                 failover_from: failed,
+                wasted,
                 refusal: failure.refusal,
             });
         }
-        quarantine(world, model, &failure.refusal);
+        if failure.counts {
+            quarantine(world, model, &failure.refusal);
+        } else {
+            world.memory(|memory| memory.probed(model));
+        }
         failed.push(model.to_owned());
         last = Some(failure.refusal);
     }
     Err(NoAnswer {
         model: failed.pop().unwrap_or_default(),
         failover_from: failed,
+        wasted,
         refusal: last.unwrap_or(Refusal::Internal),
     })
 }
@@ -200,6 +224,10 @@ pub struct Failure {
     pub refusal: Refusal,
     /// Is it the model's or the provider's doing.
     pub by_model: bool,
+    /// Does it count against the model.
+    pub counts: bool,
+    /// What it was charged all the same.
+    pub charge: Option<Charge>,
 }
 
 impl Failure {
@@ -207,14 +235,20 @@ impl Failure {
         Failure {
             refusal,
             by_model: true,
+            counts: true,
+            charge: None,
         }
+    }
+
+    fn charged(self, charge: Option<Charge>) -> Failure {
+        Failure { charge, ..self }
     }
 
     fn from_broken(broken: Broken, model: &str) -> Failure {
         match broken {
             Broken::ClientGone => Failure {
-                refusal: Refusal::ClientGone,
                 by_model: false,
+                ..Failure::of_model(Refusal::ClientGone)
             },
             Broken::Connection => Failure::of_model(Refusal::Unreachable {
                 model: model.to_owned(),
@@ -244,16 +278,17 @@ async fn attempt<W: World>(
         .await
         .map_err(|broken| Failure::from_broken(broken, model))?;
     let (head, mut body) = split(head);
+    let charge = head.charge;
     if !(200..300).contains(&head.status) {
-        return Err(refused(world, head, body, model).await);
+        return Err(refused(world, head, body, model).await.charged(charge));
     }
     if !request.stream {
         let text = read_whole(body)
             .await
-            .map_err(|broken| Failure::from_broken(broken, model))?;
+            .map_err(|broken| Failure::from_broken(broken, model).charged(charge))?;
         return Completion::parse(text)
             .map(|completion| Answer::Whole(head, completion))
-            .map_err(|what| Failure::of_model(nonsense(model, what)));
+            .map_err(|what| Failure::of_model(nonsense(model, what)).charged(charge));
     }
     let mut reader = StreamReader::default();
     let sorter = relay::open(&mut body, &mut reader, request.include_usage)
@@ -262,7 +297,8 @@ async fn attempt<W: World>(
             relay::Unopened::Broken(broken) => Failure::from_broken(broken, model),
             relay::Unopened::Nonsense(what) => Failure::of_model(nonsense(model, what)),
             relay::Unopened::Error(error) => error_frame(world, error, model),
-        })?;
+        })
+        .map_err(|failure| failure.charged(charge))?;
     Ok(Answer::Stream(
         head,
         Stream {
@@ -304,12 +340,12 @@ async fn refused<W: World>(world: &W, head: Head<()>, body: impl Body, model: &s
     hide_key(world, &mut error);
     Failure {
         by_model: is_models_doing(head.status),
-        refusal: Refusal::Upstream {
+        ..Failure::of_model(Refusal::Upstream {
             status: head.status,
             model: model.to_owned(),
             error,
             retry_after: head.retry_after,
-        },
+        })
     }
 }
 
@@ -327,12 +363,12 @@ pub fn error_frame<W: World>(world: &W, mut error: Value, model: &str) -> Failur
     hide_key(world, &mut error);
     Failure {
         by_model: status.is_none_or(is_models_doing),
-        refusal: Refusal::Upstream {
+        ..Failure::of_model(Refusal::Upstream {
             status: status.unwrap_or(502),
             model: model.to_owned(),
             error,
             retry_after: None,
-        },
+        })
     }
 }
 

@@ -63,7 +63,11 @@ pub fn price(observation: &Observation<'_>, brief: &Brief, known: &Known) -> Cos
         };
     }
     let usd = match (observation.outcome, known.mean_cost) {
-        (Outcome::Failed, _) => 0.0,
+        (Outcome::Failed, _)
+            if observation.characters == 0 && observation.usage.out_tokens.is_none() =>
+        {
+            0.0
+        }
         (Outcome::Finished, Some(mean)) => mean,
         _ => {
             let input = observation.usage.in_tokens.unwrap_or(brief.input_tokens);
@@ -82,7 +86,7 @@ pub fn price(observation: &Observation<'_>, brief: &Brief, known: &Known) -> Cos
 
 /// As the books hold it: what is shown adds up to what is reported.
 fn exact(usd: f64) -> f64 {
-    Pico::from_usd(usd).usd()
+    Pico::from_usd(usd.min(Charge::CEILING)).usd()
 }
 
 /// Puts together what the Learner is told.

@@ -19,8 +19,15 @@ use std::{cell::Cell, pin::pin};
 use futures_util::future::join;
 
 use crate::domain::{
-    completion::Usage, feed::Outcome, memory::Pending, policy::Plan, refusal::Refusal,
-    registry::Model, request::ChatRequest,
+    chat::Choice,
+    completion::{Completion, Usage},
+    feed::Outcome,
+    memory::Pending,
+    money::Pico,
+    policy::Plan,
+    refusal::Refusal,
+    registry::Model,
+    request::ChatRequest,
 };
 
 pub use classify::{Brief, classify};
@@ -95,6 +102,8 @@ struct Story<'a, W> {
 struct Answering<'a> {
     model: &'a Model,
     failover_from: Vec<String>,
+    /// What those attempts were charged all the same, USD.
+    wasted: f64,
     head: Head<()>,
     known: Known,
     /// Mean quality so far.
@@ -120,6 +129,7 @@ impl<W: World> Story<'_, W> {
         let answering = Answering {
             model,
             failover_from: answered.failover_from,
+            wasted: answered.wasted,
             head,
             known,
             learned,
@@ -137,12 +147,7 @@ impl<W: World> Story<'_, W> {
     }
 
     /// A whole answer: graded, sent, settled.
-    async fn whole(
-        &self,
-        answering: &Answering<'_>,
-        completion: crate::domain::completion::Completion,
-        reply: impl Reply,
-    ) {
+    async fn whole(&self, answering: &Answering<'_>, completion: Completion, reply: impl Reply) {
         let characters = completion.characters();
         let observation = self.observed(answering, Outcome::Finished, completion.usage, characters);
         let from = self.world.now();
@@ -303,6 +308,7 @@ impl<W: World> Story<'_, W> {
         let NoAnswer {
             model,
             failover_from,
+            wasted,
             refusal,
         } = no_answer;
         self.reply_refused(&refusal, &model, &failover_from, reply);
@@ -311,6 +317,7 @@ impl<W: World> Story<'_, W> {
             let answering = Answering {
                 model,
                 failover_from,
+                wasted,
                 head: Head::default(),
                 known,
                 learned,
@@ -348,12 +355,7 @@ impl<W: World> Story<'_, W> {
         });
     }
 
-    async fn judge(
-        &self,
-        choices: &[crate::domain::chat::Choice],
-        why: &str,
-        seconds: f64,
-    ) -> Grade {
+    async fn judge(&self, choices: &[Choice], why: &str, seconds: f64) -> Grade {
         judge(
             self.world,
             self.request,
@@ -372,7 +374,7 @@ impl<W: World> Story<'_, W> {
         cost: Cost,
         grade: &Grade,
     ) {
-        let settlement = learn(
+        let mut settlement = learn(
             observation,
             self.brief,
             self.plan,
@@ -382,6 +384,8 @@ impl<W: World> Story<'_, W> {
             answering.failover_from.clone(),
             (self.world.request_id(), self.world.now()),
         );
+        // What failed attempts were charged is spent, whoever answered in the end.
+        settlement.spend = settlement.spend.plus(Pico::from_usd(answering.wasted));
         self.world.settle(&settlement).await;
         if observation.outcome == Outcome::Finished {
             self.log(answering, observation.outcome, 200, cost);

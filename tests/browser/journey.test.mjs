@@ -55,7 +55,7 @@ test("the introduction can be skipped, and does not come back", async () => {
   const page = await browser.page(server, { seen: false });
   await page.goto("/app/models/");
   await page.waitForURL("**/start/");
-  await page.getByRole("link", { name: "Skip" }).click();
+  await page.getByRole("link", { name: "Skip", exact: true }).click();
   await page.waitForURL("**/app/");
   await page.goto("/app/models/");
   await page.getByRole("heading", { name: "Models", level: 1 }).waitFor();
@@ -102,7 +102,7 @@ test("a budget that is set reaches the router", async () => {
 });
 
 test("an answer shows while it streams, and the raw view has its events with the arbiter event after [DONE]", async () => {
-  await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "chunk_delay", ms: 120 } }]);
+  await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "chunk_delay", ms: 40 } }]);
   const page = await browser.page(server, { key: true });
   await page.goto("/app/playground/");
   await page.getByRole("button", { name: "Factual" }).click();
@@ -116,7 +116,7 @@ test("an answer shows while it streams, and the raw view has its events with the
   await page.getByRole("link", { name: "Playground", exact: true }).click();
   await server.sim.control("DELETE", "/__sim/faults");
   await page.locator('[data-phase="done"]').waitFor({ timeout: 60_000 });
-  await page.getByText("Raw", { exact: true }).click();
+  await page.getByRole("radio", { name: "Raw" }).check();
   assert.match(await text(page, ".raw"), /data: \[DONE\]\s+event: arbiter\s+data: \{/);
   await page.done();
 });

@@ -103,12 +103,12 @@ test("the activity can be filtered by task, model and mode", async () => {
   await page.goto("/app/activity/");
   const rows = page.locator(".decisions tbody tr");
   await rows.first().waitFor();
-  await page.getByLabel("Task", { exact: true }).selectOption("math");
+  await page.getByRole("combobox", { name: "Task", exact: true }).selectOption("math");
   const tasks = await rows.locator("[data-label=Task]").allInnerTexts();
   assert.ok(tasks.length > 0 && tasks.every((task) => task.trim() === "math"), tasks.join());
-  await page.getByLabel("Mode", { exact: true }).selectOption("explore");
+  await page.getByRole("combobox", { name: "Mode", exact: true }).selectOption("explore");
   const model = (await rows.first().locator("[data-label=Model]").innerText()).trim();
-  await page.getByLabel("Model", { exact: true }).selectOption(model);
+  await page.getByRole("combobox", { name: "Model", exact: true }).selectOption(model);
   for (const text of await rows.locator("[data-label=Model]").allInnerTexts()) assert.equal(text.trim(), model);
   await page.getByRole("button", { name: "Clear" }).click();
   assert.ok((await rows.count()) > tasks.length);
@@ -118,7 +118,7 @@ test("the activity can be filtered by task, model and mode", async () => {
 test("the models page names the winner that the policy gives, and lists the whole catalogue", async () => {
   const page = await browser.page(server);
   await page.goto("/app/models/");
-  await page.locator(".segments label", { hasText: "math" }).click();
+  await page.getByRole("radio", { name: "math" }).check();
   await page.locator(".winner").waitFor();
   const rows = (await call(server, "GET", "/v1/policy")).body.math.filter(({ n, quality }) => n > 0 && quality !== null);
   const top = Math.max(...rows.map(({ quality }) => quality));

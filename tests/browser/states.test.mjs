@@ -68,7 +68,7 @@ test("usage stands beside both limits, and the snippets carry this host and key"
   assert.match(windows[1], /1 of 600/);
   await page.getByRole("button", { name: "Show" }).click();
   for (const [language, part] of [["Python", "OpenAI("], ["Node", "new OpenAI("], ["curl", "curl "]]) {
-    await page.locator(".segments label", { hasText: language }).click();
+    await page.getByRole("radio", { name: language }).check();
     const code = await page.locator(".snippet code").innerText();
     assert.ok(code.includes(part) && code.includes(`${server.url}/v1`) && code.includes(page.secret), language);
   }
@@ -100,11 +100,11 @@ test("a key over its limit is told which, and when to come back", async () => {
 });
 
 test("where the runtime is down, the answer says so, and the rest goes on", async () => {
-  await server.sim.control("POST", "/__sim/faults", [{ match: { role: ["chat", "classifier", "judge"] }, fault: "reset" }]);
+  await server.sim.control("POST", "/__sim/faults", ["chat", "classifier", "judge"].map((role) => ({ match: { role }, fault: "reset" })));
   const page = await browser.page(server, { key: true });
   await run(page, "Calculate 6 * 7");
   await page.getByRole("alert").getByText("Something behind Arbiter failed").waitFor();
-  await page.getByText("Raw", { exact: true }).click();
+  await page.getByRole("radio", { name: "Raw" }).check();
   assert.match(await page.locator(".raw").innerText(), /"error"/);
   await server.sim.control("DELETE", "/__sim/faults");
   await page.getByRole("button", { name: "Try again" }).click();
@@ -126,7 +126,7 @@ test("a view whose figures are limited or failing says so, and recovers", async 
   const page = await browser.page(server);
   await page.route("**/v1/report", (route) => route.fulfill({ status: 429, headers: { "retry-after": "1" }, json: { error: { message: "slow down", type: "rate_limit", code: "rate_limited", param: null } } }));
   await page.goto("/app/");
-  await page.getByRole("alert").getByText("Rate limited").waitFor();
+  await page.getByText("Rate limited").waitFor();
   await page.unroute("**/v1/report");
   await page.getByRole("button", { name: "Try again" }).first().click();
   await page.locator(".headline").waitFor();

@@ -92,6 +92,7 @@ test("a kill in the middle of requests loses nothing that was acknowledged", asy
 test("with the database away requests are answered, and counted once when it is back", async () => {
   await call(server, "POST", "/v1/reset", { key: server.adminKey });
   const key = await register(server);
+  const unseen = await register(server);
   assert.equal((await chat(server, ask(0), { key })).status, 200);
   d1Away();
   try {
@@ -101,6 +102,9 @@ test("with the database away requests are answered, and counted once when it is 
       assert.match((await sse(server, ask(n))).text, /\[DONE\]/);
     }
     assert.equal((await call(server, "GET", "/v1/report")).status, 503);
+    // Garbage needs no look-up to be refused; a key that could be one does.
+    assert.equal((await chat(server, ask(0), { key: `${key.slice(0, -1)}${key.endsWith("a") ? "b" : "a"}` })).status, 401);
+    assert.equal((await chat(server, ask(0), { key: unseen })).status, 503);
   } finally {
     d1Back();
   }

@@ -85,6 +85,7 @@ test("a document becomes a page with its title taken out and its links kept aliv
   assert.doesNotMatch(page, /The `title`/);
   assert.match(page, /\[other\]\(\/docs\/other-page\/#part\), gone, \[web\]\(https:\/\/example\.com\) and !\[shot\]\(img\/a\.png\)/);
   assert.match(page, /```md\n# no title, \[other\]\(other_page\.md\)/);
+  assert.equal(asPage("![A shot](img/none.png)", "a.md", known, () => false), "*A shot*");
   assert.equal(pageId("Sub/README.md"), "docs/sub");
   assert.deepEqual(split('---\ntitle: "A: b"\n---\nText.').data.title, "A: b");
   assert.equal(firstSentence("# T\n\nIt does [this](a.md). And that."), "It does this.");

@@ -30,7 +30,7 @@ test("no page loads anything from another host", () => {
 test("every path has a policy without inline scripts, and the other security headers", () => {
   const headers = read("_headers");
   const policies = [...headers.matchAll(/^  Content-Security-Policy: (.+)$/gm)].map(([, policy]) => policy);
-  assert.equal(policies.length, 2);
+  assert.equal(policies.length, 3);
   for (const policy of policies) {
     const scripts = policy.match(/script-src ([^;]+)/)[1];
     assert.doesNotMatch(scripts, /unsafe-inline|'unsafe-eval'|\*|https?:|data:/);

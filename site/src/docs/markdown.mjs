@@ -29,8 +29,9 @@ export function firstSentence(text) {
 }
 
 /** Takes the first level-one heading out (the page shows its title itself) and turns links to
- * other documents into links to their pages. `known` tells which ids are pages. */
-export function asPage(body, entry, known) {
+ * other documents into links to their pages. `known` tells which ids are pages, `exists` which
+ * pictures are there, by their path as written: one that is not yet made is named in its place. */
+export function asPage(body, entry, known, exists = (_path) => true) {
   const lines = body.split("\n");
   let headed = false;
   for (const { text, at } of outsideFences(body)) {
@@ -40,6 +41,7 @@ export function asPage(body, entry, known) {
       continue;
     }
     lines[at] = text.replace(/(!?)\[([^\]]*)\]\(([^)\s]+)((?:\s+"[^"]*")?)\)/g, (whole, image, label, target, title) => {
+      if (image && !/^([a-z][a-z0-9+.-]*:|\/)/i.test(target) && !exists(target)) return label && `*${label}*`;
       if (image || /^([a-z][a-z0-9+.-]*:|\/|#)/i.test(target)) return whole;
       const [path, hash] = target.split("#");
       const id = pageId(new URL(path, `file:///${entry}`).pathname.slice(1));

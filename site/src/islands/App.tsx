@@ -77,11 +77,12 @@ export default function App({ tab: first }: { tab: Tab }) {
       </nav>
       <main id="main" class="wrap view">
         <h1 ref={heading} tabIndex={-1} class="view-title">{name(tab)}</h1>
-        <Suspense fallback={<Skeleton lines={6} />}>
-          {/* The playground stays, so that an answer goes on while another tab is looked at. */}
-          {tab !== "playground" && <div key={tab}>{view(tab)}</div>}
-          {seen.includes("playground") && <div key="playground" hidden={tab !== "playground"}>{view("playground")}</div>}
-        </Suspense>
+        {/* The playground stays, so that an answer goes on while another tab is looked at. Each has a
+            boundary of its own: one that waits for its code ends the effects of all that is inside. */}
+        {tab !== "playground" && <div key={tab}><Suspense fallback={<Skeleton lines={6} />}>{view(tab)}</Suspense></div>}
+        {seen.includes("playground") && (
+          <div key="playground" hidden={tab !== "playground"}><Suspense fallback={<Skeleton lines={6} />}>{view("playground")}</Suspense></div>
+        )}
       </main>
     </>
   );

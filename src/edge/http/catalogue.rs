@@ -71,7 +71,8 @@ async fn fetch(desk: &Desk) -> Option<Vec<Listed>> {
             }
         }
         let text = String::from_utf8(bytes).ok()?;
-        (head.status == 200).then(|| catalogue::parse(&text))?
+        let listed = (head.status == 200).then(|| catalogue::parse(&text))?;
+        listed.filter(|listed| !listed.is_empty())
     };
     let deadline = Delay::from(Duration::from_secs(PATIENCE));
     match select(std::pin::pin!(fetching), std::pin::pin!(deadline)).await {

@@ -96,11 +96,13 @@ thread_local! {
 }
 
 /// Seconds for which a key is taken on trust while the store is away.
-const TRUST: f64 = 600.0;
+const TRUST: f64 = 300.0;
 /// Keys remembered at the most.
 const MAX_KNOWN: usize = 10_000;
 
-fn remember(hash: &KeyHash, row: Option<&KeyRow>) {
+/// Notes what the store says of a key, for while it is away; a key that it does not know is
+/// forgotten.
+pub fn remember(hash: &KeyHash, row: Option<&KeyRow>) {
     KNOWN.with_borrow_mut(|known| match row {
         Some(row) => {
             if known.len() >= MAX_KNOWN {

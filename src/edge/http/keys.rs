@@ -16,7 +16,11 @@ use crate::{
         limit::{self, HOUR, Verdict, Window},
         refusal::Refusal,
     },
-    edge::{brain, objects::LimiterClient, store::Store},
+    edge::{
+        brain,
+        objects::LimiterClient,
+        store::{KeyRow, Store},
+    },
 };
 
 /// A registration is small.
@@ -138,12 +142,14 @@ pub async fn revoke(desk: &Desk, request: Request) -> Result<Response, Refusal> 
 
 async fn change(desk: &Desk, request: Request, status: KeyStatus) -> Result<Response, Refusal> {
     let caller = gate::admit(desk, gate::claim(desk, &request)?).await?;
-    let Caller::Minted { hash, .. } = caller else {
+    let Caller::Minted { hash, key } = caller else {
         return Err(Refusal::OperatorKeyStatus);
     };
     let changing = async { Store::open(&desk.env)?.set_key_status(&hash, status).await };
     // A change that lost against a revoke finds a key that is valid nowhere.
     let status = changing.await.map_err(away)?.ok_or(Refusal::Unauthorized)?;
+    // Also while the store is away the key is what it was made now.
+    gate::remember(&hash, Some(&KeyRow { status, ..key }));
     reply::json(&json!({"status": status.name()}))
 }
 

@@ -152,7 +152,7 @@ impl Keeper {
         };
         let epoch = held.book.epoch;
         let applied = held.book.apply(settlement, &config.settings.tunables);
-        if held.book.epoch != epoch {
+        if held.book.epoch != epoch && epoch != Book::UNKNOWN {
             self.forget(held)?;
         }
         held.name = Some((decision.task, decision.model.clone()));
@@ -224,15 +224,24 @@ impl Keeper {
         if held.book.seq == held.written {
             return Ok(());
         }
-        let epoch = Store::open(&self.env)?
-            .write_book(task, &model, &held.book, now())
-            .await?;
+        let store = Store::open(&self.env)?;
+        if held.book.epoch == Book::UNKNOWN {
+            // Begun while the store was away: now it takes on the epoch that is.
+            let epoch = store.snapshot().await?.epoch;
+            if let Some(held) = self.held.borrow_mut().as_mut() {
+                held.book.turn_to(epoch);
+                self.store(held)?;
+            }
+        }
+        let Some((held, ..)) = self.copy() else {
+            return Ok(());
+        };
+        let epoch = store.write_book(task, &model, &held.book, now()).await?;
         let mut current = self.held.borrow_mut();
         let Some(current) = current.as_mut() else {
             return Ok(());
         };
-        if epoch > current.book.epoch {
-            current.book.turn_to(epoch);
+        if current.book.turn_to(epoch) {
             self.forget(current)?;
             return self.store(current);
         }
@@ -261,8 +270,12 @@ impl Keeper {
                 }
                 return Ok(());
             };
+            let epoch = self.copy().map(|(held, ..)| held.book.epoch);
+            let epoch = epoch
+                .filter(|epoch| *epoch != Book::UNKNOWN)
+                .ok_or("the epoch is not known yet")?;
             let mut push = Push {
-                epoch: self.copy().map_or(0, |(held, _, _)| held.book.epoch),
+                epoch,
                 ..Push::default()
             };
             for row in &rows {
@@ -302,7 +315,9 @@ impl Keeper {
         if self.alarm_set.replace(true) {
             return Ok(());
         }
-        self.state.storage().set_alarm(millis).await
+        let set = self.state.storage().set_alarm(millis).await;
+        self.alarm_set.set(set.is_ok());
+        set
     }
 
     fn post(&self, held: &mut Held, kind: &str, json: String) -> Result<()> {

@@ -47,7 +47,8 @@ export function Budget({ models, error, scale, position, onPosition, budget, pre
   const others = preview.filter(({ model }) => !model.routable);
   const inPool = pool.filter((fit) => fit.fits).length;
   const inAll = preview.filter((fit) => fit.fits).length;
-  const said = budget === null ? "No limit" : usd(budget);
+  // Two digits are all that the slider sets.
+  const said = budget === null ? "No limit" : usd(budget).replace(/(\.\d\d\d*?)0+$/, "$1");
   return (
     <Card title="Budget" class="budget">
       <div class="budget-value"><output for="budget-slider" class="num">{said}</output> <span class="hint">for this prompt</span></div>

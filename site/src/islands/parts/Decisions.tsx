@@ -1,13 +1,13 @@
 import type { Decision } from "../../api/types";
 import { ago, clock, quality, usd } from "../../lib/format";
 import { useNow } from "../../state/feed";
-import { ModeTag, TaskTag } from "./ui";
+import { ModeTag, Scroll, TaskTag } from "./ui";
 
 /** Decisions as a table, which turns into a list of cards on a narrow screen. */
 export function DecisionList({ decisions }: { decisions: Decision[] }) {
   const now = useNow();
   return (
-    <div class="table-scroll">
+    <Scroll label="Decisions">
       <table class="table decisions">
         <thead>
           <tr>
@@ -34,6 +34,6 @@ export function DecisionList({ decisions }: { decisions: Decision[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -6,7 +6,7 @@ import { Lexer, type Token, type Tokens } from "marked";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 
-import { CopyButton } from "./ui";
+import { CopyButton, Scroll } from "./ui";
 
 /** Longer answers, and those nested deeper, are shown as plain text. */
 const LONGEST = 100_000;
@@ -77,12 +77,12 @@ function Block({ token, depth }: { token: Token; depth: number }) {
     case "table": {
       const { header, rows } = token as Tokens.Table;
       return (
-        <div class="table-scroll">
+        <Scroll label="Table">
           <table class="table compact">
             <thead><tr>{header.map((cell, i) => <th key={i} scope="col">{inline(cell.tokens, depth)}</th>)}</tr></thead>
             <tbody>{rows.map((row, i) => <tr key={i}>{row.map((cell, j) => <td key={j}>{inline(cell.tokens, depth)}</td>)}</tr>)}</tbody>
           </table>
-        </div>
+        </Scroll>
       );
     }
     case "hr":

@@ -37,10 +37,12 @@ export default function SavingsChart({ decisions }: { decisions: Decision[] }) {
   );
 }
 
-// As many decimals as tell neighbouring amounts apart, the same for all.
+// As few decimals as say the amounts exactly, the same for all.
 function amounts(splits: number[]): string[] {
   const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)) || 1;
-  const decimals = Math.min(12, Math.max(2, Math.ceil(-Math.log10(step) + 0.31)));
+  const exact = (decimals: number) => splits.every((value) => Math.abs(Number(value.toFixed(decimals)) - value) < step / 100);
+  let decimals = 2;
+  while (decimals < 12 && !exact(decimals)) decimals += 1;
   return splits.map((value) => `${value < 0 ? "−" : ""}$${Math.abs(value).toFixed(value === 0 ? 0 : decimals)}`);
 }
 

@@ -122,6 +122,11 @@ export function Snippet({ code, label }: { code: string; label: string }) {
   );
 }
 
+/** A table that may be wider than its place: to be scrolled, also by keyboard. */
+export function Scroll({ label, children, class: extra = "" }: { label: string; children: ComponentChildren; class?: string }) {
+  return <div class={`table-scroll ${extra}`} tabIndex={0} role="region" aria-label={label}>{children}</div>;
+}
+
 export function TaskTag({ task }: { task: string }) {
   return <span class="tag" data-task={task}>{task}</span>;
 }

@@ -5,7 +5,7 @@ import { best, inBand } from "../../lib/choice";
 import { count, price, quality, tokens, usd } from "../../lib/format";
 import { useFigure } from "../../state/feed";
 import QualityPlot from "../parts/QualityPlot";
-import { Card, Empty, Ready, Segments, Stale } from "../parts/ui";
+import { Card, Empty, Ready, Scroll, Segments, Stale } from "../parts/ui";
 
 const allTasks = ["code", "math", "structured", "factual", "open"];
 
@@ -13,6 +13,7 @@ export default function Models() {
   const policy = useFigure("policy");
   const overview = useFigure("overview");
   const pricing = useFigure("pricing");
+  const recent = useFigure("recent");
   const [task, setTask] = useState("");
 
   const tasks = [...new Set([...(overview.value?.tasks ?? allTasks), ...Object.keys(policy.value ?? {})])];
@@ -29,7 +30,7 @@ export default function Models() {
           {(value) => {
             const rows = value[chosen] ?? [];
             return rows.some(({ n }) => n > 0) ? (
-              <Learned rows={rows} tolerance={tolerance} samples={samples} pool={overview.value?.pool_size ?? null} />
+              <Learned rows={rows} tolerance={tolerance} samples={samples} pool={overview.value?.pool_size ?? null} used={recent.value?.find((d) => d.task === chosen && d.mode === "exploit")?.model ?? null} />
             ) : (
               <Empty title={`Nothing learned about “${chosen}” yet`} action={<a class="button" href="/app/playground/">Send a prompt</a>}>
                 Every model is tried {samples} times for a task before the cheapest good one wins.
@@ -45,7 +46,8 @@ export default function Models() {
   );
 }
 
-function Learned({ rows, tolerance, samples, pool }: { rows: PolicyRow[]; tolerance: number; samples: number; pool: number | null }) {
+/** `used`: the model of the newest exploit decision, which may be another: the router weighs doubt too. */
+function Learned({ rows, tolerance, samples, pool, used }: { rows: PolicyRow[]; tolerance: number; samples: number; pool: number | null; used: string | null }) {
   const winner = best(rows, tolerance, samples);
   const top = Math.max(...rows.map((row) => row.quality ?? -1));
   const sorted = [...rows].sort((a, b) => (b.quality ?? -1) - (a.quality ?? -1) || a.avg_cost - b.avg_cost);
@@ -59,12 +61,15 @@ function Learned({ rows, tolerance, samples, pool }: { rows: PolicyRow[]; tolera
           ) : (
             "No winner yet: quality has not been measured."
           )}
+          {winner && used && used !== winner.model && (
+            <span class="hint"> The latest choice was <span class="model">{used}</span>: the router also weighs how sure these figures are, and what fits a request.</span>
+          )}
           {missing > 0 && <span class="hint"> {missing} model{missing > 1 ? "s" : ""} still being explored.</span>}
         </p>
         <QualityPlot rows={rows} top={top} tolerance={tolerance} winner={winner?.model ?? null} />
         <p class="hint">Shaded: the tolerance band. Left is cheaper, up is better; the winner is the leftmost dot in the band.</p>
       </div>
-      <div class="table-scroll">
+      <Scroll label="What was learned">
         <table class="table compact">
           <thead>
             <tr><th scope="col">Model</th><th scope="col" class="right">Samples</th><th scope="col" class="right">Quality</th><th scope="col" class="right">Mean cost</th></tr>
@@ -74,7 +79,7 @@ function Learned({ rows, tolerance, samples, pool }: { rows: PolicyRow[]; tolera
               <tr key={row.model} class={row.model === winner?.model ? "winner" : undefined}>
                 <th scope="row" class="model">
                   {row.model}
-                  {row.model === winner?.model && <span class="badge">wins</span>}
+                  {row.model === winner?.model ? <span class="badge">wins</span> : row.model === used && <span class="badge">latest choice</span>}
                 </th>
                 <td class="right num">{count(row.n)}{row.n < samples && <span class="hint"> / {samples}</span>}</td>
                 <td class={`right num ${inBand(row, top, tolerance) ? "good" : ""}`}>{quality(row.quality)}</td>
@@ -83,7 +88,7 @@ function Learned({ rows, tolerance, samples, pool }: { rows: PolicyRow[]; tolera
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </div>
   );
 }
@@ -103,7 +108,7 @@ function Catalogue({ models }: { models: Price[] }) {
       {found.length === 0 ? (
         <Empty title="No model of that name" />
       ) : (
-        <div class="table-scroll tall" tabIndex={0} role="region" aria-label="Catalogue">
+        <Scroll label="Catalogue" class="tall">
           <table class="table compact">
             <thead>
               <tr><th scope="col">Model</th><th scope="col" class="right">Input</th><th scope="col" class="right">Output</th><th scope="col" class="right">Context</th></tr>
@@ -119,7 +124,7 @@ function Catalogue({ models }: { models: Price[] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </>
   );

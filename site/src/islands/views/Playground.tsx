@@ -103,10 +103,11 @@ export default function Playground() {
                 ))}
               </div>
               <div class="actions">
+                {/* Keys of their own: the button that is pressed must not turn into the other one under the click. */}
                 {running ? (
-                  <button type="button" class="button" onClick={() => leaving.current?.abort()}>Cancel</button>
+                  <button key="cancel" type="button" class="button" onClick={() => leaving.current?.abort()}>Cancel</button>
                 ) : (
-                  <button type="submit" class="button primary" disabled={!key || prompt.trim() === ""}>Run</button>
+                  <button key="run" type="submit" class="button primary" disabled={!key || prompt.trim() === ""}>Run</button>
                 )}
                 {key ? <span class="hint">or Ctrl + Enter. Counts as one request.</span> : <span class="hint"><a href="/start/#5">Get a key</a> to run it; the preview works without.</span>}
               </div>

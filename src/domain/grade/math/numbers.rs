@@ -4,7 +4,7 @@
 //! at least 40 significant digits (roots that are not perfect, π), or nothing. The work of a
 //! whole evaluation is bounded by a [`Budget`].
 
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
@@ -115,9 +115,21 @@ impl Value {
         }
         let e = exponent.ratio.to_integer().to_i64()?;
         let size = u32::try_from(e.unsigned_abs()).ok()?;
-        // 1, 0 and -1 have powers of any size without growing.
+        // 1 and -1 have powers of any size without growing.
+        if self.ratio.is_integer() && self.ratio.numer().magnitude().is_one() {
+            let odd = size % 2 == 1;
+            let ratio = if odd {
+                self.ratio.clone()
+            } else {
+                BigRational::one()
+            };
+            return Some(Value {
+                ratio,
+                exact: self.exact,
+            });
+        }
         let bits = self.bits().saturating_mul(u64::from(size));
-        if bits > MAX_BITS && self.ratio.numer().magnitude() > &BigUint::one() {
+        if bits > MAX_BITS {
             return None;
         }
         budget.take(bits.min(MAX_BITS))?;

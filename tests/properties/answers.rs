@@ -1,0 +1,71 @@
+//! Whole answers of the runtime, and its catalogue.
+
+use arbiter::domain::{
+    catalogue,
+    completion::{Completion, Usage},
+    redact::redact,
+    refusal::Refusal,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn odd() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        Just(json!([])),
+        Just(json!({})),
+        Just(json!([null, 7, {"function": {"name": 1, "arguments": {}}}])),
+        Just(json!([{"type": "text", "text": "a"}, {"text": 7}, "b"])),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_text_is_an_answer_or_none(text in "\\PC{0,300}") {
+        let _ = Completion::parse(text.clone());
+        let _ = Usage::parse(&text);
+        let _ = catalogue::parse(&text);
+    }
+
+    #[test]
+    fn every_field_is_kept_whatever_its_type(
+        id in odd(), content in odd(), calls in odd(), usage in odd(), reason in odd(), extra in odd(),
+    ) {
+        let body = json!({
+            "id": id, "usage": usage, "extra": extra,
+            "choices": [{"index": 0, "message": {"content": content, "tool_calls": calls}, "finish_reason": reason}],
+        });
+        let completion = Completion::parse(body.to_string()).unwrap();
+        let mut expected = body;
+        expected["arbiter"] = json!({"a": 1});
+        prop_assert_eq!(completion.with_arbiter("{\"a\":1}"), expected.to_string());
+    }
+
+    #[test]
+    fn any_error_becomes_a_body_that_clients_can_read(
+        error in odd(), message in odd(), code in odd(), status in any::<u16>(),
+    ) {
+        for error in [error, json!({"message": message, "code": code, "type": code, "param": code})] {
+            let refusal = Refusal::Upstream { status, model: "m".into(), error, retry_after: None };
+            prop_assert!((400..600).contains(&refusal.status()));
+            let body = refusal.body();
+            prop_assert!(body["error"]["message"].is_string() && body["error"]["type"].is_string());
+            prop_assert!(body["error"]["code"].is_string());
+            prop_assert!(body["error"]["param"].is_string() || body["error"]["param"].is_null());
+            prop_assert!(!body.to_string().contains('\n'), "one line");
+        }
+    }
+
+    #[test]
+    fn a_secret_never_remains(before in "\\PC{0,9}", after in "\\PC{0,9}") {
+        let text = format!("{before}sk-canary-123{after}");
+        let mut value = json!({"message": text, text.clone(): [text]});
+        redact(&mut value, "sk-canary-123");
+        prop_assert!(!value.to_string().contains("sk-canary-123"));
+    }
+}
