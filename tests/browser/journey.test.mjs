@@ -122,7 +122,8 @@ test("an answer shows while it streams, and the raw view has its events with the
 });
 
 test("a running answer can be cancelled, and the runtime hears of it", async () => {
-  await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "hang_mid", after_chunks: 3 } }]);
+  // A stream that goes on: workerd hears of a closed connection only when it writes to it.
+  await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "chunk_delay", ms: 400 } }]);
   await server.sim.control("DELETE", "/__sim/requests");
   const page = await browser.page(server, { key: true });
   await page.goto("/app/playground/");

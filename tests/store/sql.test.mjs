@@ -81,6 +81,8 @@ test("a second failure never shortens a quarantine", () => {
   db.prepare(sql("set_quarantine")).run("m", 900, 1, 1);
   db.prepare(sql("set_quarantine")).run("m", 300, 2, 2);
   assert.deepEqual({ ...db.prepare(sql("quarantine")).get() }, { model: "m", until: 900, failed_at: 2, failures: 2 });
-  db.prepare(sql("drop_quarantine")).run("m");
+  db.prepare(sql("drop_quarantine")).run("m", 1);
+  assert.ok(db.prepare(sql("quarantine")).get(), "a success that began before the failure lifts nothing");
+  db.prepare(sql("drop_quarantine")).run("m", 2);
   assert.equal(db.prepare(sql("quarantine")).get(), undefined);
 });

@@ -1,9 +1,12 @@
 //! What clients send: bodies within bounds.
 
 use futures_util::StreamExt;
-use worker::Request;
+use worker::{ByteStream, Request};
 
 use crate::domain::refusal::Refusal;
+
+/// Of a body that is refused, at most this many bytes are taken.
+const MAX_DRAINED: usize = 64 * 1024 * 1024;
 
 /// Reads a body of at most `limit` bytes. A larger one is refused before it is parsed, and by
 /// its own word before it is read.
@@ -18,7 +21,12 @@ pub async fn body(request: &mut Request, limit: u64) -> Result<String, Refusal> 
     }
     let announced = header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
     let bytes = match announced {
-        Some(length) if length > limit => return Err(Refusal::TooLarge { limit }),
+        Some(length) if length > limit => {
+            if let Ok(mut stream) = request.stream() {
+                drain(&mut stream).await;
+            }
+            return Err(Refusal::TooLarge { limit });
+        }
         Some(_) => request.bytes().await.map_err(|_| unreadable())?,
         None => unannounced(request, limit).await?,
     };
@@ -26,6 +34,18 @@ pub async fn body(request: &mut Request, limit: u64) -> Result<String, Refusal> 
         return Err(Refusal::TooLarge { limit });
     }
     String::from_utf8(bytes).map_err(|_| Refusal::invalid(None, "the body is not valid UTF-8"))
+}
+
+/// Takes the rest of a body that is refused, within bounds, and keeps none of it: a client that
+/// is cut off while it still sends would never read why.
+async fn drain(stream: &mut ByteStream) {
+    let mut taken = 0;
+    while let Some(Ok(chunk)) = stream.next().await {
+        taken += chunk.len();
+        if taken > MAX_DRAINED {
+            return;
+        }
+    }
 }
 
 /// Reads a body whose length was not said, no further than the limit.
@@ -37,6 +57,7 @@ async fn unannounced(request: &mut Request, limit: u64) -> Result<Vec<u8>, Refus
     while let Some(chunk) = stream.next().await {
         bytes.extend_from_slice(&chunk.map_err(|_| unreadable())?);
         if bytes.len() as u64 > limit {
+            drain(&mut stream).await;
             return Err(Refusal::TooLarge { limit });
         }
     }
