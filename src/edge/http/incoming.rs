@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 use worker::Request;
 
-use crate::domain::refusal::Refusal;
+use crate::domain::{json::RawObject, refusal::Refusal};
 
 /// Reads a body of at most `limit` bytes. A larger one is refused before it is parsed, and by
 /// its own word before it is read.
@@ -26,6 +26,18 @@ pub async fn body(request: &mut Request, limit: u64) -> Result<String, Refusal> 
         return Err(Refusal::TooLarge { limit });
     }
     String::from_utf8(bytes).map_err(|_| Refusal::invalid(None, "the body is not valid UTF-8"))
+}
+
+/// A body as a JSON object. The refusal of anything else names the field in whose value the
+/// reading stopped.
+pub fn object(body: &str) -> Result<RawObject, Refusal> {
+    RawObject::parse(body).map_err(|error| {
+        let message = match &error.field {
+            Some(field) => format!("the value of `{field}` is not valid JSON"),
+            None => "the body is not a JSON object".to_owned(),
+        };
+        Refusal::invalid(error.field, message)
+    })
 }
 
 /// Reads a body whose length was not said, no further than the limit.
