@@ -47,7 +47,7 @@ function parts({ events, status, text }) {
 }
 const contentOf = (chunks) => chunks.map(({ choices }) => choices[0]?.delta?.content ?? "").join("");
 
-test("the first byte is here before the runtime has finished, and each chunk as it comes", async () => {
+test("the first byte is here before the runtime has finished, and each chunk as it comes", { timeout: 30_000 }, async () => {
   let go;
   const steps = [];
   runtime.answerWith(async (_, response) => {

@@ -92,6 +92,7 @@ export async function startSim() {
  * - `settings`: settings of the worker by name; a value of undefined takes a default of this harness away
  * - `assets`: "none" serves as where the web app has not been built
  * - `persistTo`: a folder for the state, kept by `stop`; otherwise a new one that `stop` removes
+ * - `entry`: a module of this folder that stands around the worker
  * - `sim`: one from `startSim` to be shared (and stopped by the caller), or false for none
  *
  * The answer has `url`, `sim`, `adminKey`, `persistTo`, and
@@ -100,7 +101,7 @@ export async function startSim() {
  * - `log()`: what the worker wrote since it was last started
  * - `stop()`: ends everything that was started
  */
-export async function start({ settings = {}, persistTo, sim, assets } = {}) {
+export async function start({ settings = {}, persistTo, sim, assets, entry } = {}) {
   const ownState = persistTo === undefined;
   const state = persistTo ?? (await mkdtemp(join(tmpdir(), "arbiter-e2e-")));
   const ownSim = sim === undefined;
@@ -120,7 +121,7 @@ export async function start({ settings = {}, persistTo, sim, assets } = {}) {
       Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]),
     );
     const port = url === null ? 0 : Number(new URL(url).port);
-    worker = launch([join(here, "worker.mjs")], { persistTo: state, settings: strings, port, assets });
+    worker = launch([join(here, "worker.mjs")], { persistTo: state, settings: strings, port, assets, entry });
     url = await worker.address;
   }
 

@@ -1,7 +1,8 @@
 // One real worker in workerd, in a process that a test can kill.
 //
-// Takes one line of JSON on stdin, {persistTo, settings, port, assets}, says where it listens, and serves
-// until its stdin ends: a test run that dies takes it along. Bindings are those of wrangler.toml.
+// Takes one line of JSON on stdin, {persistTo, settings, port, assets, entry}, says where it
+// listens, and serves until its stdin ends: a test run that dies takes it along. Bindings are those
+// of wrangler.toml.
 
 import { once } from "node:events";
 import { readdirSync, readFileSync, mkdirSync } from "node:fs";
@@ -19,7 +20,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const lines = createInterface({ input: process.stdin });
 let miniflare;
 const [firstLine] = await once(lines, "line");
-const { persistTo, settings, port, assets } = JSON.parse(firstLine);
+const { persistTo, settings, port, assets, entry } = JSON.parse(firstLine);
 lines.once("close", async () => {
   await miniflare?.dispose();
   process.exit(0);
@@ -40,6 +41,8 @@ miniflare = new Miniflare(
     name: "arbiter",
     modulesRoot: `${root}build`,
     modules: [
+      // A module around the worker stands in front of it, under a name in the build.
+      ...(entry ? [{ type: "ESModule", path: `${root}build/${entry}`, contents: readFileSync(new URL(entry, import.meta.url), "utf8") }] : []),
       { type: "ESModule", path: `${root}build/index.js` },
       { type: "CompiledWasm", path: `${root}build/index_bg.wasm` },
     ],

@@ -5,7 +5,7 @@ use worker::{Request, Response};
 
 use super::{Desk, gate, incoming, reply};
 use crate::{
-    domain::{json::RawObject, refusal::Refusal},
+    domain::refusal::Refusal,
     edge::{brain, objects::FeedClient, store::Store},
 };
 
@@ -54,9 +54,7 @@ pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Respons
 }
 
 fn read(body: &str) -> Result<(String, f64), Refusal> {
-    let fields = RawObject::parse(body).map_err(|error| {
-        Refusal::invalid(error.field, "the body is not a JSON object".to_owned())
-    })?;
+    let fields = incoming::object(body)?;
     let model = fields
         .get(body, "model")
         .and_then(|raw| serde_json::from_str::<Value>(raw).ok())

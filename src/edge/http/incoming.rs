@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 use worker::{ByteStream, Request};
 
-use crate::domain::refusal::Refusal;
+use crate::domain::{json::RawObject, refusal::Refusal};
 
 /// Of a body that is refused, at most this many bytes are taken.
 const MAX_DRAINED: usize = 64 * 1024 * 1024;
@@ -46,6 +46,18 @@ async fn drain(stream: &mut ByteStream) {
             return;
         }
     }
+}
+
+/// A body as a JSON object. The refusal of anything else names the field in whose value the
+/// reading stopped.
+pub fn object(body: &str) -> Result<RawObject, Refusal> {
+    RawObject::parse(body).map_err(|error| {
+        let message = match &error.field {
+            Some(field) => format!("the value of `{field}` is not valid JSON"),
+            None => "the body is not a JSON object".to_owned(),
+        };
+        Refusal::invalid(error.field, message)
+    })
 }
 
 /// Reads a body whose length was not said, no further than the limit.

@@ -11,7 +11,6 @@ use super::{
 use crate::{
     domain::{
         address, email,
-        json::RawObject,
         key::{self, KeyStatus},
         limit::{self, HOUR, Verdict, Window},
         refusal::Refusal,
@@ -71,8 +70,7 @@ fn read_email(body: &str) -> Result<String, Refusal> {
             "`email` must be an email address, as in {\"email\": \"you@example.com\"}",
         )
     };
-    let fields = RawObject::parse(body)
-        .map_err(|error| Refusal::invalid(error.field, "the body is not a JSON object"))?;
+    let fields = incoming::object(body)?;
     let value = fields
         .get(body, "email")
         .and_then(|raw| serde_json::from_str::<Value>(raw).ok())

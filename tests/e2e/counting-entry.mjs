@@ -1,0 +1,61 @@
+// The worker with its doors counted: each question to D1, to a Durable Object and to the runtime
+// writes a line `hop: …` into the log, in order. Stands beside index.js in the build.
+
+import { WorkerEntrypoint } from "cloudflare:workers";
+import Worker from "./index.js";
+
+export * from "./index.js";
+
+const OBJECTS = ["LIMITER", "LEARNER", "FEED"];
+let counted = false;
+const objects = new WeakMap();
+
+const hop = (what) => console.log(`hop: ${what}`);
+
+function around(owner, name, before) {
+  const original = owner[name];
+  if (typeof original !== "function") return;
+  Object.defineProperty(owner, name, {
+    configurable: true,
+    writable: true,
+    value(...args) {
+      before.call(this, ...args);
+      const result = original.apply(this, args);
+      return result;
+    },
+  });
+}
+
+function count(env) {
+  if (counted) return;
+  counted = true;
+  const statement = Object.getPrototypeOf(env.DB.prepare("select 1"));
+  for (const name of ["first", "all", "raw", "run"]) around(statement, name, () => hop("d1"));
+  const database = Object.getPrototypeOf(env.DB);
+  for (const name of ["batch", "exec"]) around(database, name, () => hop("d1"));
+  for (const binding of OBJECTS) {
+    const namespace = env[binding];
+    for (const name of ["get", "getByName"]) {
+      const original = namespace[name];
+      namespace[name] = (...args) => {
+        const stub = original.apply(namespace, args);
+        objects.set(stub, binding.toLowerCase());
+        return stub;
+      };
+    }
+  }
+  const stub = env.LIMITER.getByName("counted");
+  let owner = stub;
+  while (owner && !Object.hasOwn(owner, "fetch")) owner = Object.getPrototypeOf(owner);
+  around(owner, "fetch", function () {
+    if (objects.has(this)) hop(objects.get(this));
+  });
+  around(globalThis, "fetch", (request) => hop(`runtime ${new URL(request.url ?? request).pathname}`));
+}
+
+export default class extends WorkerEntrypoint {
+  fetch(request) {
+    count(this.env);
+    return new Worker(this.ctx, this.env).fetch(request);
+  }
+}

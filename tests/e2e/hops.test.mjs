@@ -1,0 +1,69 @@
+// What a request costs: the questions that it asks the platform before the runtime is called.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { SUM } from "./contract.mjs";
+import { adminKey, call, chat, eventually, register, sse, start } from "./harness.mjs";
+
+let server;
+before(async () => {
+  server = await start({ entry: "counting-entry.mjs" });
+  await server.sim.control("POST", "/__sim/state", { time_scale: 0 });
+});
+after(() => server?.stop());
+
+const CHAT = "runtime /v1/chat/completions";
+const hops = () => server.log().split("\n").flatMap((line) => line.match(/hop: (.*)$/)?.[1] ?? []);
+
+/** The hops of one request, those before the runtime's apart. */
+async function count(request) {
+  const from = hops().length;
+  const answer = await request();
+  assert.equal(answer.status, 200, answer.text);
+  const own = await eventually(() => {
+    const own = hops().slice(from);
+    // The settlement is the last thing that a request does.
+    return own.includes("learner") && own;
+  }, { what: "the settlement" });
+  const at = own.indexOf(CHAT);
+  assert.ok(at >= 0, own.join());
+  return { before: own.slice(0, at), after: own.slice(at + 1) };
+}
+
+test("before the runtime is called a request asks D1 once at the most, and the Limiter once", async () => {
+  const key = await register(server);
+  assert.ok(hops().length > 0, "the doors are counted");
+  for (const ask of [chat, sse, chat, chat, sse]) {
+    const { before } = await count(() => ask(server, SUM, { key }));
+    assert.ok(before.filter((hop) => hop === "d1").length <= 1, before.join());
+    assert.deepEqual(before.filter((hop) => hop !== "d1"), ["limiter"]);
+  }
+});
+
+test("also the first request of a new isolate", async () => {
+  const key = await register(server);
+  await server.restart();
+  const { before } = await count(() => chat(server, SUM, { key }));
+  assert.deepEqual(before.sort(), ["d1", "limiter"]);
+});
+
+test("an operator's request asks no Limiter, and D1 once at the most", async () => {
+  for (let n = 0; n < 3; n++) {
+    const { before } = await count(() => chat(server, SUM));
+    assert.ok(before.length <= 1 && before.every((hop) => hop === "d1"), before.join());
+  }
+});
+
+test("after it one Learner is told, and nobody else", async () => {
+  const key = await register(server);
+  const { after } = await count(() => chat(server, SUM, { key }));
+  assert.deepEqual(after.filter((hop) => hop === "learner"), ["learner"]);
+});
+
+test("what is refused at the gate asks nobody for long", async () => {
+  const from = hops().length;
+  assert.equal((await chat(server, SUM, { key: "nonsense" })).status, 401);
+  assert.equal((await call(server, "POST", "/v1/chat/completions", { key: adminKey, body: "{" })).status, 422);
+  assert.deepEqual(hops().slice(from), []);
+});
