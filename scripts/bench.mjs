@@ -178,7 +178,7 @@ async function main() {
   const report = await settledReport(options, expected).catch(() => ({ calls: null }));
   const policy = await ask(options.url, '/v1/policy').catch(() => ({}));
   progress.report = report.calls === null ? progress.report : report;
-  if (process.stderr.isTTY) progress.draw(true);
+  progress.draw(true);
 
   const result = summarise({ outcomes, policy, report, options, seconds, expected, half: watch.half() });
   process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : table(result));

@@ -34,8 +34,9 @@ export class Progress {
       this.out.write(`\r\x1b[2K${line.slice(0, (this.out.columns ?? 100) - 1)}${last ? '\n' : ''}`);
       return;
     }
+    // The last line waits for the settled report: the one read while calls ran is behind.
     const tenth = Math.floor((10 * this.done) / this.total);
-    if (tenth === this.tenth) return;
+    if (!last && (tenth === this.tenth || this.done === this.total)) return;
     this.tenth = tenth;
     this.out.write(`${this.done}/${this.total} calls, ${this.failed} failed, ${this.saving()}\n`);
   }
