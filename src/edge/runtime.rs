@@ -1,18 +1,18 @@
 //! The runtime behind us, over fetch: what is sent to it, and what is read of its answers.
 
 use worker::{
-    js_sys::{self, Object, Reflect, Uint8Array},
-    wasm_bindgen::{JsCast, JsValue},
+    js_sys::{self, Object, Promise, Reflect, Uint8Array},
+    wasm_bindgen::{self, JsCast, JsValue, closure::ScopedClosure, prelude::wasm_bindgen},
     wasm_bindgen_futures::JsFuture,
     web_sys::{
         AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, RequestInit,
-        RequestRedirect, Response, WorkerGlobalScope,
+        RequestRedirect, Response, WorkerGlobalScope, WritableStreamDefaultWriter,
     },
 };
 
 use crate::{
     domain::{money::Charge, retry_after, settings::Settings},
-    pipeline::{Body, Broken, Head},
+    pipeline::{Body, Broken, Flow, Head, Step},
 };
 
 /// A request to the runtime. Only what stands here travels: no header of the client does.
@@ -125,22 +125,63 @@ pub struct RuntimeBody {
     client: Option<AbortSignal>,
 }
 
-/// A chunk: as it came, to be passed on as it is, and its bytes, to be read.
-pub struct Chunk {
-    pub raw: Uint8Array,
-    bytes: Vec<u8>,
+#[wasm_bindgen(module = "/src/edge/flow.js")]
+extern "C" {
+    /// See there.
+    fn flow(
+        reader: &ReadableStreamDefaultReader,
+        writer: &WritableStreamDefaultWriter,
+        idle: f64,
+        step: &ScopedClosure<dyn FnMut(Uint8Array) -> JsValue>,
+    ) -> Promise;
 }
 
-impl AsRef<[u8]> for Chunk {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
+impl RuntimeBody {
+    /// Passes the chunks on as they come, each as `step` says of it, until either side is still
+    /// for longer than `idle` seconds.
+    pub async fn flow(
+        &mut self,
+        writer: &WritableStreamDefaultWriter,
+        idle: f64,
+        mut step: impl FnMut(&[u8]) -> Step,
+    ) -> Flow {
+        let Some(reader) = &self.reader else {
+            return Flow::Ended;
+        };
+        let mut bytes = Vec::new();
+        let mut each = |chunk: Uint8Array| {
+            bytes.resize(chunk.length() as usize, 0);
+            chunk.copy_to(&mut bytes);
+            match step(&bytes) {
+                Step::Pass => JsValue::TRUE,
+                Step::Skip => JsValue::NULL,
+                Step::Write(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+                Step::Stop => JsValue::UNDEFINED,
+            }
+        };
+        let each = ScopedClosure::borrow_mut(&mut each);
+        let flowing = JsFuture::from(flow(reader, writer, idle * 1_000.0, &each)).await;
+        let left = self.client.as_ref().is_some_and(AbortSignal::aborted);
+        match flowing
+            .ok()
+            .and_then(|how| how.as_f64())
+            .map(|how| how as u8)
+        {
+            Some(0) => Flow::Stopped,
+            // Aborted, a body ends as if it were whole.
+            _ if left => Flow::Broken(Broken::ClientGone),
+            Some(1) => Flow::Ended,
+            Some(3) => Flow::Silent,
+            Some(4) => Flow::Gone,
+            _ => Flow::Broken(Broken::Connection),
+        }
     }
 }
 
 impl Body for RuntimeBody {
-    type Chunk = Chunk;
+    type Chunk = Vec<u8>;
 
-    async fn next(&mut self) -> Option<Result<Chunk, Broken>> {
+    async fn next(&mut self) -> Option<Result<Vec<u8>, Broken>> {
         let reader = self.reader.as_ref()?;
         let Ok(result) = JsFuture::from(reader.read()).await else {
             self.reader = None;
@@ -157,9 +198,7 @@ impl Body for RuntimeBody {
             }
             return None;
         }
-        let raw: Uint8Array = value.unchecked_into();
-        let bytes = raw.to_vec();
-        Some(Ok(Chunk { raw, bytes }))
+        Some(Ok(value.unchecked_into::<Uint8Array>().to_vec()))
     }
 
     fn abort(&mut self) {

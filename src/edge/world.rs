@@ -15,7 +15,7 @@ use super::{
     brain,
     config::Config,
     http::reply,
-    runtime::{self, Chunk, Outgoing, RuntimeBody},
+    runtime::{self, Outgoing, RuntimeBody},
     store::Store,
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
         book::Settlement, memory::Memory, quarantine::Quarantine, registry::Model,
         settings::Settings,
     },
-    pipeline::{Broken, Call, Gone, Head, Reply, Sink, Whole, World},
+    pipeline::{Broken, Call, Flow, Gone, Head, Reply, Sink, Step, Whole, World},
 };
 
 /// One request's view of the platform.
@@ -172,10 +172,18 @@ impl EdgeSink {
 }
 
 impl Sink for EdgeSink {
-    type Chunk = Chunk;
+    type Body = RuntimeBody;
 
-    async fn pass(&mut self, chunk: Chunk) -> Result<(), Gone> {
-        self.put(&chunk.raw).await
+    async fn flow(
+        &mut self,
+        body: &mut RuntimeBody,
+        idle: f64,
+        step: impl FnMut(&[u8]) -> Step,
+    ) -> Flow {
+        match &self.writer {
+            Some(writer) => body.flow(writer, idle, step).await,
+            None => Flow::Gone,
+        }
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {

@@ -34,7 +34,7 @@ pub use classify::{Brief, classify};
 pub use filter::{Shortlist, filter};
 pub use respond::{clean, clean_up_to};
 pub use route::route;
-pub use world::{Body, Broken, Call, Gone, Head, Reply, Sink, Whole, World, within};
+pub use world::{Body, Broken, Call, Flow, Gone, Head, Reply, Sink, Step, Whole, World, within};
 
 use call::{Answer, Answered, NoAnswer, Stream, call};
 use grade::{Grade, Now, grade, judge, ungraded};
@@ -50,7 +50,7 @@ pub async fn serve<W, R>(world: &W, request: &ChatRequest, reply: R) -> Option<R
 where
     W: World,
     R: Reply,
-    R::Sink: Sink<Chunk = <W::Body as Body>::Chunk>,
+    R::Sink: Sink<Body = W::Body>,
 {
     let started = world.now();
     world.refresh().await;
@@ -115,7 +115,7 @@ impl<W: World> Story<'_, W> {
     async fn answered<R>(&self, answered: Answered<W::Body>, reply: R) -> Option<Refusal>
     where
         R: Reply,
-        R::Sink: Sink<Chunk = <W::Body as Body>::Chunk>,
+        R::Sink: Sink<Body = W::Body>,
     {
         let Some(model) = self.model(&answered.model) else {
             self.reply_refused(&Refusal::Internal, &answered.model, &[], reply);
@@ -189,7 +189,7 @@ impl<W: World> Story<'_, W> {
     ) -> Option<Refusal>
     where
         R: Reply,
-        R::Sink: Sink<Chunk = <W::Body as Body>::Chunk>,
+        R::Sink: Sink<Body = W::Body>,
     {
         let routed = self.routed(answering);
         let mut headers = respond::headers(&routed, &answering.head);

@@ -9,7 +9,7 @@ use crate::domain::{
 
 use super::{
     call::{Failure, Stream, error_frame},
-    world::{Body, Broken, Gone, Sink, Watch, World},
+    world::{Body, Broken, Flow, Gone, Sink, Step, World, within},
 };
 
 /// How a stream ended.
@@ -76,61 +76,57 @@ pub async fn open(
 
 /// Passes a stream on until it ends, one way or another. `[DONE]` itself is not written: it and
 /// what follows it are the caller's to write in one go.
-pub async fn relay<W: World, S>(
+pub async fn relay<W: World, S: Sink<Body = W::Body>>(
     world: &W,
     stream: &mut Stream<W::Body>,
     sink: &mut S,
     model: &str,
-) -> End
-where
-    S: Sink<Chunk = <W::Body as Body>::Chunk>,
-{
+) -> End {
     let idle = world.settings().stream_idle_timeout;
-    let mut watch = Watch::new(world, idle);
-    let mut sent = send(&mut watch, sink.write(&stream.sorter.bytes)).await;
-    loop {
-        if let Some(end) = stream.sorter.end(world, model) {
-            stream.body.abort();
-            return end;
+    let Stream {
+        reader,
+        sorter,
+        body,
+    } = stream;
+    // What came before the first event was known to be one.
+    let sent = send(world, sink, sorter).await;
+    let flow = match sent {
+        Err(Gone) => Flow::Gone,
+        Ok(()) if sorter.is_over() => Flow::Stopped,
+        Ok(()) => {
+            let step = |chunk: &[u8]| {
+                sorter.take(reader, chunk);
+                sorter.step(chunk)
+            };
+            sink.flow(body, idle, step).await
         }
-        if sent.is_err() || world.client_gone() {
-            stream.body.abort();
+    };
+    match flow {
+        Flow::Broken(Broken::ClientGone) => return End::ClientGone,
+        Flow::Broken(_) => return broken_off(reader, model),
+        Flow::Gone => {
+            body.abort();
             return End::ClientGone;
         }
-        match watch.over(stream.body.next()).await {
-            Some(Some(Ok(chunk))) => {
-                stream.sorter.take(&mut stream.reader, chunk.as_ref());
-                sent = if stream.sorter.bytes == chunk.as_ref() {
-                    send(&mut watch, sink.pass(chunk)).await
-                } else if stream.sorter.bytes.is_empty() {
-                    Ok(())
-                } else {
-                    send(&mut watch, sink.write(&stream.sorter.bytes)).await
-                };
-            }
-            Some(Some(Err(Broken::ClientGone))) => return End::ClientGone,
-            Some(Some(Err(_))) => return broken_off(stream, model),
-            Some(None) => {
-                stream.sorter.finish(&mut stream.reader);
-                // Whether the client still takes the last bytes changes nothing of the end.
-                let _ = send(&mut watch, sink.write(&stream.sorter.bytes)).await;
-                let end = stream.sorter.end(world, model);
-                return end.unwrap_or_else(|| broken_off(stream, model));
-            }
-            None => {
-                stream.body.abort();
-                return End::Failed(Failure::of_model(Refusal::TimedOut {
-                    model: model.to_owned(),
-                    seconds: idle,
-                }));
-            }
+        Flow::Silent => {
+            body.abort();
+            return End::Failed(Failure::of_model(Refusal::TimedOut {
+                model: model.to_owned(),
+                seconds: idle,
+            }));
         }
+        Flow::Stopped => body.abort(),
+        Flow::Ended => sorter.finish(reader),
     }
+    // Whether the client still takes the last bytes changes nothing of the end.
+    let _ = send(world, sink, sorter).await;
+    let end = sorter.end(world, model);
+    end.unwrap_or_else(|| broken_off(reader, model))
 }
 
 /// The bytes ended: was the answer whole by then.
-fn broken_off<B>(stream: &Stream<B>, model: &str) -> End {
-    if stream.reader.complete() {
+fn broken_off(reader: &StreamReader, model: &str) -> End {
+    if reader.complete() {
         End::Finished
     } else {
         End::Failed(Failure::of_model(Refusal::Unreachable {
@@ -139,12 +135,13 @@ fn broken_off<B>(stream: &Stream<B>, model: &str) -> End {
     }
 }
 
-/// A client that takes nothing for as long as a runtime may be silent is gone.
-async fn send<W: World>(
-    watch: &mut Watch<'_, W>,
-    sending: impl Future<Output = Result<(), Gone>>,
-) -> Result<(), Gone> {
-    watch.over(sending).await.unwrap_or(Err(Gone))
+/// Writes what is held back. A client that takes nothing for as long as a runtime may be silent
+/// is gone.
+async fn send<W: World>(world: &W, sink: &mut impl Sink, sorter: &mut Sorter) -> Result<(), Gone> {
+    let bytes = std::mem::take(&mut sorter.bytes);
+    let idle = world.settings().stream_idle_timeout;
+    let sent = within(world, idle, sink.write(&bytes)).await;
+    sent.unwrap_or(Err(Gone))
 }
 
 /// Sorts the lines of each chunk into what is passed on and what ends the stream.
@@ -189,7 +186,7 @@ impl Sorter {
 
     fn sort(&mut self, line: Line, raw: &[u8]) {
         // What comes after the end of a stream is not part of it.
-        if self.done || self.error.is_some() {
+        if self.is_over() {
             return;
         }
         match line {
@@ -210,6 +207,24 @@ impl Sorter {
                 }
             }
         }
+    }
+
+    /// What becomes of the chunk just taken.
+    fn step(&mut self, chunk: &[u8]) -> Step {
+        if self.is_over() {
+            Step::Stop
+        } else if self.bytes == chunk {
+            Step::Pass
+        } else if self.bytes.is_empty() {
+            Step::Skip
+        } else {
+            Step::Write(std::mem::take(&mut self.bytes))
+        }
+    }
+
+    /// Did the stream say that nothing more comes.
+    fn is_over(&self) -> bool {
+        self.done || self.error.is_some()
     }
 
     fn end<W: World>(&mut self, world: &W, model: &str) -> Option<End> {

@@ -1,7 +1,7 @@
 //! What the story needs from outside, and nothing else. The edge implements it on the platform,
 //! the tests in memory.
 
-use std::{pin::Pin, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
@@ -57,12 +57,43 @@ pub trait Body {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gone;
 
+/// What becomes of a chunk of the runtime's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is passed on as it stands.
+    Pass,
+    /// Nothing of it is passed on.
+    Skip,
+    /// These bytes are passed on in its place.
+    Write(Vec<u8>),
+    /// It is the last: neither it nor what comes after is passed on.
+    Stop,
+}
+
+/// Why a body no longer flows to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    Stopped,
+    Ended,
+    Broken(Broken),
+    /// The runtime sent nothing for too long.
+    Silent,
+    /// The client went away, or took nothing for too long.
+    Gone,
+}
+
 /// A streamed answer on its way to the client.
 #[allow(async_fn_in_trait)]
 pub trait Sink {
-    type Chunk;
-    /// Passes a chunk of the runtime on as it stands.
-    async fn pass(&mut self, chunk: Self::Chunk) -> Result<(), Gone>;
+    type Body;
+    /// Passes the chunks of a body on as they come, each as `step` says of it. Neither side may
+    /// be still for longer than `idle` seconds.
+    async fn flow(
+        &mut self,
+        body: &mut Self::Body,
+        idle: f64,
+        step: impl FnMut(&[u8]) -> Step,
+    ) -> Flow;
     /// Writes bytes of our own.
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone>;
     /// Ends the body.
@@ -114,44 +145,6 @@ pub trait World {
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>);
     /// One structured line for operators.
     fn log(&self, line: &serde_json::Value);
-}
-
-/// Bounds each of many short waits by the same time, with one timer for all of them: it is set
-/// anew only when it runs out, not for every wait.
-pub struct Watch<'w, W> {
-    world: &'w W,
-    seconds: f64,
-    timer: Option<Pin<Box<dyn Future<Output = ()> + 'w>>>,
-}
-
-impl<'w, W: World> Watch<'w, W> {
-    pub fn new(world: &'w W, seconds: f64) -> Self {
-        Watch {
-            world,
-            seconds,
-            timer: None,
-        }
-    }
-
-    /// The future's value, or `None` when it takes longer than the time.
-    pub async fn over<T>(&mut self, future: impl Future<Output = T>) -> Option<T> {
-        let (world, since) = (self.world, self.world.now());
-        let mut future = std::pin::pin!(future);
-        loop {
-            let left = self.seconds - (world.now() - since);
-            let timer = self
-                .timer
-                .get_or_insert_with(|| Box::pin(world.sleep(duration(left))));
-            match select(future.as_mut(), timer.as_mut()).await {
-                Either::Left((value, _)) => return Some(value),
-                // The timer may be that of an earlier wait.
-                Either::Right(_) => self.timer = None,
-            }
-            if world.now() - since >= self.seconds {
-                return None;
-            }
-        }
-    }
 }
 
 fn duration(seconds: f64) -> Duration {

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::{Either, select};
 use serde_json::Value;
 
 use crate::domain::{
@@ -22,7 +23,9 @@ use crate::domain::{
     request::{ChatRequest, RequestBounds},
     settings::Settings,
 };
-use crate::pipeline::{Body, Broken, Call, Gone, Head, Reply, Sink, Whole, World, serve};
+use crate::pipeline::{
+    self, Body, Broken, Call, Flow, Gone, Head, Reply, Sink, Whole, World, serve,
+};
 
 /// What the runtime does next, each after that many seconds.
 #[derive(Clone, Debug)]
@@ -255,9 +258,33 @@ impl Reply for MemoryReply {
 struct MemorySink(MemoryReply);
 
 impl Sink for MemorySink {
-    type Chunk = &'static [u8];
-    async fn pass(&mut self, chunk: &'static [u8]) -> Result<(), Gone> {
-        self.write(chunk).await
+    type Body = MemoryBody;
+    async fn flow(
+        &mut self,
+        body: &mut MemoryBody,
+        idle: f64,
+        mut step: impl FnMut(&[u8]) -> pipeline::Step,
+    ) -> Flow {
+        loop {
+            let silence = self.0.clock.sleep(idle);
+            let chunk = match select(pin!(body.next()), silence).await {
+                Either::Left((None, _)) => return Flow::Ended,
+                Either::Left((Some(Err(broken)), _)) => return Flow::Broken(broken),
+                Either::Left((Some(Ok(chunk)), _)) => chunk,
+                Either::Right(_) => return Flow::Silent,
+            };
+            let bytes = match step(chunk) {
+                pipeline::Step::Stop => return Flow::Stopped,
+                pipeline::Step::Skip => continue,
+                pipeline::Step::Pass => chunk.to_vec(),
+                pipeline::Step::Write(bytes) => bytes,
+            };
+            let silence = self.0.clock.sleep(idle);
+            match select(pin!(self.write(&bytes)), silence).await {
+                Either::Left((Ok(()), _)) => {}
+                _ => return Flow::Gone,
+            }
+        }
     }
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
         if !self.0.takes {
