@@ -15,6 +15,7 @@ pub mod key;
 pub mod limit;
 pub mod memory;
 pub mod money;
+pub mod page;
 pub mod policy;
 pub mod quarantine;
 pub mod redact;

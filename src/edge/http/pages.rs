@@ -2,10 +2,12 @@
 
 use worker::{Env, Method, Request, Response, Result};
 
+use crate::domain::page;
+
 /// Polls the read-only views; needs nothing but this deployment.
 const FALLBACK: &str = include_str!("fallback.html");
 
-/// Headers of a page that we write ourselves. Its script stands in the page: only its hash may run.
+/// Headers of a page that we write ourselves, beside the policy that follows from it.
 const PAGE_HEADERS: [(&str, &str); 5] = [
     ("content-type", "text/html; charset=utf-8"),
     ("x-content-type-options", "nosniff"),
@@ -26,24 +28,20 @@ pub async fn serve(request: Request, env: &Env, path: &str) -> Result<Response> 
         }
     }
     match path {
-        "/" if is_read => page(200, FALLBACK),
-        _ => page(
+        "/" if is_read => answer(200, FALLBACK),
+        _ => answer(
             404,
             "<!doctype html><title>Not found</title><p>Nothing here. <a href=\"/\">Arbiter</a></p>",
         ),
     }
 }
 
-fn page(status: u16, html: &str) -> Result<Response> {
+fn answer(status: u16, html: &str) -> Result<Response> {
     let mut response = Response::from_html(html)?.with_status(status);
     let headers = response.headers_mut();
     for (name, value) in PAGE_HEADERS {
         headers.set(name, value)?;
     }
-    headers.set(
-        "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; \
-         frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    )?;
+    headers.set("content-security-policy", &page::policy(html))?;
     Ok(response)
 }
