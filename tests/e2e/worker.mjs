@@ -1,6 +1,6 @@
 // One real worker in workerd, in a process that a test can kill.
 //
-// Takes one line of JSON on stdin, {persistTo, settings, port}, says where it listens, and serves
+// Takes one line of JSON on stdin, {persistTo, settings, port, pages}, says where it listens, and serves
 // until its stdin ends: a test run that dies takes it along. Bindings are those of wrangler.toml.
 
 import { once } from "node:events";
@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const lines = createInterface({ input: process.stdin });
 let miniflare;
 const [firstLine] = await once(lines, "line");
-const { persistTo, settings, port } = JSON.parse(firstLine);
+const { persistTo, settings, port, pages } = JSON.parse(firstLine);
 lines.once("close", async () => {
   await miniflare?.dispose();
   process.exit(0);
@@ -33,6 +33,7 @@ const { vars } = unstable_readConfig({ config });
 miniflare = new Miniflare(
   convertV4MiniflareOptions({
     ...workerOptions,
+    ...(pages && { assets: { ...workerOptions.assets, directory: pages } }),
     name: "arbiter",
     modulesRoot: `${root}build`,
     modules: [
