@@ -123,7 +123,7 @@ impl Settings {
                 &[("true", true), ("false", false)],
             )?,
             register_domains: read.list("REGISTER_DOMAINS"),
-            register_limit: read.whole("REGISTER_LIMIT", 20, 1..=1_000_000)?,
+            register_limit: read.whole("REGISTER_LIMIT", 60, 1..=1_000_000)?,
         })
     }
 }

@@ -2,23 +2,16 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
 import { call, start } from "./harness.mjs";
 
 let server;
-let pages;
 before(async () => {
-  pages = await mkdtemp(join(tmpdir(), "arbiter-no-pages-"));
-  server = await start({ pages });
+  server = await start({ assets: "none" });
 });
-after(async () => {
-  await server?.stop();
-  await rm(pages, { recursive: true, force: true });
-});
+after(() => server?.stop());
 
 const source = await readFile(new URL("../../src/edge/http/fallback.html", import.meta.url), "utf8");
 const directives = (answer) =>
@@ -80,7 +73,10 @@ test("HEAD of / has the headers and no body", async () => {
 });
 
 test("a page that is not there is a 404, and one of our own making may run nothing", async () => {
-  assert.equal((await call(server, "GET", "/no-such-page")).status, 404);
+  const missing = await call(server, "GET", "/no-such-page");
+  assert.equal(missing.status, 404);
+  assert.match(missing.headers.get("content-type"), /^text\/html/);
+  assert.deepEqual(directives(missing)["script-src"], ["'none'"]);
   const posted = await call(server, "POST", "/");
   assert.equal(posted.status, 404);
   assert.deepEqual(directives(posted)["script-src"], ["'none'"]);

@@ -90,8 +90,8 @@ export async function startSim() {
  * Starts a worker, and a simulated runtime behind it.
  *
  * - `settings`: settings of the worker by name; a value of undefined takes a default of this harness away
+ * - `assets`: "none" serves as where the web app has not been built
  * - `persistTo`: a folder for the state, kept by `stop`; otherwise a new one that `stop` removes
- * - `pages`: a folder of pages to serve in place of the built web app's
  * - `sim`: one from `startSim` to be shared (and stopped by the caller), or false for none
  *
  * The answer has `url`, `sim`, `adminKey`, `persistTo`, and
@@ -100,7 +100,7 @@ export async function startSim() {
  * - `log()`: what the worker wrote since it was last started
  * - `stop()`: ends everything that was started
  */
-export async function start({ settings = {}, persistTo, pages, sim } = {}) {
+export async function start({ settings = {}, persistTo, sim, assets } = {}) {
   const ownState = persistTo === undefined;
   const state = persistTo ?? (await mkdtemp(join(tmpdir(), "arbiter-e2e-")));
   const ownSim = sim === undefined;
@@ -120,7 +120,7 @@ export async function start({ settings = {}, persistTo, pages, sim } = {}) {
       Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]),
     );
     const port = url === null ? 0 : Number(new URL(url).port);
-    worker = launch([join(here, "worker.mjs")], { persistTo: state, settings: strings, port, pages });
+    worker = launch([join(here, "worker.mjs")], { persistTo: state, settings: strings, port, assets });
     url = await worker.address;
   }
 

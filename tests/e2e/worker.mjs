@@ -1,6 +1,6 @@
 // One real worker in workerd, in a process that a test can kill.
 //
-// Takes one line of JSON on stdin, {persistTo, settings, port, pages}, says where it listens, and serves
+// Takes one line of JSON on stdin, {persistTo, settings, port, assets}, says where it listens, and serves
 // until its stdin ends: a test run that dies takes it along. Bindings are those of wrangler.toml.
 
 import { once } from "node:events";
@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const lines = createInterface({ input: process.stdin });
 let miniflare;
 const [firstLine] = await once(lines, "line");
-const { persistTo, settings, port, pages } = JSON.parse(firstLine);
+const { persistTo, settings, port, assets } = JSON.parse(firstLine);
 lines.once("close", async () => {
   await miniflare?.dispose();
   process.exit(0);
@@ -28,12 +28,15 @@ lines.once("close", async () => {
 mkdirSync(`${root}site/dist`, { recursive: true });
 const config = `${root}wrangler.toml`;
 const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
+if (assets === "none") {
+  workerOptions.assets.directory = `${persistTo}/no-site`;
+  mkdirSync(workerOptions.assets.directory, { recursive: true });
+}
 // Not those of workerOptions: they hold the developer's own .dev.vars too.
 const { vars } = unstable_readConfig({ config });
 miniflare = new Miniflare(
   convertV4MiniflareOptions({
     ...workerOptions,
-    ...(pages && { assets: { ...workerOptions.assets, directory: pages } }),
     name: "arbiter",
     modulesRoot: `${root}build`,
     modules: [

@@ -7,7 +7,7 @@ use crate::domain::page;
 /// Polls the read-only views; needs nothing but this deployment.
 const FALLBACK: &str = include_str!("fallback.html");
 
-/// Headers of a page that we write ourselves, beside the policy that follows from it.
+/// Headers of a page that we write ourselves, beside the policy of what may run in it.
 const PAGE_HEADERS: [(&str, &str); 5] = [
     ("content-type", "text/html; charset=utf-8"),
     ("x-content-type-options", "nosniff"),
@@ -22,21 +22,29 @@ pub async fn serve(request: Request, env: &Env, path: &str) -> Result<Response> 
     if let Ok(assets) = env.assets("ASSETS")
         && is_read
     {
+        let mut not_found = request.url()?;
         let response = assets.fetch_request(request).await?;
-        if response.status_code() != 404 || path != "/" {
+        if response.status_code() != 404 {
             return Ok(response);
+        }
+        // The web app has a page for what is not there.
+        not_found.set_path("/404");
+        not_found.set_query(None);
+        let page = assets.fetch(not_found.to_string(), None).await?;
+        if path != "/" && page.status_code() == 200 {
+            return Ok(page.with_status(404));
         }
     }
     match path {
-        "/" if is_read => answer(200, FALLBACK),
-        _ => answer(
+        "/" if is_read => written(200, FALLBACK),
+        _ => written(
             404,
             "<!doctype html><title>Not found</title><p>Nothing here. <a href=\"/\">Arbiter</a></p>",
         ),
     }
 }
 
-fn answer(status: u16, html: &str) -> Result<Response> {
+fn written(status: u16, html: &str) -> Result<Response> {
     let mut response = Response::from_html(html)?.with_status(status);
     let headers = response.headers_mut();
     for (name, value) in PAGE_HEADERS {
