@@ -5,7 +5,7 @@ import type uPlot from "uplot";
 export function colours() {
   const style = getComputedStyle(document.documentElement);
   const of = (name: string) => style.getPropertyValue(name).trim();
-  return { ink: of("--ink"), quiet: of("--quiet"), line: of("--line"), accent: of("--accent"), soft: of("--accent-soft"), band: of("--band"), font: `12px ${of("--sans") || "sans-serif"}` };
+  return { ink: of("--ink"), quiet: of("--quiet"), line: of("--line"), strong: of("--line-strong"), accent: of("--accent"), soft: of("--accent-soft"), band: of("--band"), font: `12px ${of("--sans") || "sans-serif"}` };
 }
 
 /**

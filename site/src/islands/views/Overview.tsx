@@ -88,7 +88,7 @@ function Bar({ label, value, most, tone }: { label: string; value: number; most:
 
 const ways: Record<string, [string, string]> = {
   rules: ["By local rules", "instant and free"],
-  model: ["By asking a model", "one word from a free model"],
+  model: ["By asking a model", "one word from a small model"],
   "model-fallback": ["Taken as open", "the classifier had no usable answer"],
 };
 

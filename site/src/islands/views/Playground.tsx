@@ -41,6 +41,9 @@ export default function Playground() {
     leaving.current = stop;
     const sent = prompt;
     setRun({ ...idle, phase: "waiting", prompt: sent });
+    // On a narrow screen it comes in below what is seen.
+    const place = answer.current;
+    if (place && place.getBoundingClientRect().top > innerHeight * 0.8) place.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     // One redraw a frame, however many pieces come in.
     let text = "";
     let raw: string[] = [];
@@ -84,40 +87,38 @@ export default function Playground() {
   return (
     <div class="stack">
       <Stale of={[pricing]} />
-      <div class="grid-2-1 playground">
-        <div class="stack">
-          <Card>
-            <form
-              onSubmit={(event) => {
-                event.preventDefault();
-                void send();
-              }}
-            >
-              <label class="field prompt">
-                <span>Prompt</span>
-                <textarea rows={5} value={prompt} maxLength={100_000} placeholder="Ask anything, or pick an example." onInput={(event) => setPrompt(event.currentTarget.value)} onKeyDown={onKeyDown} />
-              </label>
-              <div class="examples" role="group" aria-label="Examples">
-                {examples.map(([name, text]) => (
-                  <button key={name} type="button" class="chip" onClick={() => setPrompt(text)}>{name}</button>
-                ))}
-              </div>
-              <div class="actions">
-                {/* Keys of their own: the button that is pressed must not turn into the other one under the click. */}
-                {running ? (
-                  <button key="cancel" type="button" class="button" onClick={() => leaving.current?.abort()}>Cancel</button>
-                ) : (
-                  <button key="run" type="submit" class="button primary" disabled={!key || prompt.trim() === ""}>Run</button>
-                )}
-                {key ? <span class="hint">or Ctrl + Enter. Counts as one request.</span> : <span class="hint"><a href="/start/#5">Get a key</a> to run it; the preview works without.</span>}
-              </div>
-            </form>
-          </Card>
-          <div ref={answer}>
-            <Result run={run} onRetry={send} />
-          </div>
-        </div>
+      <div class="playground">
+        <Card class="playground-prompt">
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              void send();
+            }}
+          >
+            <label class="field prompt">
+              <span>Prompt</span>
+              <textarea rows={5} value={prompt} maxLength={100_000} placeholder="Ask anything, or pick an example." onInput={(event) => setPrompt(event.currentTarget.value)} onKeyDown={onKeyDown} />
+            </label>
+            <div class="examples" role="group" aria-label="Examples">
+              {examples.map(([name, text]) => (
+                <button key={name} type="button" class="chip" onClick={() => setPrompt(text)}>{name}</button>
+              ))}
+            </div>
+            <div class="actions">
+              {/* Keys of their own: the button that is pressed must not turn into the other one under the click. */}
+              {running ? (
+                <button key="cancel" type="button" class="button" onClick={() => leaving.current?.abort()}>Cancel</button>
+              ) : (
+                <button key="run" type="submit" class="button primary" disabled={!key || prompt.trim() === ""}>Run</button>
+              )}
+              {key ? <span class="hint">or Ctrl + Enter. Counts as one request.</span> : <span class="hint"><a href="/start/#5">Get a key</a> to run it; the preview works without.</span>}
+            </div>
+          </form>
+        </Card>
         <Budget models={models} error={pricing.error} scale={scale} position={position} onPosition={setPosition} budget={budget} preview={preview} />
+        <div class="playground-answer" ref={answer}>
+          <Result run={run} onRetry={send} />
+        </div>
       </div>
     </div>
   );
