@@ -67,7 +67,7 @@ function Learned({ rows, tolerance, samples, pool, used }: { rows: PolicyRow[]; 
           {missing > 0 && <span class="hint"> {missing} model{missing > 1 ? "s" : ""} still being explored.</span>}
         </p>
         <QualityPlot rows={rows} top={top} tolerance={tolerance} winner={winner?.model ?? null} used={used} />
-        <p class="hint">Shaded: the tolerance band. Left is cheaper, up is better: the leftmost dot in the band is filled with colour.{used && used !== winner?.model ? " A ring marks the latest choice." : ""}</p>
+        <p class="hint">Shaded: the tolerance band. Left is cheaper, up is better: the leftmost dot in the band is filled with colour.{used ? " A ring marks the latest choice." : ""}</p>
       </div>
       <Scroll label="What was learned">
         <table class="table compact">
