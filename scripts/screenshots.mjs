@@ -46,8 +46,8 @@ async function picture(name, path, ready, prepare = async () => {}) {
 await picture("landing", "/", "[data-live=calls]:not(:text-is('–'))");
 await picture("overview", "/app/", ".decisions tbody tr", () => page.locator(".chart canvas, .empty").first().waitFor());
 await picture("playground", "/app/playground/", ".fits li", async () => {
-  await page.getByRole("button", { name: "Math", exact: true }).click();
-  await page.getByRole("slider").fill("80");
+  await page.getByRole("button", { name: "Code", exact: true }).click();
+  await page.getByRole("slider").fill("70");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.locator('[data-phase="done"], [data-phase="failed"]').waitFor({ timeout: 60_000 });
 });
