@@ -33,6 +33,19 @@ test("an untouched deployment shows empty states that lead on", async () => {
   await page.done();
 });
 
+test("what is on its way is announced as loading", async () => {
+  const page = await browser.page(server, { key: true });
+  const held = [];
+  await page.route("**/v1/**", (route) => void held.push(route));
+  for (const [path, least] of [["/app/", 4], ["/app/playground/", 1], ["/app/activity/", 2], ["/app/models/", 2], ["/app/key/", 1]]) {
+    await page.goto(path);
+    await eventually(async () => (await page.getByRole("status", { name: "Loading" }).count()) >= least, { what: `${path} loading` });
+  }
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await Promise.all(held.map((route) => route.continue().catch(() => {})));
+  await page.done();
+});
+
 test("a key can be paused, resumed and, asked twice, revoked", async () => {
   const page = await browser.page(server, { key: true });
   await page.goto("/app/key/");

@@ -28,6 +28,12 @@ export default function Playground() {
   const leaving = useRef<AbortController | null>(null);
   const answer = useRef<HTMLDivElement>(null);
   useEffect(() => () => leaving.current?.abort(), []);
+  useEffect(() => {
+    // On a narrow screen the answer comes in below what is seen.
+    const place = answer.current;
+    if (run.phase !== "waiting" || !place || place.getBoundingClientRect().top < innerHeight * 0.8) return;
+    place.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  }, [run.phase]);
 
   const models = pricing.value;
   const scale = useMemo(() => (models ? scaleOf(models, prompt) : null), [models, prompt]);
@@ -41,9 +47,6 @@ export default function Playground() {
     leaving.current = stop;
     const sent = prompt;
     setRun({ ...idle, phase: "waiting", prompt: sent });
-    // On a narrow screen it comes in below what is seen.
-    const place = answer.current;
-    if (place && place.getBoundingClientRect().top > innerHeight * 0.8) place.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     // One redraw a frame, however many pieces come in.
     let text = "";
     let raw: string[] = [];
@@ -116,7 +119,7 @@ export default function Playground() {
           </form>
         </Card>
         <Budget models={models} error={pricing.error} scale={scale} position={position} onPosition={setPosition} budget={budget} preview={preview} />
-        <div class="playground-answer" ref={answer}>
+        <div class="playground-answer" ref={answer} data-asked={run.phase !== "idle" || undefined}>
           <Result run={run} onRetry={send} />
         </div>
       </div>
