@@ -46,7 +46,7 @@ export function place(marks: readonly Mark[], bounds: Box, ratio: number): Place
       { x: x + beside, y, far: false },
       ...[16, -16].map((by) => ({ x: middle, y: y + by * ratio, far: false })),
       { x: x - width - beside, y, far: false },
-      ...[30, -30, 44].flatMap((by) => [middle, x - 3 * ratio, x - width + 3 * ratio].map((left) => ({ x: left, y: y + by * ratio, far: true }))),
+      ...[30, -30, 44, 58, 72].flatMap((by) => [middle, x - 3 * ratio, x - width + 3 * ratio].map((left) => ({ x: left, y: y + by * ratio, far: true }))),
     ];
     const free = tries.find((at) => {
       const box = { left: at.x - 2 * ratio, right: at.x + width + 2 * ratio, top: at.y - half, bottom: at.y + half };
