@@ -149,6 +149,25 @@ test("a view whose figures are limited or failing says so, and recovers", async 
   await page.done();
 });
 
+test("a part that can't be loaded says so, and the rest goes on", async () => {
+  const page = await browser.page(server, { key: true });
+  await page.route(/_astro\/(Models|Markdown|uPlot)/, (route) => route.abort());
+  await page.goto("/app/");
+  await page.locator(".headline").waitFor();
+  await page.getByRole("link", { name: "Models", exact: true }).click();
+  await page.getByRole("alert").getByText("This part could not be loaded").waitFor();
+  await page.getByRole("link", { name: "Playground", exact: true }).click();
+  await page.getByLabel("Prompt", { exact: true }).fill("Calculate 3 * 4");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.locator('[data-phase="done"]').waitFor();
+  assert.match(await page.locator(".answer .plain").innerText(), /\S/);
+  await page.unroute(/_astro\/(Models|Markdown|uPlot)/);
+  await page.getByRole("link", { name: "Models", exact: true }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
+  await page.locator('[aria-label="Catalogue"]').waitFor();
+  await page.done();
+});
+
 test("with the network gone the dashboard opens with its last figures, and so does the documentation", async () => {
   const page = await browser.page(server, { key: true, serviceWorkers: "allow" });
   await page.goto("/app/");

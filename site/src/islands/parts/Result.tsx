@@ -6,7 +6,8 @@ import type { Verdict } from "../../api/types";
 import { count, quality, usd } from "../../lib/format";
 import { Card, CopyButton, Problem, Segments, Skeleton } from "./ui";
 
-const Markdown = lazy(() => import("./Markdown").then((module) => ({ default: module.Markdown })));
+// Where it can't be loaded, an answer is shown as it was written.
+const Markdown = lazy(() => import("./Markdown").then((module) => ({ default: module.Markdown }), () => ({ default: ({ text }: { text: string }) => <p class="plain">{text}</p> })));
 
 export interface Run {
   phase: "idle" | "waiting" | "streaming" | "done" | "cancelled" | "failed";
