@@ -5,12 +5,15 @@
 // Registers a key there and sends one prompt. The figures are those of the deployment: send it some
 // requests first.
 
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
+// Comes with miniflare.
+import sharp from "sharp";
 
 const LARGEST = 200 * 1024;
+const WIDTH = 1200;
 const base = process.argv[2];
 if (!base || !/^https?:\/\//.test(base)) {
   console.error("usage: node scripts/screenshots.mjs URL");
@@ -27,29 +30,30 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROME_BIN ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
 });
-const context = await browser.newContext({ viewport: { width: 1200, height: 860 }, colorScheme: "light", reducedMotion: "reduce", serviceWorkers: "block", baseURL: base });
+const context = await browser.newContext({ colorScheme: "light", reducedMotion: "reduce", serviceWorkers: "block", baseURL: base });
 await context.addInitScript((secret) => localStorage.setItem("arbiter.key", secret), key);
 const page = await context.newPage();
 
-async function picture(name, path, ready, prepare = async () => {}) {
+async function picture(name, path, ready, height, prepare = async () => {}) {
+  await page.setViewportSize({ width: WIDTH, height });
   await page.goto(path);
   await page.locator(ready).first().waitFor();
   await prepare();
   await page.evaluate(() => document.fonts.ready);
   const file = `${folder}${name}.png`;
-  await page.screenshot({ path: file });
+  writeFileSync(file, await sharp(await page.screenshot()).png({ palette: true, colours: 128, compressionLevel: 9, effort: 10 }).toBuffer());
   const { size } = statSync(file);
   console.log(`docs/img/${name}.png: ${Math.round(size / 1024)} KB`);
   if (size > LARGEST) throw new Error(`${name}.png is larger than ${LARGEST / 1024} KB`);
 }
 
-await picture("landing", "/", "[data-live=calls]:not(:text-is('–'))");
-await picture("overview", "/app/", ".decisions tbody tr", () => page.locator(".chart canvas, .empty").first().waitFor());
-await picture("playground", "/app/playground/", ".fits li", async () => {
-  await page.getByRole("button", { name: "Math", exact: true }).click();
-  await page.getByRole("slider").fill("80");
+await picture("landing", "/", "[data-live=calls]:not(:text-is('–'))", 1280);
+await picture("overview", "/app/", ".decisions tbody tr", 1330, () => page.locator(".chart canvas, .empty").first().waitFor());
+await picture("playground", "/app/playground/", ".fits li", 1480, async () => {
+  await page.getByRole("button", { name: "Code", exact: true }).click();
+  await page.getByRole("slider").fill("70");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.locator('[data-phase="done"], [data-phase="failed"]').waitFor({ timeout: 60_000 });
 });
-await picture("models", "/app/models/", ".chart-plot canvas, .empty");
+await picture("models", "/app/models/", ".chart-plot canvas, .empty", 1080, () => page.getByRole("radio", { name: "factual" }).check());
 await browser.close();

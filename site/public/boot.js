@@ -13,6 +13,14 @@
   var chosen = stored("starlight-theme");
   var light = chosen ? chosen === "light" : matchMedia("(prefers-color-scheme: light)").matches;
   root.dataset.theme = light ? "light" : "dark";
+  // Who skips the introduction is not led back to it, also where its script was not there yet.
+  if (location.hash === "#skip" && /^\/app\/?$/.test(location.pathname)) {
+    try {
+      localStorage.setItem("arbiter.seen", "1");
+    } catch (_) {}
+    if (stored("arbiter.seen")) history.replaceState(null, "", location.pathname);
+    else return;
+  }
   if (/^\/app(\/|$)/.test(location.pathname) && !stored("arbiter.key") && !stored("arbiter.seen")) {
     location.replace("/start/");
     return;

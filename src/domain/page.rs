@@ -4,7 +4,7 @@ use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 
 /// A Content-Security-Policy that allows a page the script and the style that stand in it, by
-/// their hashes, and calls to its own origin; nothing else.
+/// their hashes, calls to its own origin, and an icon written into it; nothing else.
 pub fn policy(html: &str) -> String {
     let sources = |tag: &str| {
         let hashes: Vec<String> = inline(html, tag)
@@ -20,7 +20,7 @@ pub fn policy(html: &str) -> String {
         }
     };
     format!(
-        "default-src 'none'; script-src {}; style-src {}; connect-src 'self'; \
+        "default-src 'none'; script-src {}; style-src {}; connect-src 'self'; img-src data:; \
          frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
         sources("script"),
         sources("style"),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 
 import { call, chat, eventually, start } from "../e2e/harness.mjs";
-import { launch } from "./browser.mjs";
+import { launch, phone } from "./browser.mjs";
 
 let server, browser;
 before(async () => {
@@ -55,8 +55,12 @@ test("the introduction can be skipped, and does not come back", async () => {
   const page = await browser.page(server, { seen: false });
   await page.goto("/app/models/");
   await page.waitForURL("**/start/");
+  // Also where the script of the page has not come in yet.
+  await page.route("**/_astro/Start.*", (route) => route.abort());
+  await page.reload();
   await page.getByRole("link", { name: "Skip", exact: true }).click();
-  await page.waitForURL("**/app/");
+  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+  assert.match(page.url(), /\/app\/$/);
   await page.goto("/app/models/");
   await page.getByRole("heading", { name: "Models", level: 1 }).waitFor();
   assert.match(page.url(), /\/app\/models\/$/);
@@ -118,6 +122,59 @@ test("an answer shows while it streams, and the raw view has its events with the
   await page.locator('[data-phase="done"]').waitFor({ timeout: 60_000 });
   await page.getByRole("radio", { name: "Raw" }).check();
   assert.match(await text(page, ".raw"), /data: \[DONE\]\s+event: arbiter\s+data: \{/);
+  await page.done();
+});
+
+test("a final event that says how quality was found and what the baseline costs is shown so", async () => {
+  const page = await browser.page(server, { key: true });
+  const events = [
+    { choices: [{ index: 0, delta: { content: "391" }, finish_reason: null }] },
+    { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
+  ].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`);
+  const last = { choices: [], task: "math", mode: "exploit", classified_by: "rules", model: "m", quality: 1, quality_reason: "arithmetic: the <b>final</b> answer equals the exact value", cost: 0.000002, cost_estimated: true, baseline_cost: 0.000042, saved: 0.00004, failover_from: ["gone"] };
+  await page.route("**/v1/chat/completions", (route) => route.fulfill({ headers: { "content-type": "text/event-stream", "x-arbiter-model": "m" }, body: `${events.join("")}data: [DONE]\n\nevent: arbiter\ndata: ${JSON.stringify(last)}\n\n` }));
+  await page.goto("/app/playground/");
+  await page.getByLabel("Prompt", { exact: true }).fill("Calculate 17 * 23");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.locator('[data-phase="done"]').waitFor();
+  const facts = await text(page, ".facts");
+  for (const part of ["Arithmetic: the <b>final</b> answer equals the exact value.", "$0.000042", "≈ $0.000002", "$0.000040", "stood in for gone"]) assert.ok(facts.includes(part), `${part}: ${facts}`);
+  await page.done();
+});
+
+test("on a phone the budget stands before the answer, and the answer comes into view", async () => {
+  const page = await browser.page(server, { key: true, viewport: phone });
+  await page.goto("/app/playground/");
+  await page.locator(".fits li").first().waitFor();
+  const top = async (selector) => (await page.locator(selector).boundingBox()).y;
+  assert.ok((await top(".playground-prompt")) < (await top(".budget")) && (await top(".budget")) < (await top(".playground-answer")));
+  await page.getByRole("button", { name: "Math", exact: true }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.locator('[data-phase="done"]').waitFor();
+  assert.ok((await top(".playground-answer")) < phone.height / 2);
+  await page.done();
+});
+
+test("a price that moves is counted on the overview and told in the activity", async () => {
+  const ask = () => chat(server, { messages: [{ role: "user", content: "Return JSON with the keys name and city, and describe each of ten people in a sentence" }] });
+  for (let i = 0; i < 30; i += 1) await ask();
+  const { model } = (await call(server, "GET", "/v1/recent")).body[0];
+  await call(server, "POST", "/v1/simulate-price", { key: server.adminKey, json: { model, multiplier: 20 } });
+  const page = await browser.page(server, { key: true });
+  await eventually(async () => {
+    await ask();
+    return (await call(server, "GET", "/v1/alerts")).body.some((alert) => alert.model === model);
+  }, { within: 30_000, what: "an alert" });
+  await page.goto("/app/activity/");
+  const line = page.locator(".alerts li", { hasText: model }).first();
+  await line.waitFor();
+  assert.match(await line.innerText(), /went up[\s\S]*\$[\d.]+ → \$[\d.]+/);
+  await page.goto("/app/");
+  const caught = page.locator(".stat", { hasText: "Price shifts caught" });
+  await caught.waitFor();
+  await eventually(async () => /[1-9]/.test(await caught.locator("dd.num").innerText()));
+  assert.match(await caught.innerText(), /1 simulated price active/);
+  await call(server, "POST", "/v1/simulate-price", { key: server.adminKey, json: { model, multiplier: 1 } });
   await page.done();
 });
 

@@ -33,6 +33,19 @@ test("an untouched deployment shows empty states that lead on", async () => {
   await page.done();
 });
 
+test("what is on its way is announced as loading", async () => {
+  const page = await browser.page(server, { key: true });
+  const held = [];
+  await page.route("**/v1/**", (route) => void held.push(route));
+  for (const [path, least] of [["/app/", 4], ["/app/playground/", 1], ["/app/activity/", 2], ["/app/models/", 2], ["/app/key/", 1]]) {
+    await page.goto(path);
+    await eventually(async () => (await page.getByRole("status", { name: "Loading" }).count()) >= least, { what: `${path} loading` });
+  }
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await Promise.all(held.map((route) => route.continue().catch(() => {})));
+  await page.done();
+});
+
 test("a key can be paused, resumed and, asked twice, revoked", async () => {
   const page = await browser.page(server, { key: true });
   await page.goto("/app/key/");
@@ -133,6 +146,25 @@ test("a view whose figures are limited or failing says so, and recovers", async 
   await page.route("**/v1/*", (route) => route.fulfill({ status: 502, body: "<html>" }));
   await page.getByText("Arbiter answered with an error").waitFor({ timeout: 20_000 });
   assert.ok(await page.locator(".headline").isVisible());
+  await page.done();
+});
+
+test("a part that can't be loaded says so, and the rest goes on", async () => {
+  const page = await browser.page(server, { key: true });
+  await page.route(/_astro\/(Models|Markdown|uPlot)/, (route) => route.abort());
+  await page.goto("/app/");
+  await page.locator(".headline").waitFor();
+  await page.getByRole("link", { name: "Models", exact: true }).click();
+  await page.getByRole("alert").getByText("This part could not be loaded").waitFor();
+  await page.getByRole("link", { name: "Playground", exact: true }).click();
+  await page.getByLabel("Prompt", { exact: true }).fill("Calculate 3 * 4");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.locator('[data-phase="done"]').waitFor();
+  assert.match(await page.locator(".answer .plain").innerText(), /\S/);
+  await page.unroute(/_astro\/(Models|Markdown|uPlot)/);
+  await page.getByRole("link", { name: "Models", exact: true }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
+  await page.locator('[aria-label="Catalogue"]').waitFor();
   await page.done();
 });
 

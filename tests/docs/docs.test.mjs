@@ -1,4 +1,4 @@
-// What the documents say can be checked: settings, links, scripts.
+// What the documents say can be checked: settings, links, scripts, endpoints, codes.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
@@ -28,18 +28,66 @@ test("the configuration page lists every setting with its default, and no other"
   assert.ok(Object.keys(inPage).length > 20);
 });
 
+test("the code reads the settings that are documented, and no other", () => {
+  const names = [...read("src/domain/settings.rs").matchAll(/read\s*\.(?:header_text|url|model|whole|number|list|one_of)\(\s*"([A-Z0-9_]+)"/g)];
+  assert.deepEqual(names.map(([, name]) => name).sort(), Object.keys(inExample).sort());
+});
+
+test("the configuration page gives the bounds that the code checks", () => {
+  const product = (text) => text.split("*").reduce((value, factor) => value * Number(factor.replaceAll("_", "")), 1);
+  const reads = read("src/domain/settings.rs").matchAll(/read\s*\.(?:whole|number)\(\s*"([A-Z0-9_]+)",\s*[^,]+?,\s*([^,]+?)\.\.=([^,)]+?),?\s*\)/g);
+  const inCode = Object.fromEntries([...reads].map(([, name, from, to]) => [name, [product(from), product(to)]]));
+  const rows = read("docs/configuration.md").matchAll(/^\| `([A-Z0-9_]+)` \| [^|]+ \| ([\d.,]+) to ([\d.,]+)[^|]*\|/gm);
+  const inPage = Object.fromEntries([...rows].map(([, name, ...bounds]) => [name, bounds.map((bound) => Number(bound.replaceAll(",", "")))]));
+  assert.deepEqual(inPage, inCode);
+  assert.ok(Object.keys(inPage).length >= 15);
+});
+
+test("the API reference names every path that is served and every code of a refusal", () => {
+  const reference = read("docs/api-reference.md");
+  const table = read("src/edge/http/mod.rs");
+  const paths = new Set([...table.matchAll(/"(\/(?:v1|health)[a-z0-9/-]*)"/g)].map(([, path]) => path).filter((path) => path !== "/v1" && !path.endsWith("/")));
+  assert.ok(paths.size >= 16);
+  for (const path of paths) assert.ok(reference.includes(path), path);
+  const [, codes] = read("src/domain/refusal.rs").match(/pub fn code\(&self\)[^{]*\{([\s\S]*?)\n {4}\}/);
+  const told = [...codes.matchAll(/=> "([a-z_]+)"/g)].map(([, code]) => code).filter((code) => code !== "client_gone");
+  assert.ok(told.length >= 17);
+  for (const code of told) assert.ok(reference.includes(`\`${code}\``), code);
+});
+
+test("the API reference names every field of the arbiter object", () => {
+  const [, fields] = read("src/pipeline/respond.rs").match(/struct Arbiter<'a> \{([\s\S]*?)\n\}/);
+  const names = [...fields.matchAll(/^ {4}([a-z_]+):/gm)].map(([, name]) => name);
+  assert.ok(names.length >= 15);
+  for (const name of names) assert.ok(read("docs/api-reference.md").includes(`\`${name}\``), name);
+});
+
+// As the pages of repositories make them.
+const anchors = (text) =>
+  new Set([...text.matchAll(/^#+ +(.+)$/gm)].map(([, heading]) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").trim().replaceAll(" ", "-")));
+
 for (const document of documents) {
   test(`the links of ${document} lead somewhere`, () => {
     const links = [...read(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
-    for (const target of links.filter((target) => !/^(https?:|mailto:|#|\/)/.test(target))) {
-      const path = join(root, dirname(document), target.split("#")[0]);
+    for (const target of links.filter((target) => !/^(https?:|mailto:|\/)/.test(target))) {
+      const [file, anchor] = target.split("#");
+      const path = file === "" ? join(root, document) : join(root, dirname(document), file);
       assert.ok(existsSync(path), `${document} links to ${target}`);
+      if (anchor) assert.ok(anchors(readFileSync(path, "utf8")).has(anchor), `${document} links to ${target}`);
     }
+  });
+
+  test(`${document} has one title`, () => {
+    const prose = read(document).replace(/^```[\s\S]*?^```/gm, "");
+    assert.equal([...prose.matchAll(/^# \S/gm)].length, 1);
+  });
+
+  test(`the scripts that ${document} names exist`, () => {
+    const named = [...read(document).matchAll(/\b(scripts\/[a-z0-9./-]*[a-z0-9])/g)].map(([, path]) => path);
+    for (const path of named) assert.ok(existsSync(join(root, path)) || existsSync(join(root, dirname(document), path)) || existsSync(join(root, "site", path)), path);
   });
 }
 
-test("the commands of the README exist", () => {
-  const named = [...read("README.md").matchAll(/(?:\.\/|node )(scripts\/[a-z./-]+)/g)].map(([, path]) => path);
-  assert.ok(named.length >= 3);
-  for (const path of named) assert.ok(existsSync(join(root, path)), path);
+test("the README names the two commands", () => {
+  for (const path of ["./scripts/dev.sh", "./scripts/test.sh"]) assert.ok(read("README.md").includes(path), path);
 });

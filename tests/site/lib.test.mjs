@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { readEvents } from "../../site/src/api/sse.ts";
 import { asPage, firstHeading, firstSentence, pageId, split } from "../../site/src/docs/markdown.mjs";
+import { place } from "../../site/src/islands/parts/labels.ts";
 import { best } from "../../site/src/lib/choice.ts";
 import { estimate, fits } from "../../site/src/lib/estimate.ts";
 import { ago, percent, price, quality, share, span, tokens, usd } from "../../site/src/lib/format.ts";
@@ -57,6 +58,7 @@ test("a budget leaves the models whose estimate is within it", () => {
   assert.deepEqual(fits(models, prompt, null).map(({ model, fits }) => [model.id, fits]), [["small", false], ["cheap", true], ["dear", true]]);
   assert.deepEqual(fits(models, prompt, 612 / 1e6).map(({ fits }) => fits), [false, true, false]);
   assert.deepEqual(fits(models, "", 0).map(({ fits }) => fits), [true, false, false]);
+  assert.ok(fits([{ ...models[2], context: null }], prompt, null)[0].fits, "a window that is not known is not too small");
 });
 
 test("the winner is the cheapest model within the tolerance of the best quality", () => {
@@ -65,6 +67,27 @@ test("the winner is the cheapest model within the tolerance of the best quality"
   assert.equal(best(rows, 0.05, 2).model, "near");
   assert.equal(best([row("none", 0, null, 0)], 0.05, 2), null);
   assert.equal(best([], 0.05, 2), null);
+  // Streams are not charged in sight: a cost that is not known is not the lowest.
+  assert.equal(best([row("streamed", 3, 0.9, null), row("known", 3, 0.9, 1)], 0.05, 2).model, "known");
+  assert.equal(best([row("streamed", 3, 0.9, null)], 0.05, 2), null);
+});
+
+test("the names in a plot run neither over dots nor over each other", () => {
+  const bounds = { left: 0, right: 400, top: 0, bottom: 200 };
+  const marks = [20, 60, 100, 110, 300, 390].map((x, i) => ({ x, y: 60, width: 90, first: i === 3 }));
+  const placed = place(marks, bounds, 1);
+  assert.equal(placed[0].i, 3);
+  assert.equal(placed.length, marks.length);
+  const boxes = placed.map(({ i, x, y }) => [x, x + marks[i].width, y - 6, y + 6]);
+  const apart = (a, b) => a[1] <= b[0] || b[1] <= a[0] || a[3] <= b[2] || b[3] <= a[2];
+  for (const [at, box] of boxes.entries()) {
+    assert.ok(box[0] >= 0 && box[1] <= 400 && box[2] >= 0 && box[3] <= 200, `${box}`);
+    for (const other of boxes.slice(at + 1)) assert.ok(apart(box, other), `${box} ${other}`);
+    for (const { x, y } of marks) assert.ok(apart(box, [x - 4, x + 4, y - 4, y + 4]), `${box} ${x}`);
+  }
+  // A hundred at one place: most go without a name, and none is placed twice.
+  const crowd = place(Array.from({ length: 100 }, () => ({ x: 200, y: 100, width: 90, first: false })), bounds, 1);
+  assert.ok(crowd.length < 10 && new Set(crowd.map(({ i }) => i)).size === crowd.length);
 });
 
 test("an event stream is read whatever its line ends and wherever its chunks are cut", async () => {
@@ -88,5 +111,5 @@ test("a document becomes a page with its title taken out and its links kept aliv
   assert.equal(asPage("![A shot](img/none.png)", "a.md", known, () => false), "*A shot*");
   assert.equal(pageId("Sub/README.md"), "docs/sub");
   assert.deepEqual(split('---\ntitle: "A: b"\n---\nText.').data.title, "A: b");
-  assert.equal(firstSentence("# T\n\nIt does [this](a.md). And that."), "It does this.");
+  assert.equal(firstSentence("# T\n\nIt does [this](a.md): a lot. And that."), "It does this: a lot.");
 });

@@ -14,6 +14,17 @@ export const SNIPPETS = {
     ['palindrome check string', `def is_palindrome(text: str) -> bool:
     letters = [c.lower() for c in text if c.isalnum()]
     return letters == letters[::-1]`],
+    ['merge two sorted lists', `def merge_sorted(left: list[int], right: list[int]) -> list[int]:
+    """Merges two sorted lists into one, in linear time."""
+    merged, i, j = [], 0, 0
+    while i < len(left) and j < len(right):
+        if left[i] <= right[j]:
+            merged.append(left[i])
+            i += 1
+        else:
+            merged.append(right[j])
+            j += 1
+    return merged + left[i:] + right[j:]`],
     ['read csv file rows parse sum', `import csv
 from pathlib import Path
 

@@ -17,7 +17,8 @@ export interface PolicyRow {
   model: string;
   n: number;
   quality: number | null;
-  avg_cost: number;
+  /** Null while only streams, whose cost is estimated, have been seen. */
+  avg_cost: number | null;
 }
 
 export type Policy = Record<string, PolicyRow[]>;
@@ -60,7 +61,8 @@ export interface Price {
   id: string;
   in_price: number;
   out_price: number;
-  context: number;
+  /** Tokens; null where the runtime does not say. */
+  context: number | null;
   routable: boolean;
 }
 
@@ -104,6 +106,7 @@ export interface Verdict {
   eligible_models?: number;
   budget_max_cost?: number | null;
   budget_met?: boolean | null;
+  failover_from?: string[];
 }
 
 export interface Chunk {

@@ -25,7 +25,7 @@ export function firstSentence(text) {
   if (from === -1) return "";
   const to = lines.findIndex((line, at) => at > from && line.trim() === "");
   const paragraph = lines.slice(from, to === -1 ? undefined : to).join(" ").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[`*]/g, "");
-  return paragraph.match(/^.*?[.:!?](?=\s|$)/)?.[0].replace(/:$/, ".") ?? paragraph.slice(0, 160);
+  return (paragraph.match(/^.*?[.!?](?=\s|$)/)?.[0] ?? paragraph.slice(0, 160)).replace(/:$/, ".");
 }
 
 /** Takes the first level-one heading out (the page shows its title itself) and turns links to

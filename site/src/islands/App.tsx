@@ -4,6 +4,7 @@
 import { lazy, Suspense } from "preact/compat";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { Boundary } from "./parts/Boundary";
 import { Skeleton } from "./parts/ui";
 import { Overview } from "./views/Overview";
 
@@ -79,9 +80,9 @@ export default function App({ tab: first }: { tab: Tab }) {
         <h1 ref={heading} tabIndex={-1} class="view-title">{name(tab)}</h1>
         {/* The playground stays, so that an answer goes on while another tab is looked at. Each has a
             boundary of its own: one that waits for its code ends the effects of all that is inside. */}
-        {tab !== "playground" && <div key={tab}><Suspense fallback={<Skeleton lines={6} />}>{view(tab)}</Suspense></div>}
+        {tab !== "playground" && <div key={tab}><Boundary><Suspense fallback={<Skeleton lines={6} />}>{view(tab)}</Suspense></Boundary></div>}
         {seen.includes("playground") && (
-          <div key="playground" hidden={tab !== "playground"}><Suspense fallback={<Skeleton lines={6} />}>{view("playground")}</Suspense></div>
+          <div key="playground" hidden={tab !== "playground"}><Boundary><Suspense fallback={<Skeleton lines={6} />}>{view("playground")}</Suspense></Boundary></div>
         )}
       </main>
     </>

@@ -56,7 +56,7 @@ export default function Start() {
             </li>
           ))}
         </ol>
-        <a class="quiet-link" href="/app/" onClick={markSeen}>Skip</a>
+        <a class="quiet-link" href="/app/#skip" onClick={markSeen}>Skip</a>
       </div>
       <section class="screen" aria-labelledby="screen-title">
         <p class="eyebrow">{step} of {LAST}</p>

@@ -16,7 +16,7 @@ export function estimate(model: Price, input: number, output = USUAL_OUTPUT): nu
 export interface Fit {
   model: Price;
   cost: number;
-  /** Its window takes the prompt and the answer. */
+  /** Its window takes the prompt and the answer, as far as the window is known. */
   large: boolean;
   /** Large enough, and within the budget. */
   fits: boolean;
@@ -28,7 +28,7 @@ export function fits(models: Price[], prompt: string, budget: number | null): Fi
   return models
     .map((model) => {
       const cost = estimate(model, input);
-      const large = model.context >= input + USUAL_OUTPUT;
+      const large = model.context === null || model.context >= input + USUAL_OUTPUT;
       return { model, cost, large, fits: large && (budget === null || cost <= budget) };
     })
     .sort((a, b) => a.cost - b.cost || a.model.id.localeCompare(b.model.id));

@@ -37,8 +37,8 @@ export function quality(value: number | null | undefined): string {
 }
 
 /** A context window: `128K`, `1M`. */
-export function tokens(value: number): string {
-  if (!Number.isFinite(value)) return DASH;
+export function tokens(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return DASH;
   if (value >= 1_000_000) return `${+(value / 1_000_000).toFixed(1)}M`;
   return value >= 1_000 ? `${Math.round(value / 1_000)}K` : String(value);
 }

@@ -58,7 +58,7 @@ async function ask(): Promise<void> {
     const after = (error as { retryAfter?: number | null }).retryAfter ?? 0;
     wait = Math.max(after * 1_000, Math.min(SLOWEST_MS, EVERY_MS * 2 ** failures));
     const kept = keptFigures<Live>("landing");
-    if (kept) show(kept.value, `Arbiter can't be reached: these are the figures of ${ago(kept.at / 1000, Date.now())}.`);
+    if (kept) show(kept.value, `Arbiter can't be reached: these figures came in ${ago(kept.at / 1000, Date.now())}.`);
     else show({} as Live, "The figures are not available at the moment.");
   }
   timer = setTimeout(ask, wait);

@@ -3,17 +3,29 @@ import "uplot/dist/uPlot.min.css";
 import type uPlot from "uplot";
 
 import type { PolicyRow } from "../../api/types";
+import { isMeasured } from "../../lib/choice";
 import { quality, usd } from "../../lib/format";
 import { colours, useChart } from "./chart";
+import { place } from "./labels";
+
+interface Props {
+  rows: PolicyRow[];
+  /** The best mean quality, and how far below it a model is good enough. */
+  top: number;
+  tolerance: number;
+  winner: string | null;
+  /** The model of the newest exploit decision. */
+  used: string | null;
+}
 
 /** Quality against mean cost of every model of one task, the tolerance band shaded. */
-export default function QualityPlot({ rows, top, tolerance, winner }: { rows: PolicyRow[]; top: number; tolerance: number; winner: string | null }) {
-  const points = rows.filter((row) => row.n > 0 && row.quality !== null).sort((a, b) => a.avg_cost - b.avg_cost);
-  const place = useChart((width) => {
+export default function QualityPlot({ rows, top, tolerance, winner, used }: Props) {
+  const points = rows.filter(isMeasured).sort((a, b) => a.avg_cost - b.avg_cost);
+  const element = useChart((width) => {
     if (points.length === 0) return null;
     const c = colours();
     const costs = points.map((row) => Math.max(row.avg_cost, 1e-9));
-    const qualities = points.map((row) => row.quality ?? 0);
+    const qualities = points.map((row) => row.quality);
     const low = Math.min(...qualities, top - tolerance);
     const axis = { stroke: c.quiet, font: c.font, ticks: { show: false } };
     const band = (u: uPlot) => {
@@ -26,54 +38,66 @@ export default function QualityPlot({ rows, top, tolerance, winner }: { rows: Po
     };
     const dots = (u: uPlot) => {
       const ratio = devicePixelRatio || 1;
-      u.ctx.save();
-      u.ctx.font = `${11 * ratio}px ${c.font.slice(c.font.indexOf(" ") + 1)}`;
-      u.ctx.textAlign = "left";
-      u.ctx.textBaseline = "middle";
-      // The dots themselves first: no name runs over another model's dot.
-      const taken = points.map((_, i) => ({ x: u.valToPos(costs[i]!, "x", true) - 5 * ratio, y: u.valToPos(qualities[i]!, "y", true), w: 10 * ratio, own: i }));
-      points.forEach((row, i) => {
-        const x = u.valToPos(costs[i]!, "x", true);
-        const y = u.valToPos(qualities[i]!, "y", true);
-        const wins = row.model === winner;
-        u.ctx.beginPath();
-        u.ctx.arc(x, y, (wins ? 6 : 4.5) * ratio, 0, 2 * Math.PI);
-        u.ctx.fillStyle = wins ? c.accent : c.quiet;
-        u.ctx.fill();
-        const text = row.model.length > 22 ? `${row.model.slice(0, 20)}…` : row.model;
-        const w = u.ctx.measureText(text).width;
-        const left = x + w + 10 * ratio > u.bbox.left + u.bbox.width ? x - w - 9 * ratio : x + 9 * ratio;
-        // A name that would run into another is left out; the table beside has it.
-        const crowded = taken.some((t) => t.own !== i && Math.abs(t.y - y) < 13 * ratio && left < t.x + t.w && t.x < left + w);
-        if (crowded && !wins) return;
-        taken.push({ x: left, y, w, own: i });
-        u.ctx.fillStyle = wins ? c.ink : c.quiet;
-        u.ctx.fillText(text, left, y);
+      const { ctx } = u;
+      ctx.save();
+      ctx.font = `${11 * ratio}px ${c.font.slice(c.font.indexOf(" ") + 1)}`;
+      ctx.textAlign = "left";
+      ctx.textBaseline = "middle";
+      const marks = points.map((row, i) => {
+        const text = row.model.length > 24 ? `${row.model.slice(0, 22)}…` : row.model;
+        return { text, x: u.valToPos(costs[i]!, "x", true), y: u.valToPos(qualities[i]!, "y", true), width: ctx.measureText(text).width, first: row.model === winner || row.model === used };
       });
-      u.ctx.restore();
+      marks.forEach(({ x, y }, i) => {
+        const wins = points[i]!.model === winner;
+        ctx.beginPath();
+        ctx.arc(x, y, (wins ? 6 : 4.5) * ratio, 0, 2 * Math.PI);
+        ctx.fillStyle = wins ? c.accent : c.quiet;
+        ctx.fill();
+        if (points[i]!.model !== used) return;
+        ctx.beginPath();
+        ctx.arc(x, y, 9 * ratio, 0, 2 * Math.PI);
+        ctx.lineWidth = 1.5 * ratio;
+        ctx.strokeStyle = c.accent;
+        ctx.stroke();
+      });
+      // A name for which there is no room is left out; the table beside has it.
+      for (const { i, x, y, far } of place(marks, { left: u.bbox.left + 2 * ratio, right: ctx.canvas.width, top: 0, bottom: u.bbox.top + u.bbox.height }, ratio)) {
+        const mark = marks[i]!;
+        if (far) {
+          ctx.beginPath();
+          ctx.moveTo(mark.x, mark.y + Math.sign(y - mark.y) * 7 * ratio);
+          ctx.lineTo(mark.x, y - Math.sign(y - mark.y) * 7 * ratio);
+          ctx.lineWidth = ratio;
+          ctx.strokeStyle = c.strong;
+          ctx.stroke();
+        }
+        ctx.fillStyle = mark.first ? c.ink : c.quiet;
+        ctx.fillText(mark.text, x, y);
+      }
+      ctx.restore();
     };
     return {
       data: [costs, qualities],
       options: {
         width,
-        height: 300,
+        height: 310,
         legend: { show: false },
         cursor: { show: false },
-        padding: [16, 16, 0, 0],
+        padding: [44, 16, 0, 0],
         scales: {
           // Room beside the outermost dots.
           x: { time: false, distr: 3, log: 10, range: [costs[0]! / 1.6, costs.at(-1)! * 1.6] },
-          y: { range: [Math.max(0, low - 0.08), Math.min(1.04, top + 0.06)] },
+          y: { range: [Math.max(0, low - 0.08), Math.min(1.02, top + 0.04)] },
         },
         axes: [
-          { ...axis, grid: { show: false }, label: "mean cost a call", labelFont: c.font, labelSize: 20, values: (_u: uPlot, s: number[]) => s.map((v) => (v === null || !/^[\d.]*[125]0*$/.test(String(v)) ? "" : usd(v).replace(/(\.\d*?)0+$/, "$1"))) },
+          { ...axis, size: 28, gap: 6, grid: { show: false }, label: "mean cost a call, USD", labelFont: c.font, labelSize: 18, labelGap: 0, values: (_u: uPlot, s: number[]) => s.map((v) => (v === null || !/^[\d.]*[125]0*$/.test(String(v)) ? "" : usd(v).replace(/(\.\d*?)0+$/, "$1"))) },
           { ...axis, grid: { stroke: c.line, width: 1 }, size: 46, values: (_u: uPlot, s: number[]) => s.map((v) => v.toFixed(2)) },
         ],
         series: [{}, { paths: () => null, points: { show: false } }],
         hooks: { drawAxes: [band], draw: [dots] },
       } satisfies uPlot.Options as uPlot.Options,
     };
-  }, JSON.stringify([points, top, tolerance, winner]));
+  }, JSON.stringify([points, top, tolerance, winner, used]));
   const said = points.map((row) => `${row.model}: quality ${quality(row.quality)}, ${usd(row.avg_cost)}`).join("; ");
-  return <div class="chart chart-plot" ref={place} role="img" aria-label={`Quality against mean cost. ${said}`} />;
+  return <div class="chart chart-plot" ref={element} role="img" aria-label={`Quality against mean cost. ${said}`} />;
 }

@@ -6,7 +6,8 @@ import type { Verdict } from "../../api/types";
 import { count, quality, usd } from "../../lib/format";
 import { Card, CopyButton, Problem, Segments, Skeleton } from "./ui";
 
-const Markdown = lazy(() => import("./Markdown").then((module) => ({ default: module.Markdown })));
+// Where it can't be loaded, an answer is shown as it was written.
+const Markdown = lazy(() => import("./Markdown").then((module) => ({ default: module.Markdown }), () => ({ default: ({ text }: { text: string }) => <p class="plain">{text}</p> })));
 
 export interface Run {
   phase: "idle" | "waiting" | "streaming" | "done" | "cancelled" | "failed";
@@ -59,12 +60,13 @@ export function Result({ run, onRetry }: { run: Run; onRetry: () => void }) {
 
 function Decided({ verdict: v, done }: { verdict: Verdict; done: boolean }) {
   const facts: [string, string, string][] = [
-    ["Task", v.task ?? "–", v.classified_by === "rules" ? "Recognised by local rules, at no cost." : v.classified_by === "model" ? "A free model was asked for one word." : "No clear answer from the classifier: taken as open."],
-    ["Model", v.model ?? "–", "The one that answered."],
+    ["Task", v.task ?? "–", v.classified_by === "rules" ? "Recognised by local rules, at no cost." : v.classified_by === "model" ? "The classifier model was asked for one word." : "No clear answer from the classifier: taken as open."],
+    ["Model", v.model ?? "–", v.failover_from?.length ? `It stood in for ${v.failover_from.join(", ")}, which failed.` : "The one that answered."],
     ["Mode", v.mode ?? "–", v.mode === "explore" ? "Gathering figures about a model." : "Using what was learned."],
-    ["Quality", v.quality === null ? "unknown" : v.quality === undefined ? (done ? "–" : "…") : quality(v.quality), "0 to 1: checked where it can be checked, else judged or learned."],
+    ["Quality", v.quality === null ? "unknown" : v.quality === undefined ? (done ? "–" : "…") : quality(v.quality), v.quality_reason ? `Of 1. ${sentence(v.quality_reason)}` : "0 to 1: checked where it can be checked, else judged or learned."],
     ["Cost", v.cost === undefined ? (done ? "–" : "…") : `${v.cost_estimated ? "≈ " : ""}${usd(v.cost)}`, v.cost_estimated ? "A stream carries no price: the learned mean." : "What this call was charged."],
-    ["Saved", v.saved === undefined ? (done ? "–" : "…") : v.saved === null ? "not known yet" : usd(v.saved), "Against what the baseline costs for this task."],
+    ["Baseline", v.baseline_cost === undefined ? (done && v.saved != null && v.cost != null ? usd(v.saved + v.cost) : done ? "–" : "…") : v.baseline_cost === null ? "not known yet" : usd(v.baseline_cost), "What the baseline model costs for such a task, on average."],
+    ["Saved", v.saved === undefined ? (done ? "–" : "…") : v.saved === null ? "not known yet" : usd(v.saved), "The baseline, less what this call cost."],
     ["Eligible models", count(v.eligible_models), "Large enough for the prompt, and within the budget."],
   ];
   return (
@@ -88,6 +90,12 @@ export function summary(v: Verdict): string {
   const saved =
     v.saved === undefined || v.saved === null ? "." : v.saved > 0 ? `, ${usd(v.saved)} less than the baseline.` : v.saved < 0 ? `, ${usd(-v.saved)} more than the baseline: exploring pays off later.` : ", the same as the baseline.";
   return `Arbiter took this for ${article} ${v.task ?? "open"} task and sent it to ${v.model}, ${why}.${cost}${cost ? saved : ""}`;
+}
+
+// As it stands within a line, with the marks of a sentence.
+function sentence(text: string): string {
+  const trimmed = text.trim().slice(0, 300);
+  return `${trimmed.charAt(0).toUpperCase()}${trimmed.slice(1)}${/[.!?]$/.test(trimmed) ? "" : "."}`;
 }
 
 function pretty(value: unknown): string {

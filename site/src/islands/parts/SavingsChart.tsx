@@ -17,13 +17,13 @@ export default function SavingsChart({ decisions }: { decisions: Decision[] }) {
       data: [times, sums],
       options: {
         width,
-        height: 240,
+        height: 232,
         legend: { show: false },
         cursor: { y: false, points: { size: 7, fill: c.accent } },
-        padding: [12, 8, 0, 0],
+        padding: [12, 28, 0, 0],
         axes: [
-          { ...axis, grid: { show: false }, space: 80, values: (_: unknown, splits: number[]) => splits.map(timeLabel(times)) },
-          { ...axis, size: 78, values: (_: unknown, splits: number[]) => amounts(splits) },
+          { ...axis, size: 30, grid: { show: false }, space: 80, values: (_: unknown, splits: number[]) => splits.map(timeLabel(times)) },
+          { ...axis, size: (_: unknown, labels: string[] | null) => 14 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)), values: (_: unknown, splits: number[]) => amounts(splits) },
         ],
         series: [{}, { stroke: c.accent, width: 2, fill: c.soft, points: { show: points.length < 3 } }],
       },

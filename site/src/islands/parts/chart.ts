@@ -5,7 +5,7 @@ import type uPlot from "uplot";
 export function colours() {
   const style = getComputedStyle(document.documentElement);
   const of = (name: string) => style.getPropertyValue(name).trim();
-  return { ink: of("--ink"), quiet: of("--quiet"), line: of("--line"), accent: of("--accent"), soft: of("--accent-soft"), band: of("--band"), font: `12px ${of("--sans") || "sans-serif"}` };
+  return { ink: of("--ink"), quiet: of("--quiet"), line: of("--line"), strong: of("--line-strong"), accent: of("--accent"), soft: of("--accent-soft"), band: of("--band"), font: `12px ${of("--sans") || "sans-serif"}` };
 }
 
 /**
@@ -20,8 +20,9 @@ export function useChart(draw: (width: number) => { options: uPlot.Options; data
     let chart: uPlot | null = null;
     let gone = false;
     const paint = async () => {
-      const { default: Plot } = await import("uplot");
-      if (gone) return;
+      // Without it the text beside says what it would have shown.
+      const Plot = await import("uplot").then((module) => module.default, () => null);
+      if (gone || !Plot) return;
       chart?.destroy();
       const plan = draw(Math.max(200, element.clientWidth));
       chart = plan ? new Plot(plan.options, plan.data, element) : null;

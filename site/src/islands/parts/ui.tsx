@@ -78,7 +78,7 @@ export function Stale({ of }: { of: Figure<unknown>[] }) {
   const why = bad.error.offline ? "Arbiter can't be reached" : bad.error.limited ? "Rate limited" : "Arbiter answered with an error";
   return (
     <div class="notice notice-warn notice-line" role="status">
-      <p><strong>{why}.</strong> These are the figures of {ago(oldest / 1000, now)}.</p>
+      <p><strong>{why}.</strong> These figures came in {ago(oldest / 1000, now)}.</p>
       <button type="button" class="button small" onClick={refresh}>Try again</button>
     </div>
   );

@@ -50,24 +50,24 @@ export default function Models() {
 function Learned({ rows, tolerance, samples, pool, used }: { rows: PolicyRow[]; tolerance: number; samples: number; pool: number | null; used: string | null }) {
   const winner = best(rows, tolerance, samples);
   const top = Math.max(...rows.map((row) => row.quality ?? -1));
-  const sorted = [...rows].sort((a, b) => (b.quality ?? -1) - (a.quality ?? -1) || a.avg_cost - b.avg_cost);
+  const sorted = [...rows].sort((a, b) => (b.quality ?? -1) - (a.quality ?? -1) || (a.avg_cost ?? Infinity) - (b.avg_cost ?? Infinity));
   const missing = Math.max(rows.filter(({ n }) => n < samples).length, 0) + (pool === null ? 0 : Math.max(0, pool - rows.length));
   return (
     <div class="grid-1-1">
       <div>
         <p class="verdict">
           {winner ? (
-            <><strong class="model">{winner.model}</strong> wins: at {usd(winner.avg_cost)} a call it is the cheapest whose quality ({quality(winner.quality)}) is within {tolerance} of the best ({quality(top)}).</>
+            <><strong class="model">{winner.model}</strong> {used && used !== winner.model ? "leads by these figures" : "wins"}: at {usd(winner.avg_cost)} a call it is the cheapest whose quality ({quality(winner.quality)}) is within {tolerance} of the best ({quality(top)}).</>
           ) : (
             "No winner yet: quality has not been measured."
           )}
           {winner && used && used !== winner.model && (
-            <span class="hint"> The latest choice was <span class="model">{used}</span>: the router also weighs how sure these figures are, and what fits a request.</span>
+            <span class="hint"> The latest choice was <span class="model">{used}</span>: the router also weighs how sure the figures are, and what fits a request.</span>
           )}
           {missing > 0 && <span class="hint"> {missing} model{missing > 1 ? "s" : ""} still being explored.</span>}
         </p>
-        <QualityPlot rows={rows} top={top} tolerance={tolerance} winner={winner?.model ?? null} />
-        <p class="hint">Shaded: the tolerance band. Left is cheaper, up is better; the winner is the leftmost dot in the band.</p>
+        <QualityPlot rows={rows} top={top} tolerance={tolerance} winner={winner?.model ?? null} used={used} />
+        <p class="hint">Shaded: the tolerance band. Left is cheaper, up is better: the leftmost dot in the band is filled with colour.{used ? " A ring marks the latest choice." : ""}</p>
       </div>
       <Scroll label="What was learned">
         <table class="table compact">
@@ -79,7 +79,7 @@ function Learned({ rows, tolerance, samples, pool, used }: { rows: PolicyRow[]; 
               <tr key={row.model} class={row.model === winner?.model ? "winner" : undefined}>
                 <th scope="row" class="model">
                   {row.model}
-                  {row.model === winner?.model ? <span class="badge">wins</span> : row.model === used && <span class="badge">latest choice</span>}
+                  {row.model === winner?.model ? <span class="badge">{used && used !== row.model ? "leads" : "wins"}</span> : row.model === used && <span class="badge">latest choice</span>}
                 </th>
                 <td class="right num">{count(row.n)}{row.n < samples && <span class="hint"> / {samples}</span>}</td>
                 <td class={`right num ${inBand(row, top, tolerance) ? "good" : ""}`}>{quality(row.quality)}</td>

@@ -4,6 +4,7 @@ import type { Overview as OverviewFigures, Report } from "../../api/types";
 import { count, percent, usd } from "../../lib/format";
 import { useFigure } from "../../state/feed";
 import { DecisionList } from "../parts/Decisions";
+import { Boundary } from "../parts/Boundary";
 import { Card, Empty, Ready, Skeleton, Stale, Stat } from "../parts/ui";
 
 const SavingsChart = lazy(() => import("../parts/SavingsChart"));
@@ -22,7 +23,7 @@ export function Overview() {
           <Ready of={recent} lines={5}>
             {(decisions) =>
               decisions.filter(({ saved }) => saved !== null).length > 1 ? (
-                <Suspense fallback={<Skeleton lines={5} />}><SavingsChart decisions={decisions} /></Suspense>
+                <Boundary><Suspense fallback={<Skeleton lines={5} />}><SavingsChart decisions={decisions} /></Suspense></Boundary>
               ) : (
                 <Empty title="Nothing to draw yet">The chart begins once the baseline model has been tried for a task.</Empty>
               )}
@@ -88,7 +89,7 @@ function Bar({ label, value, most, tone }: { label: string; value: number; most:
 
 const ways: Record<string, [string, string]> = {
   rules: ["By local rules", "instant and free"],
-  model: ["By asking a model", "one word from a free model"],
+  model: ["By asking a model", "one word from a small model"],
   "model-fallback": ["Taken as open", "the classifier had no usable answer"],
 };
 

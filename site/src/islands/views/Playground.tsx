@@ -28,6 +28,12 @@ export default function Playground() {
   const leaving = useRef<AbortController | null>(null);
   const answer = useRef<HTMLDivElement>(null);
   useEffect(() => () => leaving.current?.abort(), []);
+  useEffect(() => {
+    // On a narrow screen the answer comes in below what is seen.
+    const place = answer.current;
+    if (run.phase !== "waiting" || !place || place.getBoundingClientRect().top < innerHeight * 0.8) return;
+    place.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  }, [run.phase]);
 
   const models = pricing.value;
   const scale = useMemo(() => (models ? scaleOf(models, prompt) : null), [models, prompt]);
@@ -84,40 +90,38 @@ export default function Playground() {
   return (
     <div class="stack">
       <Stale of={[pricing]} />
-      <div class="grid-2-1 playground">
-        <div class="stack">
-          <Card>
-            <form
-              onSubmit={(event) => {
-                event.preventDefault();
-                void send();
-              }}
-            >
-              <label class="field prompt">
-                <span>Prompt</span>
-                <textarea rows={5} value={prompt} maxLength={100_000} placeholder="Ask anything, or pick an example." onInput={(event) => setPrompt(event.currentTarget.value)} onKeyDown={onKeyDown} />
-              </label>
-              <div class="examples" role="group" aria-label="Examples">
-                {examples.map(([name, text]) => (
-                  <button key={name} type="button" class="chip" onClick={() => setPrompt(text)}>{name}</button>
-                ))}
-              </div>
-              <div class="actions">
-                {/* Keys of their own: the button that is pressed must not turn into the other one under the click. */}
-                {running ? (
-                  <button key="cancel" type="button" class="button" onClick={() => leaving.current?.abort()}>Cancel</button>
-                ) : (
-                  <button key="run" type="submit" class="button primary" disabled={!key || prompt.trim() === ""}>Run</button>
-                )}
-                {key ? <span class="hint">or Ctrl + Enter. Counts as one request.</span> : <span class="hint"><a href="/start/#5">Get a key</a> to run it; the preview works without.</span>}
-              </div>
-            </form>
-          </Card>
-          <div ref={answer}>
-            <Result run={run} onRetry={send} />
-          </div>
-        </div>
+      <div class="playground">
+        <Card class="playground-prompt">
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              void send();
+            }}
+          >
+            <label class="field prompt">
+              <span>Prompt</span>
+              <textarea rows={5} value={prompt} maxLength={100_000} placeholder="Ask anything, or pick an example." onInput={(event) => setPrompt(event.currentTarget.value)} onKeyDown={onKeyDown} />
+            </label>
+            <div class="examples" role="group" aria-label="Examples">
+              {examples.map(([name, text]) => (
+                <button key={name} type="button" class="chip" onClick={() => setPrompt(text)}>{name}</button>
+              ))}
+            </div>
+            <div class="actions">
+              {/* Keys of their own: the button that is pressed must not turn into the other one under the click. */}
+              {running ? (
+                <button key="cancel" type="button" class="button" onClick={() => leaving.current?.abort()}>Cancel</button>
+              ) : (
+                <button key="run" type="submit" class="button primary" disabled={!key || prompt.trim() === ""}>Run</button>
+              )}
+              {key ? <span class="hint">or Ctrl + Enter. Counts as one request.</span> : <span class="hint"><a href="/start/#5">Get a key</a> to run it; the preview works without.</span>}
+            </div>
+          </form>
+        </Card>
         <Budget models={models} error={pricing.error} scale={scale} position={position} onPosition={setPosition} budget={budget} preview={preview} />
+        <div class="playground-answer" ref={answer} data-asked={run.phase !== "idle" || undefined}>
+          <Result run={run} onRetry={send} />
+        </div>
       </div>
     </div>
   );
