@@ -4,12 +4,12 @@ use super::memory_world::{MemoryWorld, Script, Served, Step};
 use crate::domain::{feed::Outcome, memory::Memory, quarantine::Quarantine, task::Task};
 
 const ANSWER: &str = r#"{"choices":[{"message":{"content":"Rivers flow to the sea."},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;
-const FIRST: &str =
+pub(super) const FIRST: &str =
     "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Rivers flow\"}}]}\n\n";
-const LAST: &str =
+pub(super) const LAST: &str =
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-const DONE: &str = "data: [DONE]\n\n";
-const ERROR: &str = "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
+pub(super) const DONE: &str = "data: [DONE]\n\n";
+pub(super) const ERROR: &str = "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
 
 fn whole_stream() -> Script {
     Script::stream(vec![
@@ -20,7 +20,7 @@ fn whole_stream() -> Script {
 }
 
 /// The one settlement, with everything handed back.
-fn settled_once(world: &MemoryWorld) -> Outcome {
+pub(super) fn settled_once(world: &MemoryWorld) -> Outcome {
     let settled = world.settled.borrow();
     assert_eq!(settled.len(), 1, "settled exactly once");
     assert_eq!(world.lines.borrow().len(), 1, "one line a request");
