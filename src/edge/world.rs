@@ -7,7 +7,7 @@ use worker::{
     Context, Delay, Env,
     js_sys::{self, Reflect, Uint8Array},
     wasm_bindgen::{JsCast, JsValue},
-    wasm_bindgen_futures::JsFuture,
+    wasm_bindgen_futures::{JsFuture, spawn_local},
     web_sys::{AbortSignal, TransformStream, WritableStreamDefaultWriter},
 };
 
@@ -186,8 +186,19 @@ impl Sink for EdgeSink {
     }
 
     async fn close(&mut self) {
-        if let Some(writer) = self.writer.take() {
+        if let Some(writer) = &self.writer {
             let _ = JsFuture::from(writer.close()).await;
+        }
+        self.writer = None;
+    }
+
+    fn abort(&mut self) {
+        if let Some(writer) = self.writer.take() {
+            let aborting = JsFuture::from(writer.abort_with_reason(&"broken off".into()));
+            // Nobody waits for it; unheard, its failure would be logged as a fault of ours.
+            spawn_local(async move {
+                let _ = aborting.await;
+            });
         }
     }
 }

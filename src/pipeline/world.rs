@@ -67,6 +67,8 @@ pub trait Sink {
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone>;
     /// Ends the body.
     async fn close(&mut self);
+    /// Breaks the body off: whoever reads it learns that this is not its end.
+    fn abort(&mut self);
 }
 
 /// An answer that is whole.

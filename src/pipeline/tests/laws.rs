@@ -269,6 +269,10 @@ fn a_client_that_takes_nothing_is_given_up() {
     assert_eq!(settled_once(&world), Outcome::Dropped);
     assert!(served.took < 200.0, "{}", served.took);
     assert!(world.calls.borrow()[0].aborted.get());
+    assert!(
+        served.got.broken_off && !served.got.closed,
+        "an end in order would say that it was whole"
+    );
 }
 
 #[test]

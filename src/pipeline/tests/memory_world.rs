@@ -219,6 +219,7 @@ pub struct Got {
     pub headers: Option<Vec<(&'static str, String)>>,
     pub text: String,
     pub closed: bool,
+    pub broken_off: bool,
     /// When the answer was there, seconds.
     pub at: f64,
 }
@@ -271,7 +272,13 @@ impl Sink for MemorySink {
         Ok(())
     }
     async fn close(&mut self) {
+        if !self.0.takes {
+            self.0.clock.sleep(1e9).await;
+        }
         self.0.got.borrow_mut().closed = true;
+    }
+    fn abort(&mut self) {
+        self.0.got.borrow_mut().broken_off = true;
     }
 }
 

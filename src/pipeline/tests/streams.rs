@@ -1,10 +1,19 @@
 //! What a client gets of a stream, byte by byte.
 
 use super::{
-    laws::{DONE, FIRST, LAST, settled_once},
+    laws::{DONE, ERROR, FIRST, LAST, settled_once},
     memory_world::{MemoryWorld, Script, Step},
 };
 use crate::domain::feed::Outcome;
+
+#[test]
+fn a_stream_that_ends_is_not_broken_off() {
+    for last in [Step::Bytes(0.1, DONE), Step::Bytes(0.1, ERROR)] {
+        let world = MemoryWorld::new(vec![Script::stream(vec![Step::Bytes(0.1, FIRST), last])]);
+        let served = world.serve(true);
+        assert!(served.got.closed && !served.got.broken_off);
+    }
+}
 
 #[test]
 fn what_names_a_usage_event_that_is_left_out_is_left_out_with_it() {
