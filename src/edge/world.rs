@@ -106,6 +106,9 @@ impl World for EdgeWorld {
         self.context.wait_until(async move {
             for wait in [0, 500, 2_000] {
                 Delay::from(Duration::from_millis(wait)).await;
+                if wait > 0 && !brain::memory(|it| it.still_holds(&model, quarantine.as_ref())) {
+                    break;
+                }
                 let told = async {
                     Store::open(&env)?
                         .set_quarantine(&model, quarantine, now)
