@@ -15,6 +15,7 @@ use super::{
     brain,
     config::Config,
     http::reply,
+    objects::LimiterClient,
     runtime::{self, Chunk, Outgoing, RuntimeBody},
     store::Store,
 };
@@ -34,6 +35,8 @@ pub struct EdgeWorld {
     pub request_id: String,
     /// When the request arrived, Unix seconds.
     pub received_at: f64,
+    /// Where the request was counted, with a minted key.
+    pub limiter: Option<Rc<LimiterClient>>,
     /// Fires when the client goes away.
     pub client: AbortSignal,
 }
@@ -118,6 +121,24 @@ impl World for EdgeWorld {
                     Ok(()) => break,
                     Err(error) => {
                         worker::console_error!("the quarantine of {model} was not stored: {error}");
+                    }
+                }
+            }
+        });
+    }
+
+    fn uncount(&self) {
+        let Some(limiter) = self.limiter.clone() else {
+            return;
+        };
+        let request_id = self.request_id.clone();
+        self.context.wait_until(async move {
+            for wait in [0, 500, 2_000] {
+                Delay::from(Duration::from_millis(wait)).await;
+                match brain::soon(limiter.refund(&request_id)).await {
+                    Ok(_) => break,
+                    Err(error) => {
+                        worker::console_error!("{request_id} was not taken back: {error}");
                     }
                 }
             }

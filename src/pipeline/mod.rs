@@ -338,6 +338,10 @@ impl<W: World> Story<'_, W> {
         failover_from: &[String],
         reply: impl Reply,
     ) {
+        // First of all, so that it is done by the time that the client asks what is used.
+        if refusal.is_uncounted() {
+            self.world.uncount();
+        }
         let mut headers = refusal.headers();
         headers.push(("server-timing", self.timing(self.world.now())));
         headers.push(("content-type", "application/json; charset=utf-8".into()));

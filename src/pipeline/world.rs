@@ -114,6 +114,8 @@ pub trait World {
     async fn settle(&self, settlement: &Settlement);
     /// Tells every isolate that a model is out until then, or back in. Nobody waits for it.
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>);
+    /// Takes this request back out of what its key has used. Nobody waits for it.
+    fn uncount(&self);
     /// One structured line for operators.
     fn log(&self, line: &serde_json::Value);
 }

@@ -132,6 +132,18 @@ fn what_is_the_callers_doing_is_passed_on_at_once() {
 }
 
 #[test]
+fn a_refusal_that_does_not_count_is_taken_back_before_its_settlement() {
+    for (code, uncounted) in [(400, false), (402, false), (403, true), (422, true)] {
+        let world = MemoryWorld::new(vec![Script::status(code)]);
+        world.settles_after.set(5.0);
+        let served = world.serve(false);
+        let expected = uncounted.then_some(served.got.at);
+        assert_eq!(world.uncounted_at.get(), expected, "{code}");
+        assert!(served.took >= served.got.at + 5.0);
+    }
+}
+
+#[test]
 fn after_the_last_attempt_the_last_status_is_passed_on() {
     let world = MemoryWorld::new(vec![
         Script::status(500),

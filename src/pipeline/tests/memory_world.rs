@@ -136,6 +136,12 @@ pub struct MemoryWorld {
     pub calls: RefCell<Vec<Called>>,
     pub settled: RefCell<Vec<Settlement>>,
     pub lines: RefCell<Vec<Value>>,
+    /// When the request was taken back out of its key's count.
+    pub uncounted_at: Cell<Option<f64>>,
+    /// Seconds that a Learner takes to answer.
+    pub settles_after: Cell<f64>,
+    /// Choices of its task and model that were under way when it was settled.
+    pub pending_when_settled: Cell<u64>,
     /// When the client leaves, seconds.
     pub leaves_at: Cell<f64>,
     /// Does the client take what is written.
@@ -168,6 +174,9 @@ impl MemoryWorld {
             calls: RefCell::default(),
             settled: RefCell::default(),
             lines: RefCell::default(),
+            uncounted_at: Cell::default(),
+            settles_after: Cell::default(),
+            pending_when_settled: Cell::default(),
             leaves_at: Cell::new(f64::INFINITY),
             takes: Cell::new(true),
         }
@@ -423,6 +432,13 @@ impl World for MemoryWorld {
     }
 
     async fn settle(&self, settlement: &Settlement) {
+        let decision = &settlement.decision;
+        let pending = self.memory.borrow();
+        let pending = pending.pending(decision.task, &decision.model, self.now());
+        self.pending_when_settled.set(pending);
+        if self.settles_after.get() > 0.0 {
+            self.clock.sleep(self.settles_after.get()).await;
+        }
         self.settled.borrow_mut().push(settlement.clone());
     }
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
@@ -430,6 +446,9 @@ impl World for MemoryWorld {
         self.memory
             .borrow_mut()
             .set_quarantine(model, quarantine, now);
+    }
+    fn uncount(&self) {
+        self.uncounted_at.set(Some(self.now()));
     }
     fn log(&self, line: &Value) {
         self.lines.borrow_mut().push(line.clone());
