@@ -200,6 +200,7 @@ fn a_healthy_stream_may_take_longer_than_the_time_of_a_request() {
     let world = MemoryWorld::new(vec![Script::stream(steps)]);
     let served = world.serve(true);
     assert!(served.got.text.contains(DONE) && served.took > 600.0);
+    assert_eq!(world.pending_when_settled.get(), 1, "under way to its end");
     assert_eq!(settled_once(&world), Outcome::Finished);
 }
 
