@@ -45,6 +45,8 @@ pub struct Settings {
     /// Seconds that a model which failed by its own doing is left out.
     pub quarantine_seconds: f64,
     pub max_body_bytes: u64,
+    /// Seconds within which the body of a request is all there.
+    pub body_timeout: f64,
     pub register_open: bool,
     /// Email domains that may register; empty: any.
     pub register_domains: Vec<String>,
@@ -114,6 +116,7 @@ impl Settings {
                 4 * 1024 * 1024,
                 1_024..=64 * 1024 * 1024,
             )?,
+            body_timeout: read.number("BODY_TIMEOUT", 60.0, 0.001..=3_600.0)?,
             register_open: read.one_of(
                 "REGISTER_OPEN",
                 true,
@@ -270,6 +273,7 @@ mod tests {
             ("REQUEST_TIMEOUT", "soon"),
             ("REQUEST_TIMEOUT", "0"),
             ("REQUEST_TIMEOUT", "NaN"),
+            ("BODY_TIMEOUT", "never"),
             ("EPSILON", "1.5"),
             ("EPSILON", "-0"),
             ("MIN_SAMPLES", "0"),

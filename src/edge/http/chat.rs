@@ -30,7 +30,7 @@ use crate::{
 pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refusal> {
     let claim = gate::claim(&desk, &request)?;
     let settings = &desk.config.settings;
-    let body = incoming::body(&mut request, settings.max_body_bytes).await;
+    let body = incoming::body(&mut request, settings.max_body_bytes, settings).await;
     let caller = gate::admit(&desk, claim).await?;
     if let Caller::Minted { key, .. } = &caller
         && key.status == KeyStatus::Paused

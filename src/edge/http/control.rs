@@ -30,7 +30,7 @@ pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
 /// Multiplies what a model is charged from now on, to see the router react.
 pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
     let claim = gate::claim(desk, &request)?;
-    let body = incoming::body(&mut request, MAX_BODY).await;
+    let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings).await;
     gate::admit_control(desk, claim).await?;
     let (model, multiplier) = read(&body?)?;
     if !desk.config.pool.iter().any(|known| known.id == model) {

@@ -29,7 +29,7 @@ const MAX_BODY: u64 = 8 * 1024;
 pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
     let settings = &desk.config.settings;
     let address = request.headers().get("cf-connecting-ip").ok().flatten();
-    let body = incoming::body(&mut request, MAX_BODY).await?;
+    let body = incoming::body(&mut request, MAX_BODY, settings).await?;
     if !settings.register_open {
         return Err(Refusal::RegistrationClosed {
             message: "registration is closed: ask the operator for a key".into(),
