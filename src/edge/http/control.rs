@@ -1,7 +1,9 @@
 //! The calls that change what everyone shares.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use worker::{Request, Response};
+use worker::{Delay, Request, Response};
 
 use super::{Desk, gate, incoming, reply};
 use crate::{
@@ -18,13 +20,27 @@ pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     let resetting = async {
         let epoch = Store::open(&desk.env)?.reset().await?;
         brain::memory(|memory| memory.turn_to(epoch));
-        FeedClient::of(&desk.env)?.reset(epoch).await
+        empty_feed(desk, epoch).await
     };
     resetting.await.map_err(|error| {
         worker::console_error!("the reset failed: {error}");
         Refusal::StoreAway
     })?;
     reply::json(&json!({"status": "reset"}))
+}
+
+/// The epoch has begun by now: the Feed is told again before the reset counts as failed.
+async fn empty_feed(desk: &Desk, epoch: u64) -> worker::Result<bool> {
+    let telling =
+        async || brain::soon(async { FeedClient::of(&desk.env)?.reset(epoch).await }).await;
+    for wait in [100, 500] {
+        match telling().await {
+            Ok(told) => return Ok(told),
+            Err(error) => worker::console_error!("the feed was not emptied: {error}"),
+        }
+        Delay::from(Duration::from_millis(wait)).await;
+    }
+    telling().await
 }
 
 /// Multiplies what a model is charged from now on, to see the router react.
