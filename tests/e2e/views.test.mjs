@@ -131,6 +131,20 @@ test("models are listed as OpenAI lists them, auto first", async () => {
   }
 });
 
+test("a model's slash may be encoded in a path, as SDKs do", async () => {
+  const other = await start({ sim: server.sim, settings: { BASELINE_MODEL: "acme/large-v2" } });
+  try {
+    for (const path of ["acme/large-v2", "acme%2Flarge-v2", "acme%2flarge%2Dv2"]) {
+      const answer = await call(other, "GET", `/v1/models/${path}`);
+      assert.equal(answer.status, 200, path);
+      assert.equal(answer.body.id, "acme/large-v2");
+    }
+    for (const path of ["acme%252Flarge-v2", "%ZZ", "%ff", "acme%2F"]) assert.equal((await call(other, "GET", `/v1/models/${path}`)).status, 404, path);
+  } finally {
+    await other.stop();
+  }
+});
+
 test("the catalogue is the runtime's chat surface, cheapest first", async () => {
   const pricing = await view("/v1/pricing");
   for (const model of pricing) {
