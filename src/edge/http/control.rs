@@ -18,7 +18,7 @@ const MAX_BODY: u64 = 16 * 1024;
 pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     gate::admit_control(desk, gate::claim(desk, &request)?).await?;
     let resetting = async {
-        let epoch = Store::open(&desk.env)?.reset().await?;
+        let epoch = brain::soon(async { Store::open(&desk.env)?.reset().await }).await?;
         brain::memory(|memory| memory.turn_to(epoch));
         empty_feed(desk, epoch).await
     };
@@ -60,7 +60,7 @@ pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Respons
         store.set_override(&model, multiplier).await?;
         store.snapshot().await
     };
-    let snapshot = setting.await.map_err(|error| {
+    let snapshot = brain::soon(setting).await.map_err(|error| {
         worker::console_error!("the price could not be set: {error}");
         Refusal::StoreAway
     })?;

@@ -26,7 +26,7 @@ use crate::{
         policy::Tunables,
         task::Task,
     },
-    edge::{config, store::Store},
+    edge::{brain, config, store::Store},
 };
 
 /// Seconds between two writes to D1 at the least: what comes in between is written together.
@@ -246,14 +246,14 @@ impl Keeper {
     /// Brings D1 and the Feed up to date. `false` where one of them could not be reached.
     async fn flush(&self) -> bool {
         self.written_at.set(now());
-        let wrote = match self.write_book().await {
+        let wrote = match brain::soon(self.write_book()).await {
             Ok(()) => true,
             Err(error) => {
                 worker::console_error!("learner: the store could not be written: {error}");
                 false
             }
         };
-        let told = match self.tell_feed().await {
+        let told = match brain::soon(self.tell_feed()).await {
             Ok(()) => true,
             Err(error) => {
                 worker::console_error!("learner: the feed could not be told: {error}");
