@@ -165,7 +165,7 @@ test("the catalogue is the runtime's chat surface, cheapest first", async () => 
 test("while the runtime is away the catalogue is the pool, and that is not kept", async () => {
   const other = await start({ sim: server.sim });
   try {
-    for (const kind of [{ kind: "status", code: 500 }, "html", "empty", "array", { kind: "json", body: { data: "none" } }, "reset"]) {
+    for (const kind of [{ kind: "status", code: 500 }, "html", "empty", "array", { kind: "json", body: { data: "none" } }, { kind: "json", body: { data: [] } }, "reset"]) {
       await server.sim.control("POST", "/__sim/faults", [{ match: { role: "models" }, fault: kind }]);
       const pricing = (await call(other, "GET", "/v1/pricing")).body;
       assert.deepEqual(pricing.map(({ id }) => id).sort(), [...POOL].sort(), JSON.stringify(kind));
