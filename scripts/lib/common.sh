@@ -46,12 +46,15 @@ version_at_least() {
 # A folder is the lock, since not every system has flock; it names its owner, and a lock
 # whose owner is gone is taken over.
 with_lock() {
-  local lock=$1 owner said=''
+  local lock=$1 owner said='' nameless=0
   shift
   mkdir -p "$(dirname "$lock")"
   until mkdir "$lock" 2>/dev/null; do
     owner=$(cat "$lock/pid" 2>/dev/null || true)
-    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
+    if [ -n "$owner" ]; then nameless=0; else nameless=$((nameless + 1)); fi
+    # An owner writes its name at once: one that has not after 5 s was killed before it could.
+    if { [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; } || [ "$nameless" -gt 10 ]; then
+      nameless=0
       # Renaming is atomic: of several who see the dead owner one gets the folder.
       if mv "$lock" "$lock.dead.$$" 2>/dev/null; then rm -rf "$lock.dead.$$"; fi
       continue

@@ -73,6 +73,15 @@ pub struct Settlement {
     pub decision: Decision,
 }
 
+impl Settlement {
+    /// Was it settled in that epoch or later. An epoch is the time of its reset, in Unix seconds,
+    /// unless resets come faster than once a second.
+    pub fn is_since(&self, epoch: u64) -> bool {
+        self.epoch
+            .map_or(self.decision.ts >= epoch as f64, |own| own >= epoch)
+    }
+}
+
 /// What became of a settlement that reached its book.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Applied {
@@ -228,6 +237,19 @@ pub(crate) mod tests {
         assert_eq!((book.epoch, book.calls), (7, 1));
         assert!(book.turn_to(8));
         assert_eq!((book.epoch, book.calls), (8, 0));
+    }
+
+    #[test]
+    fn a_settlement_of_no_known_epoch_belongs_to_the_one_that_it_came_in() {
+        let at = |epoch, ts| {
+            let mut settlement = settlement(epoch, 1.0, Outcome::Finished);
+            settlement.decision.ts = ts;
+            settlement
+        };
+        assert!(at(None, 1_700.0).is_since(1_700));
+        assert!(!at(None, 1_699.9).is_since(1_700));
+        assert!(at(Some(1_700), 0.0).is_since(1_700));
+        assert!(!at(Some(1_699), 2_000.0).is_since(1_700));
     }
 
     #[test]

@@ -222,6 +222,15 @@ impl Memory {
         }
     }
 
+    /// Is a model still out, or still in, as it was set: where that has changed since, telling the
+    /// store late would undo the change.
+    pub fn still_holds(&self, model: &str, quarantine: Option<&Quarantine>) -> bool {
+        match (self.quarantine.get(model), quarantine) {
+            (Some(held), Some(told)) => held.failed_at <= told.failed_at,
+            (held, told) => held.is_none() == told.is_none(),
+        }
+    }
+
     /// Drops choices that were given up, so that lost ones do not pile up.
     pub fn sweep(&mut self, now: f64) {
         for tickets in self.pending.values_mut() {
@@ -317,6 +326,25 @@ mod tests {
             Standing::Good,
             "elsewhere it answered"
         );
+    }
+
+    #[test]
+    fn what_changed_since_is_not_told_late() {
+        let mut memory = Memory::default();
+        let first = out(400.0, 100.0);
+        memory.set_quarantine("m", Some(first), 100.0);
+        assert!(memory.still_holds("m", Some(&first)));
+        assert!(!memory.still_holds("m", None));
+        memory.take_in(stored(&[("m", out(900.0, 90.0))]), 101.0);
+        assert!(memory.still_holds("m", Some(&first)), "only longer");
+        memory.set_quarantine("m", Some(out(402.0, 102.0)), 102.0);
+        assert!(!memory.still_holds("m", Some(&first)), "it failed again");
+        memory.set_quarantine("m", None, 103.0);
+        assert!(!memory.still_holds("m", Some(&first)), "it is back in");
+        assert!(memory.still_holds("m", None));
+        memory.set_quarantine("m", Some(first), 104.0);
+        memory.turn_to(2);
+        assert!(!memory.still_holds("m", Some(&first)), "a reset lifted it");
     }
 
     #[test]

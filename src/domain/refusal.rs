@@ -26,6 +26,10 @@ pub enum Refusal {
     TooLarge {
         limit: u64,
     },
+    /// The body did not come within `BODY_TIMEOUT`.
+    TooSlow {
+        seconds: f64,
+    },
     UnsupportedEncoding {
         encoding: String,
     },
@@ -93,6 +97,7 @@ impl Refusal {
             Refusal::KeyPaused | Refusal::OperatorOnly | Refusal::RegistrationClosed { .. } => 403,
             Refusal::NotFound { .. } => 404,
             Refusal::MethodNotAllowed { .. } => 405,
+            Refusal::TooSlow { .. } => 408,
             Refusal::TooLarge { .. } => 413,
             Refusal::UnsupportedEncoding { .. } => 415,
             Refusal::Invalid { .. } => 422,
@@ -124,6 +129,7 @@ impl Refusal {
             Refusal::NotFound { .. } => "not_found",
             Refusal::MethodNotAllowed { .. } => "method_not_allowed",
             Refusal::TooLarge { .. } => "body_too_large",
+            Refusal::TooSlow { .. } => "body_timeout",
             Refusal::UnsupportedEncoding { .. } => "unsupported_encoding",
             Refusal::Invalid { .. } => "invalid_request",
             Refusal::RateLimited { .. } => "rate_limit_exceeded",
@@ -170,6 +176,9 @@ impl Refusal {
             }
             Refusal::MethodNotAllowed { allow } => format!("wrong method: use {allow}"),
             Refusal::TooLarge { limit } => format!("the body is larger than {limit} bytes"),
+            Refusal::TooSlow { seconds } => {
+                format!("the body was not all there within {seconds} s")
+            }
             Refusal::UnsupportedEncoding { encoding } => {
                 format!("content-encoding `{encoding}` is not read: send the body as it is")
             }

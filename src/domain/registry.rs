@@ -52,14 +52,17 @@ const POOL: [(&str, Tier, u64, f64, f64); 8] = [
 
 /// The default of the setting `BASELINE_MODEL`.
 pub const DEFAULT_BASELINE: &str = "gpt-4o";
-/// The default of the setting `BASELINE_CONTEXT`, tokens.
+/// The context window of a baseline that is not in the pool where `BASELINE_CONTEXT` is not set,
+/// tokens.
 pub const DEFAULT_BASELINE_CONTEXT: u64 = 128_000;
 /// List price of the default baseline, USD per 1M tokens (in, out).
 const DEFAULT_BASELINE_PRICE: (f64, f64) = (2.50, 10.00);
 
 /// The pool with the baseline in it. A baseline that is already in the pool is not listed twice;
-/// one that is not is taken at the default baseline's list price.
-pub fn pool(baseline: &str, baseline_context: u64) -> Vec<Model> {
+/// one that is not is taken at the default baseline's list price. `baseline_context` is its
+/// context window in tokens, where that is set.
+pub fn pool(baseline: &str, baseline_context: impl Into<Option<u64>>) -> Vec<Model> {
+    let baseline_context = baseline_context.into();
     let mut models: Vec<Model> = POOL
         .iter()
         .map(|&(id, tier, context, in_price, out_price)| Model {
@@ -70,14 +73,40 @@ pub fn pool(baseline: &str, baseline_context: u64) -> Vec<Model> {
             out_price,
         })
         .collect();
-    if !models.iter().any(|model| model.id == baseline) {
+    if let Some(model) = models.iter_mut().find(|model| model.id == baseline) {
+        model.context = baseline_context.unwrap_or(model.context);
+    } else {
         models.push(Model {
             id: baseline.into(),
             tier: Tier::Large,
-            context: baseline_context,
+            context: baseline_context.unwrap_or(DEFAULT_BASELINE_CONTEXT),
             in_price: DEFAULT_BASELINE_PRICE.0,
             out_price: DEFAULT_BASELINE_PRICE.1,
         });
     }
     models
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_context_of_the_baseline_is_what_is_set_or_else_what_is_known() {
+        for (baseline, set, context, models) in [
+            ("gpt-4o", None, 128_000, 9),
+            ("gpt-4o", Some(64_000), 64_000, 9),
+            ("gpt-4.1", None, 1_047_576, 8),
+            ("gpt-4.1", Some(200_000), 200_000, 8),
+            ("other/model", None, 128_000, 9),
+        ] {
+            let pool = pool(baseline, set);
+            let found: Vec<u64> = pool
+                .iter()
+                .filter(|model| model.id == baseline)
+                .map(|model| model.context)
+                .collect();
+            assert_eq!((found, pool.len()), (vec![context], models), "{baseline}");
+        }
+    }
 }

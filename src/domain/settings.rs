@@ -21,7 +21,8 @@ pub struct Settings {
     /// Without a trailing slash.
     pub base_url: String,
     pub baseline_model: String,
-    pub baseline_context: u64,
+    /// `None` where it is not set: then what is known of the model.
+    pub baseline_context: Option<u64>,
     /// Seconds until a plain answer is whole, or a stream has its first byte.
     pub request_timeout: f64,
     pub operator_keys: Vec<String>,
@@ -44,6 +45,8 @@ pub struct Settings {
     /// Seconds that a model which failed by its own doing is left out.
     pub quarantine_seconds: f64,
     pub max_body_bytes: u64,
+    /// Seconds within which the body of a request is all there.
+    pub body_timeout: f64,
     pub register_open: bool,
     /// Email domains that may register; empty: any.
     pub register_domains: Vec<String>,
@@ -67,11 +70,7 @@ impl Settings {
             gateway_api_key: read.header_text("GATEWAY_API_KEY")?,
             base_url: read.url("BTL_BASE_URL", "https://api.badtheorylabs.com/v1")?,
             baseline_model: read.model("BASELINE_MODEL", registry::DEFAULT_BASELINE)?,
-            baseline_context: read.whole(
-                "BASELINE_CONTEXT",
-                registry::DEFAULT_BASELINE_CONTEXT,
-                1..=1_000_000_000,
-            )?,
+            baseline_context: read.whole_if_set("BASELINE_CONTEXT", 1..=1_000_000_000)?,
             request_timeout: read.number("REQUEST_TIMEOUT", 120.0, 0.001..=3_600.0)?,
             operator_keys: read.list("ARBITER_API_KEYS"),
             control_scope: read.one_of(
@@ -117,6 +116,7 @@ impl Settings {
                 4 * 1024 * 1024,
                 1_024..=64 * 1024 * 1024,
             )?,
+            body_timeout: read.number("BODY_TIMEOUT", 60.0, 0.001..=3_600.0)?,
             register_open: read.one_of(
                 "REGISTER_OPEN",
                 true,
@@ -202,22 +202,21 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         default: u64,
         bounds: std::ops::RangeInclusive<u64>,
     ) -> Result<u64, Refusal> {
+        Ok(self.whole_if_set(name, bounds)?.unwrap_or(default))
+    }
+
+    fn whole_if_set(
+        &self,
+        name: &str,
+        bounds: std::ops::RangeInclusive<u64>,
+    ) -> Result<Option<u64>, Refusal> {
         let Some(text) = self.text(name) else {
-            return Ok(default);
+            return Ok(None);
         };
-        text.parse::<u64>()
-            .ok()
-            .filter(|number| bounds.contains(number))
-            .ok_or_else(|| {
-                bad(
-                    name,
-                    format!(
-                        "must be a whole number from {} to {}",
-                        bounds.start(),
-                        bounds.end()
-                    ),
-                )
-            })
+        let number = text.parse().ok().filter(|number| bounds.contains(number));
+        let (from, to) = (bounds.start(), bounds.end());
+        let refusal = || bad(name, format!("must be a whole number from {from} to {to}"));
+        number.map(Some).ok_or_else(refusal)
     }
 
     fn list(&self, name: &str) -> Vec<String> {
@@ -274,6 +273,7 @@ mod tests {
             ("REQUEST_TIMEOUT", "soon"),
             ("REQUEST_TIMEOUT", "0"),
             ("REQUEST_TIMEOUT", "NaN"),
+            ("BODY_TIMEOUT", "never"),
             ("EPSILON", "1.5"),
             ("EPSILON", "-0"),
             ("MIN_SAMPLES", "0"),
@@ -285,6 +285,7 @@ mod tests {
             ("BTL_BASE_URL", "https://"),
             ("GATEWAY_API_KEY", "a\nb"),
             ("LIMIT_6H", "-1"),
+            ("BASELINE_CONTEXT", "0"),
             ("REGISTER_OPEN", "yes"),
         ] {
             match read(name, value) {

@@ -7,7 +7,7 @@ use worker::{
     Context, Delay, Env,
     js_sys::{self, Reflect, Uint8Array},
     wasm_bindgen::{JsCast, JsValue},
-    wasm_bindgen_futures::JsFuture,
+    wasm_bindgen_futures::{JsFuture, spawn_local},
     web_sys::{AbortSignal, TransformStream, WritableStreamDefaultWriter},
 };
 
@@ -15,6 +15,7 @@ use super::{
     brain,
     config::Config,
     http::reply,
+    objects::LimiterClient,
     runtime::{self, Outgoing, RuntimeBody},
     store::Store,
 };
@@ -34,6 +35,8 @@ pub struct EdgeWorld {
     pub request_id: String,
     /// When the request arrived, Unix seconds.
     pub received_at: f64,
+    /// Where the request was counted, with a minted key.
+    pub limiter: Option<Rc<LimiterClient>>,
     /// Fires when the client goes away.
     pub client: AbortSignal,
 }
@@ -106,6 +109,9 @@ impl World for EdgeWorld {
         self.context.wait_until(async move {
             for wait in [0, 500, 2_000] {
                 Delay::from(Duration::from_millis(wait)).await;
+                if wait > 0 && !brain::memory(|it| it.still_holds(&model, quarantine.as_ref())) {
+                    break;
+                }
                 let told = async {
                     Store::open(&env)?
                         .set_quarantine(&model, quarantine, now)
@@ -115,6 +121,24 @@ impl World for EdgeWorld {
                     Ok(()) => break,
                     Err(error) => {
                         worker::console_error!("the quarantine of {model} was not stored: {error}");
+                    }
+                }
+            }
+        });
+    }
+
+    fn uncount(&self) {
+        let Some(limiter) = self.limiter.clone() else {
+            return;
+        };
+        let request_id = self.request_id.clone();
+        self.context.wait_until(async move {
+            for wait in [0, 500, 2_000] {
+                Delay::from(Duration::from_millis(wait)).await;
+                match brain::soon(limiter.refund(&request_id)).await {
+                    Ok(_) => break,
+                    Err(error) => {
+                        worker::console_error!("{request_id} was not taken back: {error}");
                     }
                 }
             }
@@ -194,8 +218,19 @@ impl Sink for EdgeSink {
     }
 
     async fn close(&mut self) {
-        if let Some(writer) = self.writer.take() {
+        if let Some(writer) = &self.writer {
             let _ = JsFuture::from(writer.close()).await;
+        }
+        self.writer = None;
+    }
+
+    fn abort(&mut self) {
+        if let Some(writer) = self.writer.take() {
+            let aborting = JsFuture::from(writer.abort_with_reason(&"broken off".into()));
+            // Nobody waits for it; unheard, its failure would be logged as a fault of ours.
+            spawn_local(async move {
+                let _ = aborting.await;
+            });
         }
     }
 }

@@ -29,6 +29,10 @@ const SHARE: f64 = 0.75;
 /// against the model.
 const FAIR: f64 = 0.5;
 
+/// A choice that was not settled after this many seconds was lost with its request. A stream may
+/// go on for much longer than `REQUEST_TIMEOUT`, and counts as under way until its end.
+const LOST_AFTER: f64 = 1_800.0;
+
 /// What answered, and how it got there.
 #[derive(Debug)]
 pub struct Answered<B> {
@@ -103,7 +107,8 @@ pub async fn call<W: World>(
             let until = now + settings.request_timeout;
             memory.probe(model, now, until);
             let known = memory.quarantine(model).copied();
-            (memory.choose(brief.task, model, until), known)
+            let lost = now + settings.request_timeout.max(LOST_AFTER);
+            (memory.choose(brief.task, model, lost), known)
         });
         let failure = match within(world, share, attempt(world, request, model)).await {
             Some(Ok(answer)) => {

@@ -220,15 +220,18 @@ impl<W: World> Story<'_, W> {
         let refusal = match end {
             End::Failed(failure) => {
                 let event = respond::error_event(&failure.refusal);
-                self.bounded(sink.write(event.as_bytes())).await;
+                self.end(&mut sink, &event).await;
                 if failure.by_model {
                     call::quarantine(self.world, model, &failure.refusal);
                 }
                 failure.refusal
             }
-            _ => Refusal::ClientGone,
+            _ => {
+                // Ended in order, what it got would look whole to a client that only dawdled.
+                sink.abort();
+                Refusal::ClientGone
+            }
         };
-        self.bounded(sink.close()).await;
         let grade = ungraded("the answer was not whole");
         self.settle(answering, &observation, cost, &grade).await;
         // The status was sent long ago; what became of it is told here.
@@ -268,12 +271,8 @@ impl<W: World> Story<'_, W> {
             Now::Known(grade) => {
                 self.graded.set(Some(self.world.now() - from));
                 let last = format!("{done}{}", event(grade.shown));
-                let ending = async {
-                    let _ = sink.write(last.as_bytes()).await;
-                    sink.close().await;
-                };
                 let settling = self.settle(answering, observation, cost, &grade);
-                join(self.bounded(ending), settling).await;
+                join(self.end(sink, &last), settling).await;
             }
             Now::AskJudge { why } => {
                 let wait = self.world.settings().judge_stream_wait;
@@ -286,10 +285,6 @@ impl<W: World> Story<'_, W> {
                 .await;
                 let quality = graded.as_ref().and_then(|grade| grade.shown);
                 let last = event(quality);
-                let ending = async {
-                    let _ = sink.write(last.as_bytes()).await;
-                    sink.close().await;
-                };
                 let settling = async {
                     let grade = match graded {
                         Some(grade) => grade,
@@ -298,7 +293,7 @@ impl<W: World> Story<'_, W> {
                     self.graded.set(Some(self.world.now() - from));
                     self.settle(answering, observation, cost, &grade).await;
                 };
-                join(self.bounded(ending), settling).await;
+                join(self.end(sink, &last), settling).await;
             }
         }
     }
@@ -343,6 +338,10 @@ impl<W: World> Story<'_, W> {
         failover_from: &[String],
         reply: impl Reply,
     ) {
+        // First of all, so that it is done by the time that the client asks what is used.
+        if refusal.is_uncounted() {
+            self.world.uncount();
+        }
         let mut headers = refusal.headers();
         headers.push(("server-timing", self.timing(self.world.now())));
         headers.push(("content-type", "application/json; charset=utf-8".into()));
@@ -451,6 +450,19 @@ impl<W: World> Story<'_, W> {
             writing,
         )
         .await
+    }
+
+    /// Writes what a stream ends with, and ends it. A client that does not take it sees it broken
+    /// off.
+    async fn end(&self, sink: &mut impl Sink, last: &str) {
+        let ending = async {
+            sink.write(last.as_bytes()).await?;
+            sink.close().await;
+            Ok::<_, Gone>(())
+        };
+        if !matches!(self.bounded(ending).await, Some(Ok(()))) {
+            sink.abort();
+        }
     }
 
     /// Milliseconds by stage, as far as they are known by now.

@@ -36,6 +36,9 @@ pub enum Unopened {
 /// A page of HTML or the like has no event in its first 64 KB.
 const MAX_BEFORE_FIRST_EVENT: usize = 64 * 1024;
 
+/// Lines that name an event are held back up to this many bytes.
+const MAX_NAMING: usize = 4 * 1024;
+
 /// Waits for the first event of a stream. Comments before it are kept back with it: until the
 /// first byte is out, another model can still be tried.
 pub async fn open(
@@ -153,8 +156,10 @@ pub struct Sorter {
     has_chunk: bool,
     done: bool,
     error: Option<Value>,
-    /// An event was left out: the blank line that ends it is left out too.
+    /// An event is left out: what else belongs to it, up to its blank line, is left out too.
     skipping: bool,
+    /// Lines that name the event at hand: passed on with its data, or left out with it.
+    naming: Vec<u8>,
 }
 
 impl Sorter {
@@ -166,6 +171,7 @@ impl Sorter {
             done: false,
             error: None,
             skipping: false,
+            naming: Vec::new(),
         }
     }
 
@@ -182,6 +188,7 @@ impl Sorter {
             self.bytes.clear();
         }
         reader.finish(|line, raw| self.sort(line, raw));
+        self.bytes.append(&mut self.naming);
     }
 
     fn sort(&mut self, line: Line, raw: &[u8]) {
@@ -194,19 +201,32 @@ impl Sorter {
             Line::Error(error) => {
                 self.error = Some(serde_json::from_str(&error).unwrap_or(Value::Null));
             }
-            Line::UsageOnly if !self.usage_wanted => self.skipping = true,
+            Line::UsageOnly if !self.usage_wanted => {
+                self.naming.clear();
+                self.skipping = true;
+            }
             Line::Chunk | Line::UsageOnly => {
                 self.has_chunk = true;
-                self.bytes.extend_from_slice(raw);
+                self.skipping = false;
+                self.pass(raw);
             }
             Line::Comment => self.bytes.extend_from_slice(raw),
             Line::Pass => {
                 let blank = raw.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
-                if !(blank && std::mem::take(&mut self.skipping)) {
-                    self.bytes.extend_from_slice(raw);
+                if self.skipping {
+                    self.skipping = !blank;
+                } else if names_event(raw) && self.naming.len() < MAX_NAMING {
+                    self.naming.extend_from_slice(raw);
+                } else {
+                    self.pass(raw);
                 }
             }
         }
+    }
+
+    fn pass(&mut self, raw: &[u8]) {
+        self.bytes.append(&mut self.naming);
+        self.bytes.extend_from_slice(raw);
     }
 
     /// What becomes of the chunk just taken.
@@ -233,4 +253,11 @@ impl Sorter {
         }
         self.done.then_some(End::Done)
     }
+}
+
+/// Is it a field that belongs to an event but is no data of it.
+fn names_event(line: &[u8]) -> bool {
+    [&b"event:"[..], b"id:", b"retry:"]
+        .iter()
+        .any(|field| line.starts_with(field))
 }

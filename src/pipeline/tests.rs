@@ -2,3 +2,4 @@
 
 mod laws;
 mod memory_world;
+mod streams;

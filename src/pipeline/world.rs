@@ -98,6 +98,8 @@ pub trait Sink {
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone>;
     /// Ends the body.
     async fn close(&mut self);
+    /// Breaks the body off: whoever reads it learns that this is not its end.
+    fn abort(&mut self);
 }
 
 /// An answer that is whole.
@@ -143,6 +145,8 @@ pub trait World {
     async fn settle(&self, settlement: &Settlement);
     /// Tells every isolate that a model is out until then, or back in. Nobody waits for it.
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>);
+    /// Takes this request back out of what its key has used. Nobody waits for it.
+    fn uncount(&self);
     /// One structured line for operators.
     fn log(&self, line: &serde_json::Value);
 }

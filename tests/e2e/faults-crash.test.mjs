@@ -130,3 +130,64 @@ test("what was learned while the database was away survives a kill, without anot
   await theBooksHold(ids, 11);
   assert.equal((await view("/v1/report")).calls, 11);
 });
+
+test("a cold start with the database away: what comes then is counted once, also by Learners that missed the last reset", async () => {
+  const sum = ask(0);
+  // Enough that every model has been asked: each has a Learner.
+  for (let n = 0; n < 24; n++) assert.equal((await chat(server, sum)).status, 200);
+  const learners = (await view("/v1/policy")).math.length;
+  assert.ok(learners >= 5, `${learners} Learners`);
+  await call(server, "POST", "/v1/reset", { key: server.adminKey });
+  const ids = [];
+  d1Away();
+  try {
+    for (const calls of [6, 1]) {
+      await server.restart();
+      for (let n = 0; n < calls; n++) assert.equal((await (n % 2 ? sse : chat)(server, sum)).status, 200);
+      await eventually(() => acknowledged(server.log()).length === calls, { what: `${calls} settlements` });
+      ids.push(...acknowledged(server.log()));
+    }
+  } finally {
+    d1Back();
+  }
+  await theBooksHold(ids, 7);
+  assert.equal((await view("/v1/report")).calls, 7);
+});
+
+test("a deployment whose database has never answered yet loses nothing either", async () => {
+  const other = await start({ sim });
+  const run = server;
+  server = other;
+  try {
+    d1Away();
+    try {
+      for (let n = 0; n < 6; n++) assert.equal((await chat(server, ask(n))).status, 200);
+      await eventually(() => acknowledged(server.log()).length === 6, { what: "six settlements" });
+    } finally {
+      d1Back();
+    }
+    await theBooksHold(acknowledged(server.log()), 6);
+    assert.equal((await view("/v1/report")).calls, 6);
+  } finally {
+    server = run;
+    await other.stop();
+  }
+});
+
+test("a reset that fails changes nothing, and one that is repeated does", async () => {
+  await call(server, "POST", "/v1/reset", { key: server.adminKey });
+  for (let n = 0; n < 4; n++) assert.equal((await chat(server, ask(n))).status, 200);
+  const before = await view("/v1/report");
+  assert.equal(before.calls, 4);
+  d1Away();
+  try {
+    assert.equal((await call(server, "POST", "/v1/reset", { key: server.adminKey })).status, 503);
+    assert.equal((await chat(server, ask(4))).status, 200);
+  } finally {
+    d1Back();
+  }
+  await theBooksHold(acknowledged(server.log()).slice(-5), 5);
+  assert.equal((await call(server, "POST", "/v1/reset", { key: server.adminKey })).status, 200);
+  assert.equal((await view("/v1/report")).calls, 0);
+  assert.deepEqual(await view("/v1/recent"), []);
+});

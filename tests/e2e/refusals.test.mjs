@@ -55,6 +55,16 @@ test("405: the wrong method, with those that are right", async () => {
   }
 });
 
+test("405: a method that is not served anywhere is not taken for GET", async () => {
+  for (const method of ["PROPFIND", "REPORT", "LOCK", "SEARCH", "PURGE"]) {
+    for (const path of ["/v1/report", "/v1/key", "/v1/chat/completions", "/health"]) {
+      const answer = await call(server, method, path, { key: adminKey });
+      refused(answer, 405);
+      assert.ok(answer.headers.get("allow").includes("OPTIONS"));
+    }
+  }
+});
+
 test("413: a body that is too large", async () => {
   refused(await raw(JSON.stringify({ messages: [{ role: "user", content: "x".repeat(60_000) }] })), 413);
   assert.equal((await chat(server, { messages: [{ role: "user", content: `Calculate 1 + 1 ${" ".repeat(40_000)}` }] })).status, 200);

@@ -131,6 +131,20 @@ test("models are listed as OpenAI lists them, auto first", async () => {
   }
 });
 
+test("a model's slash may be encoded in a path, as SDKs do", async () => {
+  const other = await start({ sim: server.sim, settings: { BASELINE_MODEL: "acme/large-v2" } });
+  try {
+    for (const path of ["acme/large-v2", "acme%2Flarge-v2", "acme%2flarge%2Dv2"]) {
+      const answer = await call(other, "GET", `/v1/models/${path}`);
+      assert.equal(answer.status, 200, path);
+      assert.equal(answer.body.id, "acme/large-v2");
+    }
+    for (const path of ["acme%252Flarge-v2", "%ZZ", "%ff", "acme%2F"]) assert.equal((await call(other, "GET", `/v1/models/${path}`)).status, 404, path);
+  } finally {
+    await other.stop();
+  }
+});
+
 test("the catalogue is the runtime's chat surface, cheapest first", async () => {
   const pricing = await view("/v1/pricing");
   for (const model of pricing) {
@@ -151,7 +165,7 @@ test("the catalogue is the runtime's chat surface, cheapest first", async () => 
 test("while the runtime is away the catalogue is the pool, and that is not kept", async () => {
   const other = await start({ sim: server.sim });
   try {
-    for (const kind of [{ kind: "status", code: 500 }, "html", "empty", "array", { kind: "json", body: { data: "none" } }, "reset"]) {
+    for (const kind of [{ kind: "status", code: 500 }, "html", "empty", "array", { kind: "json", body: { data: "none" } }, { kind: "json", body: { data: [] } }, "reset"]) {
       await server.sim.control("POST", "/__sim/faults", [{ match: { role: "models" }, fault: kind }]);
       const pricing = (await call(other, "GET", "/v1/pricing")).body;
       assert.deepEqual(pricing.map(({ id }) => id).sort(), [...POOL].sort(), JSON.stringify(kind));

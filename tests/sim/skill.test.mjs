@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Script } from 'node:vm';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { evaluate, findExpression, show } from '../../scripts/sim/answers/arithmetic.mjs';
+import { evaluate, findExpression, show, solveLinear } from '../../scripts/sim/answers/arithmetic.mjs';
 import { damage } from '../../scripts/sim/answers/code.mjs';
 import { fill, isJson } from '../../scripts/sim/answers/schema.mjs';
 import { SNIPPETS } from '../../scripts/sim/answers/snippets.mjs';
@@ -42,6 +42,13 @@ describe('sums', () => {
 
   it('that are hostile are given up', () => {
     for (const text of ['9^9^9^9', '('.repeat(90_000), '-'.repeat(50_000), '1/0']) assert.throws(() => evaluate(text));
+  });
+
+  it('are looked for in the beginning of a prompt only', () => {
+    const far = ' '.repeat(100_000);
+    assert.equal(solveLinear(`${far}2x + 3 = 7`), null);
+    assert.equal(findExpression(`${far}2 + 3`), null);
+    assert.equal(show(solveLinear('Solve 2x + 3 = 7').value).text, '2');
   });
 
   it('are right from a skilled model and wrong from an unskilled one', async () => {

@@ -160,7 +160,7 @@ function attempt(expression) {
 
 /** `ax + b = c`, the one equation that is solved, or null. */
 export function solveLinear(prompt) {
-  const hit = prompt.match(/(-?\d*)\s*\*?\s*([a-z])\s*([-+])\s*(\d+)\s*=\s*(-?\d+)\b/i);
+  const hit = prompt.slice(0, MAX_PROMPT).match(/(-?\d*)\s*\*?\s*([a-z])\s*([-+])\s*(\d+)\s*=\s*(-?\d+)\b/i);
   if (!hit) return null;
   const factor = hit[1] === '' ? 1n : hit[1] === '-' ? -1n : BigInt(hit[1]);
   if (factor === 0n) return null;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use serde_json::json;
-use worker::{Delay, Response};
+use worker::{Delay, Response, js_sys};
 
 use super::{Desk, reply};
 use crate::{
@@ -88,8 +88,10 @@ pub fn models(desk: &Desk) -> Result<Response, Refusal> {
     reply::json(&json!({"object": "list", "data": data}))
 }
 
-/// One of them.
-pub fn model(desk: &Desk, id: &str) -> Result<Response, Refusal> {
+/// One of them, by its id as it stands in a path: SDKs encode its slashes.
+pub fn model(desk: &Desk, path: &str) -> Result<Response, Refusal> {
+    let decoded = js_sys::decode_uri_component(path).ok().map(String::from);
+    let id = decoded.as_deref().unwrap_or(path);
     let known = id == AUTO || desk.config.pool.iter().any(|model| model.id == id);
     if !known {
         return Err(Refusal::NotFound {

@@ -30,7 +30,7 @@ use crate::{
 pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refusal> {
     let claim = gate::claim(&desk, &request)?;
     let settings = &desk.config.settings;
-    let body = incoming::body(&mut request, settings.max_body_bytes).await;
+    let body = incoming::body(&mut request, settings.max_body_bytes, settings).await;
     let caller = gate::admit(&desk, claim).await?;
     if let Caller::Minted { key, .. } = &caller
         && key.status == KeyStatus::Paused
@@ -53,18 +53,14 @@ pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refu
         env: desk.env,
         context: Rc::clone(&desk.context),
         config: desk.config,
-        request_id: request_id.clone(),
+        request_id,
         received_at: desk.received_at,
+        limiter: limiter.map(Rc::new),
         client: request.inner().signal(),
     };
     let reply = EdgeReply { answer };
     desk.context.wait_until(async move {
-        let refused = pipeline::serve(&world, &chat, reply).await;
-        if let (Some(limiter), true) = (limiter, refused.is_some_and(|it| it.is_uncounted()))
-            && let Err(error) = limiter.refund(&request_id).await
-        {
-            worker::console_error!("{request_id} was not taken back: {error}");
-        }
+        pipeline::serve(&world, &chat, reply).await;
     });
     answered.await.map_err(|_| Refusal::Internal)
 }

@@ -1,7 +1,9 @@
 //! The calls that change what everyone shares.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use worker::{Request, Response};
+use worker::{Delay, Request, Response};
 
 use super::{Desk, gate, incoming, reply};
 use crate::{
@@ -16,9 +18,9 @@ const MAX_BODY: u64 = 16 * 1024;
 pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     gate::admit_control(desk, gate::claim(desk, &request)?).await?;
     let resetting = async {
-        let epoch = Store::open(&desk.env)?.reset().await?;
+        let epoch = brain::soon(async { Store::open(&desk.env)?.reset().await }).await?;
         brain::memory(|memory| memory.turn_to(epoch));
-        FeedClient::of(&desk.env)?.reset(epoch).await
+        empty_feed(desk, epoch).await
     };
     resetting.await.map_err(|error| {
         worker::console_error!("the reset failed: {error}");
@@ -27,10 +29,24 @@ pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     reply::json(&json!({"status": "reset"}))
 }
 
+/// The epoch has begun by now: the Feed is told again before the reset counts as failed.
+async fn empty_feed(desk: &Desk, epoch: u64) -> worker::Result<bool> {
+    let telling =
+        async || brain::soon(async { FeedClient::of(&desk.env)?.reset(epoch).await }).await;
+    for wait in [100, 500] {
+        match telling().await {
+            Ok(told) => return Ok(told),
+            Err(error) => worker::console_error!("the feed was not emptied: {error}"),
+        }
+        Delay::from(Duration::from_millis(wait)).await;
+    }
+    telling().await
+}
+
 /// Multiplies what a model is charged from now on, to see the router react.
 pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
     let claim = gate::claim(desk, &request)?;
-    let body = incoming::body(&mut request, MAX_BODY).await;
+    let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings).await;
     gate::admit_control(desk, claim).await?;
     let (model, multiplier) = read(&body?)?;
     if !desk.config.pool.iter().any(|known| known.id == model) {
@@ -44,7 +60,7 @@ pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Respons
         store.set_override(&model, multiplier).await?;
         store.snapshot().await
     };
-    let snapshot = setting.await.map_err(|error| {
+    let snapshot = brain::soon(setting).await.map_err(|error| {
         worker::console_error!("the price could not be set: {error}");
         Refusal::StoreAway
     })?;

@@ -1,16 +1,30 @@
-//! What clients send: bodies within bounds.
+//! What clients send: bodies within bounds of size and time.
 
-use futures_util::StreamExt;
-use worker::{ByteStream, Request};
+use std::{pin::pin, time::Duration};
 
-use crate::domain::{json::RawObject, refusal::Refusal};
+use futures_util::future::{Either, select};
+use worker::{
+    Delay, Request,
+    js_sys::{Object, Reflect, Uint8Array},
+    wasm_bindgen::JsCast,
+    wasm_bindgen_futures::JsFuture,
+    web_sys::{self, ReadableStreamDefaultReader},
+};
+
+use crate::domain::{json::RawObject, refusal::Refusal, settings::Settings};
 
 /// Of a body that is refused, at most this many bytes are taken.
-const MAX_DRAINED: usize = 64 * 1024 * 1024;
+const MAX_DRAINED: u64 = 64 * 1024 * 1024;
+/// Seconds for which the rest of a body that is refused is taken.
+const DRAINED_FOR: f64 = 10.0;
 
-/// Reads a body of at most `limit` bytes. A larger one is refused before it is parsed, and by
-/// its own word before it is read.
-pub async fn body(request: &mut Request, limit: u64) -> Result<String, Refusal> {
+/// Reads a body of at most `limit` bytes, all of which come within `BODY_TIMEOUT`. A larger one
+/// is refused before it is parsed, and by its own word before it is read.
+pub async fn body(
+    request: &mut Request,
+    limit: u64,
+    settings: &Settings,
+) -> Result<String, Refusal> {
     let header = |name: &str| request.headers().get(name).ok().flatten();
     if let Some(encoding) = header("content-encoding")
         && !encoding.eq_ignore_ascii_case("identity")
@@ -20,32 +34,41 @@ pub async fn body(request: &mut Request, limit: u64) -> Result<String, Refusal> 
         });
     }
     let announced = header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
-    let bytes = match announced {
-        Some(length) if length > limit => {
-            if let Ok(mut stream) = request.stream() {
-                drain(&mut stream).await;
-            }
-            return Err(Refusal::TooLarge { limit });
+    if announced.is_some_and(|length| length > limit) {
+        return Err(Refusal::TooLarge { limit });
+    }
+    let seconds = settings.body_timeout;
+    let reading = async {
+        match announced {
+            Some(_) => request.bytes().await.map_err(|_| unreadable()),
+            None => unannounced(request.inner(), limit).await,
         }
-        Some(_) => request.bytes().await.map_err(|_| unreadable())?,
-        None => unannounced(request, limit).await?,
     };
+    let bytes = within(seconds, reading)
+        .await
+        .ok_or(Refusal::TooSlow { seconds })??;
     if bytes.len() as u64 > limit {
         return Err(Refusal::TooLarge { limit });
     }
     String::from_utf8(bytes).map_err(|_| Refusal::invalid(None, "the body is not valid UTF-8"))
 }
 
-/// Takes the rest of a body that is refused, within bounds, and keeps none of it: a client that
-/// is cut off while it still sends would never read why.
-async fn drain(stream: &mut ByteStream) {
-    let mut taken = 0;
-    while let Some(Ok(chunk)) = stream.next().await {
-        taken += chunk.len();
-        if taken > MAX_DRAINED {
-            return;
+/// Takes what is left of the body of a refused request, within bounds, and keeps none of it: a
+/// client that is cut off while it still sends would never read why.
+pub async fn drain(request: &web_sys::Request) {
+    let Some(reader) = reader(request) else {
+        return;
+    };
+    let draining = async {
+        let mut taken = 0;
+        while let Ok(Some(chunk)) = next(&reader).await {
+            taken += u64::from(chunk.length());
+            if taken > MAX_DRAINED {
+                return;
+            }
         }
-    }
+    };
+    let _ = within(DRAINED_FOR, draining).await;
 }
 
 /// A body as a JSON object. The refusal of anything else names the field in whose value the
@@ -61,19 +84,42 @@ pub fn object(body: &str) -> Result<RawObject, Refusal> {
 }
 
 /// Reads a body whose length was not said, no further than the limit.
-async fn unannounced(request: &mut Request, limit: u64) -> Result<Vec<u8>, Refusal> {
-    let Ok(mut stream) = request.stream() else {
+async fn unannounced(request: &web_sys::Request, limit: u64) -> Result<Vec<u8>, Refusal> {
+    let Some(reader) = reader(request) else {
         return Ok(Vec::new());
     };
     let mut bytes = Vec::new();
-    while let Some(chunk) = stream.next().await {
-        bytes.extend_from_slice(&chunk.map_err(|_| unreadable())?);
-        if bytes.len() as u64 > limit {
-            drain(&mut stream).await;
+    while let Some(chunk) = next(&reader).await? {
+        if bytes.len() as u64 + u64::from(chunk.length()) > limit {
+            // The rest is taken with that of every request that is refused.
+            reader.release_lock();
             return Err(Refusal::TooLarge { limit });
         }
+        bytes.extend_from_slice(&chunk.to_vec());
     }
     Ok(bytes)
+}
+
+/// A reader of the body, where there is one that nobody else reads.
+fn reader(request: &web_sys::Request) -> Option<ReadableStreamDefaultReader> {
+    let stream = request.body().filter(|stream| !stream.locked())?;
+    Some(stream.get_reader().unchecked_into())
+}
+
+/// The next bytes of a body; `None` at its end.
+async fn next(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, Refusal> {
+    let read = JsFuture::from(reader.read()).await;
+    let read: Object = read.map_err(|_| unreadable())?.unchecked_into();
+    let value = Reflect::get(&read, &"value".into()).map_err(|_| unreadable())?;
+    Ok(value.dyn_into().ok())
+}
+
+async fn within<T>(seconds: f64, reading: impl Future<Output = T>) -> Option<T> {
+    let deadline = Delay::from(Duration::from_secs_f64(seconds));
+    match select(pin!(reading), pin!(deadline)).await {
+        Either::Left((read, _)) => Some(read),
+        Either::Right(_) => None,
+    }
 }
 
 fn unreadable() -> Refusal {

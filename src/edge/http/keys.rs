@@ -29,7 +29,7 @@ const MAX_BODY: u64 = 8 * 1024;
 pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
     let settings = &desk.config.settings;
     let address = request.headers().get("cf-connecting-ip").ok().flatten();
-    let body = incoming::body(&mut request, MAX_BODY).await?;
+    let body = incoming::body(&mut request, MAX_BODY, settings).await?;
     if !settings.register_open {
         return Err(Refusal::RegistrationClosed {
             message: "registration is closed: ask the operator for a key".into(),
@@ -59,7 +59,7 @@ pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Ref
             )
             .await
     };
-    inserting.await.map_err(away)?;
+    brain::soon(inserting).await.map_err(away)?;
     reply::json(&json!({"api_key": minted}))
 }
 
@@ -94,7 +94,7 @@ async fn take(desk: &Desk, address: &str) -> Result<(), Refusal> {
             .take(&desk.request_id, &[window])
             .await
     };
-    match taking.await.map_err(away)? {
+    match brain::soon(taking).await.map_err(away)? {
         Verdict::Taken => Ok(()),
         Verdict::Full { limit, retry_after } => Err(Refusal::RateLimited { limit, retry_after }),
     }
@@ -112,7 +112,7 @@ pub async fn show(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     let settings = &desk.config.settings;
     let windows = limit::key_windows(settings.limit_6h, settings.limit_week);
     let asking = async { LimiterClient::of(&desk.env, &hash.0)?.usage(&windows).await };
-    let used = asking.await.map_err(away)?;
+    let used = brain::soon(asking).await.map_err(away)?;
     let of = |index: usize| used.get(index);
     reply::json(&json!({
         "email": key.email,
@@ -145,7 +145,8 @@ async fn change(desk: &Desk, request: Request, status: KeyStatus) -> Result<Resp
     };
     let changing = async { Store::open(&desk.env)?.set_key_status(&hash, status).await };
     // A change that lost against a revoke finds a key that is valid nowhere.
-    let status = changing.await.map_err(away)?.ok_or(Refusal::Unauthorized)?;
+    let status = brain::soon(changing).await.map_err(away)?;
+    let status = status.ok_or(Refusal::Unauthorized)?;
     // Also while the store is away the key is what it was made now.
     gate::remember(&hash, Some(&KeyRow { status, ..key }));
     reply::json(&json!({"status": status.name()}))

@@ -43,6 +43,8 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if method == Method::Options {
         return with_id(reply::preflight(&request)?, &request_id);
     }
+    // A handle on the same request: whoever refuses it need not have read it.
+    let refused = Clone::clone(request.inner());
     let answered = match config(&env) {
         Ok(config) => {
             let desk = Desk {
@@ -59,6 +61,9 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     // What went through the pipeline has its line there.
     if path != CHAT || answered.is_err() {
         log(&request_id, received_at, &path, &answered);
+    }
+    if answered.is_err() {
+        incoming::drain(&refused).await;
     }
     let response = answered.or_else(|refusal| reply::refusal(&refusal))?;
     with_id(response, &request_id)

@@ -94,13 +94,13 @@ pub async fn overview(desk: &Desk) -> View {
 
 pub async fn recent(desk: &Desk) -> View {
     brain::catch_up(&desk.env).await;
-    let rows = async { FeedClient::of(&desk.env)?.decisions().await }.await;
+    let rows = brain::soon(async { FeedClient::of(&desk.env)?.decisions().await }).await;
     reply::raw_json(rows.map_err(away)?.get())
 }
 
 pub async fn alerts(desk: &Desk) -> View {
     brain::catch_up(&desk.env).await;
-    let rows = async { FeedClient::of(&desk.env)?.alerts().await }.await;
+    let rows = brain::soon(async { FeedClient::of(&desk.env)?.alerts().await }).await;
     reply::raw_json(rows.map_err(away)?.get())
 }
 
@@ -108,7 +108,7 @@ pub async fn alerts(desk: &Desk) -> View {
 async fn current<T>(desk: &Desk, look: impl FnOnce(&Memory) -> T) -> Result<T, Refusal> {
     brain::catch_up(&desk.env).await;
     let read_at = brain::now();
-    let snapshot = async { Store::open(&desk.env)?.snapshot().await }.await;
+    let snapshot = brain::soon(async { Store::open(&desk.env)?.snapshot().await }).await;
     brain::take_in(snapshot.map_err(away)?, read_at);
     Ok(brain::memory(|memory| look(memory)))
 }

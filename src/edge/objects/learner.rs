@@ -23,9 +23,10 @@ use crate::{
     domain::{
         book::{Applied, Book, Settlement},
         feed::{Alert, Decision, Outcome},
+        policy::Tunables,
         task::Task,
     },
-    edge::{config, store::Store},
+    edge::{brain, config, store::Store},
 };
 
 /// Seconds between two writes to D1 at the least: what comes in between is written together.
@@ -75,6 +76,12 @@ struct BookRow {
 #[derive(Deserialize)]
 struct Count {
     n: f64,
+}
+
+/// A settlement of which the epoch was not known, until the store confirms the book with it.
+#[derive(Deserialize)]
+struct UnplacedRow {
+    json: String,
 }
 
 #[derive(Deserialize)]
@@ -150,15 +157,23 @@ impl Keeper {
         let Ok(config) = config::config(&self.env) else {
             return Err("the settings are not valid".into());
         };
-        let epoch = held.book.epoch;
-        let applied = held.book.apply(settlement, &config.settings.tunables);
-        if held.book.epoch != epoch && epoch != Book::UNKNOWN {
-            self.forget(held)?;
-        }
+        let tunables = &config.settings.tunables;
         held.name = Some((decision.task, decision.model.clone()));
-        let Applied::Counted(alert) = applied else {
+        if let Some(epoch) = settlement.epoch
+            && held.book.turn_to(epoch)
+        {
+            self.begin_anew(held, tunables)?;
+        }
+        if !self.count(held, settlement, tunables)? {
             return Ok(held.book.clone());
-        };
+        }
+        if settlement.epoch.is_none() {
+            let row = vec![
+                SqlStorageValue::Float(held.book.seq as f64),
+                SqlStorageValue::String(serde_json::to_string(settlement)?),
+            ];
+            sql.exec("insert into unplaced (seq, json) values (?, ?)", row)?;
+        }
         self.store(held)?;
         sql.exec(
             "insert into seen (id, at) values (?, ?)",
@@ -167,13 +182,44 @@ impl Keeper {
                 SqlStorageValue::Float(now()),
             ],
         )?;
+        Ok(held.book.clone())
+    }
+
+    /// Counts a settlement in and notes what the Feed is to be told. `false` where it is of an
+    /// older epoch.
+    fn count(&self, held: &mut Held, settlement: &Settlement, tunables: &Tunables) -> Result<bool> {
+        let Applied::Counted(alert) = held.book.apply(settlement, tunables) else {
+            return Ok(false);
+        };
+        let decision = &settlement.decision;
         if decision.outcome != Outcome::Failed {
             self.post(held, "decision", serde_json::to_string(decision)?)?;
         }
         if let Some(alert) = alert {
             self.post(held, "alert", serde_json::to_string(&alert)?)?;
         }
-        Ok(held.book.clone())
+        Ok(true)
+    }
+
+    /// A new epoch has begun, of which this Learner had not heard: what the Feed was not told yet
+    /// belongs to the old one. What came while the store was away, its epoch not known, was
+    /// counted into the old one too, and is counted again where it came after the reset.
+    fn begin_anew(&self, held: &mut Held, tunables: &Tunables) -> Result<()> {
+        held.written = 0;
+        held.untold = 0;
+        let sql = self.sql();
+        sql.exec("delete from outbox", None)?;
+        let unplaced: Vec<UnplacedRow> = sql
+            .exec("select json from unplaced order by seq", None)?
+            .to_array()?;
+        for row in unplaced {
+            let settlement: Settlement = serde_json::from_str(&row.json)?;
+            if settlement.is_since(held.book.epoch) {
+                self.count(held, &settlement, tunables)?;
+            }
+        }
+        sql.exec("delete from unplaced", None)?;
+        Ok(())
     }
 
     /// Writes in the background: at once if the last write is long enough ago, else after the
@@ -200,14 +246,14 @@ impl Keeper {
     /// Brings D1 and the Feed up to date. `false` where one of them could not be reached.
     async fn flush(&self) -> bool {
         self.written_at.set(now());
-        let wrote = match self.write_book().await {
+        let wrote = match brain::soon(self.write_book()).await {
             Ok(()) => true,
             Err(error) => {
                 worker::console_error!("learner: the store could not be written: {error}");
                 false
             }
         };
-        let told = match self.tell_feed().await {
+        let told = match brain::soon(self.tell_feed()).await {
             Ok(()) => true,
             Err(error) => {
                 worker::console_error!("learner: the feed could not be told: {error}");
@@ -242,13 +288,17 @@ impl Keeper {
             return Ok(());
         };
         if current.book.turn_to(epoch) {
-            self.forget(current)?;
+            let config = config::config(&self.env).map_err(|_| "the settings are not valid")?;
+            self.begin_anew(current, &config.settings.tunables)?;
             return self.store(current);
         }
         // While D1 was written the book may have moved on, or turned to another epoch.
         if current.book.epoch == held.book.epoch {
             current.written = current.written.max(held.book.seq);
             self.store(current)?;
+            let placed = vec![SqlStorageValue::Float(held.book.seq as f64)];
+            self.sql()
+                .exec("delete from unplaced where seq <= ?", placed)?;
         }
         let old = vec![SqlStorageValue::Float(now() - REMEMBERED)];
         self.sql().exec("delete from seen where at < ?", old)?;
@@ -331,14 +381,6 @@ impl Keeper {
         Ok(())
     }
 
-    /// A new epoch: what the Feed was not told yet belongs to the old one.
-    fn forget(&self, held: &mut Held) -> Result<()> {
-        held.written = 0;
-        held.untold = 0;
-        self.sql().exec("delete from outbox", None)?;
-        Ok(())
-    }
-
     fn store(&self, held: &Held) -> Result<()> {
         let Some((task, model)) = &held.name else {
             return Ok(());
@@ -369,6 +411,8 @@ impl Keeper {
              strict, without rowid",
             "create table if not exists outbox (at integer primary key autoincrement, \
              kind text not null, json text not null) strict",
+            "create table if not exists unplaced (seq real not null primary key, \
+             json text not null) strict, without rowid",
         ] {
             sql.exec(table, None)?;
         }

@@ -4,12 +4,12 @@ use super::memory_world::{MemoryWorld, Script, Served, Step};
 use crate::domain::{feed::Outcome, memory::Memory, quarantine::Quarantine, task::Task};
 
 const ANSWER: &str = r#"{"choices":[{"message":{"content":"Rivers flow to the sea."},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;
-const FIRST: &str =
+pub(super) const FIRST: &str =
     "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Rivers flow\"}}]}\n\n";
-const LAST: &str =
+pub(super) const LAST: &str =
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-const DONE: &str = "data: [DONE]\n\n";
-const ERROR: &str = "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
+pub(super) const DONE: &str = "data: [DONE]\n\n";
+pub(super) const ERROR: &str = "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
 
 fn whole_stream() -> Script {
     Script::stream(vec![
@@ -20,7 +20,7 @@ fn whole_stream() -> Script {
 }
 
 /// The one settlement, with everything handed back.
-fn settled_once(world: &MemoryWorld) -> Outcome {
+pub(super) fn settled_once(world: &MemoryWorld) -> Outcome {
     let settled = world.settled.borrow();
     assert_eq!(settled.len(), 1, "settled exactly once");
     assert_eq!(world.lines.borrow().len(), 1, "one line a request");
@@ -132,6 +132,18 @@ fn what_is_the_callers_doing_is_passed_on_at_once() {
 }
 
 #[test]
+fn a_refusal_that_does_not_count_is_taken_back_before_its_settlement() {
+    for (code, uncounted) in [(400, false), (402, false), (403, true), (422, true)] {
+        let world = MemoryWorld::new(vec![Script::status(code)]);
+        world.settles_after.set(5.0);
+        let served = world.serve(false);
+        let expected = uncounted.then_some(served.got.at);
+        assert_eq!(world.uncounted_at.get(), expected, "{code}");
+        assert!(served.took >= served.got.at + 5.0);
+    }
+}
+
+#[test]
 fn after_the_last_attempt_the_last_status_is_passed_on() {
     let world = MemoryWorld::new(vec![
         Script::status(500),
@@ -188,6 +200,7 @@ fn a_healthy_stream_may_take_longer_than_the_time_of_a_request() {
     let world = MemoryWorld::new(vec![Script::stream(steps)]);
     let served = world.serve(true);
     assert!(served.got.text.contains(DONE) && served.took > 600.0);
+    assert_eq!(world.pending_when_settled.get(), 1, "under way to its end");
     assert_eq!(settled_once(&world), Outcome::Finished);
 }
 
@@ -269,6 +282,10 @@ fn a_client_that_takes_nothing_is_given_up() {
     assert_eq!(settled_once(&world), Outcome::Dropped);
     assert!(served.took < 200.0, "{}", served.took);
     assert!(world.calls.borrow()[0].aborted.get());
+    assert!(
+        served.got.broken_off && !served.got.closed,
+        "an end in order would say that it was whole"
+    );
 }
 
 #[test]

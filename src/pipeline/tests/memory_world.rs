@@ -139,6 +139,12 @@ pub struct MemoryWorld {
     pub calls: RefCell<Vec<Called>>,
     pub settled: RefCell<Vec<Settlement>>,
     pub lines: RefCell<Vec<Value>>,
+    /// When the request was taken back out of its key's count.
+    pub uncounted_at: Cell<Option<f64>>,
+    /// Seconds that a Learner takes to answer.
+    pub settles_after: Cell<f64>,
+    /// Choices of its task and model that were under way when it was settled.
+    pub pending_when_settled: Cell<u64>,
     /// When the client leaves, seconds.
     pub leaves_at: Cell<f64>,
     /// Does the client take what is written.
@@ -171,6 +177,9 @@ impl MemoryWorld {
             calls: RefCell::default(),
             settled: RefCell::default(),
             lines: RefCell::default(),
+            uncounted_at: Cell::default(),
+            settles_after: Cell::default(),
+            pending_when_settled: Cell::default(),
             leaves_at: Cell::new(f64::INFINITY),
             takes: Cell::new(true),
         }
@@ -222,6 +231,7 @@ pub struct Got {
     pub headers: Option<Vec<(&'static str, String)>>,
     pub text: String,
     pub closed: bool,
+    pub broken_off: bool,
     /// When the answer was there, seconds.
     pub at: f64,
 }
@@ -298,7 +308,13 @@ impl Sink for MemorySink {
         Ok(())
     }
     async fn close(&mut self) {
+        if !self.0.takes {
+            self.0.clock.sleep(1e9).await;
+        }
         self.0.got.borrow_mut().closed = true;
+    }
+    fn abort(&mut self) {
+        self.0.got.borrow_mut().broken_off = true;
     }
 }
 
@@ -443,6 +459,13 @@ impl World for MemoryWorld {
     }
 
     async fn settle(&self, settlement: &Settlement) {
+        let decision = &settlement.decision;
+        let pending = self.memory.borrow();
+        let pending = pending.pending(decision.task, &decision.model, self.now());
+        self.pending_when_settled.set(pending);
+        if self.settles_after.get() > 0.0 {
+            self.clock.sleep(self.settles_after.get()).await;
+        }
         self.settled.borrow_mut().push(settlement.clone());
     }
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
@@ -450,6 +473,9 @@ impl World for MemoryWorld {
         self.memory
             .borrow_mut()
             .set_quarantine(model, quarantine, now);
+    }
+    fn uncount(&self) {
+        self.uncounted_at.set(Some(self.now()));
     }
     fn log(&self, line: &Value) {
         self.lines.borrow_mut().push(line.clone());

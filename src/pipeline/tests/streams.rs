@@ -1,0 +1,46 @@
+//! What a client gets of a stream, byte by byte.
+
+use super::{
+    laws::{DONE, ERROR, FIRST, LAST, settled_once},
+    memory_world::{MemoryWorld, Script, Step},
+};
+use crate::domain::feed::Outcome;
+
+#[test]
+fn a_stream_that_ends_is_not_broken_off() {
+    for last in [Step::Bytes(0.1, DONE), Step::Bytes(0.1, ERROR)] {
+        let world = MemoryWorld::new(vec![Script::stream(vec![Step::Bytes(0.1, FIRST), last])]);
+        let served = world.serve(true);
+        assert!(served.got.closed && !served.got.broken_off);
+    }
+}
+
+#[test]
+fn what_names_a_usage_event_that_is_left_out_is_left_out_with_it() {
+    let usage = "event: usage\r\nid: 7\r\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":7}}\r\nretry: 1\r\n\r\n";
+    let named = "event: chunk\nid: 8\ndata: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    let world = MemoryWorld::new(vec![Script::stream(vec![
+        Step::Bytes(0.1, FIRST),
+        Step::Bytes(0.1, usage),
+        Step::Bytes(0.1, "event: chu"),
+        Step::Bytes(0.1, named.strip_prefix("event: chu").unwrap()),
+        Step::Bytes(0.1, "id: 9\n"),
+        Step::Bytes(0.1, DONE),
+    ])]);
+    let served = world.serve(true);
+    let passed = format!("{FIRST}{named}{DONE}");
+    assert!(served.got.text.starts_with(&passed), "{}", served.got.text);
+    assert_eq!(settled_once(&world), Outcome::Finished);
+}
+
+#[test]
+fn names_without_an_event_are_passed_on_and_not_kept() {
+    let id = "id: 1234567890123456789012345678901234567890123456789012345678901234567890123456\n";
+    let mut steps = vec![Step::Bytes(0.1, FIRST)];
+    steps.extend(vec![Step::Bytes(0.1, id); 1_000]);
+    steps.push(Step::Bytes(0.1, LAST));
+    let world = MemoryWorld::new(vec![Script::stream(steps)]);
+    let served = world.serve(true);
+    let passed = format!("{FIRST}{}{LAST}", id.repeat(1_000));
+    assert!(served.got.text.starts_with(&passed));
+}
