@@ -460,8 +460,10 @@ impl World for MemoryWorld {
 
     async fn settle(&self, settlement: &Settlement) {
         let decision = &settlement.decision;
-        let pending = self.memory.borrow();
-        let pending = pending.pending(decision.task, &decision.model, self.now());
+        let pending = {
+            let memory = self.memory.borrow();
+            memory.pending(decision.task, &decision.model, self.now())
+        };
         self.pending_when_settled.set(pending);
         if self.settles_after.get() > 0.0 {
             self.clock.sleep(self.settles_after.get()).await;
