@@ -253,9 +253,9 @@ impl<W: World> Story<'_, W> {
     ) {
         let reader = &stream.reader;
         let from = self.world.now();
-        let event = |quality: Option<f64>| {
+        let event = |grade: Option<&Grade>| {
             let routed = self.routed(answering);
-            respond::last_event(&routed, reader, cost, quality, self.world.now())
+            respond::last_event(&routed, reader, cost, grade, self.world.now())
         };
         let now = if reader.overflowed {
             Now::Known(ungraded("the answer is too long to be graded"))
@@ -271,7 +271,7 @@ impl<W: World> Story<'_, W> {
         match now {
             Now::Known(grade) => {
                 self.graded.set(Some(self.world.now() - from));
-                let last = format!("{done}{}", event(grade.shown));
+                let last = format!("{done}{}", event(Some(&grade)));
                 let settling = self.settle(answering, observation, cost, &grade);
                 join(self.end(sink, &last), settling).await;
             }
@@ -284,8 +284,7 @@ impl<W: World> Story<'_, W> {
                     within(self.world, wait, &mut judging),
                 )
                 .await;
-                let quality = graded.as_ref().and_then(|grade| grade.shown);
-                let last = event(quality);
+                let last = event(graded.as_ref());
                 let settling = async {
                     let grade = match graded {
                         Some(grade) => grade,

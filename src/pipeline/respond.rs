@@ -128,7 +128,7 @@ pub fn last_event(
     routed: &Routed<'_>,
     reader: &StreamReader,
     cost: Cost,
-    quality: Option<f64>,
+    grade: Option<&Grade>,
     now: f64,
 ) -> String {
     let event = json!({
@@ -140,9 +140,11 @@ pub fn last_event(
         "task": routed.brief.task,
         "mode": routed.plan.mode.name(),
         "classified_by": routed.brief.classified_by,
-        "quality": quality,
+        "quality": grade.and_then(|grade| grade.shown),
+        "quality_reason": grade.map(|grade| &grade.reason),
         "cost": cost.usd,
         "cost_estimated": cost.estimated,
+        "baseline_cost": routed.known.baseline_cost,
         "saved": routed.known.saved(cost),
         "reason": reason(routed),
         "failover_from": routed.failover_from,

@@ -104,7 +104,8 @@ test("the last event dresses as an empty chunk of the stream, in one write with 
   assert.equal(last.quality, 1);
   assert.ok(isNumber(last.cost) && last.cost >= 0);
   assert.equal(last.cost_estimated, true);
-  assert.equal(last.saved, null);
+  assert.deepEqual([last.saved, last.baseline_cost], [null, null]);
+  assert.match(last.quality_reason, /arithmetic|equals|result/i);
   assert.ok(!("error" in last));
   assert.ok(answer.chunks.some(({ text }) => text.includes("[DONE]") && text.includes("event: arbiter")), "one write");
 });
@@ -191,7 +192,7 @@ test("[DONE] is never held back for the judge; a late one leaves the quality nul
   });
   const answer = await sse(server, POEM);
   const { last } = parts(answer);
-  assert.equal(last.quality, null);
+  assert.deepEqual([last.quality, last.quality_reason], [null, null]);
   const done = answer.chunks.find(({ text }) => text.includes("[DONE]"));
   assert.ok(!done.text.includes("event: arbiter"), "[DONE] did not wait");
   judged();
