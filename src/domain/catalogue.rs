@@ -54,16 +54,28 @@ fn listed(entry: &Value) -> Option<Listed> {
     }
     let price = |name: &str| {
         entry
-            .pointer(&format!("/benchmark_pricing/{name}"))?
-            .as_f64()
-            .filter(|price| price.is_finite() && *price >= 0.0)
+            .pointer(&format!("/benchmark_pricing/{name}"))
+            .and_then(number)
     };
     Some(Listed {
         id: entry.get("id")?.as_str()?.to_owned(),
         in_price: price("input_per_mtok_min")?,
         out_price: price("output_per_mtok_min")?,
-        context: entry.get("context_window").and_then(Value::as_u64),
+        // Takes the fraction off, and what is too large to what fits.
+        context: entry
+            .get("context_window")
+            .and_then(number)
+            .map(|tokens| tokens as u64),
     })
+}
+
+/// A finite number, 0 or more: some catalogues write theirs as strings.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::String(text) => text.trim().parse().ok(),
+        value => value.as_f64(),
+    }
+    .filter(|number| number.is_finite() && *number >= 0.0)
 }
 
 /// The pool in the catalogue's place.
@@ -106,6 +118,7 @@ mod tests {
             {"id":"claude","compatible_endpoints":["/v1/messages"],"benchmark_pricing":{"input_per_mtok_min":1,"output_per_mtok_min":1}},
             {"id":"half","compatible_endpoints":["/v1/chat/completions"],"benchmark_pricing":{"input_per_mtok_min":1}},
             {"id":"minus","compatible_endpoints":["/v1/chat/completions"],"benchmark_pricing":{"input_per_mtok_min":-1,"output_per_mtok_min":1}},
+            {"id":"infinite","compatible_endpoints":["/v1/chat/completions"],"benchmark_pricing":{"input_per_mtok_min":"inf","output_per_mtok_min":1}},
             7, null, {"id":3}
         ]}"#;
         let rows = view(parse(text).unwrap(), &registry::pool("gpt-4o", 1));
@@ -118,5 +131,14 @@ mod tests {
         for text in ["", "[]", "{}", "<html>", r#"{"data":7}"#] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_written_as_strings_or_with_a_fraction_are_read() {
+        let text = r#"{"data":[{"id":"a","compatible_endpoints":["/v1/chat/completions"],
+            "benchmark_pricing":{"input_per_mtok_min":"0.50","output_per_mtok_min":"1"},"context_window":128000.0}]}"#;
+        let row = parse(text).unwrap().remove(0);
+        assert_eq!((row.in_price, row.out_price), (0.5, 1.0));
+        assert_eq!(row.context, Some(128_000));
     }
 }

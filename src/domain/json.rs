@@ -1,7 +1,11 @@
 //! Reading JSON that came from outside: raw slices where nothing needs reading, text that
 //! survives lone surrogates, and errors that name the field.
 
-use std::{cell::RefCell, fmt, ops::Range};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    ops::Range,
+};
 
 use serde::{
     Deserialize,
@@ -27,11 +31,13 @@ pub struct NotAnObject {
 impl RawObject {
     pub fn parse(text: &str) -> Result<RawObject, NotAnObject> {
         let at = RefCell::new(None);
+        let too_many = Cell::new(false);
         let mut reader = serde_json::Deserializer::from_str(text);
         let read = reader
             .deserialize_map(FieldsVisitor {
                 base: text.as_ptr() as usize,
                 at: &at,
+                too_many: &too_many,
             })
             .and_then(|fields| reader.end().map(|()| fields));
         match read {
@@ -39,7 +45,11 @@ impl RawObject {
             Err(error) => Err(NotAnObject {
                 field: at.into_inner(),
                 // The parser's own words would quote what was sent.
-                message: format!("line {}, column {}", error.line(), error.column()),
+                message: if too_many.get() {
+                    format!("more than {MAX_FIELDS} fields")
+                } else {
+                    format!("line {}, column {}", error.line(), error.column())
+                },
             }),
         }
     }
@@ -61,6 +71,7 @@ impl RawObject {
 struct FieldsVisitor<'c> {
     base: usize,
     at: &'c RefCell<Option<String>>,
+    too_many: &'c Cell<bool>,
 }
 
 impl<'de> Visitor<'de> for FieldsVisitor<'_> {
@@ -76,9 +87,8 @@ impl<'de> Visitor<'de> for FieldsVisitor<'_> {
         while let Some(Text(name)) = map.next_key()? {
             read += 1;
             if read > MAX_FIELDS {
-                return Err(serde::de::Error::custom(format_args!(
-                    "more than {MAX_FIELDS} fields"
-                )));
+                self.too_many.set(true);
+                return Err(serde::de::Error::custom("too many fields"));
             }
             *self.at.borrow_mut() = Some(name.clone());
             let raw: &RawValue = map.next_value()?;
@@ -289,6 +299,14 @@ mod tests {
         for text in ["", "[]", "3", "{", r#"{"a":1}x"#, r#"{"a" 1}"#] {
             assert!(RawObject::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn an_object_of_too_many_fields_is_refused_as_that() {
+        let fields: Vec<_> = (0..=MAX_FIELDS).map(|n| format!("\"f{n}\":1")).collect();
+        let refused = RawObject::parse(&format!("{{{}}}", fields.join(","))).unwrap_err();
+        assert_eq!(refused.message, "more than 256 fields");
+        assert_eq!(refused.field, None);
     }
 
     #[test]

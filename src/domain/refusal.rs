@@ -202,6 +202,8 @@ impl Refusal {
                 format!("the runtime answered {what} instead of a completion of {model}")
             }
             Refusal::TimedOut { model, seconds } => {
+                // What is left of a time-out has a dozen digits that tell nobody anything.
+                let seconds = (seconds * 10.0).round() / 10.0;
                 format!("the runtime did not answer for {model} within {seconds} s")
             }
             Refusal::ClientGone => "the client went away".into(),
@@ -361,5 +363,15 @@ mod tests {
         assert_eq!(refusal(302).status(), 502);
         assert_eq!(refusal(429).status(), 429);
         assert_eq!(refusal(429).headers(), [("retry-after", "7".to_owned())]);
+    }
+
+    #[test]
+    fn a_time_out_is_told_in_round_seconds() {
+        let message = |seconds| {
+            let model = "m".to_owned();
+            Refusal::TimedOut { model, seconds }.message()
+        };
+        assert!(message(3.999_000_072).ends_with("within 4 s"));
+        assert!(message(22.53).ends_with("within 22.5 s"));
     }
 }
