@@ -227,7 +227,8 @@ impl<'a> Fields<'a> {
         };
         number(raw)
             .filter(|number| *number >= 0.0)
-            .map(Some)
+            // A budget of -0.0 is one of 0.
+            .map(|number| Some(number.abs()))
             .ok_or_else(|| wrong(MAX_COST, "a finite number of USD, 0 or more"))
     }
 

@@ -144,9 +144,12 @@ impl StreamReader {
         if let Some(error) = chunk.error.filter(|raw| raw.get() != "null") {
             return Line::Error(error.get().to_owned());
         }
+        // A chunk ahead of the answer (a filter's verdict, say) may have them empty.
         if self.id.is_none() {
-            self.id = chunk.id.0.map(|text| text.0);
-            self.created = chunk.created.0;
+            self.id = chunk.id.0.map(|text| text.0).filter(|id| !id.is_empty());
+        }
+        if self.created.is_none() {
+            self.created = chunk.created.0.filter(|created| *created > 0.0);
         }
         let choices: Option<Vec<Lenient<RawChoice>>> = chunk
             .choices
@@ -289,6 +292,16 @@ mod tests {
             assert_eq!(split.0.choices, whole.0.choices);
             assert_eq!(split.2, STREAM.as_bytes(), "no byte is lost");
         }
+    }
+
+    #[test]
+    fn a_chunk_ahead_of_the_answer_does_not_name_the_stream() {
+        let ahead = "data: {\"id\":\"\",\"created\":0,\"model\":\"\",\"choices\":[]}\n\n";
+        let (reader, _, _) = read([ahead, STREAM].map(|text| text.into()).into_iter());
+        assert_eq!(
+            (reader.id.as_deref(), reader.created),
+            (Some("c1"), Some(5.0))
+        );
     }
 
     #[test]

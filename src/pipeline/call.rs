@@ -217,6 +217,10 @@ async fn read_up_to(mut body: impl Body, limit: usize) -> Result<String, Broken>
         }
         bytes.extend_from_slice(chunk.as_ref());
     }
+    // Clients that read it without us pass over a byte order mark too.
+    if bytes.starts_with(b"\xEF\xBB\xBF") {
+        bytes.drain(..3);
+    }
     Ok(match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),

@@ -97,6 +97,16 @@ fn a_model_that_fails_by_its_own_doing_is_followed_by_the_next() {
 }
 
 #[test]
+fn an_answer_behind_a_byte_order_mark_is_an_answer() {
+    let marked = Script {
+        steps: vec![Step::Bytes(0.0, "\u{feff}"), Step::Bytes(0.0, ANSWER)],
+        ..Script::answer("")
+    };
+    let world = MemoryWorld::new(vec![marked]);
+    assert_eq!(status(&world.serve(false)), 200);
+}
+
+#[test]
 fn a_stream_that_fails_before_its_first_event_is_followed_by_the_next() {
     for failure in [
         Script::status(500),
