@@ -18,8 +18,12 @@ use super::{
 };
 use crate::domain::task::Task;
 
-/// Standard deviations of optimism for a model that costs nothing beside the best one.
+/// Standard deviations of optimism for a model that costs nothing beside the best one, in a
+/// pool of up to [`USUAL_POOL`] models.
 const OPTIMISM: f64 = 0.7;
+/// In a larger pool the luckiest of many cheap models looks the better the more there are: the optimism
+/// shrinks with the root of the pool's size.
+const USUAL_POOL: usize = 12;
 /// A doubt of this size is worth the full rate of re-checks.
 const FULL_DOUBT: f64 = 0.3;
 /// Re-checks never fall below this share of `EPSILON`: a change has to be found out somehow.
@@ -96,13 +100,15 @@ impl Field {
         let top = beliefs.get(best).map_or(0.0, |belief| belief.mean);
         let top_cost = costs.get(best).copied().unwrap_or(LEAST_COST);
         let line = top - tolerance;
+        let crowd = USUAL_POOL as f64 / beliefs.len().max(USUAL_POOL) as f64;
+        let optimism = OPTIMISM * crowd.sqrt();
         let mut standings: Vec<(usize, bool, f64, f64)> = beliefs
             .iter()
             .zip(&costs)
             .enumerate()
             .map(|(index, (belief, &cost))| {
                 let share_saved = (1.0 - cost / top_cost).max(0.0);
-                let reach = belief.mean + OPTIMISM * share_saved * belief.sd;
+                let reach = belief.mean + optimism * share_saved * belief.sd;
                 (index, reach >= line, cost, reach)
             })
             .collect();
