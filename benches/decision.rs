@@ -1,11 +1,19 @@
-//! What one routing decision costs: it grows with the pool, not with the traffic.
+//! What one decision costs: routing alone, which grows with the pool and not with the traffic,
+//! and the whole of it, classified by the local rules, filtered and routed.
 
 use std::{collections::BTreeMap, hint::black_box};
 
-use arbiter::domain::{
-    policy::{Candidate, Evidence, Learned, Row, Strategy, Tunables, route},
-    registry::Tier,
-    task::Task,
+use arbiter::{
+    domain::{
+        classifier,
+        feed::ClassifiedBy,
+        money::Pico,
+        policy::{Candidate, Evidence, Learned, Row, Strategy, Tunables, route},
+        registry::{Model, Tier},
+        request::{ChatRequest, RequestBounds},
+        task::Task,
+    },
+    pipeline::{Brief, filter},
 };
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
@@ -75,5 +83,55 @@ fn decision(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decision);
+/// Classified by the local rules, filtered by window and budget, routed.
+fn whole(criterion: &mut Criterion) {
+    let body = r#"{"messages":[{"role":"user","content":"calculate 17 * 23"}],"max_tokens":200}"#;
+    let Ok(request) = ChatRequest::parse(body.into(), RequestBounds::default()) else {
+        return;
+    };
+    let mut group = criterion.benchmark_group("classify, filter, route");
+    for (models, calls) in [(9, 50), (9, 5_000), (50, 50)] {
+        let pool: Vec<Model> = (0..models)
+            .map(|at| Model {
+                id: format!("vendor-model-{at}"),
+                tier: Tier::Mid,
+                context: 128_000,
+                in_price: 0.1 * (at + 1) as f64,
+                out_price: 0.4 * (at + 1) as f64,
+            })
+            .collect();
+        let names: Vec<String> = pool.iter().map(|model| model.id.clone()).collect();
+        let learned = learned(&names, calls);
+        let tunables = Tunables::default();
+        let mut seed = 0;
+        group.bench_function(format!("{models} models, {calls} calls each"), |bencher| {
+            bencher.iter(|| {
+                seed += 1;
+                let verdict = classifier::classify(black_box(&request.messages));
+                let brief = Brief {
+                    task: verdict.map_or(Task::Open, |verdict| verdict.task),
+                    classified_by: ClassifiedBy::Rules,
+                    input_tokens: 5,
+                    output_tokens: 200,
+                    overhead: Pico::default(),
+                };
+                let shortlist = filter(&request, &brief, &pool);
+                let candidates: Vec<Candidate<'_>> = shortlist
+                    .models
+                    .iter()
+                    .map(|(model, estimate)| Candidate {
+                        model: &model.id,
+                        tier: model.tier,
+                        estimate: *estimate,
+                        pending: 0,
+                    })
+                    .collect();
+                black_box(route(brief.task, &candidates, &learned, &tunables, seed))
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, decision, whole);
 criterion_main!(benches);

@@ -14,14 +14,18 @@ use super::{
     Candidate, Learned, Mode, Plan, Row, Tunables,
     belief::{Belief, beliefs},
     dice::Dice,
-    strategy::{gather, lead, least_sampled},
+    strategy::{gather, lead, least_sampled, order_front},
 };
 use crate::domain::task::Task;
 
-/// Standard deviations of optimism for a model that costs nothing beside the best one.
-const OPTIMISM: f64 = 0.5;
+/// Standard deviations of optimism for a model that costs nothing beside the best one, in a
+/// pool of up to [`USUAL_POOL`] models.
+const OPTIMISM: f64 = 0.7;
+/// In a larger pool the luckiest of many cheap models looks the better the more there are: the optimism
+/// shrinks with the root of the pool's size.
+const USUAL_POOL: usize = 12;
 /// A doubt of this size is worth the full rate of re-checks.
-const FULL_DOUBT: f64 = 0.7;
+const FULL_DOUBT: f64 = 0.3;
 /// Re-checks never fall below this share of `EPSILON`: a change has to be found out somehow.
 const LEAST_RECHECKS: f64 = 0.1;
 /// A doubt about the winner itself weighs more: every call rests on it.
@@ -41,7 +45,7 @@ struct Field {
     /// Best posterior mean minus the tolerance.
     line: f64,
     tolerance: f64,
-    /// All candidates, the winner first.
+    /// All candidates, the winner first, then the failover order.
     ranked: Vec<usize>,
 }
 
@@ -52,26 +56,30 @@ pub(super) fn route(
     tunables: &Tunables,
     seed: u64,
 ) -> Plan {
-    let rows = learned.get(&task);
-    let row = |candidate: &Candidate<'_>| rows.and_then(|rows| rows.get(candidate.model));
+    let known = learned.get(&task);
+    let rows: Vec<Option<&Row>> = candidates
+        .iter()
+        .map(|candidate| known.and_then(|rows| rows.get(candidate.model)))
+        .collect();
     let costs = candidates
         .iter()
-        .map(|candidate| {
-            let measured = row(candidate).and_then(Row::avg_cost);
+        .zip(&rows)
+        .map(|(candidate, row)| {
+            let measured = row.and_then(Row::avg_cost);
             measured.unwrap_or(candidate.estimate).max(LEAST_COST)
         })
         .collect();
     let field = Field::new(
-        beliefs(task, candidates, learned),
+        beliefs(task, candidates, &rows, learned),
         costs,
         tunables.quality_tolerance,
     );
-    if let Some(short) = least_sampled(candidates, rows, tunables.min_samples) {
+    if let Some(short) = least_sampled(candidates, &rows, tunables.min_samples) {
         return gather(candidates, short, &field.ranked, tunables);
     }
-    let under_way = candidates
+    let under_way = rows
         .iter()
-        .any(|candidate| row(candidate).map_or(0, |row| row.n) < tunables.min_samples);
+        .any(|row| row.map_or(0, |row| row.n) < tunables.min_samples);
     if under_way {
         let reason = format!(
             "the first samples of this task are under way: {}",
@@ -92,18 +100,20 @@ impl Field {
         let top = beliefs.get(best).map_or(0.0, |belief| belief.mean);
         let top_cost = costs.get(best).copied().unwrap_or(LEAST_COST);
         let line = top - tolerance;
+        let crowd = USUAL_POOL as f64 / beliefs.len().max(USUAL_POOL) as f64;
+        let optimism = OPTIMISM * crowd.sqrt();
         let mut standings: Vec<(usize, bool, f64, f64)> = beliefs
             .iter()
             .zip(&costs)
             .enumerate()
             .map(|(index, (belief, &cost))| {
                 let share_saved = (1.0 - cost / top_cost).max(0.0);
-                let reach = belief.mean + OPTIMISM * share_saved * belief.sd;
+                let reach = belief.mean + optimism * share_saved * belief.sd;
                 (index, reach >= line, cost, reach)
             })
             .collect();
         // Those within reach of the line by cost, then the others by quality.
-        standings.sort_by(|a, b| {
+        order_front(&mut standings, |a, b| {
             b.1.cmp(&a.1).then_with(|| {
                 let by_cost = a.2.total_cmp(&b.2);
                 let by_reach = b.3.total_cmp(&a.3).then(by_cost);
@@ -180,9 +190,7 @@ impl Field {
         doubts
             .iter()
             .zip(&self.costs)
-            .map(|(doubt, cost)| {
-                doubt.max(LEAST_DOUBT).powi(FOCUS) * (win_cost / cost).min(1.0).sqrt()
-            })
+            .map(|(doubt, cost)| doubt.max(LEAST_DOUBT).powi(FOCUS) * (win_cost / cost).min(1.0))
             .map(|weight| weight.max(f64::MIN_POSITIVE))
             .collect()
     }

@@ -1,33 +1,39 @@
 //! How good a model is at a task, and how sure one is of it: a posterior mean and its standard
-//! deviation for each candidate, from its own grades and a weak prior.
+//! deviation for each candidate, from its own grades and a prior.
 //!
-//! The prior counts like [`PRIOR_SAMPLES`] grades at the average level of the task's models,
-//! shifted by the published head start of the model. Where the model was graded on other tasks,
-//! it counts more, up to [`TRANSFER_SAMPLES`] further grades, and is shifted by how far the model
-//! stands above or below the average there. Own grades outweigh all of it after a few calls.
+//! The prior is the level of the task's models, plus [`BETTER_PER_E`] for each factor e by which
+//! the model is dearer than they are, plus its published head start, plus what its other
+//! tasks tell of the model itself. A model's quality is thought of as level + model + task: the
+//! model's part varies by [`MODEL_VARIANCE`] between models, the part peculiar to one model on
+//! one task by [`TASK_VARIANCE`]. A model known from no other task thus starts with a prior that
+//! counts like half a grade; one that is well known elsewhere with up to some ten.
 
 use std::collections::BTreeMap;
 
 use super::{Candidate, Learned, Row, prior::head_start};
 use crate::domain::task::Task;
 
-/// What the average level of the task's models counts like, in grades.
-const PRIOR_SAMPLES: f64 = 1.0;
-/// What the other tasks can add to that, at most.
-const TRANSFER_SAMPLES: f64 = 5.0;
-/// Grades on other tasks that give half of it.
-const TRANSFER_HALF: f64 = 10.0;
-/// Grades on other tasks that make half of a lead there count as a lead here.
-const SHIFT_HALF: f64 = 12.0;
-/// The level of a task before anything is graded, and what it counts like.
+/// Variance of the part of a quality that a model takes from task to task. Far above what
+/// it is between the models of one vendor's list (0.01 to 0.02): in a wide pool the few outstanding models
+/// would otherwise be shrunk into the crowd.
+const MODEL_VARIANCE: f64 = 0.3;
+/// Variance of the part that is peculiar to one model on one task.
+const TASK_VARIANCE: f64 = 0.03;
+/// How much better a model is expected to be that costs e times as much.
+const BETTER_PER_E: f64 = 0.02;
+/// The share of a published head start that is believed.
+const HEAD_START: f64 = 0.5;
+/// The level of a task before anything is graded, and the precision of that.
 const NEUTRAL: f64 = 0.7;
-const NEUTRAL_SAMPLES: f64 = 2.0;
-/// Beyond so many grades a row counts no more in the level of its task.
-const LEVEL_SAMPLES: f64 = 20.0;
+const NEUTRAL_PRECISION: f64 = 20.0;
 /// Variance of a single grade before it is known, what that counts like, and its floor.
 const GRADE_VARIANCE: f64 = 0.2;
 const VARIANCE_SAMPLES: f64 = 4.0;
 const LEAST_VARIANCE: f64 = 0.01;
+/// What the task's variance counts like, in grades, beside the model's own.
+const OWN_VARIANCE_SAMPLES: f64 = 5.0;
+/// A cost of nothing is taken for this, USD, where its logarithm is.
+const LEAST_COST: f64 = 1e-7;
 
 /// What is believed of one candidate's quality.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,67 +46,118 @@ pub(super) struct Belief {
 
 /// What the rows of a task have in common.
 struct Common<'l> {
-    rows: &'l BTreeMap<String, Row>,
+    rows: Option<&'l BTreeMap<String, Row>>,
+    /// Expected quality of a model of middling cost.
     level: f64,
     /// Variance of single grades within a row.
     variance: f64,
+    /// Mean logarithm of the rows' costs.
+    log_cost: f64,
+}
+
+fn log_cost(row: &Row) -> Option<f64> {
+    row.avg_cost().map(|cost| cost.max(LEAST_COST).ln())
 }
 
 impl<'l> Common<'l> {
-    fn of(rows: &'l BTreeMap<String, Row>) -> Common<'l> {
-        let (mut sum, mut weight) = (NEUTRAL * NEUTRAL_SAMPLES, NEUTRAL_SAMPLES);
+    fn of(rows: Option<&'l BTreeMap<String, Row>>) -> Common<'l> {
         let (mut squares, mut freedom) = (GRADE_VARIANCE * VARIANCE_SAMPLES, VARIANCE_SAMPLES);
-        for skill in rows.values().map(|row| &row.skill) {
-            let Some(mean) = skill.mean() else { continue };
-            let counts = skill.n.min(LEVEL_SAMPLES);
-            sum += counts * mean;
-            weight += counts;
+        let (mut logs, mut priced) = (0.0, 0.0);
+        let graded = || {
+            let rows = rows.into_iter().flat_map(BTreeMap::values);
+            rows.filter_map(|row| row.skill.mean().map(|mean| (row, mean)))
+        };
+        for (row, mean) in graded() {
+            let skill = &row.skill;
             squares += (skill.squares - skill.n * mean * mean).max(0.0);
             freedom += (skill.n - 1.0).max(0.0);
+            if let Some(log) = log_cost(row) {
+                logs += log;
+                priced += 1.0;
+            }
         }
-        Common {
+        let mut common = Common {
             rows,
-            level: sum / weight,
+            level: NEUTRAL,
             variance: (squares / freedom).max(LEAST_VARIANCE),
+            log_cost: if priced > 0.0 { logs / priced } else { 0.0 },
+        };
+        let (mut sum, mut precision) = (NEUTRAL * NEUTRAL_PRECISION, NEUTRAL_PRECISION);
+        for (row, mean) in graded() {
+            let weight = 1.0 / (MODEL_VARIANCE + TASK_VARIANCE + common.variance / row.skill.n);
+            sum += weight * (mean - common.price_lead(row));
+            precision += weight;
         }
+        common.level = sum / precision;
+        common
     }
 
-    /// Grades of the model on this task, and how far their mean is above the level.
+    /// What the cost of a row lets one expect above the level.
+    fn price_lead(&self, row: &Row) -> f64 {
+        log_cost(row).map_or(0.0, |log| BETTER_PER_E * (log - self.log_cost))
+    }
+
+    /// How far above expectation the model is here, and the precision of that as a statement
+    /// about the model itself.
     fn lead(&self, model: &str) -> Option<(f64, f64)> {
-        let skill = &self.rows.get(model)?.skill;
-        Some((skill.n, skill.mean()? - self.level))
+        let row = self.rows?.get(model)?;
+        let above = row.skill.mean()? - self.price_lead(row) - self.level;
+        Some((above, 1.0 / (TASK_VARIANCE + self.variance / row.skill.n)))
     }
 }
 
-/// One belief for each candidate, in their order.
-pub(super) fn beliefs(task: Task, candidates: &[Candidate<'_>], learned: &Learned) -> Vec<Belief> {
-    let none = BTreeMap::new();
-    let here = Common::of(learned.get(&task).unwrap_or(&none));
+/// One belief for each candidate, in their order. `rows` are theirs on this task.
+pub(super) fn beliefs(
+    task: Task,
+    candidates: &[Candidate<'_>],
+    rows: &[Option<&Row>],
+    learned: &Learned,
+) -> Vec<Belief> {
+    let here = Common::of(learned.get(&task));
     let elsewhere: Vec<Common<'_>> = learned
         .iter()
         .filter(|&(&other, _)| other != task)
-        .map(|(_, rows)| Common::of(rows))
+        .map(|(_, rows)| Common::of(Some(rows)))
         .collect();
+    // Where nothing was charged, the candidates' own list prices are compared.
+    let log_estimate = |candidate: &Candidate<'_>| {
+        let estimate = Some(candidate.estimate).filter(|usd| usd.is_finite());
+        estimate.unwrap_or(0.0).max(LEAST_COST).ln()
+    };
+    let mean_estimate =
+        candidates.iter().map(log_estimate).sum::<f64>() / candidates.len().max(1) as f64;
     candidates
         .iter()
-        .map(|candidate| {
-            let (mut seen, mut lead) = (0.0, 0.0);
-            for (n, above) in elsewhere
+        .zip(rows)
+        .map(|(candidate, row)| {
+            let (mut precision, mut sum) = (1.0 / MODEL_VARIANCE, 0.0);
+            for (above, weight) in elsewhere
                 .iter()
                 .filter_map(|task| task.lead(candidate.model))
             {
-                let n = n.min(LEVEL_SAMPLES);
-                seen += n;
-                lead += n * above;
+                precision += weight;
+                sum += weight * above;
             }
-            let prior = here.level + head_start(candidate.model, task) + lead / (seen + SHIFT_HALF);
-            let prior = prior.clamp(0.0, 1.0);
-            let weight = PRIOR_SAMPLES + TRANSFER_SAMPLES * seen / (seen + TRANSFER_HALF);
-            let skill = here.rows.get(candidate.model).map(|row| &row.skill);
-            let (n, sum) = skill.map_or((0.0, 0.0), |skill| (skill.n, skill.sum));
+            let price_lead = match row.filter(|row| row.avg_cost().is_some()) {
+                Some(row) => here.price_lead(row),
+                None => BETTER_PER_E * (log_estimate(candidate) - mean_estimate),
+            };
+            let published = HEAD_START * head_start(candidate.model, task);
+            let prior = (here.level + price_lead + sum / precision + published).clamp(0.0, 1.0);
+            let weight = here.variance / (TASK_VARIANCE + 1.0 / precision);
+            let (n, sum, squares) = row.map_or((0.0, 0.0, 0.0), |row| {
+                (row.skill.n, row.skill.sum, row.skill.squares)
+            });
+            let own = if n > 0.0 {
+                (squares - sum * sum / n).max(0.0)
+            } else {
+                0.0
+            };
+            let freedom = (n - 1.0).max(0.0) + OWN_VARIANCE_SAMPLES;
+            let variance = (own + OWN_VARIANCE_SAMPLES * here.variance) / freedom;
             Belief {
                 mean: (weight * prior + sum) / (weight + n),
-                sd: (here.variance / (weight + n)).sqrt(),
+                sd: (variance.max(LEAST_VARIANCE) / (weight + n)).sqrt(),
             }
         })
         .collect()

@@ -4,7 +4,7 @@
 use super::{
     Candidate, Learned, Mode, Plan, Row, Tunables,
     dice::Dice,
-    strategy::{gather, lead, least_sampled},
+    strategy::{gather, lead, least_sampled, order_front},
 };
 use crate::domain::task::Task;
 
@@ -30,14 +30,17 @@ pub(super) fn route(
     seed: u64,
 ) -> Plan {
     let rows = learned.get(&task);
-    let row = |candidate: &Candidate<'_>| rows.and_then(|rows| rows.get(candidate.model));
-    let ranked = rank(candidates, row, tunables.quality_tolerance);
-    if let Some(short) = least_sampled(candidates, rows, tunables.min_samples) {
+    let rows: Vec<Option<&Row>> = candidates
+        .iter()
+        .map(|candidate| rows.and_then(|rows| rows.get(candidate.model)))
+        .collect();
+    let ranked = rank(candidates, &rows, tunables.quality_tolerance);
+    if let Some(short) = least_sampled(candidates, &rows, tunables.min_samples) {
         return gather(candidates, short, &ranked, tunables);
     }
-    let under_way = candidates
+    let under_way = rows
         .iter()
-        .any(|candidate| row(candidate).map_or(0, |row| row.n) < tunables.min_samples);
+        .any(|row| row.map_or(0, |row| row.n) < tunables.min_samples);
     if under_way {
         return Plan {
             ranked,
@@ -76,20 +79,15 @@ pub(super) fn route(
 
 /// The rule as an order: those within tolerance of the best by cost, then the others by
 /// quality, then those never graded by cost. Where none was graded, that is: by cost.
-fn rank<'r>(
-    candidates: &[Candidate<'_>],
-    row: impl Fn(&Candidate<'_>) -> Option<&'r Row>,
-    tolerance: f64,
-) -> Vec<usize> {
+fn rank(candidates: &[Candidate<'_>], rows: &[Option<&Row>], tolerance: f64) -> Vec<usize> {
     let mut standings: Vec<Standing> = candidates
         .iter()
+        .zip(rows)
         .enumerate()
-        .map(|(index, candidate)| Standing {
+        .map(|(index, (candidate, row))| Standing {
             index,
-            cost: row(candidate)
-                .and_then(Row::avg_cost)
-                .unwrap_or(candidate.estimate),
-            quality: row(candidate).and_then(Row::quality),
+            cost: row.and_then(Row::avg_cost).unwrap_or(candidate.estimate),
+            quality: row.and_then(Row::quality),
         })
         .collect();
     let best = standings
@@ -101,7 +99,7 @@ fn rank<'r>(
         Some(_) => 1,
         None => 2,
     };
-    standings.sort_by(|a, b| {
+    order_front(&mut standings, |a, b| {
         let by_cost = || a.cost.total_cmp(&b.cost).then(a.index.cmp(&b.index));
         class(a)
             .cmp(&class(b))

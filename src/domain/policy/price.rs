@@ -238,10 +238,14 @@ impl Prices {
         }
         let share = by / known;
         let expected = self.reference.charge * share;
-        // Rounding is uniform over a quantum: its standard deviation is a √12th of it.
-        let noise = ((sums.rounding + self.reference.rounding * share * share) / 12.0).sqrt();
+        // Rounding is uniform over a quantum: its standard deviation is a √12th of it, and it is
+        // never more than half of it, which tells more of a single call.
+        let sd = |squares: f64| SURE * (squares / 12.0).sqrt();
+        let known_noise = self.reference.rounding * share * share;
+        let most = 0.5 * (sums.rounding * sums.calls).sqrt() + sd(known_noise);
+        let noise = sd(sums.rounding + known_noise).min(most);
         let off = sums.charge - expected;
-        let off = off.signum() * (off.abs() - SURE * noise).max(0.0);
+        let off = off.signum() * (off.abs() - noise).max(0.0);
         Some(Deviation {
             // A price that was nothing moves without bound as soon as something is charged.
             shift: off / expected.max(f64::MIN_POSITIVE),

@@ -1,11 +1,14 @@
 //! From what was learned to one plan: which model to try first, which next, and why.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Row, Strategy, Tunables, adaptive, plain};
 use crate::domain::{registry::Tier, task::Task};
+
+/// So many of a plan's models stand in the order of the rule.
+const ORDERED: usize = 16;
 
 /// Explore to learn, or exploit what was learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,21 +80,32 @@ pub fn route(
     }
 }
 
+/// Puts the first [`ORDERED`] in order and leaves the rest as it falls: linear in the pool. No
+/// request fails over further than that.
+pub(super) fn order_front<T>(standings: &mut [T], by: impl Fn(&T, &T) -> Ordering) {
+    if standings.len() > ORDERED {
+        standings.select_nth_unstable_by(ORDERED - 1, &by);
+    }
+    let front = standings.len().min(ORDERED);
+    if let Some(front) = standings.get_mut(..front) {
+        front.sort_by(&by);
+    }
+}
+
 /// The eligible model that is still owed samples and has the fewest, the smaller tier first
 /// among equals, the earlier candidate among equal tiers; `None` once every one has its
 /// `MIN_SAMPLES`, those under way included. Both strategies begin with this.
 pub(super) fn least_sampled(
     candidates: &[Candidate<'_>],
-    rows: Option<&BTreeMap<String, Row>>,
+    rows: &[Option<&Row>],
     min_samples: u64,
 ) -> Option<(usize, u64)> {
     candidates
         .iter()
+        .zip(rows)
         .enumerate()
-        .map(|(index, candidate)| {
-            let folded = rows
-                .and_then(|rows| rows.get(candidate.model))
-                .map_or(0, |row| row.n);
+        .map(|(index, (candidate, row))| {
+            let folded = row.map_or(0, |row| row.n);
             (
                 folded.saturating_add(candidate.pending),
                 candidate.tier,
