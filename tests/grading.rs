@@ -397,13 +397,19 @@ fn no_hostile_text_panics_or_hangs_a_grader() {
 }
 
 #[test]
-fn no_hostile_code_panics_or_overflows_a_parser() {
-    for text in hostile::code::texts(3_000) {
-        for tag in hostile::code::TAGS {
-            let _ = grade(Task::Code, "Write it.", &format!("```{tag}\n{text}\n```"));
+fn no_hostile_code_panics_a_parser() {
+    // Without optimisation a level of nesting takes some ten times the stack; what the stack of
+    // the worker takes is tested in the worker (tests/e2e/hostile-answers.test.mjs).
+    let roomy = std::thread::Builder::new().stack_size(64 << 20);
+    let all = roomy.spawn(|| {
+        for text in hostile::code::texts(3_000) {
+            for tag in hostile::code::TAGS {
+                let _ = grade(Task::Code, "Write it.", &format!("```{tag}\n{text}\n```"));
+            }
+            let _ = grade(Task::Code, "Write it.", &text);
         }
-        let _ = grade(Task::Code, "Write it.", &text);
-    }
+    });
+    all.unwrap().join().unwrap();
 }
 
 #[test]
