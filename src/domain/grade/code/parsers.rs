@@ -39,7 +39,7 @@ pub fn parse(language: Language, text: &str) -> Parse {
     }
     // Parsers of SQL and Bash try one reading of a parenthesis after another, at every level.
     let shallow = matches!(language, Language::Sql | Language::Bash);
-    if !guard::parseable(text) || (shallow && guard::brackets(text) > MAX_RETRIED_DEPTH) {
+    if !guard::parseable(language, text) || (shallow && guard::brackets(text) > MAX_RETRIED_DEPTH) {
         return Parse::Beyond;
     }
     match language {
