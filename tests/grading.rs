@@ -397,6 +397,42 @@ fn no_hostile_text_panics_or_hangs_a_grader() {
 }
 
 #[test]
+fn no_hostile_code_panics_a_parser() {
+    // Without optimisation a level of nesting takes some ten times the stack; what the stack of
+    // the worker takes is tested in the worker (tests/e2e/hostile-answers.test.mjs).
+    let roomy = std::thread::Builder::new().stack_size(64 << 20);
+    let all = roomy.spawn(|| {
+        for text in hostile::code::texts(3_000) {
+            for tag in hostile::code::TAGS {
+                let _ = grade(Task::Code, "Write it.", &format!("```{tag}\n{text}\n```"));
+            }
+            let _ = grade(Task::Code, "Write it.", &text);
+        }
+    });
+    all.unwrap().join().unwrap();
+}
+
+#[test]
+fn every_link_of_a_chain_of_equations_has_to_hold() {
+    let story = "A story with 3 people and 4 apples each.";
+    for right in [
+        "2 * $5 + $1 = $10 + $1 = $11.",
+        "60 - 3 * 3 = 60 - 9 = 51 miles",
+        "10 / 3 + 1 = 3.33 + 1 = 4.33",
+        "45 + 5 = 2 * S, so S = 50 / 2 = 25",
+        "75 - 35 = 5C - 3C",
+    ] {
+        assert_eq!(math(story, right), None, "{right}");
+    }
+    for wrong in [
+        "4 * 125 - 2 = 502 - 2 = 500 pounds",
+        "20 * 50 - 200 = 900 - 200 = 700",
+    ] {
+        assert_eq!(math(story, wrong), Some(0.0), "{wrong}");
+    }
+}
+
+#[test]
 fn a_hostile_schema_is_given_up_on() {
     let wide = format!(
         r##"{{"$defs":{{{}"n30":true}},"$ref":"#/$defs/n0"}}"##,
@@ -445,6 +481,21 @@ proptest! {
         let text = pieces.concat();
         let _ = math(&text, &text);
         let _ = math("What is 3 + 4?", &text);
+    }
+
+    #[test]
+    fn no_mixture_of_code_panics_a_parser(
+        tag in prop::sample::select(&hostile::code::TAGS[..]),
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "fn f", "(", ")", "{", "}", "[", "]", "<", ">", "</a>", "<a ", "=", "=>", "->", ":", "::", ";", ",", ".",
+            "'", "\"", "`", "${", "f\"", "r#\"", "\\", "\n", "\n  ", "\t", "if ", "else ", "for ", "in ", "class ", "def ",
+            "SELECT ", "FROM ", "CASE ", "WHEN ", "<<EOF\n", "EOF\n", "$(", "&a", "*a", "- ", "? ", "|", "!", "~", "#",
+            "//", "/*", "*/", "--", "é", "\u{1f600}", "0x", "1e", "1_", "\\N{", "\\u{", "@", "a", "b ", "1", "\r\n",
+        ]), 0..60)
+    ) {
+        let text = pieces.concat();
+        let _ = grade(Task::Code, "Write it.", &format!("```{tag}\n{text}\n```"));
+        let _ = grade(Task::Code, "Write it.", &text);
     }
 
     #[test]

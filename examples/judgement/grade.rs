@@ -201,7 +201,7 @@ fn measure(pair: Pair) -> Outcome {
 }
 
 /// The task that questions of a kind are classified as.
-fn task_of(kind: &str) -> Task {
+pub fn task_of(kind: &str) -> Task {
     match kind {
         "code-csv" => Task::Structured,
         _ if kind.starts_with("code-") => Task::Code,

@@ -9,7 +9,7 @@ use arbiter::domain::{
 };
 
 #[path = "../../tests/hostile/mod.rs"]
-mod inputs;
+pub mod inputs;
 
 /// Times every hostile text as a prompt and as an answer, and prints the slowest.
 pub fn run() {

@@ -1,5 +1,7 @@
 //! Input made to bring a grader down: for the test that none does, and the tool that times it.
 
+pub mod code;
+
 /// Prompts that lead to every kind of check.
 pub const PROMPTS: [&str; 10] = [
     "What is 12 * 7?",

@@ -1,6 +1,8 @@
 //! What a parser may be given: parsers that descend recursively need an input whose nesting is
 //! bounded beforehand, since a stack that overflows takes the whole worker down.
 
+use super::language::Language;
+
 /// Longest code that is parsed, in bytes. An answer of 16,000 tokens is about 64 KB.
 pub const MAX_BYTES: usize = 128 * 1024;
 /// Deepest nesting of brackets, indents or tags.
@@ -12,13 +14,64 @@ const MAX_EXPRESSION: usize = 1500;
 /// Most `else`, and most loops or conditions without a block between them.
 const MAX_CHAIN: usize = 300;
 
-/// Whether a recursive parser can take `text` without deep recursion.
-pub fn parseable(text: &str) -> bool {
+/// The same for Rust, whose parser takes more of the stack for each.
+const MAX_RUST_EXPRESSION: usize = 400;
+/// Longest line that rules off a comment: longer runs of one sign count as signs.
+const MAX_RULER: usize = 400;
+/// Most labels of Go with nothing but names between them.
+const MAX_LABELS: usize = 100;
+/// Deepest nesting of `if … fi` and the like in Bash.
+const MAX_COMPOUND: usize = 200;
+/// Words before an expression that is nested by each, as by a sign.
+const PREFIXES: [&[u8]; 14] = [
+    b"not", b"yield", b"return", b"break", b"await", b"typeof", b"void", b"delete", b"new",
+    b"lambda", b"move", b"async", b"throw", b"mut",
+];
+
+/// Whether a recursive parser of `language` can take `text` without deep recursion: the worker's
+/// stack holds 1 MB.
+pub fn parseable(language: Language, text: &str) -> bool {
+    let longest = match language {
+        Language::Rust => MAX_RUST_EXPRESSION,
+        _ => MAX_EXPRESSION,
+    };
     text.len() <= MAX_BYTES
         && brackets(text) <= MAX_DEPTH
         && indents(text) <= MAX_DEPTH
         && tags(text) <= MAX_DEPTH
-        && runs_bounded(text)
+        && runs_bounded(text, longest)
+        && (language != Language::Go || labels(text) <= MAX_LABELS)
+        && (language != Language::Bash || compounds(text) <= MAX_COMPOUND)
+}
+
+/// How many `name:` may stand on top of each other at most: nothing that ends a statement between.
+fn labels(text: &str) -> usize {
+    let (mut run, mut most) = (0_usize, 0);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b':' if bytes.peek() != Some(&b'=') => run += 1,
+            b',' | b';' | b'{' | b'}' | b'(' | b')' | b'=' => run = 0,
+            _ => {}
+        }
+        most = most.max(run);
+    }
+    most
+}
+
+/// How deep compound commands nest, words of strings and comments counted in.
+fn compounds(text: &str) -> usize {
+    let (mut depth, mut most) = (0_usize, 0);
+    for word in text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')'))
+    {
+        match word {
+            "if" | "for" | "while" | "until" | "case" | "select" => depth += 1,
+            "fi" | "done" | "esac" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(depth);
+    }
+    most
 }
 
 /// How deep brackets nest, strings and comments counted in.
@@ -104,9 +157,10 @@ fn is_sign(byte: u8) -> bool {
 
 /// Bounds what is counted between two ends of expressions: a `;`, a comma, or a line end that no
 /// operator stands beside.
-fn runs_bounded(text: &str) -> bool {
+fn runs_bounded(text: &str, longest: usize) -> bool {
     let bytes = text.as_bytes();
     let (mut tokens, mut signs, mut chain, mut elses) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let (mut parentheses, mut ruler) = (0_usize, 0_usize);
     let mut previous = b';';
     let mut index = 0;
     while let Some(&byte) = bytes.get(index) {
@@ -116,24 +170,37 @@ fn runs_bounded(text: &str) -> bool {
                 .skip(index)
                 .position(|b| !(b.is_ascii_alphanumeric() || *b == b'_' || *b >= 128))
                 .map_or(bytes.len(), |length| index + length);
-            match bytes.get(index..word_end) {
+            let word = bytes.get(index..word_end).unwrap_or_default();
+            match Some(word) {
                 Some(b"if" | b"for" | b"while" | b"do" | b"with") => chain += 1,
                 Some(b"else") => elses += 1,
                 _ => {}
             }
             tokens += 1;
-            signs = 0;
+            signs = if PREFIXES.contains(&word) {
+                signs + 1
+            } else {
+                0
+            };
+            if tokens > longest || signs > MAX_SIGN_RUN || chain > MAX_CHAIN || elses > MAX_CHAIN {
+                return false;
+            }
             previous = byte;
             index = word_end;
             continue;
         }
+        ruler = if previous == byte { ruler + 1 } else { 0 };
         match byte {
             b';' | b',' => {
                 tokens = 0;
                 signs = 0;
-                chain = 0;
+                // Not in the head of a `for (;;)`, which ends nothing.
+                if parentheses == 0 {
+                    chain = 0;
+                }
             }
             b'\n' => {
+                parentheses = 0;
                 let next = after_blanks(bytes, index);
                 let beside = |b: u8| is_sign(b) && !matches!(b, b'}' | b')' | b']' | b'#' | b'@');
                 let ends = match previous {
@@ -152,8 +219,13 @@ fn runs_bounded(text: &str) -> bool {
             _ if byte.is_ascii_whitespace() => {}
             // Lines that rule off a comment are long runs of one sign.
             b'-' | b'=' | b'#' | b'*' | b'/' | b'~'
-                if previous == byte && comment(bytes, index) => {}
+                if previous == byte && ruler <= MAX_RULER && comment(bytes, index) => {}
             _ => {
+                match byte {
+                    b'(' => parentheses += 1,
+                    b')' => parentheses = parentheses.saturating_sub(1),
+                    _ => {}
+                }
                 tokens += 1;
                 signs = if is_sign(byte) { signs + 1 } else { 0 };
             }
@@ -161,8 +233,7 @@ fn runs_bounded(text: &str) -> bool {
         if !byte.is_ascii_whitespace() {
             previous = byte;
         }
-        if tokens > MAX_EXPRESSION || signs > MAX_SIGN_RUN || chain > MAX_CHAIN || elses > MAX_CHAIN
-        {
+        if tokens > longest || signs > MAX_SIGN_RUN || chain > MAX_CHAIN || elses > MAX_CHAIN {
             return false;
         }
         index += 1;
@@ -192,7 +263,7 @@ mod tests {
     fn ordinary_code_passes() {
         let code = "// ------------------------------------------------------------\n\
                     fn main() {\n    let x = vec![1, 2, 3];\n    if a { b() } else { c() }\n}\n";
-        assert!(parseable(&code.repeat(200)));
+        assert!(parseable(Language::Rust, &code.repeat(200)));
     }
 
     #[test]
@@ -215,7 +286,26 @@ mod tests {
                 .collect::<String>(),
             "x".repeat(MAX_BYTES + 1),
         ] {
-            assert!(!parseable(&text), "{}", text.get(..30).unwrap_or(&text));
+            let shown = text.get(..30).unwrap_or(&text);
+            assert!(!parseable(Language::Python, &text), "{shown}");
         }
+    }
+
+    #[test]
+    fn what_nests_in_one_language_only_is_bounded_there() {
+        for (language, text) in [
+            (Language::Python, "-".repeat(20_000)),
+            (Language::JavaScript, "for (;;) ".repeat(400)),
+            (Language::Rust, "yield ".repeat(300)),
+            (Language::Go, "a: ".repeat(200)),
+            (Language::Go, "a:\n".repeat(200)),
+            (Language::Bash, "if x; then ".repeat(400)),
+        ] {
+            assert!(!parseable(language, &text), "{}", language.name());
+        }
+        let script = "if x; then\n  for a in b; do y; done\nfi\n".repeat(300);
+        assert!(parseable(Language::Bash, &script));
+        let loops = "for (let i = 0; i < 3; i++) f(i);\n".repeat(400);
+        assert!(parseable(Language::JavaScript, &loops));
     }
 }

@@ -7,6 +7,7 @@
 mod blocks;
 mod detect;
 mod guard;
+#[cfg(feature = "java")]
 mod java;
 mod language;
 mod parsers;

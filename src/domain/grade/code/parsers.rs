@@ -1,11 +1,5 @@
 //! One parse per language, each behind the guard. An error is a line, 0 where it is not known.
 
-use oxc_allocator::Allocator;
-use oxc_span::SourceType;
-use sqlparser::dialect::{
-    BigQueryDialect, Dialect, MsSqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect,
-};
-
 use super::{guard, language::Language};
 use crate::domain::grade::format;
 
@@ -18,7 +12,7 @@ pub enum Parse {
     Whole,
     /// Broken; where, if that is known (`line 3`).
     Broken(String),
-    /// Too long or too deep to be parsed safely.
+    /// Too long or too deep to be parsed safely, or this build has no parser.
     Beyond,
 }
 
@@ -30,7 +24,9 @@ pub fn parse(language: Language, text: &str) -> Parse {
     let data = match language {
         Language::Json => Some(format::json(text)),
         Language::JsonLines => Some(format::json_lines(text)),
+        #[cfg(feature = "yaml")]
         Language::Yaml => Some(format::yaml(text)),
+        #[cfg(feature = "xml")]
         Language::Xml => Some(format::xml(text.trim())),
         Language::Csv => Some(format::csv(text)),
         _ => None,
@@ -43,21 +39,38 @@ pub fn parse(language: Language, text: &str) -> Parse {
     }
     // Parsers of SQL and Bash try one reading of a parenthesis after another, at every level.
     let shallow = matches!(language, Language::Sql | Language::Bash);
-    if !guard::parseable(text) || (shallow && guard::brackets(text) > MAX_RETRIED_DEPTH) {
+    if !guard::parseable(language, text) || (shallow && guard::brackets(text) > MAX_RETRIED_DEPTH) {
         return Parse::Beyond;
     }
-    let code = match language {
-        Language::Python => python(text),
-        Language::JavaScript => script(text, false, false),
-        Language::Jsx => script(text, false, true),
-        Language::TypeScript => script(text, true, false),
-        Language::Tsx => script(text, true, true),
-        Language::Rust => rust(text),
-        Language::Go => go(text),
-        Language::Java => super::java::check(text),
-        Language::Sql => sql(text),
-        _ => bash(text),
-    };
+    match language {
+        #[cfg(feature = "python")]
+        Language::Python => found(python(text)),
+        #[cfg(feature = "ecmascript")]
+        Language::JavaScript => found(script(text, false, false)),
+        #[cfg(feature = "ecmascript")]
+        Language::Jsx => found(script(text, false, true)),
+        #[cfg(feature = "ecmascript")]
+        Language::TypeScript => found(script(text, true, false)),
+        #[cfg(feature = "ecmascript")]
+        Language::Tsx => found(script(text, true, true)),
+        #[cfg(feature = "rust")]
+        Language::Rust => found(rust(text)),
+        #[cfg(feature = "go")]
+        Language::Go => found(go(text)),
+        #[cfg(feature = "java")]
+        Language::Java => found(super::java::check(text)),
+        #[cfg(feature = "sql")]
+        Language::Sql => found(sql(text)),
+        #[cfg(feature = "bash")]
+        Language::Bash => found(bash(text)),
+        // Read above, or left out of this build.
+        _ => Parse::Beyond,
+    }
+}
+
+/// A parser's verdict, its error a line.
+#[cfg_attr(not(feature = "parsers"), allow(dead_code))]
+fn found(code: Result<(), usize>) -> Parse {
     match code {
         Ok(()) => Parse::Whole,
         Err(0) => Parse::Broken(String::new()),
@@ -65,11 +78,13 @@ pub fn parse(language: Language, text: &str) -> Parse {
     }
 }
 
+#[cfg(any(feature = "python", feature = "ecmascript"))]
 fn line_at(text: &str, offset: usize) -> usize {
     let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
     before.iter().filter(|&&b| b == b'\n').count() + 1
 }
 
+#[cfg(feature = "python")]
 fn python(text: &str) -> Result<(), usize> {
     match rustpython_ruff_python_parser::parse_module(text) {
         Ok(_) => Ok(()),
@@ -85,6 +100,7 @@ fn python(text: &str) -> Result<(), usize> {
 }
 
 /// The text with the `print x` and `except A, b:` of Python 2 in today's form.
+#[cfg(feature = "python")]
 fn python2(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     for line in text.lines() {
@@ -113,7 +129,11 @@ fn python2(text: &str) -> String {
 }
 
 /// ECMAScript as a module, else as a script (where `with` and octal escapes are allowed).
+#[cfg(feature = "ecmascript")]
 fn script(text: &str, typed: bool, elements: bool) -> Result<(), usize> {
+    use oxc_allocator::Allocator;
+    use oxc_span::SourceType;
+
     let kind = SourceType::default()
         .with_typescript(typed)
         .with_jsx(elements);
@@ -136,6 +156,7 @@ fn script(text: &str, typed: bool, elements: bool) -> Result<(), usize> {
 }
 
 /// A file, else the statements of a function's body.
+#[cfg(feature = "rust")]
 fn rust(text: &str) -> Result<(), usize> {
     let error = match syn::parse_file(text) {
         Ok(_) => return Ok(()),
@@ -152,6 +173,7 @@ fn rust(text: &str) -> Result<(), usize> {
 }
 
 /// A file, else its declarations without the package, else statements.
+#[cfg(feature = "go")]
 fn go(text: &str) -> Result<(), usize> {
     // Comments alone are no Go.
     let comment = |line: &str| line.is_empty() || line.starts_with("//");
@@ -169,7 +191,12 @@ fn go(text: &str) -> Result<(), usize> {
     Err(0)
 }
 
+#[cfg(feature = "sql")]
 fn sql(text: &str) -> Result<(), usize> {
+    use sqlparser::dialect::{
+        BigQueryDialect, Dialect, MsSqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect,
+    };
+
     // The parser walks over blanks again at each look ahead: one says as much as many.
     let text = &squeezed(text);
     let dialects: [&dyn Dialect; 5] = [
@@ -186,6 +213,7 @@ fn sql(text: &str) -> Result<(), usize> {
 }
 
 /// The text with each run of blanks as one blank, a line end where the run had one.
+#[cfg(feature = "sql")]
 fn squeezed(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut blank = None;
@@ -201,6 +229,7 @@ fn squeezed(text: &str) -> String {
     out
 }
 
+#[cfg(feature = "bash")]
 fn bash(text: &str) -> Result<(), usize> {
     let options = brush_parser::ParserOptions::default();
     brush_parser::Parser::new(text.as_bytes(), &options)

@@ -3,12 +3,16 @@
 
 mod csv;
 mod json;
+#[cfg(feature = "xml")]
 mod xml;
+#[cfg(feature = "yaml")]
 mod yaml;
 
 pub use csv::csv;
 pub use json::{json, json_lines};
+#[cfg(feature = "xml")]
 pub use xml::xml;
+#[cfg(feature = "yaml")]
 pub use yaml::yaml;
 
 /// Deepest nesting that any of the checks follows.

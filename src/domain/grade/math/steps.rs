@@ -1,8 +1,8 @@
 //! The plain equations inside a solution: `12 * 7 = 84`. Do they hold?
 //!
-//! Only numbers joined by `+ - × ÷` on the left and one number on the right count, and nothing
-//! that an equation is cut out of: no variables, powers, parentheses, percentages beside it. A
-//! solution whose equation does not hold is faulty; one whose equations all hold can still
+//! Only numbers joined by `+ - × ÷` count, on the left, and on the right one number or such a sum
+//! again (`2 * 5 + 1 = 10 + 1 = 11` is two equations), and nothing that an equation is cut out of:
+//! no variables, powers, parentheses, percentages beside it. A solution whose equation does not hold is faulty; one whose equations all hold can still
 //! answer the wrong question.
 
 use num_rational::BigRational;
@@ -67,8 +67,10 @@ pub fn check(text: &str) -> Steps {
 
 /// Whether the equation around this `=` holds; `None` where it is no plain one.
 fn equation(tokens: &[Lexeme], equals: usize) -> Option<bool> {
-    let (right, decimals) = right_side(tokens, equals + 1)?;
     let left = left_side(tokens, equals)?;
+    let Some((right, decimals)) = right_side(tokens, equals + 1) else {
+        return same_value(&left, &right_sum(tokens, equals + 1)?);
+    };
     let divides = left.iter().any(|lexeme| lexeme.token == Token::Divide);
     let value = expression::whole(&left)?;
     if value.operations == 0 {
@@ -81,6 +83,44 @@ fn equation(tokens: &[Lexeme], equals: usize) -> Option<bool> {
         BigRational::new(1.into(), ten_to(9))
     };
     Some(off <= half_unit)
+}
+
+/// Whether two sums come to the same; `None` where either is a bare number. Sums of whole numbers
+/// are compared exactly, others by one part in a hundred, since each number may be rounded.
+fn same_value(left: &[Lexeme], right: &[Lexeme]) -> Option<bool> {
+    let (a, b) = (expression::whole(left)?, expression::whole(right)?);
+    if a.operations == 0 || b.operations == 0 {
+        return None;
+    }
+    let rounded = left.iter().chain(right).any(|lexeme| {
+        lexeme.token == Token::Divide || lexeme.number().is_some_and(|n| n.decimals > 0)
+    });
+    let (a, b) = (a.value.ratio, b.value.ratio);
+    let off = (&a - &b).abs();
+    Some(if rounded {
+        off * BigRational::from_integer(100.into()) <= a.abs().max(b.abs())
+    } else {
+        off <= BigRational::new(1.into(), ten_to(9))
+    })
+}
+
+/// Numbers joined by operators, on from `from` to where they end.
+fn right_sum(tokens: &[Lexeme], from: usize) -> Option<Vec<Lexeme>> {
+    let mut sum = Vec::new();
+    let mut last = None;
+    for (at, lexeme) in tokens.iter().enumerate().skip(from).take(80) {
+        match lexeme.token {
+            Token::Currency if last.is_none() => continue,
+            Token::Number(_) if last.is_none() => last = Some(at),
+            Token::Plus | Token::Minus | Token::Times | Token::Divide if last.is_some() => {
+                last = None;
+            }
+            _ => break,
+        }
+        sum.push(lexeme.clone());
+    }
+    let ends = last.is_some_and(|at| !goes_on(tokens, at));
+    (ends && sum.len() >= 3).then_some(sum)
 }
 
 /// One signed number, not followed by anything that goes on with it.
@@ -96,9 +136,18 @@ fn right_side(tokens: &[Lexeme], from: usize) -> Option<(BigRational, u32)> {
         at += 1;
     }
     let literal = tokens.get(at)?.number()?;
-    let end = tokens.get(at)?.end;
+    if goes_on(tokens, at) {
+        return None;
+    }
+    let value = literal.value.clone();
+    Some((if negative { -value } else { value }, literal.decimals))
+}
+
+/// Whether what follows the number at `at` belongs to it: an operator, a variable, a scale.
+fn goes_on(tokens: &[Lexeme], at: usize) -> bool {
+    let end = tokens.get(at).map_or(0, |lexeme| lexeme.end);
     let next = tokens.get(at + 1);
-    let goes_on = match next.map(|lexeme| &lexeme.token) {
+    match next.map(|lexeme| &lexeme.token) {
         Some(
             Token::Plus
             | Token::Minus
@@ -117,17 +166,12 @@ fn right_side(tokens: &[Lexeme], from: usize) -> Option<(BigRational, u32)> {
             let unit = units::named(word).is_some();
             let variable = word.chars().count() == 1 && word != "a";
             let touches = next.is_some_and(|lexeme| lexeme.start == end);
-            let goes_on = CALCULATING.contains(&word.as_str())
+            let calculates = CALCULATING.contains(&word.as_str())
                 && tokens.get(at + 2).is_some_and(|l| l.number().is_some());
-            goes_on || SCALES.contains(&word.as_str()) || (!unit && (variable || touches))
+            calculates || SCALES.contains(&word.as_str()) || (!unit && (variable || touches))
         }
         _ => false,
-    };
-    if goes_on {
-        return None;
     }
-    let value = literal.value.clone();
-    Some((if negative { -value } else { value }, literal.decimals))
 }
 
 /// Numbers joined by operators, back from the `=` to where they begin.

@@ -25,10 +25,13 @@ pub fn well_formed(format: Format, text: &str) -> Result<(), Fault> {
         return Err(Fault::Broken("nothing there"));
     }
     match format {
+        #[cfg(feature = "toml")]
         Format::Toml => toml(text),
         Format::Tsv if rows::tabs_align(text) => Ok(()),
         Format::Tsv => Err(Fault::Broken("rows of differing numbers of fields")),
+        #[cfg(feature = "yaml")]
         Format::Yaml => yaml(text),
+        #[cfg(feature = "xml")]
         Format::Xml => broken_or(format::xml(text.trim())),
         Format::Csv => broken_or(format::csv(text)),
         _ => Err(Fault::Unreadable("no parser")),
@@ -40,6 +43,7 @@ fn broken_or(outcome: Result<(), String>) -> Result<(), Fault> {
 }
 
 /// Nearly any sentence is a YAML scalar: what was asked for has a mapping or a list in it.
+#[cfg(feature = "yaml")]
 fn yaml(text: &str) -> Result<(), Fault> {
     let structured = text.lines().any(|line| {
         let line = line.trim();
@@ -51,6 +55,7 @@ fn yaml(text: &str) -> Result<(), Fault> {
     broken_or(format::yaml(text))
 }
 
+#[cfg(feature = "toml")]
 fn toml(text: &str) -> Result<(), Fault> {
     if extract::too_deep(text) {
         return Err(Fault::Unreadable("nested too deeply"));
