@@ -21,7 +21,7 @@ use language::Tag;
 use parsers::Parse;
 
 /// Longest answer that is looked at, in bytes.
-const MAX_ANSWER: usize = 1024 * 1024;
+const MAX_ANSWER: usize = guard::MAX_BYTES;
 /// Most blocks that are parsed.
 const MAX_BLOCKS: usize = 8;
 
