@@ -19,17 +19,21 @@ use super::{
 use crate::domain::task::Task;
 
 /// Standard deviations of optimism for a model that costs nothing beside the best one, in a
-/// pool of up to [`USUAL_POOL`] models.
-const OPTIMISM: f64 = 0.7;
+/// pool of up to [`USUAL_POOL`] models: while nothing is graded, and in the long run. Early on a
+/// mistake is soon found out; later the same doubt is kept for hundreds of calls.
+const OPTIMISM_EARLY: f64 = 1.0;
+const OPTIMISM_LATE: f64 = 0.35;
+/// Grades of the task after which it is halfway between the two.
+const OPTIMISM_HALF: f64 = 100.0;
 /// In a larger pool the luckiest of many cheap models looks the better the more there are: the optimism
 /// shrinks with the root of the pool's size.
 const USUAL_POOL: usize = 12;
 /// A doubt of this size is worth the full rate of re-checks.
-const FULL_DOUBT: f64 = 0.3;
+const FULL_DOUBT: f64 = 0.2;
 /// Re-checks never fall below this share of `EPSILON`: a change has to be found out somehow.
 const LEAST_RECHECKS: f64 = 0.1;
-/// A doubt about the winner itself weighs more: every call rests on it.
-const WINNER_WEIGHT: f64 = 1.5;
+/// A doubt about the winner itself weighs less: most calls go to it and are graded anyway.
+const WINNER_WEIGHT: f64 = 0.7;
 /// Re-checks go to the greater doubts more than in proportion.
 const FOCUS: i32 = 4;
 /// No doubt is nothing: what cannot be drawn can never surprise.
@@ -73,6 +77,7 @@ pub(super) fn route(
         beliefs(task, candidates, &rows, learned),
         costs,
         tunables.quality_tolerance,
+        rows.iter().flatten().map(|row| row.skill.n).sum(),
     );
     if let Some(short) = least_sampled(candidates, &rows, tunables.min_samples) {
         return gather(candidates, short, &field.ranked, tunables);
@@ -91,7 +96,8 @@ pub(super) fn route(
 }
 
 impl Field {
-    fn new(beliefs: Vec<Belief>, costs: Vec<f64>, tolerance: f64) -> Field {
+    /// `grades`: how many this task has, of all candidates.
+    fn new(beliefs: Vec<Belief>, costs: Vec<f64>, tolerance: f64, grades: f64) -> Field {
         let best = beliefs
             .iter()
             .enumerate()
@@ -101,7 +107,8 @@ impl Field {
         let top_cost = costs.get(best).copied().unwrap_or(LEAST_COST);
         let line = top - tolerance;
         let crowd = USUAL_POOL as f64 / beliefs.len().max(USUAL_POOL) as f64;
-        let optimism = OPTIMISM * crowd.sqrt();
+        let young = OPTIMISM_HALF / (OPTIMISM_HALF + grades);
+        let optimism = (OPTIMISM_LATE + (OPTIMISM_EARLY - OPTIMISM_LATE) * young) * crowd.sqrt();
         let mut standings: Vec<(usize, bool, f64, f64)> = beliefs
             .iter()
             .zip(&costs)

@@ -18,9 +18,9 @@ use crate::domain::task::Task;
 /// would otherwise be shrunk into the crowd.
 const MODEL_VARIANCE: f64 = 0.3;
 /// Variance of the part that is peculiar to one model on one task.
-const TASK_VARIANCE: f64 = 0.03;
+const TASK_VARIANCE: f64 = 0.02;
 /// How much better a model is expected to be that costs e times as much.
-const BETTER_PER_E: f64 = 0.02;
+const BETTER_PER_E: f64 = 0.01;
 /// The share of a published head start that is believed.
 const HEAD_START: f64 = 0.5;
 /// The level of a task before anything is graded, and the precision of that.

@@ -3,8 +3,19 @@
 
 use super::language::Language;
 
-/// Longest code that is parsed, in bytes. An answer of 16,000 tokens is about 64 KB.
-pub const MAX_BYTES: usize = 128 * 1024;
+/// Longest answer that is looked at for code, in bytes: some 8,000 tokens.
+pub const MAX_ANSWER: usize = 32 * 1024;
+
+/// Most code of one answer that is parsed, in bytes. The parsers of SQL (tried in several
+/// dialects), of Bash and of Rust (tried as several kinds of fragment) take more than a millisecond
+/// for each KB at worst.
+pub fn max_bytes(language: Language) -> usize {
+    match language {
+        Language::Sql | Language::Bash | Language::Rust => 12 * 1024,
+        _ => 24 * 1024,
+    }
+}
+
 /// Deepest nesting of brackets, indents or tags.
 const MAX_DEPTH: usize = 100;
 /// Longest run of signs with nothing between them: `!!!!x`, `&&&&T`, `****p`.
@@ -35,7 +46,7 @@ pub fn parseable(language: Language, text: &str) -> bool {
         Language::Rust => MAX_RUST_EXPRESSION,
         _ => MAX_EXPRESSION,
     };
-    text.len() <= MAX_BYTES
+    text.len() <= max_bytes(language)
         && brackets(text) <= MAX_DEPTH
         && indents(text) <= MAX_DEPTH
         && tags(text) <= MAX_DEPTH
@@ -284,7 +295,7 @@ mod tests {
             (0..200)
                 .map(|n| " ".repeat(n) + "if x:\n")
                 .collect::<String>(),
-            "x".repeat(MAX_BYTES + 1),
+            "x".repeat(MAX_ANSWER),
         ] {
             let shown = text.get(..30).unwrap_or(&text);
             assert!(!parseable(Language::Python, &text), "{shown}");

@@ -20,8 +20,6 @@ use blocks::Block;
 use language::Tag;
 use parsers::Parse;
 
-/// Longest answer that is looked at, in bytes.
-const MAX_ANSWER: usize = guard::MAX_BYTES;
 /// Most blocks that are parsed.
 const MAX_BLOCKS: usize = 8;
 
@@ -34,7 +32,7 @@ pub fn check(asked: &Asked<'_>, choice: &Choice) -> Finding {
     if answer.trim().is_empty() {
         return unknown("no text to look for code in");
     }
-    if answer.len() > MAX_ANSWER {
+    if answer.len() > guard::MAX_ANSWER {
         return unknown("the answer is too long to be parsed");
     }
     let request = asked.messages.iter().rev().find(|m| m.role == "user");
@@ -136,10 +134,14 @@ fn score(blocks: &[(Language, String)], cut: bool) -> Finding {
     let Some((first, _)) = blocks.first() else {
         return unknown("no code in a language that can be parsed here");
     };
-    let (mut whole, mut all) = (0_usize, 0_usize);
+    let (mut whole, mut all, mut taken) = (0_usize, 0_usize, 0_usize);
     let mut fault: Option<(Language, String)> = None;
     for (language, text) in blocks {
         let length = text.trim().len().max(1);
+        taken += text.len();
+        if taken > guard::max_bytes(*language) {
+            continue;
+        }
         match parsers::parse(*language, text) {
             Parse::Whole => whole += length,
             Parse::Broken(place) => fault = fault.or(Some((*language, place))),

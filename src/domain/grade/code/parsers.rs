@@ -18,7 +18,7 @@ pub enum Parse {
 
 /// Parses `text` as `language`.
 pub fn parse(language: Language, text: &str) -> Parse {
-    if text.len() > guard::MAX_BYTES {
+    if text.len() > guard::max_bytes(language) {
         return Parse::Beyond;
     }
     let data = match language {

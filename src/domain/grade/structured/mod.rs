@@ -11,6 +11,7 @@ mod extract;
 mod keys;
 mod numeric;
 mod parse;
+mod patterns;
 mod references;
 mod rows;
 pub mod schema;
@@ -25,7 +26,7 @@ use self::{
 use super::{super::chat::ToolCall, Finding, format};
 
 /// Longer texts than any model writes are not parsed, in bytes.
-const MAX_TEXT: usize = 200_000;
+const MAX_TEXT: usize = 100_000;
 const TOO_LONG: &str = "structured answer too long to check";
 
 /// What a request's `response_format` says.

@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 use regex_lite::{Regex, RegexBuilder};
 use serde_json::{Map, Value};
 
-use super::{numeric, references::References};
+use super::{numeric, patterns, references::References};
 
 /// Subschemas applied and values compared, at most.
 const MAX_STEPS: u32 = 60_000;
@@ -452,7 +452,7 @@ impl<'s> Validator<'s> {
                 .map_err(|_| "a pattern can't be checked in linear time")?;
             self.patterns.insert(pattern, compiled);
         }
-        self.step(1 + text.len().saturating_mul(pattern.len()) / 200)?;
+        self.step(1 + text.len().saturating_mul(patterns::states(pattern)) / 12)?;
         Ok(self
             .patterns
             .get(pattern)
