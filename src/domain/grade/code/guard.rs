@@ -274,7 +274,9 @@ mod tests {
     fn ordinary_code_passes() {
         let code = "// ------------------------------------------------------------\n\
                     fn main() {\n    let x = vec![1, 2, 3];\n    if a { b() } else { c() }\n}\n";
-        assert!(parseable(Language::Rust, &code.repeat(200)));
+        let most = max_bytes(Language::Rust) / code.len();
+        assert!(parseable(Language::Rust, &code.repeat(most)));
+        assert!(!parseable(Language::Rust, &code.repeat(most + 1)));
     }
 
     #[test]
