@@ -30,8 +30,8 @@ trap 'exit 130' INT TERM HUP
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
 # shellcheck disable=SC2016
 mirrors=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -E '/(debian|ubuntu)/*$' | sort -u || true)
-: >"$work/sources.list"
-for mirror in ${mirrors:-http://deb.debian.org/debian}; do
+[ -n "$mirrors" ] || fail "apt-get names no mirror of Debian's or Ubuntu's packages." "$otherwise"
+for mirror in $mirrors; do
   case $mirror in
     *ubuntu*) suites=$(. /etc/os-release && echo "${VERSION_CODENAME:-} ${VERSION_CODENAME:-}-updates devel") ;;
     *) suites='stable stable-backports testing unstable' ;;
