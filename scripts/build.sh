@@ -14,7 +14,7 @@ case ${1:-} in
 Usage: scripts/build.sh [site|worker]
 
 Sets up what is missing, builds the web app into site/dist (where there is one), builds the
-worker for release (WebAssembly and its JavaScript shell) into build/, and prints its size.
+worker (WebAssembly and its JavaScript shell) into build/, and prints its size.
 `wrangler dev` and `wrangler deploy` call this by themselves.
 HELP
     exit 0
@@ -28,10 +28,10 @@ case $parts in *site*) ensure_site ;; esac
 case $parts in *worker*) ;; *) exit 0 ;; esac
 
 # cargo knows best whether anything has changed: only a new .wasm is worth the steps after it.
-cargo build --release --lib --target "$wasm_target" --quiet
+cargo build --profile worker --lib --target "$wasm_target" --quiet
 target_dir=${CARGO_TARGET_DIR:-$root/target}
 made_from=$({
-  cksum <"$target_dir/$wasm_target/release/arbiter.wasm"
+  cksum <"$target_dir/$wasm_target/worker/arbiter.wasm"
   echo "$worker_build_version $(wasm_bindgen_version)"
   cksum <package-lock.json
 })
@@ -41,7 +41,7 @@ fi
 
 step "Building the worker"
 rm -f build/.made-from
-RUST_LOG=warn quietly worker-build --release || fail "worker-build failed; what it said stands above."
+RUST_LOG=warn quietly worker-build --profile worker || fail "worker-build failed; what it said stands above."
 printf '%s\n' "$made_from" >build/.made-from
 
 kilobytes=$(($(gzip -9 -c build/index.js build/index_bg.wasm | wc -c) / 1024))

@@ -41,11 +41,11 @@ function built(features) {
   const target = "wasm32-unknown-unknown";
   execFileSync(
     "cargo",
-    ["build", "--release", "--lib", "--quiet", "--target", target, "--no-default-features", "--features", features.join(",")],
+    ["build", "--profile", "worker", "--lib", "--quiet", "--target", target, "--no-default-features", "--features", features.join(",")],
     // The same as scripts/build.sh sets, so that neither undoes the other's build.
     { cwd: root, stdio: "inherit", env: { ...process.env, WASM_BINDGEN_USE_JS_SYS: "1" } },
   );
-  const made = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), target, "release", "arbiter.wasm");
+  const made = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), target, "worker", "arbiter.wasm");
   const small = join(folder, "small.wasm");
   execFileSync(join(root, "node_modules/.bin/wasm-opt"), [...wasmOptFlags, made, "-o", small]);
   const bytes = readFileSync(small);
