@@ -116,16 +116,7 @@ fn whole(criterion: &mut Criterion) {
                     overhead: Pico::default(),
                 };
                 let shortlist = filter(&request, &brief, &pool);
-                let candidates: Vec<Candidate<'_>> = shortlist
-                    .models
-                    .iter()
-                    .map(|(model, estimate)| Candidate {
-                        model: &model.id,
-                        tier: model.tier,
-                        estimate: *estimate,
-                        pending: 0,
-                    })
-                    .collect();
+                let candidates = shortlist.candidates(|_| 0);
                 black_box(route(brief.task, &candidates, &learned, &tunables, seed))
             });
         });

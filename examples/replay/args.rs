@@ -27,6 +27,9 @@ Plays recorded answers through a routing policy, in many seeded orders.
   --drop MODEL@CALL:BY             its mean quality falls by BY from that call on
   --join MODEL@CALL                it is not in the pool before
   --price MODEL@CALL:FACTOR        its charges are multiplied from that call on
+  --changes                        instead: on each task by itself, after 450 calls, a cheaper model
+                                   joins, a bad one joins, the chosen one gets worse: how soon
+                                   is it noticed?
   --plots DIR                      writes an SVG of saving and quality over calls for each set
   --json                           for machines
 
@@ -37,6 +40,7 @@ pub struct Args {
     pub baseline: Option<String>,
     pub orders: usize,
     pub json: bool,
+    pub changes: bool,
     pub plots: Option<PathBuf>,
     pub files: Vec<PathBuf>,
     pool: Option<PathBuf>,
@@ -56,6 +60,7 @@ impl Args {
             baseline: None,
             orders: 20,
             json: false,
+            changes: false,
             plots: None,
             files: Vec::new(),
             pool: None,
@@ -75,6 +80,10 @@ impl Args {
             }
             if word == "--json" {
                 args.json = true;
+                continue;
+            }
+            if word == "--changes" {
+                args.changes = true;
                 continue;
             }
             let value = words

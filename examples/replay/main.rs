@@ -4,6 +4,7 @@
 //! `cargo run --release --example replay -- --help` lists the options.
 
 mod args;
+mod change;
 mod data;
 mod measure;
 mod plot;
@@ -58,6 +59,14 @@ fn replay(args: &Args) -> Result<(), String> {
     let mut outcomes = Vec::new();
     for file in &args.files {
         let set = data::read(file, pool.as_ref())?;
+        if args.changes {
+            for &strategy in &args.strategies {
+                let options = args.options(strategy, &set)?;
+                let noticed = change::measure(&set, &options, args.orders);
+                print::changes(&set.name, strategy, &noticed, args.json);
+            }
+            continue;
+        }
         let baseline = baseline(&set, args.baseline.as_deref())?;
         for &strategy in &args.strategies {
             eprintln!(
@@ -70,6 +79,9 @@ fn replay(args: &Args) -> Result<(), String> {
             let options = args.options(strategy, &set)?;
             outcomes.push(outcome(&set, baseline, strategy, &options, args.orders));
         }
+    }
+    if args.changes {
+        return Ok(());
     }
     if args.json {
         println!("{}", print::json(&outcomes));

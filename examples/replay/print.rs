@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Outcome,
+    change::Noticed,
     measure::{Figures, Mean, mean},
 };
 
@@ -106,4 +107,43 @@ pub fn json(outcomes: &[Outcome]) -> Value {
         })
     });
     Value::Array(outcomes.collect())
+}
+
+/// What came of the changes to one set, as lines for people or one JSON object a line.
+pub fn changes(set: &str, strategy: Strategy, noticed: &[Noticed], machine: bool) {
+    if !machine {
+        println!(
+            "\n{set} · {}\n{:<11} {:>9} {:>7} {:>6} {:>7} {:>7}  change",
+            name(strategy),
+            "task",
+            "followed",
+            "median",
+            "90th",
+            "share",
+            "calls"
+        );
+    }
+    for one in noticed {
+        let followed = one.delays.len() as f64 / one.orders as f64;
+        // Of all orders: those in which it was not followed are the slowest.
+        let quantile = |share: f64| one.delays.get((one.orders as f64 * share) as usize);
+        let (task, change) = (one.task.name(), &one.change);
+        if machine {
+            let object = json!({"set": set, "strategy": name(strategy), "task": task,
+                "change": change, "orders": one.orders, "followed": followed,
+                "median_delay": quantile(0.5), "p90_delay": quantile(0.9),
+                "share_after": one.share_after, "calls": one.calls});
+            println!("{object}");
+        } else {
+            let delay = |share| quantile(share).map_or("-".into(), usize::to_string);
+            println!(
+                "{task:<11} {:>7.0} % {:>7} {:>6} {:>5.0} % {:>7.1}  {change}",
+                followed * 100.0,
+                delay(0.5),
+                delay(0.9),
+                one.share_after * 100.0,
+                one.calls
+            );
+        }
+    }
 }

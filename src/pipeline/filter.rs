@@ -1,6 +1,6 @@
 //! Brief × pool → Shortlist: which models can take the request, and which the budget allows.
 
-use crate::domain::{registry::Model, request::ChatRequest};
+use crate::domain::{policy::Candidate, registry::Model, request::ChatRequest};
 
 use super::Brief;
 
@@ -11,6 +11,21 @@ pub struct Shortlist<'a> {
     pub models: Vec<(&'a Model, f64)>,
     /// Was any model within the ceiling; `None` without one.
     pub budget_met: Option<bool>,
+}
+
+impl<'a> Shortlist<'a> {
+    /// The models as the policy sees them; `pending`: calls of a model that are under way.
+    pub fn candidates(&self, pending: impl Fn(&str) -> u64) -> Vec<Candidate<'a>> {
+        self.models
+            .iter()
+            .map(|&(model, estimate)| Candidate {
+                model: &model.id,
+                tier: model.tier,
+                estimate,
+                pending: pending(&model.id),
+            })
+            .collect()
+    }
 }
 
 /// Keeps the models whose window holds the request, then those whose estimate is within the

@@ -19,16 +19,7 @@ pub fn route<'a, W: World>(
     let (now, seed) = (world.now(), world.seed());
     world.memory(|memory| {
         memory.sweep(now);
-        let all: Vec<Candidate<'a>> = shortlist
-            .models
-            .iter()
-            .map(|(model, estimate)| Candidate {
-                model: &model.id,
-                tier: model.tier,
-                estimate: *estimate,
-                pending: memory.pending(brief.task, &model.id, now),
-            })
-            .collect();
+        let all = shortlist.candidates(|model| memory.pending(brief.task, model, now));
         let standing: Vec<Candidate<'a>> = all
             .iter()
             .filter(|candidate| memory.standing(candidate.model, now) != Standing::Out)

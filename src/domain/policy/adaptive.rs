@@ -25,6 +25,13 @@ const OPTIMISM_EARLY: f64 = 1.0;
 const OPTIMISM_LATE: f64 = 0.35;
 /// Grades of the task after which it is halfway between the two.
 const OPTIMISM_HALF: f64 = 100.0;
+/// What is added to it for a model that joined a task which was well known by then, while it has no
+/// grade of its own: two unlucky first answers shall not be its last for hundreds of calls.
+const OPTIMISM_JOINED: f64 = 4.0;
+/// Grades of its own after which half of that is left.
+const JOINED_HALF: f64 = 15.0;
+/// Grades that the task had before it joined with which half of that is due.
+const JOINED_AFTER: f64 = 150.0;
 /// In a larger pool the luckiest of many cheap models looks the better the more there are: the optimism
 /// shrinks with the root of the pool's size.
 const USUAL_POOL: usize = 12;
@@ -77,7 +84,7 @@ pub(super) fn route(
         beliefs(task, candidates, &rows, learned),
         costs,
         tunables.quality_tolerance,
-        rows.iter().flatten().map(|row| row.skill.n).sum(),
+        &optimism(&rows),
     );
     if let Some(short) = least_sampled(candidates, &rows, tunables.min_samples) {
         return gather(candidates, short, &field.ranked, tunables);
@@ -96,8 +103,8 @@ pub(super) fn route(
 }
 
 impl Field {
-    /// `grades`: how many this task has, of all candidates.
-    fn new(beliefs: Vec<Belief>, costs: Vec<f64>, tolerance: f64, grades: f64) -> Field {
+    /// `optimism`: of each candidate, in standard deviations.
+    fn new(beliefs: Vec<Belief>, costs: Vec<f64>, tolerance: f64, optimism: &[f64]) -> Field {
         let best = beliefs
             .iter()
             .enumerate()
@@ -106,14 +113,12 @@ impl Field {
         let top = beliefs.get(best).map_or(0.0, |belief| belief.mean);
         let top_cost = costs.get(best).copied().unwrap_or(LEAST_COST);
         let line = top - tolerance;
-        let crowd = USUAL_POOL as f64 / beliefs.len().max(USUAL_POOL) as f64;
-        let young = OPTIMISM_HALF / (OPTIMISM_HALF + grades);
-        let optimism = (OPTIMISM_LATE + (OPTIMISM_EARLY - OPTIMISM_LATE) * young) * crowd.sqrt();
         let mut standings: Vec<(usize, bool, f64, f64)> = beliefs
             .iter()
             .zip(&costs)
+            .zip(optimism)
             .enumerate()
-            .map(|(index, (belief, &cost))| {
+            .map(|(index, ((belief, &cost), optimism))| {
                 let share_saved = (1.0 - cost / top_cost).max(0.0);
                 let reach = belief.mean + optimism * share_saved * belief.sd;
                 (index, reach >= line, cost, reach)
@@ -241,6 +246,35 @@ impl Field {
         let belief = self.beliefs.get(index);
         belief.map_or((model, 0.0, 0.0), |belief| (model, belief.mean, belief.sd))
     }
+}
+
+/// Standard deviations of optimism for each row of the task, see [`OPTIMISM_EARLY`] and
+/// [`OPTIMISM_JOINED`]. When a model joined is told by the time of its first call, taking the
+/// task's grades as spread evenly over the time that the task is known for.
+fn optimism(rows: &[Option<&Row>]) -> Vec<f64> {
+    let grades: f64 = rows.iter().flatten().map(|row| row.skill.n).sum();
+    let crowd = USUAL_POOL as f64 / rows.len().max(USUAL_POOL) as f64;
+    let young = OPTIMISM_HALF / (OPTIMISM_HALF + grades);
+    let everyone = OPTIMISM_LATE + (OPTIMISM_EARLY - OPTIMISM_LATE) * young;
+    let seen = || rows.iter().flatten().filter_map(|row| row.seen);
+    let first = seen().map(|seen| seen.first).fold(f64::MAX, f64::min);
+    let last = seen().map(|seen| seen.last).fold(f64::MIN, f64::max);
+    rows.iter()
+        .map(|row| {
+            let since = row
+                .and_then(|row| row.seen)
+                .map_or(first, |seen| seen.first);
+            let before = if last > first {
+                grades * ((since - first) / (last - first)).clamp(0.0, 1.0)
+            } else {
+                0.0
+            };
+            let due = before.powi(2) / (before.powi(2) + JOINED_AFTER.powi(2));
+            let own = row.map_or(0.0, |row| row.skill.n);
+            let joined = OPTIMISM_JOINED * due * JOINED_HALF / (JOINED_HALF + own);
+            everyone * crowd.sqrt() + joined
+        })
+        .collect()
 }
 
 /// Share of `EPSILON` that the greatest doubt is worth.

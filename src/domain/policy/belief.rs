@@ -44,15 +44,33 @@ pub(super) struct Belief {
     pub sd: f64,
 }
 
+/// A row with at least one grade, as far as it tells of the model's quality.
+struct Graded<'l> {
+    model: &'l str,
+    /// Mean grade, and how many there are, faded.
+    mean: f64,
+    n: f64,
+    /// Logarithm of its mean cost in USD; `None` where nothing was charged.
+    log_cost: Option<f64>,
+}
+
 /// What the rows of a task have in common.
 struct Common<'l> {
-    rows: Option<&'l BTreeMap<String, Row>>,
+    /// In the order of the models' names.
+    graded: Vec<Graded<'l>>,
     /// Expected quality of a model of middling cost.
     level: f64,
     /// Variance of single grades within a row.
     variance: f64,
     /// Mean logarithm of the rows' costs.
     log_cost: f64,
+}
+
+/// What other tasks tell of one model itself: a precision, and the sum of leads weighted by it.
+#[derive(Clone)]
+struct Told {
+    precision: f64,
+    sum: f64,
 }
 
 fn log_cost(row: &Row) -> Option<f64> {
@@ -63,47 +81,78 @@ impl<'l> Common<'l> {
     fn of(rows: Option<&'l BTreeMap<String, Row>>) -> Common<'l> {
         let (mut squares, mut freedom) = (GRADE_VARIANCE * VARIANCE_SAMPLES, VARIANCE_SAMPLES);
         let (mut logs, mut priced) = (0.0, 0.0);
-        let graded = || {
-            let rows = rows.into_iter().flat_map(BTreeMap::values);
-            rows.filter_map(|row| row.skill.mean().map(|mean| (row, mean)))
-        };
-        for (row, mean) in graded() {
+        let mut graded = Vec::with_capacity(rows.map_or(0, BTreeMap::len));
+        for (model, row) in rows.into_iter().flatten() {
             let skill = &row.skill;
+            let Some(mean) = skill.mean() else { continue };
             squares += (skill.squares - skill.n * mean * mean).max(0.0);
             freedom += (skill.n - 1.0).max(0.0);
-            if let Some(log) = log_cost(row) {
+            let log_cost = log_cost(row);
+            if let Some(log) = log_cost {
                 logs += log;
                 priced += 1.0;
             }
+            graded.push(Graded {
+                model,
+                mean,
+                n: skill.n,
+                log_cost,
+            });
         }
         let mut common = Common {
-            rows,
+            graded,
             level: NEUTRAL,
             variance: (squares / freedom).max(LEAST_VARIANCE),
             log_cost: if priced > 0.0 { logs / priced } else { 0.0 },
         };
         let (mut sum, mut precision) = (NEUTRAL * NEUTRAL_PRECISION, NEUTRAL_PRECISION);
-        for (row, mean) in graded() {
-            let weight = 1.0 / (MODEL_VARIANCE + TASK_VARIANCE + common.variance / row.skill.n);
-            sum += weight * (mean - common.price_lead(row));
+        for row in &common.graded {
+            let weight = 1.0 / (MODEL_VARIANCE + TASK_VARIANCE + common.variance / row.n);
+            sum += weight * (row.mean - common.price_lead(row.log_cost));
             precision += weight;
         }
         common.level = sum / precision;
         common
     }
 
-    /// What the cost of a row lets one expect above the level.
-    fn price_lead(&self, row: &Row) -> f64 {
-        log_cost(row).map_or(0.0, |log| BETTER_PER_E * (log - self.log_cost))
+    /// What a cost, by its logarithm, lets one expect above the level.
+    fn price_lead(&self, log_cost: Option<f64>) -> f64 {
+        log_cost.map_or(0.0, |log| BETTER_PER_E * (log - self.log_cost))
     }
 
-    /// How far above expectation the model is here, and the precision of that as a statement
-    /// about the model itself.
-    fn lead(&self, model: &str) -> Option<(f64, f64)> {
-        let row = self.rows?.get(model)?;
-        let above = row.skill.mean()? - self.price_lead(row) - self.level;
-        Some((above, 1.0 / (TASK_VARIANCE + self.variance / row.skill.n)))
+    /// Adds how far above expectation each candidate is here, weighted by the precision of that as
+    /// a statement about the model itself. `by_name`: the candidates in the order of their names, so
+    /// that one pass over both finds all.
+    fn tell(&self, candidates: &[Candidate<'_>], by_name: &[usize], told: &mut [Told]) {
+        let mut graded = self.graded.iter().peekable();
+        for &index in by_name {
+            let (Some(candidate), Some(told)) = (candidates.get(index), told.get_mut(index)) else {
+                continue;
+            };
+            while graded.next_if(|row| row.model < candidate.model).is_some() {}
+            let Some(row) = graded.peek().filter(|row| row.model == candidate.model) else {
+                continue;
+            };
+            let precision = 1.0 / (TASK_VARIANCE + self.variance / row.n);
+            told.precision += precision;
+            told.sum += precision * (row.mean - self.price_lead(row.log_cost) - self.level);
+        }
     }
+}
+
+/// What all tasks but this one tell of each candidate itself.
+fn told_elsewhere(task: Task, candidates: &[Candidate<'_>], learned: &Learned) -> Vec<Told> {
+    let mut by_name: Vec<usize> = (0..candidates.len()).collect();
+    by_name.sort_unstable_by_key(|&index| candidates.get(index).map(|candidate| candidate.model));
+    let nothing = Told {
+        precision: 1.0 / MODEL_VARIANCE,
+        sum: 0.0,
+    };
+    let mut told = vec![nothing; candidates.len()];
+    for (_, rows) in learned.iter().filter(|&(&other, _)| other != task) {
+        Common::of(Some(rows)).tell(candidates, &by_name, &mut told);
+    }
+    told
 }
 
 /// One belief for each candidate, in their order. `rows` are theirs on this task.
@@ -114,11 +163,6 @@ pub(super) fn beliefs(
     learned: &Learned,
 ) -> Vec<Belief> {
     let here = Common::of(learned.get(&task));
-    let elsewhere: Vec<Common<'_>> = learned
-        .iter()
-        .filter(|&(&other, _)| other != task)
-        .map(|(_, rows)| Common::of(Some(rows)))
-        .collect();
     // Where nothing was charged, the candidates' own list prices are compared.
     let log_estimate = |candidate: &Candidate<'_>| {
         let estimate = Some(candidate.estimate).filter(|usd| usd.is_finite());
@@ -129,22 +173,16 @@ pub(super) fn beliefs(
     candidates
         .iter()
         .zip(rows)
-        .map(|(candidate, row)| {
-            let (mut precision, mut sum) = (1.0 / MODEL_VARIANCE, 0.0);
-            for (above, weight) in elsewhere
-                .iter()
-                .filter_map(|task| task.lead(candidate.model))
-            {
-                precision += weight;
-                sum += weight * above;
-            }
-            let price_lead = match row.filter(|row| row.avg_cost().is_some()) {
-                Some(row) => here.price_lead(row),
+        .zip(told_elsewhere(task, candidates, learned))
+        .map(|((candidate, row), told)| {
+            let price_lead = match row.and_then(log_cost) {
+                Some(log) => here.price_lead(Some(log)),
                 None => BETTER_PER_E * (log_estimate(candidate) - mean_estimate),
             };
             let published = HEAD_START * head_start(candidate.model, task);
-            let prior = (here.level + price_lead + sum / precision + published).clamp(0.0, 1.0);
-            let weight = here.variance / (TASK_VARIANCE + 1.0 / precision);
+            let prior =
+                (here.level + price_lead + told.sum / told.precision + published).clamp(0.0, 1.0);
+            let weight = here.variance / (TASK_VARIANCE + 1.0 / told.precision);
             let (n, sum, squares) = row.map_or((0.0, 0.0, 0.0), |row| {
                 (row.skill.n, row.skill.sum, row.skill.squares)
             });

@@ -16,7 +16,7 @@ mod strategy;
 mod tunables;
 
 pub use price::Prices;
-pub use row::{Evidence, PriceShift, Row};
+pub use row::{Evidence, PriceShift, Row, Seen};
 pub use skill::Skill;
 pub use strategy::{Candidate, Learned, Mode, Plan, route};
 pub use tunables::{Strategy, Tunables};

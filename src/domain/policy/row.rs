@@ -48,6 +48,16 @@ pub struct Row {
     pub prices: Prices,
     /// What the grades say of the skill; unlike the figures above it survives a wipe, weakly.
     pub skill: Skill,
+    /// When the first of the `n` observations and the latest one were made, unix seconds: how long
+    /// the model has been known for, beside the others. `None` before the first.
+    pub seen: Option<Seen>,
+}
+
+/// Unix seconds of a row's first and latest observation.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    pub first: f64,
+    pub last: f64,
 }
 
 /// A unit price that moved.
@@ -85,6 +95,10 @@ impl Row {
                 self.prices.fold(&call, tunables);
             }
         }
+        self.seen = Some(Seen {
+            first: self.seen.map_or(evidence.ts, |seen| seen.first),
+            last: evidence.ts,
+        });
         self.n = self.n.saturating_add(1);
         if let Some(quality) = graded(evidence) {
             self.quality_n += 1.0;
