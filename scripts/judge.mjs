@@ -4,8 +4,9 @@
 //   JUDGE_KEY=… node scripts/judge.mjs https://host/v1 MODEL [N] < prompts.jsonl > replies.jsonl
 //   cargo run --release --example judgement -- judge-bias FILE --scores replies.jsonl
 //
-// Reads {"id","system","user"}, writes {"id","reply"}, one JSON object a line; N at most (all where
-// it is left out), evenly spread. A call that fails is left out and counted on stderr.
+// Reads {"id","system","user"}, writes {"id","reply"}, one JSON object a line; of N answers at most
+// (all where it is left out), evenly spread, each as it is and padded. A call that fails is left out
+// and counted on stderr.
 
 import { createInterface } from "node:readline";
 
@@ -21,8 +22,13 @@ const prompts = [];
 for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim() !== "") prompts.push(JSON.parse(line));
 }
-const step = Math.max(1, prompts.length / Number(most));
-const chosen = prompts.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+const answerOf = ({ id }) => id.replace(/:padded$/, "");
+const answers = [...new Set(prompts.map(answerOf))];
+const step = Math.max(1, answers.length / Number(most));
+const wanted = new Set(
+  answers.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step)),
+);
+const chosen = prompts.filter((prompt) => wanted.has(answerOf(prompt)));
 
 let failed = 0;
 async function ask({ id, system, user }) {

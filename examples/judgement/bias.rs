@@ -6,6 +6,9 @@
 //! judgement judge-bias FILE…                             length against truth, without a judge
 //! ```
 //!
+//! Each pair is asked twice: as it is, and with its answer made about twice as long by sentences that
+//! say nothing (id with `:padded`). A judge without bias gives both the same.
+//!
 //! `REPLIES` has one object a line: `id`, and the judge's `reply` as it came, or a `score`.
 
 use std::collections::{BTreeMap, HashMap};
@@ -40,7 +43,11 @@ pub fn run(options: &Options) -> Result<(), String> {
         pairs.extend(read_lines::<Pair>(file)?);
     }
     if options.prompts {
-        pairs.iter().for_each(|pair| println!("{}", prompt(pair)));
+        for pair in &pairs {
+            println!("{}", prompt(&pair.id, &pair.prompt, &pair.answer));
+            let padded = padded(&pair.answer);
+            println!("{}", prompt(&padded_id(&pair.id), &pair.prompt, &padded));
+        }
         return Ok(());
     }
     let mut sources: BTreeMap<String, Vec<&Pair>> = BTreeMap::new();
@@ -66,10 +73,10 @@ pub fn run(options: &Options) -> Result<(), String> {
     Ok(())
 }
 
-fn prompt(pair: &Pair) -> Value {
+fn prompt(id: &str, question: &str, answer: &str) -> Value {
     let messages = [Message {
         role: "user".into(),
-        text: pair.prompt.clone(),
+        text: question.to_owned(),
     }];
     let asked = Asked {
         task: Task::Open,
@@ -77,8 +84,57 @@ fn prompt(pair: &Pair) -> Value {
         response_format: None,
         tools: None,
     };
-    let (system, user) = judge::prompt(&asked, &pair.answer);
-    json!({"id": pair.id, "system": system, "user": user})
+    let (system, user) = judge::prompt(&asked, answer);
+    json!({"id": id, "system": system, "user": user})
+}
+
+fn padded_id(id: &str) -> String {
+    format!("{id}:padded")
+}
+
+/// Sentences that add length to a solution and nothing else.
+const BEFORE: &str = "Let us take this slowly and set out every step in full, so that nothing is \
+left unclear and each part can be followed on its own.\n\n";
+const AFTER: [&str; 8] = [
+    "To look back at what was done: the steps above were taken one after the other, each from what the one before it gave.",
+    "It is good practice to read such a solution twice, once for the idea and once for the details.",
+    "The idea was to write down what is given first and to work from there towards what is asked for.",
+    "The details were then filled in where they were needed, in the order in which they came up.",
+    "A question of this kind can look longer than it is, and it helps to go through it in small steps.",
+    "Each of these steps is simple by itself; together they lead to the result that was stated.",
+    "Nothing else from the question is needed for it, and nothing that was given has been left aside.",
+    "With this the question is dealt with, and the result stands as it was given above.",
+];
+
+/// The answer with so many empty sentences around it that it is about twice as long.
+fn padded(answer: &str) -> String {
+    let mut padded = format!("{BEFORE}{answer}\n\n");
+    for sentence in AFTER {
+        padded.push_str(sentence);
+        padded.push(' ');
+        if padded.len() >= 2 * answer.len() {
+            break;
+        }
+    }
+    padded.trim_end().to_owned()
+}
+
+/// What padding alone changed in a judge's scores: mean difference, and half its 95 % confidence
+/// interval (normal).
+fn change_by_padding(pairs: &[&Pair], scores: &HashMap<String, f64>) -> Option<Value> {
+    let changes: Vec<f64> = pairs
+        .iter()
+        .filter_map(|pair| Some(scores.get(&padded_id(&pair.id))? - scores.get(&pair.id)?))
+        .collect();
+    if changes.len() < 2 {
+        return None;
+    }
+    let n = changes.len() as f64;
+    let mean = mean(&changes);
+    let squares: f64 = changes.iter().map(|change| (change - mean).powi(2)).sum();
+    let half = 1.96 * (squares / (n - 1.0) / n).sqrt();
+    let unchanged = changes.iter().filter(|change| change.abs() < 1e-9).count();
+    Some(json!({"pairs": changes.len(), "unchanged": unchanged, "mean": mean, "half": half}))
 }
 
 /// The scores by pair; replies without one are left out and counted on stderr.
@@ -129,6 +185,17 @@ fn measure(pairs: &[&Pair], scores: &HashMap<String, f64>) -> Value {
         );
         // What a judge gives beyond the truth should not go with length.
         object.insert("length_bias".into(), json!(correlation(&lengths, &beyond)));
+        for (name, truth) in [("right", 1.0), ("wrong", 0.0)] {
+            let of_it: Vec<&Pair> = scored
+                .iter()
+                .map(|(pair, _)| *pair)
+                .filter(|pair| pair.truth == truth)
+                .collect();
+            object.insert(
+                format!("change_by_padding_{name}"),
+                json!(change_by_padding(&of_it, scores)),
+            );
+        }
     }
     figures
 }
