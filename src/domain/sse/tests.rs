@@ -192,3 +192,12 @@ fn tool_calls_without_an_index_stay_apart() {
         .collect();
     assert_eq!(calls, [("f", "{\"a\":1}"), ("g", "{}"), ("h", "{}")]);
 }
+
+#[test]
+fn whatever_the_split_no_byte_of_mixed_line_ends_is_lost() {
+    let mixed = "data: a\rdata: b\r\n\r\n: c\r\r\nid: 1\n\rdata: {\r\ndata: }\r";
+    for size in 1..mixed.len() {
+        let (_, _, bytes) = read(mixed.as_bytes().chunks(size).map(<[u8]>::to_vec));
+        assert_eq!(bytes, mixed.as_bytes(), "chunks of {size}");
+    }
+}
