@@ -52,6 +52,9 @@ pub(super) struct RawMessage {
     pub refusal: Lenient<Text>,
     #[serde(default)]
     pub tool_calls: Lenient<Vec<RawToolCall>>,
+    /// A call as it was written before there were several.
+    #[serde(default)]
+    pub function_call: Lenient<RawFunction>,
 }
 
 #[derive(Deserialize, Default)]
@@ -68,6 +71,26 @@ pub(super) struct RawFunction {
     pub name: Lenient<Text>,
     #[serde(default)]
     pub arguments: Lenient<Text>,
+}
+
+impl RawMessage {
+    /// The calls of tools, written either way.
+    pub fn all_calls(&mut self) -> Vec<RawToolCall> {
+        let mut calls = self.tool_calls.0.take().unwrap_or_default();
+        calls.extend(self.function_call.0.take().map(|function| RawToolCall {
+            function: Lenient(Some(function)),
+            ..RawToolCall::default()
+        }));
+        calls
+    }
+}
+
+impl RawToolCall {
+    /// Does it have a name: of the parts of a streamed call only the first does.
+    pub fn named(&self) -> bool {
+        let name = self.function.0.as_ref().and_then(|it| it.name.0.as_ref());
+        name.is_some_and(|Text(name)| !name.is_empty())
+    }
 }
 
 impl Completion {
@@ -154,17 +177,12 @@ fn count(figure: Lenient<f64>) -> Option<u64> {
 
 impl From<RawChoice> for Choice {
     fn from(raw: RawChoice) -> Choice {
-        let message = raw.message.0.unwrap_or_default();
+        let mut message = raw.message.0.unwrap_or_default();
+        let calls = message.all_calls();
         Choice {
             text: message.content.0,
             refusal: message.refusal.0.map(|text| text.0),
-            tool_calls: message
-                .tool_calls
-                .0
-                .unwrap_or_default()
-                .into_iter()
-                .map(ToolCall::from)
-                .collect(),
+            tool_calls: calls.into_iter().map(ToolCall::from).collect(),
             finish_reason: raw.finish_reason.0.map(|text| text.0),
         }
     }
@@ -217,6 +235,14 @@ mod tests {
             assert!(Completion::parse(body.into()).is_err(), "{body}");
         }
         assert!(Completion::parse(r#"{"error":null,"choices":[{}]}"#.into()).is_ok());
+    }
+
+    #[test]
+    fn a_call_of_the_older_form_is_a_call() {
+        let body = r#"{"choices":[{"message":{"content":null,"function_call":{"name":"f","arguments":"{}"}},"finish_reason":"function_call"}]}"#;
+        let completion = Completion::parse(body.into()).unwrap();
+        let call = &completion.choices[0].tool_calls[0];
+        assert_eq!((call.name.as_str(), call.arguments.as_str()), ("f", "{}"));
     }
 
     #[test]

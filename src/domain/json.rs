@@ -18,6 +18,7 @@ use serde_json::value::RawValue;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RawObject {
     fields: Vec<(String, Range<usize>)>,
+    repeated: Vec<String>,
 }
 
 /// Why a text is not a JSON object.
@@ -39,9 +40,9 @@ impl RawObject {
                 at: &at,
                 too_many: &too_many,
             })
-            .and_then(|fields| reader.end().map(|()| fields));
+            .and_then(|object| reader.end().map(|()| object));
         match read {
-            Ok(fields) => Ok(RawObject { fields }),
+            Ok(object) => Ok(object),
             Err(error) => Err(NotAnObject {
                 field: at.into_inner(),
                 // The parser's own words would quote what was sent.
@@ -60,6 +61,11 @@ impl RawObject {
         text.get(range.clone())
     }
 
+    /// Does a name stand there more than once.
+    pub fn is_repeated(&self, name: &str) -> bool {
+        self.repeated.iter().any(|repeated| repeated == name)
+    }
+
     /// Names and source slices, in order.
     pub fn iter<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.fields
@@ -75,14 +81,17 @@ struct FieldsVisitor<'c> {
 }
 
 impl<'de> Visitor<'de> for FieldsVisitor<'_> {
-    type Value = Vec<(String, Range<usize>)>;
+    type Value = RawObject;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields: Vec<(String, Range<usize>)> = Vec::new();
+        let RawObject {
+            mut fields,
+            mut repeated,
+        } = RawObject::default();
         let mut read = 0;
         while let Some(Text(name)) = map.next_key()? {
             read += 1;
@@ -97,11 +106,12 @@ impl<'de> Visitor<'de> for FieldsVisitor<'_> {
             let range = start..start + raw.get().len();
             if let Some(known) = fields.iter_mut().find(|(field, _)| *field == name) {
                 known.1 = range;
+                repeated.push(name);
             } else {
                 fields.push((name, range));
             }
         }
-        Ok(fields)
+        Ok(RawObject { fields, repeated })
     }
 }
 
@@ -289,6 +299,7 @@ mod tests {
         let object = RawObject::parse(text).unwrap();
         assert_eq!(object.get(text, "a"), Some("3"));
         assert_eq!(object.get(text, "b"), Some("[ 2 ]"));
+        assert!(object.is_repeated("a") && !object.is_repeated("b"));
         assert_eq!(object.iter(text).count(), 2);
     }
 

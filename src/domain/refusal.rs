@@ -188,7 +188,7 @@ impl Refusal {
             }
             Refusal::Setting { message, .. } => message.clone(),
             Refusal::StoreAway => "the store cannot be reached: try again soon".into(),
-            Refusal::Upstream { status, error, .. } => ["/message", ""]
+            Refusal::Upstream { status, error, .. } => ["/message", "/detail", ""]
                 .iter()
                 .find_map(|pointer| error.pointer(pointer).and_then(Value::as_str))
                 .map_or_else(

@@ -48,13 +48,6 @@ const OWN_PREFIX: &str = "arbiter_";
 const MAX_COST: &str = "arbiter_max_cost";
 
 #[derive(Deserialize)]
-struct RawMessage {
-    role: Text,
-    #[serde(default)]
-    content: Content,
-}
-
-#[derive(Deserialize)]
 struct ResponseFormat {
     #[serde(rename = "type", default)]
     kind: Lenient<Text>,
@@ -185,19 +178,7 @@ impl<'a> Fields<'a> {
         items
             .iter()
             .enumerate()
-            .map(|(index, item)| {
-                let at =
-                    |message: String| Refusal::invalid(Some(format!("messages[{index}]")), message);
-                if !item.get().starts_with('{') {
-                    return Err(at(format!("`messages[{index}]` must be an object")));
-                }
-                serde_json::from_str::<RawMessage>(item.get())
-                    .map(|message| Message {
-                        role: message.role.0,
-                        text: message.content.0.unwrap_or_default(),
-                    })
-                    .map_err(|_| at(format!("`messages[{index}].role` must be one string")))
-            })
+            .map(|(index, item)| message(index, item.get()))
             .collect()
     }
 
@@ -238,6 +219,40 @@ impl<'a> Fields<'a> {
             .and_then(|options| options.include_usage)
             .unwrap_or(false)
     }
+}
+
+/// Reads one message. A field that says what is asked may stand in it once: of two, each reader
+/// would take another.
+fn message(index: usize, raw: &str) -> Result<Message, Refusal> {
+    let at = |message: String| Refusal::invalid(Some(format!("messages[{index}]")), message);
+    if !raw.starts_with('{') {
+        return Err(at(format!("`messages[{index}]` must be an object")));
+    }
+    let fields = RawObject::parse(raw).map_err(|error| {
+        at(format!(
+            "`messages[{index}]` cannot be read: {}",
+            error.message
+        ))
+    })?;
+    for name in ["role", "content"] {
+        if fields.is_repeated(name) {
+            let field = format!("messages[{index}].{name}");
+            let message = format!("`{field}` stands there more than once");
+            return Err(Refusal::invalid(Some(field), message));
+        }
+    }
+    let Text(role) = fields
+        .get(raw, "role")
+        .and_then(|role| serde_json::from_str(role).ok())
+        .ok_or_else(|| at(format!("`messages[{index}].role` must be a string")))?;
+    let content: Content = fields
+        .get(raw, "content")
+        .and_then(|content| serde_json::from_str(content).ok())
+        .unwrap_or_default();
+    Ok(Message {
+        role,
+        text: content.0.unwrap_or_default(),
+    })
 }
 
 /// A JSON number as a finite double; `None` for a value of any other kind.
@@ -312,6 +327,15 @@ mod tests {
                 "messages[1]",
             ),
             (r#"{"messages":[{"role":7}]}"#.into(), "messages[0]"),
+            (
+                r#"{"messages":[{"role":"user"},{"role":"user","content":"a","content":"b"}]}"#
+                    .into(),
+                "messages[1].content",
+            ),
+            (
+                r#"{"messages":[{"role":"user","content":"a","role":"user"}]}"#.into(),
+                "messages[0].role",
+            ),
             (with(r#""stream":"yes""#), "stream"),
             (with(r#""max_tokens":-1"#), "max_tokens"),
             (with(r#""max_tokens":1.5"#), "max_tokens"),

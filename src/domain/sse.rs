@@ -2,8 +2,9 @@
 //!
 //! The reader never decides what the client gets: it says of each line what it is. It keeps what
 //! is needed for the grade and the books, bounded. It does not wait, and holds no bytes but the
-//! line that is not whole yet. An event's data is taken to stand in one line, as it does with
-//! every runtime known; data spread over several is passed on but not read.
+//! line that is not whole yet, and an event whose data begins in one line and goes on in the next.
+//! Lines end as the standard for server-sent events has it, in `\n`, `\r\n` or `\r`; a byte order
+//! mark before the first is dropped.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -18,10 +19,12 @@ use super::{
 const MAX_KEPT: usize = 2 * 1024 * 1024;
 /// A line longer than this is not held back until it is whole.
 const MAX_LINE: usize = 1024 * 1024;
+const DONE: &[u8] = b"[DONE]";
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// More alternatives or tool calls than any client asks for.
 const MAX_INDEX: u32 = 128;
 
-/// What one line of the stream is.
+/// What one line of the stream is, or several that hold one event's data.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line {
     /// A chunk of the answer.
@@ -42,6 +45,13 @@ pub enum Line {
 #[derive(Clone, Debug, Default)]
 pub struct StreamReader {
     partial: Vec<u8>,
+    /// Lines of an event whose data is not whole yet.
+    held: Option<Held>,
+    /// Was there a line: a byte order mark stands before the first.
+    begun: bool,
+    /// Was there a line that ended in `\r` alone: then one at the end of the bytes ends a line too,
+    /// and is not half of `\r\n`.
+    bare_returns: bool,
     /// The line at hand was too long to be held back: what is left of it is passed on unread.
     unread: bool,
     kept: usize,
@@ -56,6 +66,13 @@ pub struct StreamReader {
     pub done: bool,
     /// Characters of answer text so far: what a stream that was cut is priced by.
     pub characters: usize,
+}
+
+/// An event on its way: its lines as they came, and the data in them.
+#[derive(Clone, Debug, Default)]
+struct Held {
+    raw: Vec<u8>,
+    data: Vec<u8>,
 }
 
 #[derive(Deserialize, Default)]
@@ -74,20 +91,21 @@ struct RawChunk<'a> {
 
 impl StreamReader {
     /// Takes in a chunk of bytes and calls `each` with every line that is whole by now, its line
-    /// end included. Lines end in `\n`, `\r\n`; what follows the last stays until more comes.
+    /// end included; what follows the last stays until more comes. Lines that hold one event's
+    /// data together are given together.
     pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Line, &[u8])) {
         let mut rest = bytes;
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let (head, tail) = rest.split_at(end + 1);
+        while let Some(length) = self.line_length(rest) {
+            let (head, tail) = rest.split_at(length);
             rest = tail;
             if std::mem::take(&mut self.unread) {
                 each(Line::Pass, head);
             } else if self.partial.is_empty() {
-                each(self.read(head), head);
+                self.line(head, &mut each);
             } else {
                 let mut line = std::mem::take(&mut self.partial);
                 line.extend_from_slice(head);
-                each(self.read(&line), &line);
+                self.line(&line, &mut each);
             }
         }
         if self.unread && !rest.is_empty() {
@@ -96,6 +114,7 @@ impl StreamReader {
         }
         self.partial.extend_from_slice(rest);
         if self.partial.len() > MAX_LINE {
+            self.release(&mut each);
             let line = std::mem::take(&mut self.partial);
             self.overflowed = true;
             self.unread = true;
@@ -103,11 +122,91 @@ impl StreamReader {
         }
     }
 
-    /// Nothing more comes: the last line, where it had no line end.
+    /// Nothing more comes: the last line, where it had no line end, and the last event.
     pub fn finish(&mut self, mut each: impl FnMut(Line, &[u8])) {
         let line = std::mem::take(&mut self.partial);
         if !line.is_empty() {
-            each(self.read(&line), &line);
+            self.line(&line, &mut each);
+        }
+        if let Some(event) = self.held.take() {
+            each(self.data(&event.data).0, &event.raw);
+        }
+    }
+
+    /// Bytes up to the end of the line at hand, `None` where that has not come. May be 0: the line
+    /// ended with the bytes before.
+    fn line_length(&mut self, bytes: &[u8]) -> Option<usize> {
+        if self.partial.last() == Some(&b'\r') {
+            let paired = *bytes.first()? == b'\n';
+            self.bare_returns |= !paired;
+            return Some(usize::from(paired));
+        }
+        let end = bytes
+            .iter()
+            .position(|byte| matches!(byte, b'\n' | b'\r'))?;
+        if bytes.get(end) == Some(&b'\n') {
+            return Some(end + 1);
+        }
+        match bytes.get(end + 1) {
+            Some(b'\n') => Some(end + 2),
+            None if !self.bare_returns => None,
+            _ => {
+                self.bare_returns = true;
+                Some(end + 1)
+            }
+        }
+    }
+
+    /// Takes in a whole line.
+    fn line(&mut self, raw: &[u8], each: &mut impl FnMut(Line, &[u8])) {
+        let first = !std::mem::replace(&mut self.begun, true);
+        let raw = match raw.strip_prefix(BYTE_ORDER_MARK) {
+            Some(rest) if first => rest,
+            _ => raw,
+        };
+        let text = trim_end(raw);
+        let data = text.strip_prefix(b"data:").map(trim_start);
+        if text.is_empty() {
+            if let Some(event) = self.held.take() {
+                each(self.data(&event.data).0, &event.raw);
+            }
+            return each(Line::Pass, raw);
+        }
+        if data == Some(DONE) {
+            // Whatever was to come of an event, it does not come any more.
+            self.release(each);
+        }
+        if let Some(event) = &mut self.held {
+            event.raw.extend_from_slice(raw);
+            if let Some(data) = data {
+                event.data.push(b'\n');
+                event.data.extend_from_slice(data);
+            }
+            if event.raw.len() > MAX_LINE {
+                self.overflowed = true;
+                self.release(each);
+            }
+            return;
+        }
+        let Some(data) = data else {
+            let comment = text.starts_with(b":");
+            return each(if comment { Line::Comment } else { Line::Pass }, raw);
+        };
+        match self.data(data) {
+            (_, true) => {
+                self.held = Some(Held {
+                    raw: raw.to_vec(),
+                    data: data.to_vec(),
+                });
+            }
+            (line, false) => each(line, raw),
+        }
+    }
+
+    /// Passes on what is held, unread.
+    fn release(&mut self, each: &mut impl FnMut(Line, &[u8])) {
+        if let Some(event) = self.held.take() {
+            each(Line::Pass, &event.raw);
         }
     }
 
@@ -122,25 +221,22 @@ impl StreamReader {
                     .all(|choice| choice.finish_reason.is_some()))
     }
 
-    fn read(&mut self, line: &[u8]) -> Line {
-        let line = trim_end(line);
-        if line.starts_with(b":") {
-            return Line::Comment;
-        }
-        let Some(data) = line.strip_prefix(b"data:") else {
-            return Line::Pass;
-        };
-        let data = trim_start(data);
-        if data == b"[DONE]" {
+    /// What an event's data is, and whether it breaks off where more of it may follow.
+    fn data(&mut self, data: &[u8]) -> (Line, bool) {
+        if data == DONE {
             self.done = true;
-            return Line::Done;
+            return (Line::Done, false);
         }
         let Ok(text) = std::str::from_utf8(data) else {
-            return Line::Pass;
+            return (Line::Pass, false);
         };
-        let Ok(chunk) = serde_json::from_str::<RawChunk>(text) else {
-            return Line::Pass;
-        };
+        match serde_json::from_str::<RawChunk>(text) {
+            Ok(chunk) => (self.chunk(chunk), false),
+            Err(error) => (Line::Pass, error.is_eof()),
+        }
+    }
+
+    fn chunk(&mut self, chunk: RawChunk<'_>) -> Line {
         if let Some(error) = chunk.error.filter(|raw| raw.get() != "null") {
             return Line::Error(error.get().to_owned());
         }
@@ -177,13 +273,13 @@ impl StreamReader {
         if index >= MAX_INDEX {
             return;
         }
-        let delta = raw.delta.0.unwrap_or_default();
+        let mut delta = raw.delta.0.unwrap_or_default();
         let texts = [
             delta.content.0.as_deref(),
             delta.refusal.0.as_ref().map(|text| text.0.as_str()),
         ];
         let size: usize = texts.into_iter().flatten().map(str::len).sum();
-        let calls = delta.tool_calls.0.unwrap_or_default();
+        let calls = delta.all_calls();
         let call_size: usize = calls
             .iter()
             .filter_map(|call| call.function.0.as_ref()?.arguments.0.as_ref())
@@ -198,7 +294,10 @@ impl StreamReader {
         let Some(choice) = self.choices.get_mut(index as usize) else {
             return;
         };
-        if let Some(Text(reason)) = raw.finish_reason.0 {
+        // Some runtimes write an empty reason, or the word for none, on every chunk.
+        if let Some(Text(reason)) = raw.finish_reason.0
+            && !matches!(reason.as_str(), "" | "null")
+        {
             choice.finish_reason = Some(reason);
         }
         if self.overflowed {
@@ -211,7 +310,16 @@ impl StreamReader {
             choice.refusal.get_or_insert_default().push_str(&text);
         }
         for call in calls {
-            let index = call.index.0.unwrap_or(0);
+            let named = call.named();
+            // Where a runtime does not number its calls, each name begins one.
+            let index = call.index.0.unwrap_or_else(|| {
+                let known = choice.tool_calls.len() as u32;
+                if named {
+                    known
+                } else {
+                    known.saturating_sub(1)
+                }
+            });
             if index >= MAX_INDEX {
                 continue;
             }
@@ -242,102 +350,4 @@ fn trim_start(mut data: &[u8]) -> &[u8] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const STREAM: &str = concat!(
-        ": hello\r\n\r\n",
-        "data: {\"id\":\"c1\",\"created\":5,\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\r\n\r\n",
-        "data:{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"grüß 🦀\"}}]}\n\n",
-        "data: {\"choices\":[{\"index\":1,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\"\"}}]}}]}\n\n",
-        "data: {\"choices\":[{\"index\":1,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\":1}\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n",
-        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
-        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":9}}\n\n",
-        "data: [DONE]\n\n",
-    );
-
-    fn read(chunks: impl Iterator<Item = Vec<u8>>) -> (StreamReader, Vec<Line>, Vec<u8>) {
-        let (mut reader, mut lines, mut bytes) = (StreamReader::default(), vec![], vec![]);
-        for chunk in chunks {
-            reader.feed(&chunk, |line, raw| {
-                lines.push(line);
-                bytes.extend_from_slice(raw);
-            });
-        }
-        reader.finish(|line, raw| {
-            lines.push(line);
-            bytes.extend_from_slice(raw);
-        });
-        (reader, lines, bytes)
-    }
-
-    #[test]
-    fn the_same_is_read_however_the_bytes_are_split() {
-        let whole = read(std::iter::once(STREAM.as_bytes().to_vec()));
-        assert_eq!(whole.0.choices[0].text.as_deref(), Some("grüß 🦀"));
-        assert_eq!(whole.0.choices[1].tool_calls[0].arguments, "{\"a\":1}");
-        assert_eq!(whole.0.usage.in_tokens, Some(0));
-        assert!(whole.0.complete() && whole.0.done);
-        assert_eq!(
-            whole
-                .1
-                .iter()
-                .filter(|line| **line == Line::UsageOnly)
-                .count(),
-            1
-        );
-        for size in 1..40 {
-            let split = read(STREAM.as_bytes().chunks(size).map(<[u8]>::to_vec));
-            assert_eq!(split.1, whole.1, "chunks of {size}");
-            assert_eq!(split.0.choices, whole.0.choices);
-            assert_eq!(split.2, STREAM.as_bytes(), "no byte is lost");
-        }
-    }
-
-    #[test]
-    fn a_chunk_ahead_of_the_answer_does_not_name_the_stream() {
-        let ahead = "data: {\"id\":\"\",\"created\":0,\"model\":\"\",\"choices\":[]}\n\n";
-        let (reader, _, _) = read([ahead, STREAM].map(|text| text.into()).into_iter());
-        assert_eq!(
-            (reader.id.as_deref(), reader.created),
-            (Some("c1"), Some(5.0))
-        );
-    }
-
-    #[test]
-    fn the_end_of_the_bytes_does_not_make_an_answer_whole() {
-        let cut = STREAM.find("\"finish_reason\":\"stop\"").unwrap();
-        let (reader, _, _) = read(std::iter::once(STREAM.as_bytes()[..cut].to_vec()));
-        assert!(!reader.complete());
-    }
-
-    #[test]
-    fn an_error_frame_is_told_apart_from_a_chunk() {
-        let (_, lines, _) = read(std::iter::once(
-            b"data: {\"error\":{\"message\":\"x\"}}\n\ndata: {\"error\":null,\"choices\":[]}\n\n"
-                .to_vec(),
-        ));
-        assert_eq!(lines[0], Line::Error("{\"message\":\"x\"}".into()));
-        assert_eq!(lines[2], Line::Chunk);
-    }
-
-    #[test]
-    fn an_endless_line_is_not_kept() {
-        let mut reader = StreamReader::default();
-        let mut passed = 0;
-        for _ in 0..40 {
-            reader.feed(&vec![b'x'; 64 * 1024], |_, raw| passed += raw.len());
-        }
-        assert!(reader.overflowed && passed >= MAX_LINE);
-        assert!(reader.partial.len() <= MAX_LINE);
-    }
-
-    #[test]
-    fn indices_from_outside_allocate_nothing() {
-        let (reader, _, _) = read(std::iter::once(
-            b"data: {\"choices\":[{\"index\":4000000000,\"delta\":{\"content\":\"x\"}}]}\n\n"
-                .to_vec(),
-        ));
-        assert!(reader.choices.is_empty());
-    }
-}
+mod tests;

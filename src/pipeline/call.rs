@@ -68,8 +68,11 @@ pub struct NoAnswer {
     /// The last that was tried.
     pub model: String,
     pub failover_from: Vec<String>,
-    /// What the runtime charged for the attempts all the same, USD.
+    /// What the runtime charged for the attempts all the same, USD: all of them, or those before
+    /// the last where `charge` says what that was charged.
     pub wasted: f64,
+    /// What the runtime charged for the attempt that ended it, before any simulated multiplier.
+    pub charge: Option<Charge>,
     pub refusal: Refusal,
 }
 
@@ -136,10 +139,6 @@ pub async fn call<W: World>(
                 })
             },
         };
-        wasted += failure.charge.map_or(0.0, |charge| {
-            let multiplier = world.memory(|memory| memory.multiplier(model));
-            charge.times(multiplier).usd
-        });
         world.memory(|memory| memory.done(&ticket));
         if !failure.by_model {
             world.memory(|memory| memory.probed(model));
@@ -147,9 +146,14 @@ pub async fn call<W: World>(
                 model: model.to_owned(),
                 failover_from: failed,
                 wasted,
+                charge: failure.charge,
                 refusal: failure.refusal,
             });
         }
+        wasted += failure.charge.map_or(0.0, |charge| {
+            let multiplier = world.memory(|memory| memory.multiplier(model));
+            charge.times(multiplier).usd
+        });
         if failure.counts {
             quarantine(world, model, &failure.refusal);
         } else {
@@ -162,6 +166,7 @@ pub async fn call<W: World>(
         model: failed.pop().unwrap_or_default(),
         failover_from: failed,
         wasted,
+        charge: None,
         refusal: last.unwrap_or(Refusal::Internal),
     })
 }
@@ -340,8 +345,16 @@ async fn refused<W: World>(world: &W, head: Head<()>, body: impl Body, model: &s
         Err(Broken::ClientGone) => return Failure::from_broken(Broken::ClientGone, model),
         Err(_) => String::new(),
     };
-    let mut error = match serde_json::from_str::<Value>(&text) {
-        Ok(Value::Object(mut body)) => body.remove("error").unwrap_or(Value::Object(body)),
+    let body = match serde_json::from_str::<Value>(&text) {
+        // Some runtimes put the error in a list of one.
+        Ok(Value::Array(mut items)) if items.len() == 1 => items.pop(),
+        body => body.ok(),
+    };
+    let mut error = match body {
+        Some(Value::Object(mut body)) => body
+            .remove("error")
+            .filter(|error| !error.is_null())
+            .unwrap_or(Value::Object(body)),
         _ => {
             serde_json::json!({"message": format!("the runtime answered with status {}", head.status)})
         }

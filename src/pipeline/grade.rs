@@ -129,7 +129,7 @@ fn rendered(choices: &[Choice]) -> String {
     let calls = choice
         .tool_calls
         .iter()
-        .map(|call| format!("{}({})", call.name, call.arguments));
+        .map(|call| format!("[tool call] {}({})", call.name, call.arguments));
     texts.chain(calls).collect::<Vec<_>>().join("\n")
 }
 

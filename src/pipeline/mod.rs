@@ -304,6 +304,7 @@ impl<W: World> Story<'_, W> {
             model,
             failover_from,
             wasted,
+            charge,
             refusal,
         } = no_answer;
         self.reply_refused(&refusal, &model, &failover_from, reply);
@@ -313,7 +314,10 @@ impl<W: World> Story<'_, W> {
                 model,
                 failover_from,
                 wasted,
-                head: Head::default(),
+                head: Head {
+                    charge,
+                    ..Head::default()
+                },
                 known,
                 learned,
                 headed: self.world.now(),

@@ -1,5 +1,6 @@
 //! The laws of the pipeline, told by a world in memory: a scripted runtime and a virtual clock.
 
+mod charges;
 mod laws;
 mod memory_world;
 mod streams;

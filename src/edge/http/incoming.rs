@@ -50,6 +50,11 @@ pub async fn body(
     if bytes.len() as u64 > limit {
         return Err(Refusal::TooLarge { limit });
     }
+    // Some shells put a byte order mark before whatever they write to a file.
+    let bytes = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        Some(rest) => rest.to_vec(),
+        None => bytes,
+    };
     String::from_utf8(bytes).map_err(|_| Refusal::invalid(None, "the body is not valid UTF-8"))
 }
 

@@ -1,6 +1,6 @@
 //! Pages: the built web app where there is one, else a single page of our own.
 
-use worker::{Env, Method, Request, Response, Result};
+use worker::{Env, Method, Request, RequestInit, Response, Result};
 
 use crate::domain::page;
 
@@ -16,6 +16,10 @@ const PAGE_HEADERS: [(&str, &str); 5] = [
     ("cache-control", "no-cache"),
 ];
 
+/// The pages that are known by a name without a slash: left to the files' own rules, it would be
+/// answered with a redirect, which a plain client does not follow.
+const NAMED: [&str; 3] = ["/start", "/app", "/docs"];
+
 /// Serves whatever is not the API: a file of the web app, or the fallback at `/`.
 pub async fn serve(request: Request, env: &Env, path: &str) -> Result<Response> {
     let is_read = matches!(request.method(), Method::Get | Method::Head);
@@ -23,7 +27,17 @@ pub async fn serve(request: Request, env: &Env, path: &str) -> Result<Response> 
         && is_read
     {
         let mut not_found = request.url()?;
-        let response = assets.fetch_request(request).await?;
+        let response = match NAMED.contains(&path) {
+            true => {
+                let mut page = not_found.clone();
+                page.set_path(&format!("{path}/"));
+                let mut init = RequestInit::new();
+                init.with_method(request.method())
+                    .with_headers(request.headers().clone());
+                assets.fetch(page.to_string(), Some(init)).await?
+            }
+            false => assets.fetch_request(request).await?,
+        };
         if response.status_code() != 404 {
             return Ok(response);
         }

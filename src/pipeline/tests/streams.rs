@@ -44,3 +44,41 @@ fn names_without_an_event_are_passed_on_and_not_kept() {
     let passed = format!("{FIRST}{}{LAST}", id.repeat(1_000));
     assert!(served.got.text.starts_with(&passed));
 }
+
+#[test]
+fn a_stream_of_any_legal_form_is_an_answer() {
+    const SPREAD: &str = "\u{feff}id: 1\ndata: {\ndata: \"choices\":[{\"index\":0,\"delta\":{\"content\":\"Rivers\"}}]\ndata: }\n\n";
+    const BARE: &str =
+        "event: chunk\rdata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Rivers\"}}]}\r\r";
+    for (first, passed) in [
+        (SPREAD, SPREAD.strip_prefix('\u{feff}').unwrap()),
+        (BARE, BARE),
+    ] {
+        let world = MemoryWorld::new(vec![Script::stream(vec![
+            Step::Bytes(0.1, first),
+            Step::Bytes(0.1, LAST),
+            Step::Bytes(0.1, DONE),
+        ])]);
+        let served = world.serve(true);
+        let whole = format!("{passed}{LAST}{DONE}event: arbiter\n");
+        assert!(served.got.text.starts_with(&whole), "{}", served.got.text);
+        assert_eq!(settled_once(&world), Outcome::Finished);
+        assert_eq!(world.calls.borrow().len(), 1);
+    }
+}
+
+#[test]
+fn a_usage_event_spread_over_lines_is_left_out_whole() {
+    let usage = "data: {\"choices\":[],\nid: 3\ndata: \"usage\":{\"prompt_tokens\":5,\"completion_tokens\":7}}\n\n";
+    let world = MemoryWorld::new(vec![Script::stream(vec![
+        Step::Bytes(0.1, FIRST),
+        Step::Bytes(0.1, LAST),
+        Step::Bytes(0.1, usage),
+        Step::Bytes(0.1, DONE),
+    ])]);
+    let served = world.serve(true);
+    let passed = format!("{FIRST}{LAST}{DONE}event: arbiter\n");
+    assert!(served.got.text.starts_with(&passed), "{}", served.got.text);
+    let settled = world.settled.borrow();
+    assert_eq!(settled[0].evidence.as_ref().unwrap().out_tokens, Some(7));
+}

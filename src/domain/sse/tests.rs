@@ -1,0 +1,203 @@
+//! How a stream is read, whatever its bytes are split into.
+
+use super::*;
+
+const STREAM: &str = concat!(
+    ": hello\r\n\r\n",
+    "data: {\"id\":\"c1\",\"created\":5,\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\r\n\r\n",
+    "data:{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"grüß 🦀\"}}]}\n\n",
+    "data: {\"choices\":[{\"index\":1,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\"\"}}]}}]}\n\n",
+    "data: {\"choices\":[{\"index\":1,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\":1}\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n",
+    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":9}}\n\n",
+    "data: [DONE]\n\n",
+);
+
+fn read(chunks: impl Iterator<Item = Vec<u8>>) -> (StreamReader, Vec<Line>, Vec<u8>) {
+    let (mut reader, mut lines, mut bytes) = (StreamReader::default(), vec![], vec![]);
+    for chunk in chunks {
+        reader.feed(&chunk, |line, raw| {
+            lines.push(line);
+            bytes.extend_from_slice(raw);
+        });
+    }
+    reader.finish(|line, raw| {
+        lines.push(line);
+        bytes.extend_from_slice(raw);
+    });
+    (reader, lines, bytes)
+}
+
+#[test]
+fn the_same_is_read_however_the_bytes_are_split() {
+    let whole = read(std::iter::once(STREAM.as_bytes().to_vec()));
+    assert_eq!(whole.0.choices[0].text.as_deref(), Some("grüß 🦀"));
+    assert_eq!(whole.0.choices[1].tool_calls[0].arguments, "{\"a\":1}");
+    assert_eq!(whole.0.usage.in_tokens, Some(0));
+    assert!(whole.0.complete() && whole.0.done);
+    assert_eq!(
+        whole
+            .1
+            .iter()
+            .filter(|line| **line == Line::UsageOnly)
+            .count(),
+        1
+    );
+    for size in 1..40 {
+        let split = read(STREAM.as_bytes().chunks(size).map(<[u8]>::to_vec));
+        assert_eq!(split.1, whole.1, "chunks of {size}");
+        assert_eq!(split.0.choices, whole.0.choices);
+        assert_eq!(split.2, STREAM.as_bytes(), "no byte is lost");
+    }
+}
+
+#[test]
+fn a_chunk_ahead_of_the_answer_does_not_name_the_stream() {
+    let ahead = "data: {\"id\":\"\",\"created\":0,\"model\":\"\",\"choices\":[]}\n\n";
+    let (reader, _, _) = read([ahead, STREAM].map(|text| text.into()).into_iter());
+    assert_eq!(
+        (reader.id.as_deref(), reader.created),
+        (Some("c1"), Some(5.0))
+    );
+}
+
+#[test]
+fn the_end_of_the_bytes_does_not_make_an_answer_whole() {
+    let cut = STREAM.find("\"finish_reason\":\"stop\"").unwrap();
+    let (reader, _, _) = read(std::iter::once(STREAM.as_bytes()[..cut].to_vec()));
+    assert!(!reader.complete());
+}
+
+#[test]
+fn an_error_frame_is_told_apart_from_a_chunk() {
+    let (_, lines, _) = read(std::iter::once(
+        b"data: {\"error\":{\"message\":\"x\"}}\n\ndata: {\"error\":null,\"choices\":[]}\n\n"
+            .to_vec(),
+    ));
+    assert_eq!(lines[0], Line::Error("{\"message\":\"x\"}".into()));
+    assert_eq!(lines[2], Line::Chunk);
+}
+
+#[test]
+fn an_endless_line_is_not_kept() {
+    let mut reader = StreamReader::default();
+    let mut passed = 0;
+    for _ in 0..40 {
+        reader.feed(&vec![b'x'; 64 * 1024], |_, raw| passed += raw.len());
+    }
+    assert!(reader.overflowed && passed >= MAX_LINE);
+    assert!(reader.partial.len() <= MAX_LINE);
+}
+
+#[test]
+fn indices_from_outside_allocate_nothing() {
+    let (reader, _, _) = read(std::iter::once(
+        b"data: {\"choices\":[{\"index\":4000000000,\"delta\":{\"content\":\"x\"}}]}\n\n".to_vec(),
+    ));
+    assert!(reader.choices.is_empty());
+}
+
+fn event(text: &str) -> String {
+    format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{text}}}]}}\n\n")
+}
+
+#[test]
+fn data_that_is_spread_over_several_lines_is_one_event() {
+    let spread = STREAM
+        .replace("data: {", "data: {\ndata:   ")
+        .replace("],\"usage\"", "],\n: still here\ndata: \"usage\"");
+    let whole = read(std::iter::once(STREAM.as_bytes().to_vec()));
+    for size in [1, 2, 3, 7, 40, 10_000] {
+        let split = read(spread.as_bytes().chunks(size).map(<[u8]>::to_vec));
+        assert_eq!(split.0.choices, whole.0.choices, "chunks of {size}");
+        assert_eq!(split.1, whole.1);
+        assert_eq!(split.2, spread.as_bytes(), "no byte is lost");
+    }
+    let error = b"data: {\ndata: \"error\": {\"message\":\ndata: \"x\"}}\n\n";
+    let (_, lines, _) = read(std::iter::once(error.to_vec()));
+    assert!(matches!(lines[0], Line::Error(_)), "{lines:?}");
+}
+
+#[test]
+fn data_that_never_becomes_whole_hides_nothing_and_is_not_kept() {
+    let broken = "data: {\"choices\":[{\"del\n";
+    let (reader, lines, _) = read(std::iter::once(
+        format!("{broken}data: [DONE]\n\n").into_bytes(),
+    ));
+    assert_eq!(lines, [Line::Pass, Line::Done, Line::Pass]);
+    assert!(reader.done && !reader.overflowed);
+    let mut reader = StreamReader::default();
+    let mut passed = 0;
+    reader.feed(b"data: [\n", |_, raw| passed += raw.len());
+    for _ in 0..40 {
+        let line = format!("data: {}\n", "1,".repeat(32 * 1024));
+        reader.feed(line.as_bytes(), |_, raw| passed += raw.len());
+    }
+    assert!(reader.overflowed && passed > MAX_LINE);
+}
+
+#[test]
+fn lines_may_end_in_a_bare_return() {
+    let whole = read(std::iter::once(STREAM.as_bytes().to_vec()));
+    let bare = STREAM.replace("\r\n", "\n").replace('\n', "\r");
+    for size in 1..40 {
+        let split = read(bare.as_bytes().chunks(size).map(<[u8]>::to_vec));
+        assert_eq!(split.0.choices, whole.0.choices, "chunks of {size}");
+        assert_eq!(split.1, whole.1);
+        assert_eq!(split.2, bare.as_bytes());
+    }
+    let (mut reader, mut lines) = (StreamReader::default(), 0);
+    let event = event(r#"{"content":"a"}"#).replace('\n', "\r");
+    reader.feed(event.as_bytes(), |_, _| lines += 1);
+    assert_eq!(lines, 2, "an event is not held until the next begins");
+}
+
+#[test]
+fn a_byte_order_mark_before_the_first_line_is_dropped() {
+    let marked = format!("\u{feff}{}\u{feff}: x\n", event(r#"{"content":"a"}"#));
+    for size in [1, 2, 4, 1_000] {
+        let (reader, lines, bytes) = read(marked.as_bytes().chunks(size).map(<[u8]>::to_vec));
+        assert_eq!(lines, [Line::Chunk, Line::Pass, Line::Pass]);
+        assert_eq!(reader.choices[0].text.as_deref(), Some("a"));
+        assert_eq!(bytes, &marked.as_bytes()[3..]);
+    }
+}
+
+#[test]
+fn an_empty_finish_reason_does_not_make_an_answer_whole() {
+    for reason in ["\"\"", "\"null\"", "null"] {
+        let chunk = format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}},\"finish_reason\":{reason}}}]}}\n\n"
+        );
+        let (reader, _, _) = read(std::iter::once(chunk.into_bytes()));
+        assert!(!reader.complete(), "{reason}");
+    }
+}
+
+#[test]
+fn tool_calls_without_an_index_stay_apart() {
+    let stream = [
+        r#"{"tool_calls":[{"function":{"name":"f","arguments":"{\"a\":"}}]}"#,
+        r#"{"tool_calls":[{"function":{"arguments":"1}"}}]}"#,
+        r#"{"tool_calls":[{"function":{"name":"g","arguments":"{}"}}]}"#,
+        r#"{"function_call":{"name":"h","arguments":"{}"}}"#,
+    ]
+    .map(event)
+    .concat();
+    let (reader, _, _) = read(std::iter::once(stream.into_bytes()));
+    let calls: Vec<_> = reader.choices[0]
+        .tool_calls
+        .iter()
+        .map(|call| (call.name.as_str(), call.arguments.as_str()))
+        .collect();
+    assert_eq!(calls, [("f", "{\"a\":1}"), ("g", "{}"), ("h", "{}")]);
+}
+
+#[test]
+fn whatever_the_split_no_byte_of_mixed_line_ends_is_lost() {
+    let mixed = "data: a\rdata: b\r\n\r\n: c\r\r\nid: 1\n\rdata: {\r\ndata: }\r";
+    for size in 1..mixed.len() {
+        let (_, _, bytes) = read(mixed.as_bytes().chunks(size).map(<[u8]>::to_vec));
+        assert_eq!(bytes, mixed.as_bytes(), "chunks of {size}");
+    }
+}
