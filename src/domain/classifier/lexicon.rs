@@ -13,6 +13,9 @@ pub const CLASSES: usize = 18;
 /// A set of classes, one bit each.
 pub type Classes = u32;
 
+/// The classes of words that ask for something, from "make something" to "ask for a fact".
+pub const ASKING: Classes = 0xff;
+
 /// The classes of the word with this hash; 0 for a word in none.
 pub fn classes(hash: u64) -> Classes {
     TABLE.get(&hash).copied().unwrap_or(0)
