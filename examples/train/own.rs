@@ -1,5 +1,5 @@
-//! The project's own prompts: `data/classify/prompts.txt`, written by hand, and what
-//! `data/classify/templates.txt` expands to. Both formats are told in the files themselves.
+//! The project's own prompts: `prompts.txt` in `data/classify/`, written by hand, and what
+//! `templates.txt` and `situations.txt` expand to. The formats are told in the files themselves.
 
 use std::{collections::BTreeMap, fs};
 
