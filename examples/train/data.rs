@@ -16,7 +16,8 @@ use crate::{files::read_lines, own};
 #[derive(Clone)]
 pub struct Prompt {
     pub source: String,
-    pub task: Task,
+    /// `None`: says too little to tell.
+    pub task: Option<Task>,
     pub messages: Vec<Message>,
     /// Of the project's own: never held out.
     pub own: bool,
@@ -29,7 +30,8 @@ pub struct Sample {
     pub source: String,
     /// The beginning of the last message, to be shown.
     pub text: String,
-    pub task: usize,
+    /// Its place in `Task::ALL`; `None` where it says too little to tell.
+    pub task: Option<usize>,
     pub features: Vec<Feature>,
     /// The same for conversations that begin with the same question.
     pub question: u64,
@@ -57,7 +59,7 @@ pub fn load(paths: &[String]) -> Result<Vec<Prompt>, String> {
         for line in read_lines::<Line>(path)? {
             prompts.push(Prompt {
                 source: line.source,
-                task: line.task,
+                task: Some(line.task),
                 messages: line
                     .messages
                     .into_iter()
@@ -93,10 +95,7 @@ pub fn samples(prompts: &[Prompt]) -> Vec<Sample> {
             text: prompt.messages.last().map_or(String::new(), |message| {
                 message.text.chars().take(160).collect()
             }),
-            task: Task::ALL
-                .iter()
-                .position(|task| *task == prompt.task)
-                .unwrap_or(0),
+            task: Task::ALL.iter().position(|task| Some(*task) == prompt.task),
             features: merged(features(&Reading::of(&prompt.messages))),
             question: question(&prompt.messages),
             own: prompt.own,

@@ -40,10 +40,11 @@ fn step(sample: &Sample, weights: &mut [f32], squares: &mut [f32]) {
     let likely = softmax(scores(sample, weights));
     let mut errors = [0.0f32; TASKS];
     for (task, (error, likely)) in errors.iter_mut().zip(likely).enumerate() {
-        let truth = if task == sample.task {
-            0.97
-        } else {
-            0.03 / (TASKS - 1) as f64
+        let truth = match sample.task {
+            Some(right) if right == task => 0.97,
+            Some(_) => 0.03 / (TASKS - 1) as f64,
+            // What says too little is to leave the model in doubt.
+            None => 1.0 / TASKS as f64,
         };
         *error = (likely - truth) as f32 * sample.weight;
     }

@@ -1,5 +1,5 @@
-//! The project's own prompts: `data/classify/prompts.txt`, written by hand, and what
-//! `data/classify/templates.txt` expands to. Both formats are told in the files themselves.
+//! The project's own prompts: `prompts.txt` in `data/classify/`, written by hand, and what
+//! `templates.txt` and `situations.txt` expand to. The formats are told in the files themselves.
 
 use std::{collections::BTreeMap, fs};
 
@@ -8,15 +8,26 @@ use arbiter::domain::{chat::Message, task::Task};
 use crate::data::Prompt;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/classify");
+/// The source of what was written by hand.
+pub const WRITTEN: &str = "own";
 /// Between the turns of a conversation on one line.
 const TURN: &str = " ||| ";
+/// So many slots are filled in one template.
+const SLOTS: usize = 1000;
 /// Before a system message.
 const SYSTEM: &str = "@@";
 
 /// All of the project's own prompts, in a fixed order.
 pub fn prompts() -> Result<Vec<Prompt>, String> {
     let mut found = written(&read("prompts.txt")?)?;
-    found.extend(expanded(&read("templates.txt")?)?);
+    let mut slots = Slots::new();
+    let templates = [
+        (read("templates.txt")?, 0.5),
+        (read("situations.txt")?, 0.4),
+    ];
+    for (text, weight) in &templates {
+        found.extend(expanded(text, *weight, &mut slots)?);
+    }
     Ok(found)
 }
 
@@ -25,24 +36,39 @@ fn read(name: &str) -> Result<String, String> {
     fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
 }
 
+/// The section of prompts that say too little to tell their task.
+const UNCLEAR: &str = "unclear";
+/// They count for more: their pull, towards doubt, is weaker than that towards one task.
+const UNCLEAR_WEIGHT: f32 = 3.0;
+
+/// The task that a section is named for; `None` for [`UNCLEAR`].
+fn task_of(name: &str) -> Result<Option<Task>, String> {
+    match Task::parse(name) {
+        None if name != UNCLEAR => Err(format!("no task {name}")),
+        task => Ok(task),
+    }
+}
+
 /// Sections `[task]`, one conversation a line.
 fn written(text: &str) -> Result<Vec<Prompt>, String> {
     let mut task = None;
     let mut found = Vec::new();
     for line in lines(text) {
         if let Some(name) = section(line) {
-            task = Some(Task::parse(name).ok_or(format!("no task {name}"))?);
+            task = Some(task_of(name)?);
         } else {
             let task = task.ok_or("a prompt before the first section")?;
-            found.push(prompt(task, line, "own", 1.0));
+            found.push(prompt(task, line, WRITTEN, 1.0));
         }
     }
     Ok(found)
 }
 
+/// What may be filled in, by name.
+type Slots<'t> = BTreeMap<&'t str, Vec<&'t str>>;
+
 /// Lines `name = a | b`, then sections `[task count]` of templates with `«name»` in them.
-fn expanded(text: &str) -> Result<Vec<Prompt>, String> {
-    let mut slots: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+fn expanded<'t>(text: &'t str, weight: f32, slots: &mut Slots<'t>) -> Result<Vec<Prompt>, String> {
     let mut section_now = None;
     let mut found = Vec::new();
     for line in lines(text) {
@@ -50,7 +76,7 @@ fn expanded(text: &str) -> Result<Vec<Prompt>, String> {
             section_now = None;
         } else if let Some(head) = section(line) {
             let (name, count) = head.split_once(' ').ok_or(format!("no count: {head}"))?;
-            let task = Task::parse(name).ok_or(format!("no task {name}"))?;
+            let task = task_of(name)?;
             let count: usize = count.parse().map_err(|_| format!("no count: {head}"))?;
             section_now = Some((task, count));
         } else if let Some((task, count)) = section_now {
@@ -58,9 +84,9 @@ fn expanded(text: &str) -> Result<Vec<Prompt>, String> {
                 let mut dice = Dice::new(hash(line) ^ copy as u64);
                 found.push(prompt(
                     task,
-                    &fill(line, &slots, &mut dice)?,
+                    &fill(line, slots, &mut dice)?,
                     "own/template",
-                    0.5,
+                    weight,
                 ));
             }
         } else {
@@ -72,13 +98,9 @@ fn expanded(text: &str) -> Result<Vec<Prompt>, String> {
 }
 
 /// A template with each slot filled; slots may stand in what they are filled with, three deep.
-fn fill(
-    template: &str,
-    slots: &BTreeMap<&str, Vec<&str>>,
-    dice: &mut Dice,
-) -> Result<String, String> {
+fn fill(template: &str, slots: &Slots<'_>, dice: &mut Dice) -> Result<String, String> {
     let mut text = template.to_owned();
-    for _ in 0..40 {
+    for _ in 0..SLOTS {
         let Some((before, rest)) = text.split_once('«') else {
             return Ok(text);
         };
@@ -102,7 +124,7 @@ fn fill(
     Err(format!("too many slots: {template}"))
 }
 
-fn prompt(task: Task, line: &str, source: &str, weight: f32) -> Prompt {
+fn prompt(task: Option<Task>, line: &str, source: &str, weight: f32) -> Prompt {
     let mut messages = Vec::new();
     for turn in line.split(TURN) {
         let text = turn.trim().replace("\\n", "\n").replace("\\t", "\t");
@@ -128,7 +150,11 @@ fn prompt(task: Task, line: &str, source: &str, weight: f32) -> Prompt {
         task,
         messages,
         own: true,
-        weight,
+        weight: if task.is_none() {
+            weight * UNCLEAR_WEIGHT
+        } else {
+            weight
+        },
     }
 }
 

@@ -15,13 +15,13 @@ use arbiter::domain::{
 use crate::{
     data::Sample,
     fit::{fit, scores},
-    own::hash,
+    own::{WRITTEN, hash},
 };
 
 const FOLDS: u64 = 5;
 const THREADS: usize = 2;
 /// Share of prompts of sources never seen that is decided without asking.
-const DECIDED: f64 = 0.92;
+const DECIDED: f64 = 0.9;
 
 /// What makes a score a confidence, and from where on it is taken.
 pub struct Calibration {
@@ -39,15 +39,25 @@ struct Scored {
 /// Prints the figures and gives the calibration.
 pub fn validate(samples: &[Sample], with_misses: bool) -> Calibration {
     let folds: Vec<String> = (0..FOLDS).map(|fold| fold.to_string()).collect();
-    let by_fold = |sample: &Sample| (hash(&sample.question.to_string()) % FOLDS).to_string();
-    let same = held_out(samples, &folds, &by_fold);
+    let fold = |sample: &Sample| (hash(&sample.question.to_string()) % FOLDS).to_string();
+    let same = held_out(samples, &folds, &|sample| {
+        (!sample.own).then(|| fold(sample))
+    });
+    let written = held_out(samples, &folds, &|sample| {
+        (sample.source == WRITTEN).then(|| fold(sample))
+    });
+    let (unclear, written): (Vec<Scored>, Vec<Scored>) = written
+        .into_iter()
+        .partition(|one| samples[one.sample].task.is_none());
     let families: BTreeSet<String> = samples
         .iter()
         .filter(|sample| !sample.own)
         .map(|sample| family(&sample.source))
         .collect();
     let families: Vec<String> = families.into_iter().collect();
-    let other = held_out(samples, &families, &|sample| family(&sample.source));
+    let other = held_out(samples, &families, &|sample| {
+        (!sample.own).then(|| family(&sample.source))
+    });
 
     let mut pooled = same.clone();
     pooled.extend(other.iter().cloned());
@@ -60,6 +70,15 @@ pub fn validate(samples: &[Sample], with_misses: bool) -> Calibration {
             figures(samples, &same, temperature, threshold),
             figures(samples, &other, temperature, threshold),
         );
+        println!(
+            "  own, k-fold       {}",
+            figures(samples, &written, temperature, threshold)
+        );
+        let decided = unclear
+            .iter()
+            .filter(|one| confidence(one, temperature).1 >= f64::from(threshold))
+            .count();
+        println!("  unclear, k-fold   {:4} decided {decided}", unclear.len());
     }
     let threshold = threshold_for(&other, temperature, DECIDED);
     println!("\nk-fold by source, threshold {threshold:.3}");
@@ -69,6 +88,10 @@ pub fn validate(samples: &[Sample], with_misses: bool) -> Calibration {
     if with_misses {
         println!("\nwrong with the family left out");
         misses(samples, &other, temperature);
+        println!("\nwrong of the project's own, k-fold");
+        misses(samples, &written, temperature);
+        println!("\nthat say too little, k-fold");
+        misses(samples, &unclear, temperature);
     }
     Calibration {
         temperature,
@@ -81,14 +104,14 @@ fn misses(samples: &[Sample], scored: &[Scored], temperature: f32) {
     let mut wrong: Vec<(f64, usize, &Sample)> = scored
         .iter()
         .map(|one| (confidence(one, temperature), &samples[one.sample]))
-        .filter(|((task, _), sample)| *task != sample.task)
+        .filter(|((task, _), sample)| Some(*task) != sample.task)
         .map(|((task, sure), sample)| (sure, task, sample))
         .collect();
     wrong.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (sure, task, sample) in wrong {
         println!(
             "  {sure:.2} {} taken for {}, {}: {:?}",
-            Task::ALL[sample.task].name(),
+            sample.task.map_or("unclear", |task| Task::ALL[task].name()),
             Task::ALL[task].name(),
             sample.source,
             sample.text
@@ -114,11 +137,11 @@ fn family(source: &str) -> String {
     name.to_owned()
 }
 
-/// Scores every shared sample by a model that has not seen its group.
+/// Scores every sample that is in a group by a model that has not seen that group.
 fn held_out(
     samples: &[Sample],
     groups: &[String],
-    group_of: &(dyn Fn(&Sample) -> String + Sync),
+    group_of: &(dyn Fn(&Sample) -> Option<String> + Sync),
 ) -> Vec<Scored> {
     let next = Mutex::new(groups.iter());
     let found = Mutex::new(Vec::new());
@@ -126,11 +149,11 @@ fn held_out(
         for _ in 0..THREADS {
             scope.spawn(|| {
                 while let Some(group) = next.lock().ok().and_then(|mut groups| groups.next()) {
-                    let weights = fit(samples, |sample| sample.own || group_of(sample) != *group);
+                    let weights = fit(samples, |sample| group_of(sample).as_ref() != Some(group));
                     let scored = samples
                         .iter()
                         .enumerate()
-                        .filter(|(_, sample)| !sample.own && group_of(sample) == *group)
+                        .filter(|(_, sample)| group_of(sample).as_ref() == Some(group))
                         .map(|(at, sample)| Scored {
                             sample: at,
                             scores: scores(sample, &weights),
@@ -167,7 +190,8 @@ fn best_temperature(samples: &[Sample], scored: &[Scored]) -> f32 {
             .iter()
             .map(|scored| {
                 let likely = softmax(scored.scores.map(|score| score / f64::from(temperature)));
-                -likely[samples[scored.sample].task].max(1e-9).ln()
+                let truth = samples[scored.sample].task.map_or(1.0, |task| likely[task]);
+                -truth.max(1e-9).ln()
             })
             .sum();
         if loss < best.0 {
@@ -198,8 +222,8 @@ fn figures(samples: &[Sample], scored: &[Scored], temperature: f32, threshold: f
     let mut table = [[0usize; TASKS]; TASKS];
     for one in scored {
         let (task, sure) = confidence(one, temperature);
-        if sure >= f64::from(threshold) {
-            table[samples[one.sample].task][task] += 1;
+        if let (true, Some(truth)) = (sure >= f64::from(threshold), samples[one.sample].task) {
+            table[truth][task] += 1;
         }
     }
     let decided: usize = table.iter().flatten().sum();

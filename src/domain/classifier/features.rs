@@ -8,6 +8,7 @@
 use super::{
     lexicon::{CLASSES, Classes, classes},
     reading::Reading,
+    request::request,
     shape::{SHAPES, shapes},
     tokens::{Kind, Token, hash_of, lower, mix, pair, tokens},
 };
@@ -27,6 +28,9 @@ const WINDOW_TOKENS: usize = 600;
 const SENTENCE_TOKENS: usize = 40;
 /// A last message of no more tokens may lean on what was said before it.
 const SHORT: usize = 24;
+
+/// How much of a long message counts where its request was found.
+const WHOLE: f32 = 0.4;
 
 /// Where the rows of word classes begin: by place, then the pairs within a sentence.
 const CLASS_ROWS: usize = SHAPES;
@@ -52,6 +56,32 @@ enum Place {
 
 /// The features of a conversation. A row may occur more than once: the values add up.
 pub fn features(reading: &Reading<'_>) -> Vec<Feature> {
+    let Some(request) = request(reading) else {
+        return message(reading, 1.0);
+    };
+    // The request as if it stood alone, and a little of the whole.
+    let alone = Reading {
+        head: request,
+        tail: "",
+        length: request.len(),
+        before: "",
+        ..*reading
+    };
+    let mut found = message(&alone, 1.0);
+    found.extend(message(
+        &Reading {
+            system: "",
+            before: "",
+            ..*reading
+        },
+        WHOLE,
+    ));
+    found.truncate(LIMIT);
+    found
+}
+
+/// The features of a last message and what was said before it, as much of them as `share`.
+fn message(reading: &Reading<'_>, share: f32) -> Vec<Feature> {
     let head = tokens(reading.head, WINDOW_TOKENS);
     let tail = tokens(reading.tail, WINDOW_TOKENS);
     let body: Vec<Token<'_>> = head.iter().chain(&tail).copied().collect();
@@ -79,6 +109,9 @@ pub fn features(reading: &Reading<'_>) -> Vec<Feature> {
 
     class_features(&body, first, last, &mut found);
     context(reading, &body, &mut found);
+    for (_, value) in &mut found {
+        *value *= share;
+    }
     found.truncate(LIMIT);
     found
 }
@@ -112,7 +145,7 @@ fn context(reading: &Reading<'_>, body: &[Token<'_>], found: &mut Vec<Feature>) 
     if !reading.system.is_empty() {
         let system = tokens(reading.system, WINDOW_TOKENS);
         words(&system, Place::System, &mut group);
-        spread(&mut group, 0.4, found);
+        spread(&mut group, 0.6, found);
         put_classes(set_of(&system), 6, 0.2, found);
     }
 }

@@ -3,7 +3,11 @@
 //! A class is a bit; a word may belong to several. The classes only feed the model: none of
 //! them decides by itself.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+    sync::LazyLock,
+};
 
 use super::tokens::hash_of;
 
@@ -13,13 +17,38 @@ pub const CLASSES: usize = 18;
 /// A set of classes, one bit each.
 pub type Classes = u32;
 
+/// The classes of words that ask for something, from "make something" to "ask for a fact".
+pub const ASKING: Classes = 0xff;
+
 /// The classes of the word with this hash; 0 for a word in none.
 pub fn classes(hash: u64) -> Classes {
     TABLE.get(&hash).copied().unwrap_or(0)
 }
 
-static TABLE: LazyLock<HashMap<u64, Classes>> = LazyLock::new(|| {
-    let mut table = HashMap::new();
+/// Keys are hashes already; the table is fixed, so nobody from outside can fill it up.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0 << 8 | u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+type Table = HashMap<u64, Classes, BuildHasherDefault<AsItIs>>;
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table::default();
     for (class, words) in WORDS.iter().enumerate() {
         for word in words.split_whitespace() {
             *table.entry(hash_of(word)).or_insert(0) |= 1 << class;

@@ -28,6 +28,7 @@ pub mod features;
 mod lexicon;
 pub mod model;
 pub mod reading;
+mod request;
 mod rules;
 mod shape;
 #[cfg(test)]

@@ -26,9 +26,13 @@ pub fn decide(reading: &Reading<'_>) -> Option<Verdict> {
     None
 }
 
-/// No word and no operation: a bare date, version or telephone number asks for nothing that could
-/// be told from it.
+/// No word and no operation, or a single letter: a bare date, version or telephone number asks
+/// for nothing that could be told from it, and neither does "x" or "b)".
 pub fn says_nothing(reading: &Reading<'_>) -> bool {
+    let mut letters = reading.head.chars().filter(|sign| sign.is_alphanumeric());
+    if letters.next().is_none_or(char::is_alphabetic) && letters.next().is_none() {
+        return true;
+    }
     reading.tail.is_empty()
         && !reading.head.chars().any(|sign| {
             sign.is_alphabetic() || matches!(sign, '*' | '=' | '^' | '\\' | '×' | '÷' | '√' | '∫')

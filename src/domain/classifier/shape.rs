@@ -1,6 +1,7 @@
 //! What a text looks like, whatever its words: digits, signs, lines, fences, choices.
 
 use super::{
+    lexicon::{ASKING, classes},
     reading::Reading,
     tokens::{Kind, Token},
 };
@@ -58,7 +59,19 @@ pub fn shapes(reading: &Reading<'_>, words: &[Token<'_>]) -> Vec<u32> {
     found.flag(!reading.tail.is_empty());
     found.flag(!reading.head.is_ascii());
     found.flag(counts.blanks > 0);
+    thin(reading, words, &mut found);
     found.found
+}
+
+/// A few words, none of which asks for anything: with nothing said before they tell no task.
+fn thin(reading: &Reading<'_>, words: &[Token<'_>], found: &mut Levels) {
+    let asks = words.iter().any(|token| classes(token.hash) & ASKING != 0);
+    let alone = reading.before.is_empty();
+    for few in [2, 4, 7, 11] {
+        let thin = words.len() <= few && !asks;
+        found.flag(thin && alone);
+        found.flag(thin && !alone);
+    }
 }
 
 /// Hands out indices: as many per measure as it has levels, in a fixed order.

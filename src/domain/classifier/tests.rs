@@ -89,6 +89,60 @@ fn hard_prompts_that_nothing_was_made_for_are_classified_too() {
 }
 
 #[test]
+fn talks_system_messages_pastes_and_languages_are_classified_by_what_is_asked_last() {
+    let prompts = lines(include_str!(
+        "../../../tests/fixtures/classify/blind2.jsonl"
+    ));
+    let (decided, macro_f1) = figures(&prompts);
+    assert!(decided >= 0.8, "{decided}");
+    assert!(macro_f1 >= 0.88, "{macro_f1}");
+}
+
+#[test]
+fn what_says_too_little_is_left_undecided() {
+    #[derive(Deserialize)]
+    struct Thin {
+        messages: Vec<Turn>,
+    }
+    let thin = include_str!("../../../tests/fixtures/classify/thin.jsonl");
+    let decided = thin
+        .lines()
+        .map(|line| serde_json::from_str::<Thin>(line).unwrap())
+        .filter(|thin| task(&thin.messages[0].content).is_some())
+        .count();
+    let share = decided as f64 / thin.lines().count() as f64;
+    assert!(share <= 0.15, "{share}");
+    for text in ["x", "b)", "?", "7", "好"] {
+        assert_eq!(task(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_few_words_are_enough_where_they_ask_for_something() {
+    assert_eq!(task("7*8"), Some(Task::Math));
+    assert_eq!(task("capital of Norway"), Some(Task::Factual));
+    assert_eq!(task("write a poem"), Some(Task::Open));
+}
+
+#[test]
+fn what_says_too_little_alone_is_told_by_what_was_asked_before() {
+    for (first, expected) in [
+        ("Write a C++ function that reverses a list", Task::Code),
+        ("Write a poem about the sea at night", Task::Open),
+        ("Who was the first king of Norway?", Task::Factual),
+    ] {
+        let talk = [
+            say("user", first),
+            say("assistant", "Here it is."),
+            say("user", "why?"),
+        ];
+        let verdict = classify(&talk).map(|verdict| verdict.task);
+        assert_eq!(verdict, Some(expected), "{first}");
+    }
+    assert_eq!(task("why?"), None);
+}
+
+#[test]
 fn the_shipped_weights_are_whole() {
     assert_eq!(WEIGHTS.len(), HEADER + ROWS * TASKS);
     let model = Model::parse(WEIGHTS).unwrap();
