@@ -1,9 +1,9 @@
 //! Code made to bring a parser down: nesting without end, long lines, one token without end.
 
 /// Fence tags that lead to every parser.
-pub const TAGS: [&str; 16] = [
+pub const TAGS: [&str; 18] = [
     "python", "js", "jsx", "ts", "tsx", "rust", "go", "java", "sql", "bash", "json", "jsonl",
-    "yaml", "xml", "csv", "",
+    "yaml", "xml", "csv", "css", "scss", "",
 ];
 
 /// What opens a level of nesting in some language, what stands inside, what closes it. The

@@ -1,6 +1,9 @@
 //! Tells a language by the shape of a text, and by what the request names.
 
-use super::language::{Language, Tag};
+use super::{
+    language::{Language, Tag},
+    sheet,
+};
 use Language::{
     Bash, Csv, Go, Java, JavaScript, Json, JsonLines, Python, Rust, Sql, TypeScript, Xml, Yaml,
 };
@@ -249,7 +252,9 @@ const SQL_STARTS: [&str; 18] = [
 /// The language of an untagged text; `None` where its shape says too little. `wanted` are the
 /// languages that the request names: they weigh, they don't decide.
 pub fn by_shape(text: &str, wanted: &[Language]) -> Option<Language> {
-    data_shape(text, wanted).or_else(|| code_shape(text, wanted))
+    sheet::by_shape(lines(text))
+        .or_else(|| data_shape(text, wanted))
+        .or_else(|| code_shape(text, wanted))
 }
 
 fn lines(text: &str) -> impl Iterator<Item = &str> {

@@ -31,6 +31,8 @@ const MAX_RUST_EXPRESSION: usize = 400;
 const MAX_RULER: usize = 400;
 /// Most labels of Go with nothing but names between them.
 const MAX_LABELS: usize = 100;
+/// Longest number of Rust: its parser takes the square of the length.
+const MAX_NUMBER: usize = 300;
 /// Deepest nesting of `if … fi` and the like in Bash.
 const MAX_COMPOUND: usize = 200;
 /// Words before an expression that is nested by each, as by a sign.
@@ -51,8 +53,16 @@ pub fn parseable(language: Language, text: &str) -> bool {
         && indents(text) <= MAX_DEPTH
         && tags(text) <= MAX_DEPTH
         && runs_bounded(text, longest)
+        && (language != Language::Rust || numbers(text) <= MAX_NUMBER)
         && (language != Language::Go || labels(text) <= MAX_LABELS)
         && (language != Language::Bash || compounds(text) <= MAX_COMPOUND)
+}
+
+/// The length of the longest number, letters glued to it counted in.
+fn numbers(text: &str) -> usize {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let numbers = words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    numbers.map(str::len).max().unwrap_or(0)
 }
 
 /// How many `name:` may stand on top of each other at most: nothing that ends a statement between.
@@ -310,6 +320,7 @@ mod tests {
             (Language::Python, "-".repeat(20_000)),
             (Language::JavaScript, "for (;;) ".repeat(400)),
             (Language::Rust, "yield ".repeat(300)),
+            (Language::Rust, "1".repeat(1_000)),
             (Language::Go, "a: ".repeat(200)),
             (Language::Go, "a:\n".repeat(200)),
             (Language::Bash, "if x; then ".repeat(400)),

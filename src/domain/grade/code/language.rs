@@ -18,11 +18,14 @@ pub enum Language {
     Yaml,
     Xml,
     Csv,
+    /// Known by name and shape only, as `Scss`: untagged style sheets are not other languages.
+    Css,
+    Scss,
 }
 
 use Language::{
-    Bash, Csv, Go, Java, JavaScript, Json, JsonLines, Jsx, Python, Rust, Sql, Tsx, TypeScript, Xml,
-    Yaml,
+    Bash, Css, Csv, Go, Java, JavaScript, Json, JsonLines, Jsx, Python, Rust, Scss, Sql, Tsx,
+    TypeScript, Xml, Yaml,
 };
 
 impl Language {
@@ -44,6 +47,8 @@ impl Language {
             Yaml => "yaml",
             Xml => "xml",
             Csv => "csv",
+            Css => "css",
+            Scss => "scss",
         }
     }
 
@@ -52,6 +57,7 @@ impl Language {
         let family = |language| match language {
             JavaScript | Jsx | TypeScript | Tsx => JavaScript,
             JsonLines => Json,
+            Scss => Css,
             same => same,
         };
         family(self) == family(other)
@@ -93,6 +99,8 @@ impl Tag {
             "yaml" | "yml" => Yaml,
             "xml" | "svg" | "xsd" | "xsl" | "xslt" | "rss" | "xaml" | "wsdl" | "plist" => Xml,
             "csv" | "tsv" => Csv,
+            "css" => Css,
+            "scss" => Scss,
             "diff" | "patch" | "udiff" => return Tag::Diff,
             "text" | "txt" | "plaintext" | "plain" | "output" | "out" | "log" | "none" | "md"
             | "markdown" | "stdout" => return Tag::Text,

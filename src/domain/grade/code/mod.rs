@@ -11,6 +11,7 @@ mod guard;
 mod java;
 mod language;
 mod parsers;
+mod sheet;
 
 pub use language::Language;
 

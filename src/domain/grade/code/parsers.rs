@@ -63,7 +63,7 @@ pub fn parse(language: Language, text: &str) -> Parse {
         Language::Sql => found(sql(text)),
         #[cfg(feature = "bash")]
         Language::Bash => found(bash(text)),
-        // Read above, or left out of this build.
+        // Read above, or without a parser, in this build or at all.
         _ => Parse::Beyond,
     }
 }

@@ -112,7 +112,7 @@ fn sound_code_parses_and_broken_code_does_not_in_every_language() {
 
 #[test]
 fn a_language_without_a_parser_is_unknown() {
-    for tag in ["haskell", "kotlin", "html", "cobol"] {
+    for tag in ["haskell", "kotlin", "html", "cobol", "css", "scss", "less"] {
         assert_eq!(quality("", &fenced(tag, "main = putStrLn \"x\"")), None);
     }
     assert_eq!(
@@ -130,6 +130,16 @@ fn a_language_without_a_parser_is_unknown() {
         ),
         None
     );
+}
+
+#[test]
+fn an_untagged_style_sheet_is_not_taken_for_another_language() {
+    for text in [
+        ".a {\n  color: red;\n}\n\nbody > p {\n  margin: 0;\n}",
+        "$x: 1px;\n.a {\n  &:hover {\n    margin: $x;\n  }\n}",
+    ] {
+        assert_eq!(quality("", text), None, "{text}");
+    }
 }
 
 #[test]
@@ -268,6 +278,11 @@ fn hostile_nesting_is_survived() {
         "case x in ",
         "\n",
         "a\n\n\n",
+        "a:b{",
+        "a:not(",
+        "@media(",
+        "$a:(",
+        "#{",
     ] {
         let text = piece.repeat(20_000);
         for (tag, _, _) in PAIRS {
