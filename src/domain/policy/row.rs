@@ -50,6 +50,7 @@ pub struct Row {
     pub skill: Skill,
     /// When the first of the `n` observations and the latest one were made, unix seconds: how long
     /// the model has been known for, beside the others. `None` before the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
 }
 
@@ -95,10 +96,12 @@ impl Row {
                 self.prices.fold(&call, tunables);
             }
         }
-        self.seen = Some(Seen {
-            first: self.seen.map_or(evidence.ts, |seen| seen.first),
-            last: evidence.ts,
-        });
+        if evidence.ts.is_finite() {
+            self.seen = Some(Seen {
+                first: self.seen.map_or(evidence.ts, |seen| seen.first),
+                last: evidence.ts,
+            });
+        }
         self.n = self.n.saturating_add(1);
         if let Some(quality) = graded(evidence) {
             self.quality_n += 1.0;
