@@ -162,6 +162,20 @@ export async function start({ settings = {}, persistTo, sim, assets, entry } = {
   return server;
 }
 
+/** The worker in front of a runtime of the test's own, a `node:http` server; `stop` ends both. */
+export async function startBefore(runtime) {
+  runtime.listen(0, "127.0.0.1");
+  await once(runtime, "listening");
+  const server = await start({ sim: { url: `http://127.0.0.1:${runtime.address().port}` } });
+  const end = server.stop;
+  server.stop = async () => {
+    await end.call(server);
+    runtime.closeAllConnections();
+    runtime.close();
+  };
+  return server;
+}
+
 /**
  * One request, read to its end: `{status, headers, text, body, ms}`; `body` is the parsed JSON, or
  * undefined where the answer is something else. `json` is sent as the body; for a raw one give `body`.

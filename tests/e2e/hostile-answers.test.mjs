@@ -2,12 +2,11 @@
 // The stack of WebAssembly is smaller than the native one, so its overflow shows only here.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
-import { call, chat, start } from "./harness.mjs";
+import { call, chat, startBefore } from "./harness.mjs";
 
 const levels = JSON.parse(readFileSync(new URL("../hostile/levels.json", import.meta.url), "utf8"));
 const languages = ["python", "js", "jsx", "ts", "tsx", "rust", "go", "java", "sql", "bash", "json", "yaml", "xml"];
@@ -37,15 +36,9 @@ const runtime = createServer(async (request, response) => {
 
 let server;
 before(async () => {
-  runtime.listen(0, "127.0.0.1");
-  await once(runtime, "listening");
-  server = await start({ sim: { url: `http://127.0.0.1:${runtime.address().port}` } });
+  server = await startBefore(runtime);
 });
-after(async () => {
-  await server?.stop();
-  runtime.closeAllConnections();
-  runtime.close();
-});
+after(() => server?.stop());
 
 async function graded(text, question = "```python\nx\n```\nFix this code.") {
   const name = `case ${answers.size}`;

@@ -1,11 +1,10 @@
 // Runtimes and clients that write what is legal but rare, through the real worker.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
-import { adminKey, start } from "./harness.mjs";
+import { adminKey, startBefore } from "./harness.mjs";
 
 const chunk = (delta, finish_reason = null) => ({ id: "c1", object: "chat.completion.chunk", created: 5, model: "m", choices: [{ index: 0, delta, finish_reason }] });
 const events = [chunk({ role: "assistant", content: "" }), chunk({ content: "Gr\u00fc\u00dfe " }), chunk({ content: "\u{1f980}" }), chunk({}, "stop")];
@@ -27,15 +26,9 @@ const runtime = createServer(async (request, response) => {
 
 let server;
 before(async () => {
-  runtime.listen(0, "127.0.0.1");
-  await once(runtime, "listening");
-  server = await start({ sim: { url: `http://127.0.0.1:${runtime.address().port}` } });
+  server = await startBefore(runtime);
 });
-after(async () => {
-  await server?.stop();
-  runtime.closeAllConnections();
-  runtime.close();
-});
+after(() => server?.stop());
 
 const ask = (prefix = "") =>
   fetch(`${server.url}/v1/chat/completions`, {

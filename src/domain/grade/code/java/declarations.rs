@@ -11,9 +11,9 @@ impl Parser<'_, '_> {
         });
         if package {
             self.annotations()?;
-            self.expect("package")?;
+            self.require("package")?;
             self.qualified()?;
-            self.expect(";")?;
+            self.require(";")?;
         }
         while self.is("import") || self.is(";") {
             if self.eat(";") {
@@ -34,13 +34,13 @@ impl Parser<'_, '_> {
     }
 
     fn import(&mut self) -> Checked {
-        self.expect("import")?;
+        self.require("import")?;
         self.eat("static");
         self.qualified()?;
         if self.eat(".") {
-            self.expect("*")?;
+            self.require("*")?;
         }
-        self.expect(";")
+        self.require(";")
     }
 
     /// A class, interface, enum, record or annotation after its modifiers; `false` where none
@@ -93,7 +93,7 @@ impl Parser<'_, '_> {
 
     pub(super) fn class_body(&mut self) -> Checked {
         self.nested(|p| {
-            p.expect("{")?;
+            p.require("{")?;
             p.members()
         })
     }
@@ -140,7 +140,7 @@ impl Parser<'_, '_> {
             return self.method();
         }
         self.variables()?;
-        self.expect(";")
+        self.require(";")
     }
 
     /// A method from its parameters on.
@@ -160,7 +160,7 @@ impl Parser<'_, '_> {
     }
 
     pub(super) fn parameters(&mut self) -> Checked {
-        self.expect("(")?;
+        self.require("(")?;
         if self.eat(")") {
             return Ok(());
         }
@@ -179,7 +179,7 @@ impl Parser<'_, '_> {
             p.name()?;
             p.dimensions()
         })?;
-        self.expect(")")
+        self.require(")")
     }
 
     /// What follows the first name of a field or a local variable.
@@ -209,13 +209,13 @@ impl Parser<'_, '_> {
                     break;
                 }
             }
-            p.expect("}")
+            p.require("}")
         })
     }
 
     fn enum_body(&mut self) -> Checked {
         self.nested(|p| {
-            p.expect("{")?;
+            p.require("{")?;
             loop {
                 p.annotations()?;
                 if !p.is_name(0) {
@@ -236,7 +236,7 @@ impl Parser<'_, '_> {
             if p.eat(";") {
                 return p.members();
             }
-            p.expect("}")
+            p.require("}")
         })
     }
 }

@@ -62,7 +62,7 @@ impl Parser<'_, '_> {
             let middle = p.expression();
             p.in_case = outer;
             middle?;
-            p.expect(":")?;
+            p.require(":")?;
             p.ternary()
         })?;
         Ok(Value)
@@ -126,7 +126,7 @@ impl Parser<'_, '_> {
                     while self.eat("&") {
                         self.a_type()?;
                     }
-                    self.expect(")")?;
+                    self.require(")")?;
                     shape.get_or_insert(Value);
                 }
                 _ => break,
@@ -152,7 +152,7 @@ impl Parser<'_, '_> {
             while p.eat("&") {
                 p.a_type()?;
             }
-            p.expect(")")?;
+            p.require(")")?;
             let next = p.peek(0);
             let operand = match next.kind {
                 Kind::Literal => true,
@@ -184,7 +184,7 @@ impl Parser<'_, '_> {
                 self.step()?;
             } else if bare {
                 self.list(Self::name)?;
-                self.expect(")")?;
+                self.require(")")?;
             } else {
                 self.at -= 1;
                 self.parameters()?;
@@ -192,7 +192,7 @@ impl Parser<'_, '_> {
         } else {
             self.name()?;
         }
-        self.expect("->")?;
+        self.require("->")?;
         self.nested(|p| {
             if p.is("{") {
                 p.block()
@@ -203,14 +203,14 @@ impl Parser<'_, '_> {
     }
 
     pub(super) fn arguments(&mut self) -> Checked {
-        self.expect("(")?;
+        self.require("(")?;
         if self.eat(")") {
             return Ok(());
         }
         let outer = std::mem::take(&mut self.in_case);
         self.list(|p| p.expression().map(|_| ()))?;
         self.in_case = outer;
-        self.expect(")")
+        self.require(")")
     }
 
     /// A primary with all that is selected from it.
@@ -231,7 +231,7 @@ impl Parser<'_, '_> {
                     let outer = std::mem::take(&mut self.in_case);
                     self.expression()?;
                     self.in_case = outer;
-                    self.expect("]")?;
+                    self.require("]")?;
                     shape = Value;
                 }
                 "++" | "--" => {
@@ -314,21 +314,21 @@ impl Parser<'_, '_> {
                 let outer = std::mem::take(&mut self.in_case);
                 self.expression()?;
                 self.in_case = outer;
-                self.expect(")")?;
+                self.require(")")?;
                 Ok(Value)
             }
             "switch" => {
                 self.step()?;
-                self.expect("(")?;
+                self.require("(")?;
                 self.expression()?;
-                self.expect(")")?;
+                self.require(")")?;
                 self.switch_body()?;
                 Ok(Value)
             }
             "void" => {
                 self.step()?;
-                self.expect(".")?;
-                self.expect("class")?;
+                self.require(".")?;
+                self.require("class")?;
                 Ok(Value)
             }
             _ if self.is_type_value() => {
@@ -360,7 +360,7 @@ impl Parser<'_, '_> {
     }
 
     fn creator(&mut self) -> Checked<Shape> {
-        self.expect("new")?;
+        self.require("new")?;
         self.annotations()?;
         if self.is("<") {
             self.type_arguments()?;
@@ -388,7 +388,7 @@ impl Parser<'_, '_> {
                 return Ok(Value);
             }
             self.expression()?;
-            self.expect("]")?;
+            self.require("]")?;
             sized = true;
         }
         self.dimensions()?;

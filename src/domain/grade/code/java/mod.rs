@@ -148,7 +148,7 @@ impl<'a> Parser<'_, 'a> {
         self.is(text) && self.step().is_ok()
     }
 
-    fn expect(&mut self, text: &str) -> Checked {
+    fn require(&mut self, text: &str) -> Checked {
         if self.eat(text) { Ok(()) } else { Err(Misfit) }
     }
 

@@ -6,7 +6,7 @@ impl Parser<'_, '_> {
     pub(super) fn block(&mut self) -> Checked {
         self.nested(|p| {
             let in_case = std::mem::take(&mut p.in_case);
-            p.expect("{")?;
+            p.require("{")?;
             while !p.eat("}") {
                 p.block_statement()?;
             }
@@ -41,13 +41,13 @@ impl Parser<'_, '_> {
         self.a_type()?;
         self.name()?;
         self.variables()?;
-        self.expect(";")
+        self.require(";")
     }
 
     fn condition(&mut self) -> Checked {
-        self.expect("(")?;
+        self.require("(")?;
         self.expression()?;
-        self.expect(")")
+        self.require(")")
     }
 
     fn statement(&mut self) -> Checked {
@@ -79,7 +79,7 @@ impl Parser<'_, '_> {
             "do" => {
                 self.step()?;
                 self.statement()?;
-                self.expect("while")?;
+                self.require("while")?;
                 self.condition()?;
             }
             "for" => return self.for_loop(),
@@ -127,7 +127,7 @@ impl Parser<'_, '_> {
             }
             _ => self.expression_statement()?,
         }
-        self.expect(";")
+        self.require(";")
     }
 
     fn expression_statement(&mut self) -> Checked {
@@ -148,8 +148,8 @@ impl Parser<'_, '_> {
     }
 
     fn for_loop(&mut self) -> Checked {
-        self.expect("for")?;
-        self.expect("(")?;
+        self.require("for")?;
+        self.require("(")?;
         let each = self.fits(|p| {
             p.modifiers()?;
             p.a_type()?;
@@ -160,7 +160,7 @@ impl Parser<'_, '_> {
             self.modifiers()?;
             self.a_type()?;
             self.name()?;
-            self.expect(":")?;
+            self.require(":")?;
             self.expression()?;
         } else {
             if !self.is(";") {
@@ -173,21 +173,21 @@ impl Parser<'_, '_> {
                     self.list(Self::expression_statement)?;
                 }
             }
-            self.expect(";")?;
+            self.require(";")?;
             if !self.is(";") {
                 self.expression()?;
             }
-            self.expect(";")?;
+            self.require(";")?;
             if !self.is(")") {
                 self.list(Self::expression_statement)?;
             }
         }
-        self.expect(")")?;
+        self.require(")")?;
         self.statement()
     }
 
     fn try_block(&mut self) -> Checked {
-        self.expect("try")?;
+        self.require("try")?;
         let mut complete = self.eat("(");
         if complete {
             while !self.is(")") {
@@ -195,26 +195,26 @@ impl Parser<'_, '_> {
                 if modified || self.at_declaration() {
                     self.a_type()?;
                     self.name()?;
-                    self.expect("=")?;
+                    self.require("=")?;
                 }
                 self.expression()?;
                 if !self.eat(";") {
                     break;
                 }
             }
-            self.expect(")")?;
+            self.require(")")?;
         }
         self.block()?;
         while self.eat("catch") {
             complete = true;
-            self.expect("(")?;
+            self.require("(")?;
             self.modifiers()?;
             self.a_type()?;
             while self.eat("|") {
                 self.a_type()?;
             }
             self.name()?;
-            self.expect(")")?;
+            self.require(")")?;
             self.block()?;
         }
         if self.eat("finally") {
@@ -227,7 +227,7 @@ impl Parser<'_, '_> {
     /// The braces of a switch, of either kind.
     pub(super) fn switch_body(&mut self) -> Checked {
         self.nested(|p| {
-            p.expect("{")?;
+            p.require("{")?;
             while !p.eat("}") {
                 if p.eat("case") {
                     let outer = std::mem::replace(&mut p.in_case, true);
@@ -235,13 +235,13 @@ impl Parser<'_, '_> {
                     p.in_case = outer;
                     label?;
                 } else {
-                    p.expect("default")?;
+                    p.require("default")?;
                 }
                 if p.eat("->") {
                     p.arrow_body()?;
                     continue;
                 }
-                p.expect(":")?;
+                p.require(":")?;
                 let outer = std::mem::take(&mut p.in_case);
                 while !(p.is("case") || p.is("}") || p.is("default")) {
                     p.block_statement()?;
@@ -257,7 +257,7 @@ impl Parser<'_, '_> {
         let body = match self.text() {
             "{" => self.block(),
             "throw" => self.statement(),
-            _ => self.expression().and_then(|_| self.expect(";")),
+            _ => self.expression().and_then(|_| self.require(";")),
         };
         self.in_case = outer;
         body
@@ -295,7 +295,7 @@ impl Parser<'_, '_> {
                 if !p.is(")") {
                     p.list(Self::pattern)?;
                 }
-                p.expect(")")?;
+                p.require(")")?;
                 if p.is_name(0) && !p.is("when") {
                     p.step()?;
                 }

@@ -44,15 +44,15 @@ impl Parser<'_, '_> {
         while (self.is("[") && self.is_at(1, "]")) || (self.is("@") && !self.is_at(1, "interface"))
         {
             self.annotations()?;
-            self.expect("[")?;
-            self.expect("]")?;
+            self.require("[")?;
+            self.require("]")?;
         }
         Ok(())
     }
 
     /// `<A, ? extends B>`, or the empty `<>` of a creator.
     pub(super) fn type_arguments(&mut self) -> Checked {
-        self.expect("<")?;
+        self.require("<")?;
         if self.eat(">") {
             return Ok(());
         }
@@ -68,12 +68,12 @@ impl Parser<'_, '_> {
                 Ok(())
             })
         })?;
-        self.expect(">")
+        self.require(">")
     }
 
     /// `<T extends A & B>` of a declaration.
     pub(super) fn type_parameters(&mut self) -> Checked {
-        self.expect("<")?;
+        self.require("<")?;
         self.list(|p| {
             p.annotations()?;
             p.name()?;
@@ -85,7 +85,7 @@ impl Parser<'_, '_> {
             }
             Ok(())
         })?;
-        self.expect(">")
+        self.require(">")
     }
 
     pub(super) fn annotations(&mut self) -> Checked {
@@ -96,7 +96,7 @@ impl Parser<'_, '_> {
     }
 
     fn annotation(&mut self) -> Checked {
-        self.expect("@")?;
+        self.require("@")?;
         self.qualified()?;
         if !self.eat("(") {
             return Ok(());
@@ -110,7 +110,7 @@ impl Parser<'_, '_> {
             }
             p.element()
         })?;
-        self.expect(")")
+        self.require(")")
     }
 
     /// The value of an annotation's element.
@@ -125,7 +125,7 @@ impl Parser<'_, '_> {
                         break;
                     }
                 }
-                p.expect("}")
+                p.require("}")
             }
             _ => p.ternary().map(|_| ()),
         })
