@@ -1,5 +1,5 @@
-// The worker with its doors counted: each question to D1, to a Durable Object and to the runtime
-// writes a line `hop: …` into the log, in order. Stands beside index.js in the build.
+// The worker with its doors counted: each request that arrives, and each question to D1, to a Durable
+// Object and to the runtime, writes a line `hop: …` into the log, in order. Stands beside index.js in the build.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import Worker from "./index.js";
@@ -56,6 +56,7 @@ function count(env) {
 export default class extends WorkerEntrypoint {
   fetch(request) {
     count(this.env);
+    hop(`arrived ${new URL(request.url).pathname}`);
     return new Worker(this.ctx, this.env).fetch(request);
   }
 }
