@@ -35,10 +35,6 @@ fn fixture() -> Set {
     data::read(&path, None).unwrap()
 }
 
-fn named(set: &Set, name: &str) -> usize {
-    set.models.iter().position(|m| m.name == name).unwrap()
-}
-
 fn options(strategy: Strategy, events: Vec<Event>) -> Options {
     Options {
         tunables: Tunables {
@@ -53,7 +49,7 @@ fn options(strategy: Strategy, events: Vec<Event>) -> Options {
 }
 
 fn figures(set: &Set, strategy: Strategy, upto: usize) -> Vec<Figures> {
-    let yardstick = Yardstick::new(set, named(set, "gpt-4o-2024-08-06"), 0.05);
+    let yardstick = Yardstick::new(set, set.position("gpt-4o-2024-08-06").unwrap(), 0.05);
     (0..ORDERS)
         .map(|seed| {
             let order = stream(set, 3_000, seed);
@@ -70,16 +66,33 @@ fn of(figures: &[Figures], figure: fn(&Figures) -> f64) -> f64 {
 #[test]
 fn adaptive_saves_far_more_than_plain_at_the_same_quality() {
     let set = fixture();
-    for (upto, least, ahead) in [(500, 0.28, 0.12), (3_000, 0.33, 0.12)] {
+    for (upto, least, ahead) in [(500, 0.36, 0.2), (3_000, 0.33, 0.12)] {
         let plain = figures(&set, Strategy::Plain, upto);
         let adaptive = figures(&set, Strategy::Adaptive, upto);
         let (p, a) = (of(&plain, |f| f.saved), of(&adaptive, |f| f.saved));
         assert!(a > least && a > p + ahead, "{upto}: saved {a} after {p}");
         let (p, a) = (of(&plain, |f| f.quality), of(&adaptive, |f| f.quality));
-        assert!(a > p - 0.012, "{upto}: quality {a} after {p}");
+        assert!(a > p - 0.005, "{upto}: quality {a} after {p}");
+        let (p, a) = (of(&plain, |f| f.gap), of(&adaptive, |f| f.gap));
+        assert!(
+            a < p + 0.02,
+            "{upto}: the worst task's gap is {a} after {p}"
+        );
         let (p, a) = (of(&plain, |f| f.explored), of(&adaptive, |f| f.explored));
         assert!(a <= p, "{upto}: explored {a} after {p}");
     }
+}
+
+#[test]
+fn without_published_figures_it_still_saves_more_at_the_same_quality() {
+    let mut set = fixture();
+    let plain = figures(&set, Strategy::Plain, 3_000);
+    set.make_anonymous();
+    let adaptive = figures(&set, Strategy::Adaptive, 3_000);
+    let (p, a) = (of(&plain, |f| f.saved), of(&adaptive, |f| f.saved));
+    assert!(a > p + 0.15, "saved {a} after {p}");
+    let (p, a) = (of(&plain, |f| f.quality), of(&adaptive, |f| f.quality));
+    assert!(a > p - 0.012, "quality {a} after {p}");
 }
 
 #[test]
@@ -115,7 +128,7 @@ fn only(task: Task) -> Set {
 #[test]
 fn a_price_that_multiplies_moves_the_traffic_elsewhere() {
     let set = only(Task::Structured);
-    let model = named(&set, "gpt-4o-mini-2024-07-18");
+    let model = set.position("gpt-4o-mini-2024-07-18").unwrap();
     let shares: Vec<(f64, f64)> = (0..ORDERS)
         .map(|seed| {
             let price = Event::Price {

@@ -24,6 +24,7 @@ Plays recorded answers through a routing policy, in many seeded orders.
   --judge-cost USD                 for each answer that the judge rates (0)
   --classifier-cost USD            for each request (0)
   --set NAME=VALUE                 a tunable: MIN_SAMPLES, EPSILON, QUALITY_TOLERANCE
+  --anonymous                      nothing published is known of the models: no head starts
   --drop MODEL@CALL:BY             its mean quality falls by BY from that call on
   --join MODEL@CALL                it is not in the pool before
   --price MODEL@CALL:FACTOR        its charges are multiplied from that call on
@@ -41,6 +42,7 @@ pub struct Args {
     pub orders: usize,
     pub json: bool,
     pub changes: bool,
+    pub anonymous: bool,
     pub plots: Option<PathBuf>,
     pub files: Vec<PathBuf>,
     pool: Option<PathBuf>,
@@ -61,6 +63,7 @@ impl Args {
             orders: 20,
             json: false,
             changes: false,
+            anonymous: false,
             plots: None,
             files: Vec::new(),
             pool: None,
@@ -84,6 +87,10 @@ impl Args {
             }
             if word == "--changes" {
                 args.changes = true;
+                continue;
+            }
+            if word == "--anonymous" {
+                args.anonymous = true;
                 continue;
             }
             let value = words
@@ -157,9 +164,7 @@ impl Args {
             .iter()
             .map(|(kind, name, at, by)| {
                 let model = set
-                    .models
-                    .iter()
-                    .position(|model| model.name == *name)
+                    .position(name)
                     .ok_or_else(|| format!("{}: no model {name}", set.name))?;
                 let (at, by) = (*at, *by);
                 Ok(match kind.as_str() {

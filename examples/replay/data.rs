@@ -58,6 +58,24 @@ struct Answer {
     cost_usd: Option<f64>,
 }
 
+/// Behind the name of a model of which nothing published is to be known.
+const ANONYMOUS: &str = " (anonymous)";
+
+impl Set {
+    /// The place of the model of that name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        let bare = |model: &Model| model.name.trim_end_matches(ANONYMOUS) == name;
+        self.models.iter().position(bare)
+    }
+
+    /// Renames the models, so that no published figure is found for any of them.
+    pub fn make_anonymous(&mut self) {
+        for model in &mut self.models {
+            model.name.push_str(ANONYMOUS);
+        }
+    }
+}
+
 /// Reads a gzipped file of the format, restricted to `pool` where one is given.
 pub fn read(path: &Path, pool: Option<&BTreeSet<String>>) -> Result<Set, String> {
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());

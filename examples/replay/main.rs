@@ -58,7 +58,10 @@ fn replay(args: &Args) -> Result<(), String> {
     let pool = args.pool()?;
     let mut outcomes = Vec::new();
     for file in &args.files {
-        let set = data::read(file, pool.as_ref())?;
+        let mut set = data::read(file, pool.as_ref())?;
+        if args.anonymous {
+            set.make_anonymous();
+        }
         if args.changes {
             for &strategy in &args.strategies {
                 let options = args.options(strategy, &set)?;
@@ -97,14 +100,10 @@ fn replay(args: &Args) -> Result<(), String> {
 /// The named baseline; where none is named, the model with the best mean quality.
 fn baseline(set: &Set, name: Option<&str>) -> Result<usize, String> {
     if let Some(name) = name {
-        return set
-            .models
-            .iter()
-            .position(|model| model.name == name)
-            .ok_or_else(|| {
-                let names: BTreeSet<&str> = set.models.iter().map(|m| m.name.as_str()).collect();
-                format!("{}: no model {name}; there are {names:?}", set.name)
-            });
+        return set.position(name).ok_or_else(|| {
+            let names: BTreeSet<&str> = set.models.iter().map(|m| m.name.as_str()).collect();
+            format!("{}: no model {name}; there are {names:?}", set.name)
+        });
     }
     let quality = |index: usize| {
         let cells = set.prompts.iter().filter_map(|prompt| prompt.cells[index]);

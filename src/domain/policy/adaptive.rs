@@ -21,10 +21,16 @@ use crate::domain::task::Task;
 /// Standard deviations of optimism for a model that costs nothing beside the best one, in a
 /// pool of up to [`USUAL_POOL`] models: while nothing is graded, and in the long run. Early on a
 /// mistake is soon found out; later the same doubt is kept for hundreds of calls.
-const OPTIMISM_EARLY: f64 = 1.0;
-const OPTIMISM_LATE: f64 = 0.35;
+const OPTIMISM_EARLY: f64 = 2.0;
+const OPTIMISM_LATE: f64 = 0.6;
+/// A greater standard deviation counts as this: beyond it one knows nothing, and there is no
+/// reason to hope for the more.
+const MOST_DOUBT: f64 = 0.12;
 /// Grades of the task after which it is halfway between the two.
 const OPTIMISM_HALF: f64 = 100.0;
+/// The share of it for a model of which nothing is published: that it looks good by chance is likelier
+/// where no figure speaks for it.
+const UNPUBLISHED: f64 = 0.5;
 /// What is added to it for a model that joined a task which was well known by then, while it has no
 /// grade of its own: two unlucky first answers shall not be its last for hundreds of calls.
 const OPTIMISM_JOINED: f64 = 4.0;
@@ -33,14 +39,12 @@ const JOINED_HALF: f64 = 15.0;
 /// Grades that the task had before it joined with which half of that is due.
 const JOINED_AFTER: f64 = 150.0;
 /// In a larger pool the luckiest of many cheap models looks the better the more there are: the optimism
-/// shrinks with the root of the pool's size.
+/// shrinks with the pool's size.
 const USUAL_POOL: usize = 12;
 /// A doubt of this size is worth the full rate of re-checks.
 const FULL_DOUBT: f64 = 0.2;
 /// Re-checks never fall below this share of `EPSILON`: a change has to be found out somehow.
 const LEAST_RECHECKS: f64 = 0.1;
-/// A doubt about the winner itself weighs less: most calls go to it and are graded anyway.
-const WINNER_WEIGHT: f64 = 0.7;
 /// Re-checks go to the greater doubts more than in proportion.
 const FOCUS: i32 = 4;
 /// No doubt is nothing: what cannot be drawn can never surprise.
@@ -80,12 +84,9 @@ pub(super) fn route(
             measured.unwrap_or(candidate.estimate).max(LEAST_COST)
         })
         .collect();
-    let field = Field::new(
-        beliefs(task, candidates, &rows, learned),
-        costs,
-        tunables.quality_tolerance,
-        &optimism(&rows),
-    );
+    let beliefs = beliefs(task, candidates, &rows, learned);
+    let hopes = hopes(&rows, &beliefs);
+    let field = Field::new(beliefs, costs, tunables.quality_tolerance, &hopes);
     if let Some(short) = least_sampled(candidates, &rows, tunables.min_samples) {
         return gather(candidates, short, &field.ranked, tunables);
     }
@@ -103,8 +104,8 @@ pub(super) fn route(
 }
 
 impl Field {
-    /// `optimism`: of each candidate, in standard deviations.
-    fn new(beliefs: Vec<Belief>, costs: Vec<f64>, tolerance: f64, optimism: &[f64]) -> Field {
+    /// `hopes`: how far above its mean each candidate is taken to be, if it cost nothing.
+    fn new(beliefs: Vec<Belief>, costs: Vec<f64>, tolerance: f64, hopes: &[f64]) -> Field {
         let best = beliefs
             .iter()
             .enumerate()
@@ -116,11 +117,11 @@ impl Field {
         let mut standings: Vec<(usize, bool, f64, f64)> = beliefs
             .iter()
             .zip(&costs)
-            .zip(optimism)
+            .zip(hopes)
             .enumerate()
-            .map(|(index, ((belief, &cost), optimism))| {
+            .map(|(index, ((belief, &cost), hope))| {
                 let share_saved = (1.0 - cost / top_cost).max(0.0);
-                let reach = belief.mean + optimism * share_saved * belief.sd;
+                let reach = belief.mean + share_saved * hope;
                 (index, reach >= line, cost, reach)
             })
             .collect();
@@ -186,7 +187,7 @@ impl Field {
             .enumerate()
             .map(|(index, (belief, &cost))| {
                 if index == winner {
-                    return WINNER_WEIGHT * normal((self.line - win.mean) / win.sd);
+                    return normal((self.line - win.mean) / win.sd);
                 }
                 let topple = normal((belief.mean - self.tolerance - win.mean) / belief.sd);
                 let undercut = normal((belief.mean - self.line) / belief.sd);
@@ -248,10 +249,10 @@ impl Field {
     }
 }
 
-/// Standard deviations of optimism for each row of the task, see [`OPTIMISM_EARLY`] and
-/// [`OPTIMISM_JOINED`]. When a model joined is told by the time of its first call, taking the
-/// task's grades as spread evenly over the time that the task is known for.
-fn optimism(rows: &[Option<&Row>]) -> Vec<f64> {
+/// How far above its mean each candidate is hoped to be: its standard deviation times the optimism, see
+/// [`OPTIMISM_EARLY`] and [`OPTIMISM_JOINED`]. When a model joined is told by the time of its first
+/// call, taking the task's grades as spread evenly over the time that the task is known for.
+fn hopes(rows: &[Option<&Row>], beliefs: &[Belief]) -> Vec<f64> {
     let grades: f64 = rows.iter().flatten().map(|row| row.skill.n).sum();
     let crowd = USUAL_POOL as f64 / rows.len().max(USUAL_POOL) as f64;
     let young = OPTIMISM_HALF / (OPTIMISM_HALF + grades);
@@ -260,7 +261,8 @@ fn optimism(rows: &[Option<&Row>]) -> Vec<f64> {
     let first = seen().map(|seen| seen.first).fold(f64::MAX, f64::min);
     let last = seen().map(|seen| seen.last).fold(f64::MIN, f64::max);
     rows.iter()
-        .map(|row| {
+        .zip(beliefs)
+        .map(|(row, belief)| {
             let since = row
                 .and_then(|row| row.seen)
                 .map_or(first, |seen| seen.first);
@@ -272,7 +274,8 @@ fn optimism(rows: &[Option<&Row>]) -> Vec<f64> {
             let due = before.powi(2) / (before.powi(2) + JOINED_AFTER.powi(2));
             let own = row.map_or(0.0, |row| row.skill.n);
             let joined = OPTIMISM_JOINED * due * JOINED_HALF / (JOINED_HALF + own);
-            everyone * crowd.sqrt() + joined
+            let known = if belief.published { 1.0 } else { UNPUBLISHED };
+            everyone * crowd * known * belief.sd.min(MOST_DOUBT) + joined * belief.sd
         })
         .collect()
 }

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Candidate, Learned, Row, prior::head_start};
+use super::{Candidate, Learned, Row, prior::head_starts};
 use crate::domain::task::Task;
 
 /// Variance of the part of a quality that a model takes from task to task. Far above what
@@ -18,11 +18,9 @@ use crate::domain::task::Task;
 /// would otherwise be shrunk into the crowd.
 const MODEL_VARIANCE: f64 = 0.3;
 /// Variance of the part that is peculiar to one model on one task.
-const TASK_VARIANCE: f64 = 0.02;
+const TASK_VARIANCE: f64 = 0.01;
 /// How much better a model is expected to be that costs e times as much.
 const BETTER_PER_E: f64 = 0.01;
-/// The share of a published head start that is believed.
-const HEAD_START: f64 = 0.5;
 /// The level of a task before anything is graded, and the precision of that.
 const NEUTRAL: f64 = 0.7;
 const NEUTRAL_PRECISION: f64 = 20.0;
@@ -42,6 +40,8 @@ pub(super) struct Belief {
     pub mean: f64,
     /// Standard deviation of the mean, not of single answers.
     pub sd: f64,
+    /// Whether benchmark figures of the model are published.
+    pub published: bool,
 }
 
 /// A row with at least one grade, as far as it tells of the model's quality.
@@ -174,12 +174,13 @@ pub(super) fn beliefs(
         .iter()
         .zip(rows)
         .zip(told_elsewhere(task, candidates, learned))
-        .map(|((candidate, row), told)| {
+        .zip(head_starts(candidates, task))
+        .map(|(((candidate, row), told), head_start)| {
             let price_lead = match row.and_then(log_cost) {
                 Some(log) => here.price_lead(Some(log)),
                 None => BETTER_PER_E * (log_estimate(candidate) - mean_estimate),
             };
-            let published = HEAD_START * head_start(candidate.model, task);
+            let published = head_start.unwrap_or(0.0);
             let prior =
                 (here.level + price_lead + told.sum / told.precision + published).clamp(0.0, 1.0);
             let weight = here.variance / (TASK_VARIANCE + 1.0 / told.precision);
@@ -196,6 +197,7 @@ pub(super) fn beliefs(
             Belief {
                 mean: (weight * prior + sum) / (weight + n),
                 sd: (variance.max(LEAST_VARIANCE) / (weight + n)).sqrt(),
+                published: head_start.is_some(),
             }
         })
         .collect()
