@@ -39,8 +39,9 @@ const JOINED_HALF: f64 = 15.0;
 /// Grades that the task had before it joined with which half of that is due.
 const JOINED_AFTER: f64 = 150.0;
 /// In a larger pool the luckiest of many cheap models looks the better the more there are: the optimism
-/// shrinks with the pool's size.
+/// shrinks with the pool's size, down to [`LEAST_SHARE`].
 const USUAL_POOL: usize = 12;
+const LEAST_SHARE: f64 = 0.4;
 /// A doubt of this size is worth the full rate of re-checks.
 const FULL_DOUBT: f64 = 0.2;
 /// Re-checks never fall below this share of `EPSILON`: a change has to be found out somehow.
@@ -254,7 +255,7 @@ impl Field {
 /// call, taking the task's grades as spread evenly over the time that the task is known for.
 fn hopes(rows: &[Option<&Row>], beliefs: &[Belief]) -> Vec<f64> {
     let grades: f64 = rows.iter().flatten().map(|row| row.skill.n).sum();
-    let crowd = USUAL_POOL as f64 / rows.len().max(USUAL_POOL) as f64;
+    let crowd = (USUAL_POOL as f64 / rows.len().max(USUAL_POOL) as f64).max(LEAST_SHARE);
     let young = OPTIMISM_HALF / (OPTIMISM_HALF + grades);
     let everyone = OPTIMISM_LATE + (OPTIMISM_EARLY - OPTIMISM_LATE) * young;
     let seen = || rows.iter().flatten().filter_map(|row| row.seen);

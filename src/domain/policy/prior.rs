@@ -128,7 +128,9 @@ fn figures(model: &str) -> Option<&'static Figures> {
             .binary_search_by_key(&id, |&(known, _)| known)
             .ok()
     };
-    let at = row(model).or_else(|| row(undated(model)))?;
+    let bare = undated(model);
+    let snapshot = || if bare == model { None } else { row(bare) };
+    let at = row(model).or_else(snapshot)?;
     PUBLISHED.get(at).map(|(_, figures)| figures)
 }
 
@@ -140,12 +142,13 @@ pub(super) fn head_starts(candidates: &[Candidate<'_>], task: Task) -> Vec<Optio
         Task::Math => Some(MATH),
         _ => None,
     };
+    let known: Vec<Option<&Figures>> = candidates
+        .iter()
+        .map(|candidate| figures(candidate.model))
+        .collect();
     let mut starts = vec![None; candidates.len()];
     for column in special.into_iter().chain([MMLU]) {
-        let values: Vec<Option<f64>> = candidates
-            .iter()
-            .map(|candidate| *figures(candidate.model)?.get(column)?)
-            .collect();
+        let values: Vec<Option<f64>> = known.iter().map(|row| *(*row)?.get(column)?).collect();
         let (sum, count) = values
             .iter()
             .flatten()
