@@ -21,7 +21,7 @@
 //!   qwenlm.github.io/blog/qwen2. Qwen2.5, Gemma 2, MATH of Mistral Large 2: those in
 //!   qwenlm.github.io/blog/qwen2.5-llm.
 //! - All others: the makers' announcements and model cards as github.com/JonathanChavezTamales/LLMStats
-//!   collects them (models/*/*/model.json, each figure with its source).
+//!   collects them (models/*/*/model.json, with links to the sources; none for GPT-3.5 Turbo).
 //! - Gemini 2.5 Flash and Pro: no figure for any of these benchmarks was found, so neutral.
 
 use super::Candidate;
