@@ -9,8 +9,8 @@ use super::{objects::LearnerClient, store::Store};
 use crate::domain::{
     book::Settlement,
     memory::{Memory, Snapshot},
-    task::Task,
 };
+use chat::Task;
 
 thread_local! {
     static MEMORY: RefCell<Memory> = RefCell::new(Memory::default());

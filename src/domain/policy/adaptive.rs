@@ -16,7 +16,7 @@ use super::{
     dice::Dice,
     strategy::{gather, lead, least_sampled, order_front},
 };
-use crate::domain::task::Task;
+use chat::Task;
 
 /// Standard deviations of optimism for a model that costs nothing beside the best one, in a
 /// pool of up to [`USUAL_POOL`] models: while nothing is graded, and in the long run. Early on a

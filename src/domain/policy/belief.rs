@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::{Candidate, Learned, Row, prior::head_starts};
-use crate::domain::task::Task;
+use chat::Task;
 
 /// Variance of the part of a quality that a model takes from task to task. Far above what
 /// it is between the models of one vendor's list (0.01 to 0.02): in a wide pool the few outstanding models

@@ -6,7 +6,7 @@ use super::{
     dice::Dice,
     strategy::{gather, lead, least_sampled, order_front},
 };
-use crate::domain::task::Task;
+use chat::Task;
 
 /// A quality that is below the line by less than this is on it: 0.95 − 0.05 is not quite 0.90
 /// in binary.

@@ -25,7 +25,7 @@
 //! - Gemini 2.5 Flash and Pro: no figure for any of these benchmarks was found, so neutral.
 
 use super::Candidate;
-use crate::domain::task::Task;
+use chat::Task;
 
 /// Percent: HumanEval, MATH, MMLU.
 type Figures = [Option<f64>; 3];

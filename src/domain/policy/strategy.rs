@@ -5,7 +5,8 @@ use std::{cmp::Ordering, collections::BTreeMap};
 use serde::{Deserialize, Serialize};
 
 use super::{Row, Strategy, Tunables, adaptive, plain};
-use crate::domain::{registry::Tier, task::Task};
+use crate::domain::registry::Tier;
+use chat::Task;
 
 /// So many of a plan's models stand in the order of the rule.
 const ORDERED: usize = 16;

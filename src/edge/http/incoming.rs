@@ -2,6 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
+use chat::json::RawObject;
 use futures_util::future::{Either, select};
 use worker::{
     Delay, Request,
@@ -11,7 +12,7 @@ use worker::{
     web_sys::{self, ReadableStreamDefaultReader},
 };
 
-use crate::domain::{json::RawObject, refusal::Refusal, settings::Settings};
+use crate::domain::{refusal::Refusal, settings::Settings};
 
 /// Of a body that is refused, at most this many bytes are taken.
 const MAX_DRAINED: u64 = 64 * 1024 * 1024;

@@ -15,10 +15,10 @@ use crate::{
         quarantine::Quarantine,
         refusal::Refusal,
         report::{self, PolicyRow},
-        task::Task,
     },
     edge::{brain, objects::FeedClient, store::Store},
 };
+use chat::Task;
 
 type View = Result<Response, Refusal>;
 

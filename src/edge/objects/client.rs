@@ -8,8 +8,8 @@ use super::message::{Push, Refund, Reset, Take, Usage, Used};
 use crate::domain::{
     book::{Book, Settlement, learner_name},
     limit::{Verdict, Window},
-    task::Task,
 };
+use chat::Task;
 
 async fn say<M: Serialize, A: DeserializeOwned>(stub: &Stub, verb: &str, message: &M) -> Result<A> {
     let mut init = RequestInit::new();

@@ -24,10 +24,10 @@ use crate::{
         book::{Applied, Book, Settlement},
         feed::{Alert, Decision, Outcome},
         policy::Tunables,
-        task::Task,
     },
     edge::{brain, config, store::Store},
 };
+use chat::Task;
 
 /// Seconds between two writes to D1 at the least: what comes in between is written together.
 const PAUSE: f64 = 0.2;

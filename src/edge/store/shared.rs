@@ -6,9 +6,8 @@ use serde::Deserialize;
 use worker::{D1PreparedStatement, D1Result, Error, Result, wasm_bindgen::JsValue};
 
 use super::{KeyRow, Store, keys::RawKey, number, text};
-use crate::domain::{
-    book::Book, key::KeyHash, memory::Snapshot, quarantine::Quarantine, task::Task,
-};
+use crate::domain::{book::Book, key::KeyHash, memory::Snapshot, quarantine::Quarantine};
+use chat::Task;
 
 #[derive(Deserialize)]
 struct RawEpoch {
