@@ -201,7 +201,11 @@ mod tests {
     #[test]
     fn a_key_of_before_is_told_from_garbage() {
         // Minted by the version before.
-        let key = format!("{PREFIX}{}{}", "0".repeat(RANDOM), checksum(&"0".repeat(RANDOM)));
+        let key = format!(
+            "{PREFIX}{}{}",
+            "0".repeat(RANDOM),
+            checksum(&"0".repeat(RANDOM))
+        );
         assert_eq!(shape(&key), Some(Shape::Summed), "{key}");
         for at in PREFIX.len()..key.len() {
             let mut changed = key.clone().into_bytes();

@@ -5,9 +5,9 @@ use std::cell::Cell;
 use worker::{
     Request,
     js_sys::{Object, Reflect, Uint8Array},
-    wasm_bindgen::JsCast,
+    wasm_bindgen::{self, JsCast, JsValue, prelude::wasm_bindgen},
     wasm_bindgen_futures::JsFuture,
-    web_sys::{self, ReadableStreamDefaultReader},
+    web_sys::{self, ReadableStream, ReadableStreamDefaultReader},
 };
 
 use crate::{
@@ -48,7 +48,7 @@ impl Drop for Held {
 }
 
 /// Of a body that is refused, at most this many bytes are taken.
-const MAX_DRAINED: u64 = 64 * 1024 * 1024;
+const MAX_DRAINED: f64 = 64.0 * 1024.0 * 1024.0;
 /// Seconds for which the rest of a body that is refused is taken.
 const DRAINED_FOR: f64 = 10.0;
 
@@ -101,19 +101,15 @@ pub async fn body(
 /// Takes what is left of the body of a refused request, within bounds, and keeps none of it: a
 /// client that is cut off while it still sends would never read why.
 pub async fn drain(request: &web_sys::Request) {
-    let Some(reader) = reader(request) else {
-        return;
-    };
-    let draining = async {
-        let mut taken = 0;
-        while let Ok(Some(chunk)) = next(&reader).await {
-            taken += u64::from(chunk.length());
-            if taken > MAX_DRAINED {
-                return;
-            }
-        }
-    };
-    let _ = within(DRAINED_FOR, draining).await;
+    if let Some(stream) = request.body().filter(|stream| !stream.locked()) {
+        let _ = take_away(&stream, MAX_DRAINED, DRAINED_FOR * 1_000.0).await;
+    }
+}
+
+#[wasm_bindgen(module = "/src/edge/drain.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = drain, catch)]
+    async fn take_away(stream: &ReadableStream, most: f64, millis: f64) -> Result<(), JsValue>;
 }
 
 /// A body as a JSON object. The refusal of anything else names the field in whose value the

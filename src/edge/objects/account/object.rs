@@ -253,7 +253,10 @@ impl Account {
             None,
         )?;
         let json = vec![SqlStorageValue::String(serde_json::to_string(&row)?)];
-        sql.exec("insert or replace into account (one, json) values (1, ?)", json)?;
+        sql.exec(
+            "insert or replace into account (one, json) values (1, ?)",
+            json,
+        )?;
         self.with(|held| {
             held.row = Some(row);
             held.absent_until = 0.0;
@@ -311,9 +314,13 @@ impl Account {
             return Ok(());
         }
         let row = if self.has("account")? {
-            let rows: Vec<Json> = self.sql().exec("select json from account", None)?.to_array()?;
+            let rows: Vec<Json> = self
+                .sql()
+                .exec("select json from account", None)?
+                .to_array()?;
             // One that cannot be read (of another version, say) is looked up again.
-            rows.first().and_then(|row| serde_json::from_str::<Row>(&row.json).ok())
+            rows.first()
+                .and_then(|row| serde_json::from_str::<Row>(&row.json).ok())
         } else {
             None
         };
