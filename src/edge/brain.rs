@@ -1,5 +1,6 @@
 //! The isolate's memory of the shared brain, and how it is kept near the truth.
 
+use chat::Task;
 use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
 use futures_util::future::{Either, join_all, select};
@@ -10,7 +11,6 @@ use crate::domain::{
     book::Settlement,
     memory::{Memory, Snapshot},
 };
-use chat::Task;
 
 thread_local! {
     static MEMORY: RefCell<Memory> = RefCell::new(Memory::default());

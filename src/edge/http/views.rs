@@ -1,6 +1,7 @@
 //! The read-only views. Each first waits, within bounds, for what this isolate has sent on its
 //! way: whoever had an answer sees it counted.
 
+use chat::Task;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -18,7 +19,6 @@ use crate::{
     },
     edge::{brain, objects::FeedClient, store::Store},
 };
-use chat::Task;
 
 type View = Result<Response, Refusal>;
 

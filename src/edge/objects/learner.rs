@@ -6,6 +6,7 @@
 //! without an await between; D1 and the Feed are told afterwards, in batches, and again later if
 //! they are away: an alarm stands for as long as they are behind, so a crash loses nothing.
 
+use chat::Task;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -27,7 +28,6 @@ use crate::{
     },
     edge::{brain, config, store::Store},
 };
-use chat::Task;
 
 /// Seconds between two writes to D1 at the least: what comes in between is written together.
 const PAUSE: f64 = 0.2;
