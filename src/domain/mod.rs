@@ -26,4 +26,5 @@ pub mod request;
 pub mod retry_after;
 pub mod settings;
 pub mod sse;
+pub mod surface;
 pub mod task;
