@@ -56,6 +56,10 @@ pub enum Refusal {
     },
     /// The store cannot be reached.
     StoreAway,
+    /// There is no room for the request here at the moment.
+    Busy {
+        retry_after: u64,
+    },
     /// The runtime's own refusal, passed on.
     Upstream {
         status: u16,
@@ -114,7 +118,7 @@ impl Refusal {
             Refusal::Upstream { status, .. } if !(400..600).contains(status) => 502,
             Refusal::Upstream { status, .. } => *status,
             Refusal::Unreachable { .. } | Refusal::Nonsense { .. } => 502,
-            Refusal::Setting { .. } | Refusal::StoreAway => 503,
+            Refusal::Setting { .. } | Refusal::StoreAway | Refusal::Busy { .. } => 503,
             Refusal::TimedOut { .. } => 504,
         }
     }
@@ -142,6 +146,7 @@ impl Refusal {
             Refusal::RateLimited { .. } => "rate_limit_exceeded",
             Refusal::Setting { .. } => "setting",
             Refusal::StoreAway => "store_unavailable",
+            Refusal::Busy { .. } => "busy",
             Refusal::Upstream { .. } => "upstream_error",
             Refusal::Unreachable { .. } => "upstream_unreachable",
             Refusal::Nonsense { .. } => "upstream_nonsense",
@@ -213,6 +218,9 @@ impl Refusal {
             }
             Refusal::Setting { message, .. } => message.clone(),
             Refusal::StoreAway => "the store cannot be reached: try again soon".into(),
+            Refusal::Busy { retry_after } => {
+                format!("too much is under way here: try again in {retry_after} s")
+            }
             Refusal::Upstream { status, error, .. } => ["/message", "/detail", ""]
                 .iter()
                 .find_map(|pointer| error.pointer(pointer).and_then(Value::as_str))
@@ -326,6 +334,10 @@ impl Refusal {
                 if *retry_after > PATIENCE {
                     headers.push(("x-should-retry", "false".to_owned()));
                 }
+            }
+            Refusal::StoreAway => headers.push(("retry-after", "2".to_owned())),
+            Refusal::Busy { retry_after } => {
+                headers.push(("retry-after", retry_after.to_string()));
             }
             Refusal::Upstream {
                 status,
