@@ -18,3 +18,4 @@ pub mod request;
 pub mod retry_after;
 pub mod settings;
 pub mod sse;
+pub mod surface;
