@@ -123,6 +123,11 @@ impl Completion {
         })
     }
 
+    /// The runtime's body as it came.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
     /// Characters of all that was answered.
     pub fn characters(&self) -> u64 {
         self.choices.iter().map(Choice::characters).sum()

@@ -17,5 +17,6 @@ pub mod report;
 pub mod request;
 pub mod retry_after;
 pub mod settings;
+pub mod slip;
 pub mod sse;
 pub mod surface;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::slip;
+
 /// Why a request is not answered.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
@@ -23,6 +25,8 @@ pub enum Refusal {
     MethodNotAllowed {
         allow: &'static str,
     },
+    /// A WebSocket was asked for.
+    NoSocket,
     TooLarge {
         limit: u64,
     },
@@ -109,6 +113,7 @@ impl Refusal {
             Refusal::MethodNotAllowed { .. } => 405,
             Refusal::TooSlow { .. } => 408,
             Refusal::TooLarge { .. } => 413,
+            Refusal::NoSocket => 426,
             Refusal::UnsupportedEncoding { .. } => 415,
             Refusal::Invalid { .. } | Refusal::Unserved { .. } => 422,
             Refusal::RateLimited { .. } => 429,
@@ -139,6 +144,7 @@ impl Refusal {
             Refusal::NotFound { .. } => "not_found",
             Refusal::MethodNotAllowed { .. } => "method_not_allowed",
             Refusal::TooLarge { .. } => "body_too_large",
+            Refusal::NoSocket => "no_websocket",
             Refusal::TooSlow { .. } => "body_timeout",
             Refusal::UnsupportedEncoding { .. } => "unsupported_encoding",
             Refusal::Invalid { .. } => "invalid_request",
@@ -201,8 +207,15 @@ impl Refusal {
                 "this call changes what everyone shares: it takes an operator key".into()
             }
             Refusal::RegistrationClosed { message } => message.clone(),
-            Refusal::NotFound { path } => {
-                format!("nothing is served at {path}: chat is at POST /v1/chat/completions")
+            Refusal::NotFound { path } => match slip::meant(path) {
+                Some(meant) if meant != path => {
+                    format!("nothing is served at {path}: it is at {meant}")
+                }
+                _ => format!("nothing is served at {path}: chat is at POST /v1/chat/completions"),
+            },
+            Refusal::NoSocket => {
+                "answers are streamed over HTTP here: POST with `stream` instead of an upgrade"
+                    .into()
             }
             Refusal::MethodNotAllowed { allow } => format!("wrong method: use {allow}"),
             Refusal::TooLarge { limit } => format!("the body is larger than {limit} bytes"),

@@ -11,6 +11,7 @@ use crate::domain::{
     refusal::Refusal,
     request::ChatRequest,
     sse::StreamReader,
+    surface::{Door, Opening},
 };
 
 use super::{
@@ -81,7 +82,7 @@ pub struct NoAnswer {
 /// what is the caller's or the account's doing is passed on at once.
 pub async fn call<W: World>(
     world: &W,
-    request: &ChatRequest,
+    (request, door): (&ChatRequest, &Door),
     brief: &Brief,
     models: &[&str],
     started: f64,
@@ -113,32 +114,33 @@ pub async fn call<W: World>(
             let lost = now + settings.request_timeout.max(LOST_AFTER);
             (memory.choose(brief.task, model, lost), known)
         });
-        let failure = match within(world, share, attempt(world, request, model)).await {
-            Some(Ok(answer)) => {
-                let unchanged = known.is_some()
-                    && world.memory(|memory| memory.quarantine(model) == known.as_ref());
-                // An answer to a call that began before the failure proves nothing.
-                if unchanged {
-                    world.set_quarantine(model, None);
+        let failure =
+            match within(world, share, attempt(world, (request, door), brief, model)).await {
+                Some(Ok(answer)) => {
+                    let unchanged = known.is_some()
+                        && world.memory(|memory| memory.quarantine(model) == known.as_ref());
+                    // An answer to a call that began before the failure proves nothing.
+                    if unchanged {
+                        world.set_quarantine(model, None);
+                    }
+                    return Ok(Answered {
+                        model: model.to_owned(),
+                        failover_from: failed,
+                        wasted,
+                        ticket,
+                        answer,
+                    });
                 }
-                return Ok(Answered {
-                    model: model.to_owned(),
-                    failover_from: failed,
-                    wasted,
-                    ticket,
-                    answer,
-                });
-            }
-            Some(Err(failure)) => failure,
-            None => Failure {
-                // A later attempt has little time left: that it ran out says nothing.
-                counts: share >= settings.request_timeout * FAIR,
-                ..Failure::of_model(Refusal::TimedOut {
-                    model: model.to_owned(),
-                    seconds: share.max(0.0),
-                })
-            },
-        };
+                Some(Err(failure)) => failure,
+                None => Failure {
+                    // A later attempt has little time left: that it ran out says nothing.
+                    counts: share >= settings.request_timeout * FAIR,
+                    ..Failure::of_model(Refusal::TimedOut {
+                        model: model.to_owned(),
+                        seconds: share.max(0.0),
+                    })
+                },
+            };
         world.memory(|memory| memory.done(&ticket));
         if !failure.by_model {
             world.memory(|memory| memory.probed(model));
@@ -281,12 +283,13 @@ fn nonsense(model: &str, what: &str) -> Refusal {
 
 async fn attempt<W: World>(
     world: &W,
-    request: &ChatRequest,
+    (request, door): (&ChatRequest, &Door),
+    brief: &Brief,
     model: &str,
 ) -> Result<Answer<W::Body>, Failure> {
     let head = world
         .send(Call {
-            body: request.upstream_body(model),
+            body: door.upstream_body(request, model),
             follows_client: true,
         })
         .await
@@ -305,7 +308,9 @@ async fn attempt<W: World>(
             .map_err(|what| Failure::of_model(nonsense(model, what)).charged(charge));
     }
     let mut reader = StreamReader::default();
-    let sorter = relay::open(&mut body, &mut reader, request.include_usage)
+    let writer = door.writer(opening(world, brief, model));
+    let sorter = Sorter::new(request.include_usage, writer);
+    let sorter = relay::open(&mut body, &mut reader, sorter)
         .await
         .map_err(|unopened| match unopened {
             relay::Unopened::Broken(broken) => Failure::from_broken(broken, model),
@@ -321,6 +326,16 @@ async fn attempt<W: World>(
             sorter,
         },
     ))
+}
+
+/// An answer of a model, as it begins.
+pub fn opening<W: World>(world: &W, brief: &Brief, model: &str) -> Opening {
+    Opening {
+        id: world.request_id().to_owned(),
+        model: model.to_owned(),
+        created: world.now(),
+        input_tokens: brief.input_tokens,
+    }
 }
 
 fn split<B>(head: Head<B>) -> (Head<()>, B) {

@@ -39,7 +39,7 @@ impl<W: World> Story<'_, W> {
             .collect();
         self.world.log(&serde_json::json!({
             "id": self.world.request_id(),
-            "route": "/v1/chat/completions",
+            "route": self.door.surface().path(),
             "status": status,
             "outcome": outcome,
             "task": self.brief.task,

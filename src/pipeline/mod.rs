@@ -29,6 +29,8 @@ use crate::domain::{
     refusal::Refusal,
     registry::Model,
     request::ChatRequest,
+    sse::StreamReader,
+    surface::{Door, Room},
 };
 
 pub use classify::{Brief, classify};
@@ -40,14 +42,14 @@ pub use world::{Body, Broken, Call, Flow, Gone, Head, Reply, Sink, Step, Whole, 
 use call::{Answer, Answered, NoAnswer, Stream, call};
 use grade::{Grade, Now, grade, judge, ungraded};
 use learn::{Cost, Known, Observation, learn, price};
-use relay::{End, relay};
+use relay::{End, Sorter, relay};
 use respond::Routed;
 
 /// Answers one accepted request and settles it, whichever way it ends: finished, failed, or
 /// dropped by its client. Returns the refusal where the request was not answered.
 ///
 /// Goes on after the client has its answer, or has gone: the caller keeps it alive until then.
-pub async fn serve<W, R>(world: &W, request: &ChatRequest, reply: R) -> Option<Refusal>
+pub async fn serve<W, R>(world: &W, request: &ChatRequest, door: &Door, reply: R) -> Option<Refusal>
 where
     W: World,
     R: Reply,
@@ -55,7 +57,9 @@ where
 {
     let started = world.now();
     world.refresh().await;
-    let brief = classify(world, request).await;
+    let mut brief = classify(world, request).await;
+    let more = door.more_tokens(request);
+    brief.input_tokens = brief.input_tokens.saturating_add(more);
     let classified = world.now();
     let shortlist = filter(request, &brief, world.pool());
     let epoch = world.memory(|memory| memory.epoch);
@@ -64,6 +68,7 @@ where
     let story = Story {
         world,
         request,
+        door,
         brief: &brief,
         shortlist: &shortlist,
         plan: &plan,
@@ -74,7 +79,7 @@ where
         streamed: Cell::new(None),
         graded: Cell::new(None),
     };
-    match call(world, request, &brief, &models, started).await {
+    match call(world, (request, door), &brief, &models, started).await {
         Ok(answered) => story.answered(answered, reply).await,
         Err(no_answer) => Some(story.refused(no_answer, reply).await),
     }
@@ -84,6 +89,8 @@ where
 struct Story<'a, W> {
     world: &'a W,
     request: &'a ChatRequest,
+    /// The door that it came in by, and its answer goes out by.
+    door: &'a Door,
     brief: &'a Brief,
     shortlist: &'a Shortlist<'a>,
     plan: &'a Plan,
@@ -173,10 +180,15 @@ impl<W: World> Story<'_, W> {
         let mut headers = respond::headers(&routed, &answering.head);
         headers.push(("server-timing", self.timing(answering.headed)));
         headers.push(("content-type", "application/json; charset=utf-8".into()));
+        let arbiter = respond::arbiter(&routed, cost, Some(&grade));
+        let opening = call::opening(self.world, self.brief, &answering.model.id);
+        let body = self
+            .door
+            .whole(&opening, &completion, self.world.now(), &arbiter);
         reply.whole(Whole {
             status: 200,
             headers,
-            body: completion.with_arbiter(&respond::arbiter(&routed, cost, &grade)),
+            body,
         });
         self.settle(answering, &observation, cost, &grade).await;
     }
@@ -214,14 +226,21 @@ impl<W: World> Story<'_, W> {
         let cost = price(&observation, self.brief, &answering.known);
         if outcome == Outcome::Finished {
             let done = if end == End::Done { respond::DONE } else { "" };
-            self.finale(answering, &stream, &mut sink, (&observation, cost), done)
-                .await;
+            let Stream { reader, sorter, .. } = &mut stream;
+            self.finale(
+                answering,
+                (reader, sorter),
+                &mut sink,
+                (&observation, cost),
+                done,
+            )
+            .await;
             return None;
         }
         let refusal = match end {
             End::Failed(failure) => {
-                let event = respond::error_event(&failure.refusal);
-                self.end(&mut sink, &event).await;
+                self.end_failed(&mut stream.sorter, &mut sink, &failure.refusal)
+                    .await;
                 if failure.by_model {
                     call::quarantine(self.world, model, &failure.refusal);
                 }
@@ -246,16 +265,23 @@ impl<W: World> Story<'_, W> {
     async fn finale<S: Sink>(
         &self,
         answering: &Answering<'_>,
-        stream: &Stream<W::Body>,
+        (reader, sorter): (&StreamReader, &mut Sorter),
         sink: &mut S,
         (observation, cost): (&Observation<'_>, Cost),
         done: &str,
     ) {
-        let reader = &stream.reader;
         let from = self.world.now();
-        let event = |grade: Option<&Grade>| {
+        // Written anew, a stream has an end of its own, and that waits for no judge.
+        let written = sorter.writer().is_some();
+        let done = if written { "" } else { done };
+        let mut event = |grade: Option<&Grade>| {
             let routed = self.routed(answering);
-            respond::last_event(&routed, reader, cost, grade, self.world.now())
+            let now = self.world.now();
+            let Some(writer) = sorter.writer() else {
+                return respond::last_event(&routed, reader, cost, grade, now);
+            };
+            writer.finish(now, &respond::arbiter(&routed, cost, grade));
+            writer.written()
         };
         let now = if reader.overflowed {
             Now::Known(ungraded("the answer is too long to be graded"))
@@ -279,12 +305,22 @@ impl<W: World> Story<'_, W> {
                 let wait = self.world.settings().judge_stream_wait;
                 let patience = self.world.settings().judge_timeout;
                 let mut judging = pin!(self.judge(&reader.choices, &why, patience));
+                let wait = if written {
+                    let last = event(None);
+                    self.end(sink, &last).await;
+                    patience
+                } else {
+                    wait
+                };
                 let (_, graded) = join(
                     self.bounded(sink.write(done.as_bytes())),
                     within(self.world, wait, &mut judging),
                 )
                 .await;
-                let last = event(graded.as_ref());
+                let last = match written {
+                    true => String::new(),
+                    false => event(graded.as_ref()),
+                };
                 let settling = async {
                     let grade = match graded {
                         Some(grade) => grade,
@@ -293,8 +329,31 @@ impl<W: World> Story<'_, W> {
                     self.graded.set(Some(self.world.now() - from));
                     self.settle(answering, observation, cost, &grade).await;
                 };
-                join(self.end(sink, &last), settling).await;
+                let ending = async {
+                    if !written {
+                        self.end(sink, &last).await;
+                    }
+                };
+                join(ending, settling).await;
             }
+        }
+    }
+
+    /// The end of a stream that failed: told in words of its own.
+    async fn end_failed(&self, sorter: &mut Sorter, sink: &mut impl Sink, refusal: &Refusal) {
+        let Some(writer) = sorter.writer() else {
+            return self.end(sink, &respond::error_event(refusal)).await;
+        };
+        writer.fail(refusal, self.room());
+        let last = writer.written();
+        self.end(sink, &last).await;
+    }
+
+    fn room(&self) -> Room {
+        let windows = self.world.pool().iter().map(|model| model.context);
+        Room {
+            needed: self.brief.tokens_needed(),
+            largest: windows.max().unwrap_or_default(),
         }
     }
 
@@ -346,15 +405,20 @@ impl<W: World> Story<'_, W> {
         if refusal.is_uncounted() {
             self.world.uncount();
         }
-        let mut headers = refusal.headers();
+        let id = self.world.request_id();
+        let said = self
+            .door
+            .surface()
+            .refuse(refusal, failover_from, self.room(), id);
+        let mut headers = said.headers;
         headers.push(("server-timing", self.timing(self.world.now())));
         headers.push(("content-type", "application/json; charset=utf-8".into()));
         headers.push(("x-arbiter-model", model.to_owned()));
         headers.push(("x-arbiter-task", self.brief.task.name().to_owned()));
         reply.whole(Whole {
-            status: refusal.status(),
+            status: said.status,
             headers,
-            body: refusal.body_after(failover_from).to_string(),
+            body: said.body,
         });
     }
 
@@ -421,6 +485,7 @@ impl<W: World> Story<'_, W> {
             failover_from: &answering.failover_from,
             known: &answering.known,
             max_cost: self.request.max_cost,
+            dropped: &self.door.dropped,
         }
     }
 

@@ -1,10 +1,11 @@
 //! A stream on its way from the runtime to the client: passed on as it comes, read while it does.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::domain::{
     refusal::Refusal,
-    sse::{Line, StreamReader},
+    sse::{self, Line, StreamReader},
+    surface::Writer,
 };
 
 use super::{
@@ -39,14 +40,16 @@ const MAX_BEFORE_FIRST_EVENT: usize = 64 * 1024;
 /// Lines that name an event are held back up to this many bytes.
 const MAX_NAMING: usize = 4 * 1024;
 
+/// A line of more bytes that is no chunk was not read.
+const MAX_UNREAD: usize = 64 * 1024;
+
 /// Waits for the first event of a stream. Comments before it are kept back with it: until the
 /// first byte is out, another model can still be tried.
 pub async fn open(
     body: &mut impl Body,
     reader: &mut StreamReader,
-    usage_wanted: bool,
+    mut sorter: Sorter,
 ) -> Result<Sorter, Unopened> {
-    let mut sorter = Sorter::new(usage_wanted);
     loop {
         let ended = match body.next().await {
             Some(Ok(chunk)) => {
@@ -160,10 +163,12 @@ pub struct Sorter {
     skipping: bool,
     /// Lines that name the event at hand: passed on with its data, or left out with it.
     naming: Vec<u8>,
+    /// Who writes the answer in another protocol's events; without one it is passed on as it is.
+    writer: Option<Writer>,
 }
 
 impl Sorter {
-    fn new(usage_wanted: bool) -> Sorter {
+    pub fn new(usage_wanted: bool, writer: Option<Writer>) -> Sorter {
         Sorter {
             usage_wanted,
             bytes: Vec::new(),
@@ -172,7 +177,13 @@ impl Sorter {
             error: None,
             skipping: false,
             naming: Vec::new(),
+            writer,
         }
+    }
+
+    /// Who writes the answer, for what it ends with.
+    pub fn writer(&mut self) -> Option<&mut Writer> {
+        self.writer.as_mut()
     }
 
     fn take(&mut self, reader: &mut StreamReader, chunk: &[u8]) {
@@ -201,6 +212,15 @@ impl Sorter {
             Line::Error(error) => {
                 self.error = Some(serde_json::from_str(&error).unwrap_or(Value::Null));
             }
+            Line::Chunk | Line::UsageOnly if self.writer.is_some() => {
+                self.has_chunk |= line == Line::Chunk;
+                self.write(raw);
+            }
+            // What was too long to be read cannot be written anew.
+            Line::Pass if self.writer.is_some() && raw.len() > MAX_UNREAD => {
+                self.error = Some(json!({"message": "the runtime sent a line that is too long"}));
+            }
+            Line::Comment | Line::Pass if self.writer.is_some() => {}
             Line::UsageOnly if !self.usage_wanted => {
                 self.naming.clear();
                 self.skipping = true;
@@ -221,6 +241,17 @@ impl Sorter {
                     self.pass(raw);
                 }
             }
+        }
+    }
+
+    fn write(&mut self, raw: &[u8]) {
+        let Some(writer) = &mut self.writer else {
+            return;
+        };
+        writer.chunk(&sse::data(raw));
+        self.bytes.extend_from_slice(writer.written().as_bytes());
+        if writer.overflowed() {
+            self.error = Some(json!({"message": "the answer is longer than is passed on"}));
         }
     }
 

@@ -16,8 +16,8 @@ struct Arbiter<'a> {
     model: &'a str,
     mode: &'static str,
     reason: &'a str,
-    quality: f64,
-    quality_reason: &'a str,
+    quality: Option<f64>,
+    quality_reason: Option<&'a str>,
     cost: f64,
     cost_estimated: bool,
     baseline_cost: Option<f64>,
@@ -28,6 +28,8 @@ struct Arbiter<'a> {
     budget_met: Option<bool>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     failover_from: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    dropped: &'a [String],
 }
 
 /// What is told of how a request was routed.
@@ -40,10 +42,12 @@ pub struct Routed<'a> {
     pub failover_from: &'a [String],
     pub known: &'a Known,
     pub max_cost: Option<f64>,
+    /// What was left out of the request.
+    pub dropped: &'a [String],
 }
 
-/// The `arbiter` object, as JSON.
-pub fn arbiter(routed: &Routed<'_>, cost: Cost, grade: &Grade) -> String {
+/// The `arbiter` object, as JSON. `quality` is null where it is not known yet.
+pub fn arbiter(routed: &Routed<'_>, cost: Cost, grade: Option<&Grade>) -> String {
     let Routed { brief, plan, .. } = routed;
     serde_json::to_string(&Arbiter {
         task: brief.task,
@@ -51,8 +55,8 @@ pub fn arbiter(routed: &Routed<'_>, cost: Cost, grade: &Grade) -> String {
         model: routed.model,
         mode: plan.mode.name(),
         reason: &reason(routed),
-        quality: grade.quality(),
-        quality_reason: &grade.reason,
+        quality: grade.map(Grade::quality),
+        quality_reason: grade.map(|grade| grade.reason.as_str()),
         cost: cost.usd,
         cost_estimated: cost.estimated,
         baseline_cost: routed.known.baseline_cost,
@@ -62,6 +66,7 @@ pub fn arbiter(routed: &Routed<'_>, cost: Cost, grade: &Grade) -> String {
         budget_max_cost: routed.max_cost,
         budget_met: routed.shortlist.budget_met,
         failover_from: routed.failover_from,
+        dropped: routed.dropped,
     })
     .unwrap_or_else(|_| "{}".to_owned())
 }

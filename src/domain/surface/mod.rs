@@ -8,16 +8,18 @@
 
 mod blocks;
 mod delta;
+mod door;
 mod fault;
 mod ids;
 mod json;
 pub mod messages;
 mod names;
+pub mod reminders;
 pub mod responses;
 mod tokens;
 mod turns;
 
-pub use tokens::Tokens;
+pub use door::{Door, Surface, Writer};
 
 /// What a surface makes of a body.
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ pub struct Asked<F> {
     /// agents name the largest there is.
     pub ceiling: Option<u64>,
     /// Fields that only go to models that are known to take them, each as JSON.
-    pub hints: Vec<(&'static str, String)>,
+    pub hints: Vec<Hint>,
     /// Whose conversation it is, where the body says so.
     pub conversation: Option<String>,
     /// What was left out, by the names that the client gave it.
@@ -36,6 +38,9 @@ pub struct Asked<F> {
     /// What the answer has to know of the request.
     pub form: F,
 }
+
+/// A field that only goes to models that are known to take it, and its value as JSON.
+pub type Hint = (&'static str, String);
 
 /// An answer that begins.
 #[derive(Clone, Debug, PartialEq)]

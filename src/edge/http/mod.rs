@@ -19,7 +19,7 @@ use super::{
     config::{Config, config},
     world::new_request_id,
 };
-use crate::domain::refusal::Refusal;
+use crate::domain::{refusal::Refusal, slip, surface::Surface};
 
 /// What every handler is given.
 pub struct Desk {
@@ -36,12 +36,14 @@ pub struct Desk {
 pub async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
     let path = request.path();
     let method = request.method();
-    if !is_api(&path) {
+    let slipped = method == Method::Post && slip::meant(&path).is_some();
+    if !is_api(&path) && !slipped {
         return pages::serve(request, &env, &path).await;
     }
     let (received_at, request_id) = (brain::now(), new_request_id());
+    let surface = Surface::of(slip::meant(&path).unwrap_or_default());
     if method == Method::Options {
-        return with_id(reply::preflight(&request)?, &request_id);
+        return with_id(reply::preflight(&request)?, surface, &request_id);
     }
     // A handle on the same request: whoever refuses it need not have read it.
     let refused = Clone::clone(request.inner());
@@ -59,18 +61,24 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
         Err(refusal) => Err(refusal),
     };
     // What went through the pipeline has its line there.
-    if path != CHAT || answered.is_err() {
+    if !answers(&path) || answered.is_err() {
         log(&request_id, received_at, &path, &answered);
     }
     if answered.is_err() {
         incoming::drain(&refused).await;
     }
-    let response = answered.or_else(|refusal| reply::refusal(&refusal))?;
-    with_id(response, &request_id)
+    let refused = |refusal| reply::refusal(&refusal, surface, &request_id);
+    let response = answered.or_else(refused)?;
+    with_id(response, surface, &request_id)
 }
 
-fn with_id(mut response: Response, request_id: &str) -> Result<Response> {
-    response.headers_mut().set("x-request-id", request_id)?;
+fn with_id(mut response: Response, surface: Surface, request_id: &str) -> Result<Response> {
+    let headers = response.headers_mut();
+    headers.set("x-request-id", request_id)?;
+    if surface == Surface::Messages {
+        // The name that clients of this protocol know it by.
+        headers.set("request-id", request_id)?;
+    }
     Ok(response)
 }
 
@@ -121,11 +129,15 @@ async fn dispatch(
             Method::Post => allow == POST,
             _ => false,
         };
+    if !fits && method == Method::Get && path == RESPONSES && is_upgrade(&request) {
+        return Err(Refusal::NoSocket);
+    }
     if !fits {
         return Err(Refusal::MethodNotAllowed { allow });
     }
     match path {
-        CHAT => chat::complete(desk, request).await,
+        CHAT | RESPONSES | MESSAGES => chat::complete(desk, request, Surface::of(path)).await,
+        COUNT => chat::count_tokens(&desk, request).await,
         "/health" => views::health(),
         "/v1/report" => views::report(&desk).await,
         "/v1/policy" => views::policy(&desk).await,
@@ -133,7 +145,7 @@ async fn dispatch(
         "/v1/overview" => views::overview(&desk).await,
         "/v1/alerts" => views::alerts(&desk).await,
         "/v1/pricing" => catalogue::pricing(&desk).await,
-        "/v1/models" => catalogue::models(&desk),
+        "/v1/models" => catalogue::models(&desk, &request),
         "/v1/reset" => control::reset(&desk, request).await,
         "/v1/simulate-price" => control::simulate_price(&desk, request).await,
         "/v1/register" => keys::register(&desk, request).await,
@@ -146,15 +158,29 @@ async fn dispatch(
 }
 
 const CHAT: &str = "/v1/chat/completions";
+const RESPONSES: &str = "/v1/responses";
+const MESSAGES: &str = "/v1/messages";
+const COUNT: &str = "/v1/messages/count_tokens";
 const MODELS: &str = "/v1/models/";
 const GET: &str = "GET, HEAD, OPTIONS";
 const POST: &str = "POST, OPTIONS";
 
+/// Is it a path whose requests a model answers.
+fn answers(path: &str) -> bool {
+    matches!(path, CHAT | RESPONSES | MESSAGES)
+}
+
+fn is_upgrade(request: &Request) -> bool {
+    request.headers().has("upgrade").unwrap_or(false)
+}
+
 /// The methods of a path; `None` where nothing is served.
 fn allowed(path: &str) -> Option<&'static str> {
     match path {
-        CHAT | "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/key/pause"
-        | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
+        CHAT | RESPONSES | MESSAGES | COUNT | "/v1/register" | "/v1/reset"
+        | "/v1/simulate-price" | "/v1/key/pause" | "/v1/key/resume" | "/v1/key/revoke" => {
+            Some(POST)
+        }
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
         | "/v1/alerts" | "/v1/models" | "/v1/key" => Some(GET),
         path if path.starts_with(MODELS) => Some(GET),

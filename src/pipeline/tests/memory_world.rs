@@ -22,6 +22,7 @@ use crate::domain::{
     registry::{self, Model},
     request::{ChatRequest, RequestBounds},
     settings::Settings,
+    surface::Door,
 };
 use crate::pipeline::{
     self, Body, Broken, Call, Flow, Gone, Head, Reply, Sink, Whole, World, serve,
@@ -198,7 +199,7 @@ impl MemoryWorld {
             leaves_at: self.leaves_at.get(),
             takes: self.takes.get(),
         };
-        let refusal = self.run(serve(self, &request, reply));
+        let refusal = self.run(serve(self, &request, &Door::default(), reply));
         Served {
             refusal,
             got: Rc::into_inner(got).unwrap().into_inner(),
