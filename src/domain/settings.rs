@@ -1,7 +1,7 @@
 //! Every setting: its name, its default, its bounds. Read once, checked once, refused by name.
 
 use super::{
-    account::key::KeySecret,
+    account::{budget::Period, key::KeySecret},
     policy::{Strategy, Tunables},
     refusal::Refusal,
     registry,
@@ -33,6 +33,17 @@ pub struct Settings {
     /// Accepted chat requests of a minted key in any 6 hours, and in any 7 days.
     pub limit_6h: u64,
     pub limit_week: u64,
+    /// What a minted key may spend in a period, USD, where its terms don't say; 0: as it likes.
+    pub budget_usd_key: f64,
+    pub budget_period_key: Period,
+    /// What all minted keys together may spend in a day, USD; 0: as they like.
+    pub minted_usd_day: f64,
+    /// Are the charges of classifier and judge part of what a key spends.
+    pub budget_includes_overhead: bool,
+    /// Bounds of one request with a minted key: choices, output tokens, requests under way.
+    pub max_n: u64,
+    pub max_output_tokens: u64,
+    pub max_concurrent: u64,
     pub tunables: Tunables,
     pub classifier_model: String,
     pub judge_model: String,
@@ -87,6 +98,17 @@ impl Settings {
             )?,
             limit_6h: read.whole("LIMIT_6H", 50, 1..=100_000)?,
             limit_week: read.whole("LIMIT_WEEK", 600, 1..=100_000)?,
+            budget_usd_key: read.number("BUDGET_USD_KEY", 0.0, 0.0..=100_000.0)?,
+            budget_period_key: read.one_of("BUDGET_PERIOD_KEY", Period::default(), &Period::ALL)?,
+            minted_usd_day: read.number("MINTED_USD_DAY", 5.0, 0.0..=100_000.0)?,
+            budget_includes_overhead: read.one_of(
+                "BUDGET_INCLUDES_OVERHEAD",
+                true,
+                &[("true", true), ("false", false)],
+            )?,
+            max_n: read.whole("MAX_N", 4, 1..=128)?,
+            max_output_tokens: read.whole("MAX_OUTPUT_TOKENS", 32_000, 1..=10_000_000)?,
+            max_concurrent: read.whole("MAX_CONCURRENT", 8, 1..=10_000)?,
             tunables: Tunables {
                 strategy: read.one_of(
                     "STRATEGY",
