@@ -1,12 +1,14 @@
 //! A chat request as the client sent it: what the router reads of it, and the body it becomes.
 
+use chat::{
+    Message,
+    json::{self, Content, Lenient, RawObject, Text},
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
     account::{budget::Estimate, terms::Terms},
-    chat::Message,
-    json::{self, Content, Lenient, RawObject, Text},
     money::Pico,
     refusal::Refusal,
     registry::Model,
