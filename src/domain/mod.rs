@@ -21,6 +21,7 @@ pub mod registry;
 pub mod report;
 pub mod request;
 pub mod retry_after;
+pub mod runtime;
 pub mod settings;
 pub mod sse;
 pub mod task;
