@@ -38,6 +38,12 @@ pub enum Refusal {
         field: Option<String>,
         message: String,
     },
+    /// Understood, but not to be had here.
+    Unserved {
+        code: &'static str,
+        field: Option<String>,
+        message: String,
+    },
     /// Over a limit of ours.
     RateLimited {
         limit: String,
@@ -104,7 +110,7 @@ impl Refusal {
             Refusal::TooSlow { .. } => 408,
             Refusal::TooLarge { .. } => 413,
             Refusal::UnsupportedEncoding { .. } => 415,
-            Refusal::Invalid { .. } => 422,
+            Refusal::Invalid { .. } | Refusal::Unserved { .. } => 422,
             Refusal::RateLimited { .. } => 429,
             Refusal::ClientGone => 499,
             Refusal::Internal => 500,
@@ -136,6 +142,7 @@ impl Refusal {
             Refusal::TooSlow { .. } => "body_timeout",
             Refusal::UnsupportedEncoding { .. } => "unsupported_encoding",
             Refusal::Invalid { .. } => "invalid_request",
+            Refusal::Unserved { code, .. } => code,
             Refusal::RateLimited { .. } => "rate_limit_exceeded",
             Refusal::Setting { .. } => "setting",
             Refusal::StoreAway => "store_unavailable",
@@ -146,6 +153,24 @@ impl Refusal {
             Refusal::TimedOut { .. } => "upstream_timeout",
             Refusal::ClientGone => "client_gone",
             Refusal::Internal => "internal_error",
+        }
+    }
+
+    /// The code as it is shown: the runtime's own, where it has one.
+    pub fn shown_code(&self) -> String {
+        let own = match self {
+            Refusal::Upstream { error, .. } => error.get("code").and_then(Value::as_str),
+            _ => None,
+        };
+        own.unwrap_or_else(|| self.code()).to_owned()
+    }
+
+    /// Seconds that a client is told to wait.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Refusal::RateLimited { retry_after, .. } => Some(*retry_after),
+            Refusal::Upstream { retry_after, .. } => *retry_after,
+            _ => None,
         }
     }
 
@@ -187,7 +212,7 @@ impl Refusal {
             Refusal::UnsupportedEncoding { encoding } => {
                 format!("content-encoding `{encoding}` is not read: send the body as it is")
             }
-            Refusal::Invalid { message, .. } => message.clone(),
+            Refusal::Invalid { message, .. } | Refusal::Unserved { message, .. } => message.clone(),
             Refusal::RateLimited { limit, retry_after } => {
                 format!("over the limit of {limit}: try again in {retry_after} s")
             }
@@ -229,7 +254,7 @@ impl Refusal {
             _ => None,
         };
         let param = match self {
-            Refusal::Invalid { field, .. } => field.clone(),
+            Refusal::Invalid { field, .. } | Refusal::Unserved { field, .. } => field.clone(),
             _ => upstream_field("param"),
         };
         json!({
@@ -276,6 +301,9 @@ impl Refusal {
         detail.insert("message".into(), self.message().into());
         match self {
             Refusal::Invalid {
+                field: Some(field), ..
+            }
+            | Refusal::Unserved {
                 field: Some(field), ..
             } => {
                 detail.insert("field".into(), field.as_str().into());
