@@ -75,14 +75,18 @@ pub fn merged(mut entries: Vec<Entry>, more: &[Entry]) -> Vec<Entry> {
 
 fn entry(value: &Value) -> Option<Entry> {
     let text = |name: &str| value.get(name).and_then(Value::as_str);
-    let id = ["id", "model_name", "model_group"].iter().find_map(|name| text(name))?;
+    let id = ["id", "model_name", "model_group"]
+        .iter()
+        .find_map(|name| text(name))?;
     if id.is_empty() || id.len() > MOST_CHARACTERS || !answers_chat(value) {
         return None;
     }
     let tokens = |paths: &[&str]| {
         let found = paths.iter().find_map(|path| number(value.pointer(path)?));
         // Takes the fraction off, and what is too large to what fits.
-        found.map(|tokens| tokens as u64).filter(|tokens| *tokens > 0)
+        found
+            .map(|tokens| tokens as u64)
+            .filter(|tokens| *tokens > 0)
     };
     Some(Entry {
         id: id.to_owned(),
@@ -126,7 +130,9 @@ fn answers_chat(value: &Value) -> bool {
         is("/mode", &["chat", "responses"]),
         is("/model_info/mode", &["chat", "responses"]),
         is("/type", &["chat", "language", "model", "base", "code"]),
-        value.pointer("/capabilities/completion_chat").and_then(Value::as_bool),
+        value
+            .pointer("/capabilities/completion_chat")
+            .and_then(Value::as_bool),
         value.get("active").and_then(Value::as_bool),
     ];
     if says.iter().any(Option::is_some) {
@@ -193,7 +199,11 @@ fn prices(value: &Value) -> Prices {
     };
     let all = [read(INPUT), read(OUTPUT), read(CACHED)];
     // One entry has one unit: its dearest price tells it best.
-    let dearest = all.iter().flatten().map(|(price, _)| *price).fold(0.0, f64::max);
+    let dearest = all
+        .iter()
+        .flatten()
+        .map(|(price, _)| *price)
+        .fold(0.0, f64::max);
     let guessed = if dearest < A_TOKEN { 1e6 } else { 1.0 };
     let [input, output, cached] = all.map(|found| {
         let (price, unit) = found?;
@@ -232,14 +242,22 @@ fn accepts(value: &Value) -> Accepts {
             ])
         }),
         images: modality("image").or_else(|| {
-            flag(&["/supports_vision", "/model_info/supports_vision", "/capabilities/vision"])
+            flag(&[
+                "/supports_vision",
+                "/model_info/supports_vision",
+                "/capabilities/vision",
+            ])
         }),
         audio: modality("audio")
             .or_else(|| flag(&["/supports_audio_input", "/model_info/supports_audio_input"])),
         files: modality("file")
             .or_else(|| flag(&["/supports_pdf_input", "/model_info/supports_pdf_input"])),
-        json_schema: parameter(&["structured_outputs", "response_format"])
-            .or_else(|| flag(&["/supports_response_schema", "/model_info/supports_response_schema"])),
+        json_schema: parameter(&["structured_outputs", "response_format"]).or_else(|| {
+            flag(&[
+                "/supports_response_schema",
+                "/model_info/supports_response_schema",
+            ])
+        }),
         reasoning: parameter(&["reasoning", "include_reasoning"])
             .or_else(|| flag(&["/supports_reasoning", "/model_info/supports_reasoning"])),
     }
@@ -266,8 +284,17 @@ mod tests {
     fn one(entry: Value) -> Option<Read> {
         let text = json!({"object": "list", "data": [entry]}).to_string();
         let entry = read(&text).unwrap().pop()?;
-        let Prices { input, output, cached } = entry.prices;
-        Some((entry.id, [input, output, cached], entry.context, entry.max_output))
+        let Prices {
+            input,
+            output,
+            cached,
+        } = entry.prices;
+        Some((
+            entry.id,
+            [input, output, cached],
+            entry.context,
+            entry.max_output,
+        ))
     }
 
     #[test]
@@ -276,26 +303,120 @@ mod tests {
         let two = |a, b| [Some(a), Some(b), None];
         let unknown = [None; 3];
         for (who, entry, prices, context, output) in [
-            ("BTL", json!({"id": "m", "compatible_endpoints": ["/v1/chat/completions"], "context_window": 128000.0,
-                "benchmark_pricing": {"input_per_mtok_min": "0.0005", "output_per_mtok_min": 0.0009}}), two(0.0005, 0.0009), Some(128_000), None),
-            ("OpenRouter", json!({"id": "m", "context_length": 8192, "pricing": {"prompt": "0.00000015", "completion": "0.0000006", "input_cache_read": "0.000000075"},
-                "top_provider": {"max_completion_tokens": 4096}, "architecture": {"output_modalities": ["text"]}}), all(0.15, 0.6, 0.075), Some(8_192), Some(4_096)),
-            ("OpenRouter, free", json!({"id": "m", "pricing": {"prompt": "0", "completion": "0"}}), two(0.0, 0.0), None, None),
-            ("OpenRouter, auto", json!({"id": "m", "pricing": {"prompt": "-1", "completion": "-1"}}), unknown, None, None),
-            ("Together", json!({"id": "m", "type": "chat", "context_length": 32768, "pricing": {"input": 0.18, "output": 0.59}}), two(0.18, 0.59), Some(32_768), None),
-            ("Vercel", json!({"id": "m", "type": "language", "context_window": 9, "pricing": {"input": "0.0000008", "output": "0.000004"}}), two(0.8, 4.0), Some(9), None),
-            ("DeepInfra", json!({"id": "m", "metadata": {"context_length": 7, "pricing": {"input_tokens": 0.03, "output_tokens": 0.05}}}), two(0.03, 0.05), Some(7), None),
-            ("Groq", json!({"id": "m", "active": true, "context_window": 131072, "max_completion_tokens": 32768}), unknown, Some(131_072), Some(32_768)),
-            ("Mistral", json!({"id": "m", "max_context_length": 32768, "capabilities": {"completion_chat": true}}), unknown, Some(32_768), None),
-            ("vLLM", json!({"id": "m", "max_model_len": 4096}), unknown, Some(4_096), None),
-            ("llama.cpp", json!({"id": "m", "meta": {"n_ctx": 4096, "n_ctx_train": 131072}}), unknown, Some(4_096), None),
-            ("LiteLLM", json!({"id": "m", "max_input_tokens": 8, "mode": "chat"}), unknown, Some(8), None),
-            ("LiteLLM, info", json!({"model_name": "m", "model_info": {"mode": "chat", "max_input_tokens": 16385, "max_output_tokens": 4096,
-                "input_cost_per_token": 1.5e-07, "output_cost_per_token": 6e-07, "cache_read_input_token_cost": 7.5e-8}}), all(0.15, 0.6, 0.075), Some(16_385), Some(4_096)),
-            ("LiteLLM, groups", json!({"model_group": "m", "mode": "chat", "input_cost_per_token": 0.0, "output_cost_per_token": 0.0}), two(0.0, 0.0), None, None),
-            ("OpenAI", json!({"id": "m", "object": "model", "created": 1}), unknown, None, None),
+            (
+                "BTL",
+                json!({"id": "m", "compatible_endpoints": ["/v1/chat/completions"], "context_window": 128000.0,
+                "benchmark_pricing": {"input_per_mtok_min": "0.0005", "output_per_mtok_min": 0.0009}}),
+                two(0.0005, 0.0009),
+                Some(128_000),
+                None,
+            ),
+            (
+                "OpenRouter",
+                json!({"id": "m", "context_length": 8192, "pricing": {"prompt": "0.00000015", "completion": "0.0000006", "input_cache_read": "0.000000075"},
+                "top_provider": {"max_completion_tokens": 4096}, "architecture": {"output_modalities": ["text"]}}),
+                all(0.15, 0.6, 0.075),
+                Some(8_192),
+                Some(4_096),
+            ),
+            (
+                "OpenRouter, free",
+                json!({"id": "m", "pricing": {"prompt": "0", "completion": "0"}}),
+                two(0.0, 0.0),
+                None,
+                None,
+            ),
+            (
+                "OpenRouter, auto",
+                json!({"id": "m", "pricing": {"prompt": "-1", "completion": "-1"}}),
+                unknown,
+                None,
+                None,
+            ),
+            (
+                "Together",
+                json!({"id": "m", "type": "chat", "context_length": 32768, "pricing": {"input": 0.18, "output": 0.59}}),
+                two(0.18, 0.59),
+                Some(32_768),
+                None,
+            ),
+            (
+                "Vercel",
+                json!({"id": "m", "type": "language", "context_window": 9, "pricing": {"input": "0.0000008", "output": "0.000004"}}),
+                two(0.8, 4.0),
+                Some(9),
+                None,
+            ),
+            (
+                "DeepInfra",
+                json!({"id": "m", "metadata": {"context_length": 7, "pricing": {"input_tokens": 0.03, "output_tokens": 0.05}}}),
+                two(0.03, 0.05),
+                Some(7),
+                None,
+            ),
+            (
+                "Groq",
+                json!({"id": "m", "active": true, "context_window": 131072, "max_completion_tokens": 32768}),
+                unknown,
+                Some(131_072),
+                Some(32_768),
+            ),
+            (
+                "Mistral",
+                json!({"id": "m", "max_context_length": 32768, "capabilities": {"completion_chat": true}}),
+                unknown,
+                Some(32_768),
+                None,
+            ),
+            (
+                "vLLM",
+                json!({"id": "m", "max_model_len": 4096}),
+                unknown,
+                Some(4_096),
+                None,
+            ),
+            (
+                "llama.cpp",
+                json!({"id": "m", "meta": {"n_ctx": 4096, "n_ctx_train": 131072}}),
+                unknown,
+                Some(4_096),
+                None,
+            ),
+            (
+                "LiteLLM",
+                json!({"id": "m", "max_input_tokens": 8, "mode": "chat"}),
+                unknown,
+                Some(8),
+                None,
+            ),
+            (
+                "LiteLLM, info",
+                json!({"model_name": "m", "model_info": {"mode": "chat", "max_input_tokens": 16385, "max_output_tokens": 4096,
+                "input_cost_per_token": 1.5e-07, "output_cost_per_token": 6e-07, "cache_read_input_token_cost": 7.5e-8}}),
+                all(0.15, 0.6, 0.075),
+                Some(16_385),
+                Some(4_096),
+            ),
+            (
+                "LiteLLM, groups",
+                json!({"model_group": "m", "mode": "chat", "input_cost_per_token": 0.0, "output_cost_per_token": 0.0}),
+                two(0.0, 0.0),
+                None,
+                None,
+            ),
+            (
+                "OpenAI",
+                json!({"id": "m", "object": "model", "created": 1}),
+                unknown,
+                None,
+                None,
+            ),
         ] {
-            assert_eq!(one(entry), Some(("m".into(), prices, context, output)), "{who}");
+            assert_eq!(
+                one(entry),
+                Some(("m".into(), prices, context, output)),
+                "{who}"
+            );
         }
     }
 
@@ -324,16 +445,31 @@ mod tests {
             let text = json!([entry]).to_string();
             read(&text).unwrap().remove(0).accepts
         };
-        let router = of(json!({"id": "m", "architecture": {"input_modalities": ["text", "image"]}, "supported_parameters": ["tools", "max_tokens"]}));
-        assert_eq!((router.images, router.audio, router.tools, router.json_schema), (Some(true), Some(false), Some(true), Some(false)));
-        let proxy = of(json!({"model_name": "m", "model_info": {"supports_vision": false, "supports_function_calling": null}}));
+        let router = of(
+            json!({"id": "m", "architecture": {"input_modalities": ["text", "image"]}, "supported_parameters": ["tools", "max_tokens"]}),
+        );
+        assert_eq!(
+            (
+                router.images,
+                router.audio,
+                router.tools,
+                router.json_schema
+            ),
+            (Some(true), Some(false), Some(true), Some(false))
+        );
+        let proxy = of(
+            json!({"model_name": "m", "model_info": {"supports_vision": false, "supports_function_calling": null}}),
+        );
         assert_eq!((proxy.images, proxy.tools), (Some(false), None));
         assert_eq!(of(json!({"id": "m"})), Accepts::default());
     }
 
     #[test]
     fn a_bare_array_is_a_catalogue_and_other_things_are_not() {
-        assert_eq!(read(r#"[{"id":"a"},{"id":"b"},{"id":"a"}]"#).unwrap().len(), 2);
+        assert_eq!(
+            read(r#"[{"id":"a"},{"id":"b"},{"id":"a"}]"#).unwrap().len(),
+            2
+        );
         for text in ["", "{}", "<html>", r#"{"data":7}"#, r#"{"models":[]}"#] {
             assert_eq!(read(text), None, "{text}");
         }
@@ -344,7 +480,10 @@ mod tests {
         let list = read(r#"{"data":[{"id":"a","max_input_tokens":5},{"id":"b"}]}"#).unwrap();
         let info = read(r#"{"data":[{"model_name":"a","model_info":{"input_cost_per_token":1e-6,"max_input_tokens":9}}]}"#).unwrap();
         let both = merged(list, &info);
-        assert_eq!((both[0].prices.input, both[0].context), (Some(1.0), Some(5)));
+        assert_eq!(
+            (both[0].prices.input, both[0].context),
+            (Some(1.0), Some(5))
+        );
         assert_eq!(both[1].prices, Prices::default());
     }
 }

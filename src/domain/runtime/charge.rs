@@ -80,8 +80,7 @@ impl ChargeFrom {
         };
         let names: Vec<String> = path.split('.').map(str::to_owned).collect();
         let fine = names.len() <= 4 && names.iter().all(|name| !name.is_empty());
-        (fine && divisor.is_finite() && divisor >= 1.0)
-            .then_some(ChargeFrom::Usage(names, divisor))
+        (fine && divisor.is_finite() && divisor >= 1.0).then_some(ChargeFrom::Usage(names, divisor))
     }
 
     /// What a head says that the call was charged. On a stream a zero is no charge: it was written
@@ -92,10 +91,11 @@ impl ChargeFrom {
             charge.filter(|charge| !stream || charge.usd > 0.0)
         };
         match self {
-            ChargeFrom::Auto => HEADERS
-                .iter()
-                .find_map(|name| read(name))
-                .or_else(|| HEADERS.iter().find_map(|name| read(&format!("{BEHIND}{name}")))),
+            ChargeFrom::Auto => HEADERS.iter().find_map(|name| read(name)).or_else(|| {
+                HEADERS
+                    .iter()
+                    .find_map(|name| read(&format!("{BEHIND}{name}")))
+            }),
             ChargeFrom::Header(name) => read(name),
             _ => None,
         }
@@ -215,8 +215,8 @@ impl Counted {
         let (in_price, out_price) = (prices.input?, prices.output?);
         let cached = self.cached.unwrap_or(0) as f64;
         let cached_price = prices.cached.unwrap_or(in_price);
-        let usd =
-            ((input - cached) * in_price + cached * cached_price + output * out_price) / 1_000_000.0;
+        let usd = ((input - cached) * in_price + cached * cached_price + output * out_price)
+            / 1_000_000.0;
         usd.is_finite().then_some(usd)
     }
 }
@@ -275,12 +275,27 @@ mod tests {
     #[test]
     fn a_charge_is_found_wherever_runtimes_say_it() {
         for (headers, usd) in [
-            (&[("x-btl-customer-charge", "0.000012")][..], Some(0.000_012)),
+            (
+                &[("x-btl-customer-charge", "0.000012")][..],
+                Some(0.000_012),
+            ),
             (&[("x-litellm-response-cost", "1.5e-05")], Some(0.000_015)),
             (&[("llm_provider-x-btl-customer-charge", "0.5")], Some(0.5)),
             (&[("x-edenai-cost", "0.25")], Some(0.25)),
-            (&[("x-btl-customer-charge", "nan"), ("x-litellm-response-cost", "0.1")], Some(0.1)),
-            (&[("x-litellm-key-spend", "12.5"), ("x-litellm-response-cost-original", "1")], None),
+            (
+                &[
+                    ("x-btl-customer-charge", "nan"),
+                    ("x-litellm-response-cost", "0.1"),
+                ],
+                Some(0.1),
+            ),
+            (
+                &[
+                    ("x-litellm-key-spend", "12.5"),
+                    ("x-litellm-response-cost-original", "1"),
+                ],
+                None,
+            ),
         ] {
             assert_eq!(head(false, headers), usd, "{headers:?}");
         }
@@ -295,19 +310,35 @@ mod tests {
             (json!({"cost": 0.00015}), Some(0.000_15)),
             (json!({"cost": "0.5"}), Some(0.5)),
             (json!({"cost": 0}), Some(0.0)),
-            (json!({"cost": {"total_cost": 0.006, "input_tokens_cost": 1}}), Some(0.006)),
+            (
+                json!({"cost": {"total_cost": 0.006, "input_tokens_cost": 1}}),
+                Some(0.006),
+            ),
             (json!({"cost_in_usd_ticks": 37_756_000}), Some(0.003_775_6)),
-            (json!({"cost": 0.001, "is_byok": true, "cost_details": {"upstream_inference_cost": 0.019}}), Some(0.02)),
-            (json!({"cost": 0.001, "is_byok": false, "cost_details": {"upstream_inference_cost": 0.019}}), Some(0.001)),
+            (
+                json!({"cost": 0.001, "is_byok": true, "cost_details": {"upstream_inference_cost": 0.019}}),
+                Some(0.02),
+            ),
+            (
+                json!({"cost": 0.001, "is_byok": false, "cost_details": {"upstream_inference_cost": 0.019}}),
+                Some(0.001),
+            ),
             (json!({"cost": null}), None),
             (json!({"cost": -1}), None),
             (json!({"cost": {}}), None),
             (json!({"prompt_tokens": 7}), None),
             (json!(null), None),
         ] {
-            assert_eq!(ChargeFrom::Auto.of_usage(&usage).map(|it| it.usd), usd, "{usage}");
+            assert_eq!(
+                ChargeFrom::Auto.of_usage(&usage).map(|it| it.usd),
+                usd,
+                "{usage}"
+            );
         }
-        let quantum = ChargeFrom::Auto.of_usage(&json!({"cost": 0.000012})).unwrap().quantum;
+        let quantum = ChargeFrom::Auto
+            .of_usage(&json!({"cost": 0.000012}))
+            .unwrap()
+            .quantum;
         assert!((quantum - 1e-6).abs() < 1e-15, "{quantum}");
     }
 
@@ -321,7 +352,16 @@ mod tests {
         assert_eq!(header.of_usage(&usage), None);
         assert_eq!(ChargeFrom::parse("prices"), Some(ChargeFrom::Prices));
         assert_eq!(ChargeFrom::Prices.of_usage(&usage), None);
-        for bad in ["", "header:", "header:a b", "usage.", "usage.a..b", "usage.a/0", "usage.a/x", "cost"] {
+        for bad in [
+            "",
+            "header:",
+            "header:a b",
+            "usage.",
+            "usage.a..b",
+            "usage.a/0",
+            "usage.a/x",
+            "cost",
+        ] {
             assert_eq!(ChargeFrom::parse(bad), None, "{bad}");
         }
     }
@@ -333,16 +373,40 @@ mod tests {
             (counted.input, counted.cached, counted.output)
         };
         for (usage, expected) in [
-            (json!({"prompt_tokens": 9, "completion_tokens": 3}), (Some(9), None, Some(3))),
-            (json!({"input_tokens": "9", "output_tokens": 3.0}), (Some(9), None, Some(3))),
-            (json!({"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 20}}), (Some(9), Some(9), None)),
-            (json!({"prompt_tokens": 9, "prompt_cache_hit_tokens": 4}), (Some(9), Some(4), None)),
-            (json!({"prompt_tokens": -1, "completion_tokens": 1e300}), (None, None, None)),
-            (json!({"prompt_tokens": [], "completion_tokens": 1.5}), (None, None, None)),
-            (json!({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 10,
-                    "completion_tokens_details": {"reasoning_tokens": 7}}), (Some(1), None, Some(9))),
-            (json!({"prompt_tokens": 1, "completion_tokens": 9, "total_tokens": 10,
-                    "completion_tokens_details": {"reasoning_tokens": 7}}), (Some(1), None, Some(9))),
+            (
+                json!({"prompt_tokens": 9, "completion_tokens": 3}),
+                (Some(9), None, Some(3)),
+            ),
+            (
+                json!({"input_tokens": "9", "output_tokens": 3.0}),
+                (Some(9), None, Some(3)),
+            ),
+            (
+                json!({"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 20}}),
+                (Some(9), Some(9), None),
+            ),
+            (
+                json!({"prompt_tokens": 9, "prompt_cache_hit_tokens": 4}),
+                (Some(9), Some(4), None),
+            ),
+            (
+                json!({"prompt_tokens": -1, "completion_tokens": 1e300}),
+                (None, None, None),
+            ),
+            (
+                json!({"prompt_tokens": [], "completion_tokens": 1.5}),
+                (None, None, None),
+            ),
+            (
+                json!({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 10,
+                    "completion_tokens_details": {"reasoning_tokens": 7}}),
+                (Some(1), None, Some(9)),
+            ),
+            (
+                json!({"prompt_tokens": 1, "completion_tokens": 9, "total_tokens": 10,
+                    "completion_tokens_details": {"reasoning_tokens": 7}}),
+                (Some(1), None, Some(9)),
+            ),
             (json!("x"), (None, None, None)),
         ] {
             assert_eq!(read(usage.clone()), expected, "{usage}");
@@ -351,8 +415,10 @@ mod tests {
 
     #[test]
     fn the_first_source_that_knows_is_taken() {
-        let counted = Counted::read(&json!({"prompt_tokens": 1_000_000, "completion_tokens": 100_000,
-            "prompt_tokens_details": {"cached_tokens": 500_000}}));
+        let counted = Counted::read(
+            &json!({"prompt_tokens": 1_000_000, "completion_tokens": 100_000,
+            "prompt_tokens_details": {"cached_tokens": 500_000}}),
+        );
         let prices = Prices {
             input: Some(2.0),
             output: Some(8.0),
@@ -360,12 +426,27 @@ mod tests {
         };
         let computed = counted.at(&prices);
         assert_eq!(computed, Some(2.05));
-        let full = Prices { cached: None, ..prices };
+        let full = Prices {
+            cached: None,
+            ..prices
+        };
         assert_eq!(counted.at(&full), Some(2.8));
-        assert_eq!(counted.at(&Prices { input: None, ..prices }), None);
-        assert_eq!(cost(Charge::parse("0"), computed, 1.0, 9.0), (0.0, CostSource::Charge));
+        assert_eq!(
+            counted.at(&Prices {
+                input: None,
+                ..prices
+            }),
+            None
+        );
+        assert_eq!(
+            cost(Charge::parse("0"), computed, 1.0, 9.0),
+            (0.0, CostSource::Charge)
+        );
         assert_eq!(cost(None, computed, 2.0, 9.0), (4.1, CostSource::Computed));
         assert_eq!(cost(None, None, 2.0, 9.0), (9.0, CostSource::Estimated));
-        assert_eq!(cost(None, computed, f64::NAN, 9.0), (9.0, CostSource::Estimated));
+        assert_eq!(
+            cost(None, computed, f64::NAN, 9.0),
+            (9.0, CostSource::Estimated)
+        );
     }
 }

@@ -5,14 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use chat::json::{Lenient, Text};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::tokens;
-use crate::domain::{
-    json::{Lenient, Text},
-    refusal::Refusal,
-};
+use crate::domain::refusal::Refusal;
 
 /// Something that not every model can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -309,7 +307,10 @@ fn list(name: &str, raw: &str) -> Result<Vec<String>, Refusal> {
     if items.is_empty() || items.len() > MOST_ENTRIES {
         return Err(expected());
     }
-    if items.iter().any(|item| item.is_empty() || item.len() > MOST_CHARACTERS) {
+    if items
+        .iter()
+        .any(|item| item.is_empty() || item.len() > MOST_CHARACTERS)
+    {
         return Err(wrong(
             name,
             &format!("has an entry that is empty or longer than {MOST_CHARACTERS} characters"),
@@ -407,7 +408,9 @@ impl Excluded {
         if !wishes.tags.iter().all(|tag| offer.tags.contains(tag)) {
             return Some(Excluded::Tags);
         }
-        let too_long = output.zip(offer.max_output).is_some_and(|(asked, most)| asked > most);
+        let too_long = output
+            .zip(offer.max_output)
+            .is_some_and(|(asked, most)| asked > most);
         for need in needs.list.iter().copied() {
             if offer.accepts.refuses(need) || (need == Need::Output && too_long) {
                 return Some(Excluded::Cannot(need));

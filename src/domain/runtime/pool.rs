@@ -65,17 +65,32 @@ impl Row {
     pub fn read(id: &str, value: &Value, runtimes: &[&str]) -> Result<Row, Refusal> {
         let fields = value
             .as_object()
-            .ok_or_else(|| Refusal::invalid(None, "a model must be an object".into()))?;
+            .ok_or_else(|| Refusal::invalid(None, "a model must be an object"))?;
         const KNOWN: [&str; 14] = [
-            "id", "runtime", "upstream_id", "enabled", "tier", "context", "max_output", "in_price",
-            "out_price", "cached_in_price", "accepts", "tags", "price_from", "position",
+            "id",
+            "runtime",
+            "upstream_id",
+            "enabled",
+            "tier",
+            "context",
+            "max_output",
+            "in_price",
+            "out_price",
+            "cached_in_price",
+            "accepts",
+            "tags",
+            "price_from",
+            "position",
         ];
         if fields.keys().any(|name| !KNOWN.contains(&name.as_str())) {
             let message = format!("a model has no other fields than {}", KNOWN.join(", "));
             return Err(Refusal::invalid(None, message));
         }
         if !is_id(id) {
-            return Err(wrong("id", "must be 1 to 200 printable ASCII characters without spaces"));
+            return Err(wrong(
+                "id",
+                "must be 1 to 200 printable ASCII characters without spaces",
+            ));
         }
         let read = Fields(fields);
         if read.text("id")?.is_some_and(|own| own != id) {
@@ -84,11 +99,17 @@ impl Row {
         let default = runtimes.first().copied().unwrap_or_default();
         let runtime = read.text("runtime")?.unwrap_or(default);
         if !runtimes.contains(&runtime) {
-            return Err(wrong("runtime", &format!("must be one of: {}", runtimes.join(", "))));
+            return Err(wrong(
+                "runtime",
+                &format!("must be one of: {}", runtimes.join(", ")),
+            ));
         }
         let upstream_id = read.text("upstream_id")?.unwrap_or(id);
         if !is_id(upstream_id) {
-            return Err(wrong("upstream_id", "must be 1 to 200 printable ASCII characters without spaces"));
+            return Err(wrong(
+                "upstream_id",
+                "must be 1 to 200 printable ASCII characters without spaces",
+            ));
         }
         let (in_price, out_price) = (read.price("in_price")?, read.price("out_price")?);
         Ok(Row {
@@ -171,7 +192,10 @@ pub fn read_all(value: &Value, runtimes: &[&str]) -> Result<Vec<Row>, Refusal> {
     }
     .ok_or_else(|| wrong("models", "must be an array of models"))?;
     if items.is_empty() || items.len() > MOST_ROWS {
-        return Err(wrong("models", &format!("must have 1 to {MOST_ROWS} entries")));
+        return Err(wrong(
+            "models",
+            &format!("must have 1 to {MOST_ROWS} entries"),
+        ));
     }
     let mut ids = BTreeSet::new();
     let mut rows = Vec::new();
@@ -227,7 +251,11 @@ impl<'a> Fields<'a> {
 
     fn text(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
         self.get(name)
-            .map(|value| value.as_str().ok_or_else(|| wrong(name, "must be a string")))
+            .map(|value| {
+                value
+                    .as_str()
+                    .ok_or_else(|| wrong(name, "must be a string"))
+            })
             .transpose()
     }
 

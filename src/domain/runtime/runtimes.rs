@@ -101,7 +101,10 @@ impl BaseUrl {
         }
         let mut path = path.trim_matches('/');
         for call in ["chat/completions", "models"] {
-            path = path.strip_suffix(call).unwrap_or(path).trim_end_matches('/');
+            path = path
+                .strip_suffix(call)
+                .unwrap_or(path)
+                .trim_end_matches('/');
         }
         let path = match path {
             "" => "/v1".to_owned(),
@@ -210,7 +213,11 @@ fn headers(fields: &Map<String, Value>) -> Result<Vec<(String, String)>, String>
     let given = match fields.get("headers") {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Object(given)) if given.len() <= MOST_HEADERS => given,
-        Some(_) => return Err(format!(".headers must be an object of at most {MOST_HEADERS} texts")),
+        Some(_) => {
+            return Err(format!(
+                ".headers must be an object of at most {MOST_HEADERS} texts"
+            ));
+        }
     };
     let mut headers = Vec::new();
     for (name, value) in given {
@@ -244,9 +251,15 @@ mod tests {
             ("http://h:1/v1/", "http://h:1/v1/x"),
             ("http://h:1", "http://h:1/v1/x"),
             ("http://h:1/", "http://h:1/v1/x"),
-            ("https://openrouter.ai/api/v1", "https://openrouter.ai/api/v1/x"),
+            (
+                "https://openrouter.ai/api/v1",
+                "https://openrouter.ai/api/v1/x",
+            ),
             ("https://h/v1/chat/completions", "https://h/v1/x"),
-            ("https://h/openai/v1?api-version=7", "https://h/openai/v1/x?api-version=7"),
+            (
+                "https://h/openai/v1?api-version=7",
+                "https://h/openai/v1/x?api-version=7",
+            ),
             ("https://h?a=1", "https://h/v1/x?a=1"),
             (" https://h/v1beta/openai/ ", "https://h/v1beta/openai/x"),
         ] {
@@ -254,7 +267,16 @@ mod tests {
         }
         let base = BaseUrl::parse("http://h/proxy/v1").unwrap();
         assert_eq!(base.above("/model/info"), "http://h/proxy/model/info");
-        for bad in ["", "h", "ftp://h", "https://", "https:///v1", "https://u@h", "https://h#x", "https://h/ x"] {
+        for bad in [
+            "",
+            "h",
+            "ftp://h",
+            "https://",
+            "https:///v1",
+            "https://u@h",
+            "https://h#x",
+            "https://h/ x",
+        ] {
             assert_eq!(BaseUrl::parse(bad), None, "{bad}");
         }
     }
@@ -267,9 +289,18 @@ mod tests {
                 {"name":"azure","base_url":"https://h/openai?api-version=1","key":"AZURE_KEY","auth":"api-key"}]"#,
         )
         .unwrap();
-        assert_eq!(runtimes[0].auth.header("k"), Some(("authorization", "Bearer k".into())));
-        assert_eq!((runtimes[1].auth, runtimes[1].timeout), (Auth::None, Some(600.0)));
-        assert_eq!(runtimes[1].headers, [("x-team".to_owned(), "search".to_owned())]);
+        assert_eq!(
+            runtimes[0].auth.header("k"),
+            Some(("authorization", "Bearer k".into()))
+        );
+        assert_eq!(
+            (runtimes[1].auth, runtimes[1].timeout),
+            (Auth::None, Some(600.0))
+        );
+        assert_eq!(
+            runtimes[1].headers,
+            [("x-team".to_owned(), "search".to_owned())]
+        );
         assert_eq!(runtimes[2].auth.header("k"), Some(("api-key", "k".into())));
     }
 
@@ -281,13 +312,34 @@ mod tests {
             (r#"{"name":"a b","base_url":"http://h"}"#, "[1].name"),
             (r#"{"name":"a","base_url":"http://h"}"#, "[1].name"),
             (r#"{"name":"b"}"#, "[1].base_url"),
-            (r#"{"name":"b","base_url":"http://h","key":"sk-not-a-name"}"#, "[1].key"),
-            (r#"{"name":"b","base_url":"http://h","timeout":0}"#, "[1].timeout"),
-            (r#"{"name":"b","base_url":"http://h","auth":"basic","key":"K"}"#, "[1].auth"),
-            (r#"{"name":"b","base_url":"http://h","auth":"bearer"}"#, "[1].auth"),
-            (r#"{"name":"b","base_url":"http://h","headers":[]}"#, "[1].headers"),
-            (r#"{"name":"b","base_url":"http://h","headers":{"Authorization":"x"}}"#, "[1].headers"),
-            (r#"{"name":"b","base_url":"http://h","headers":{"x":"a\nb"}}"#, "[1].headers.x"),
+            (
+                r#"{"name":"b","base_url":"http://h","key":"sk-not-a-name"}"#,
+                "[1].key",
+            ),
+            (
+                r#"{"name":"b","base_url":"http://h","timeout":0}"#,
+                "[1].timeout",
+            ),
+            (
+                r#"{"name":"b","base_url":"http://h","auth":"basic","key":"K"}"#,
+                "[1].auth",
+            ),
+            (
+                r#"{"name":"b","base_url":"http://h","auth":"bearer"}"#,
+                "[1].auth",
+            ),
+            (
+                r#"{"name":"b","base_url":"http://h","headers":[]}"#,
+                "[1].headers",
+            ),
+            (
+                r#"{"name":"b","base_url":"http://h","headers":{"Authorization":"x"}}"#,
+                "[1].headers",
+            ),
+            (
+                r#"{"name":"b","base_url":"http://h","headers":{"x":"a\nb"}}"#,
+                "[1].headers.x",
+            ),
             (r#"{"name":"b","base_url":"http://h","keys":"K"}"#, "[1] "),
         ] {
             let why = read(&format!("[{good},{entry}]")).unwrap_err();

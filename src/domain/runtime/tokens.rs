@@ -56,7 +56,9 @@ impl Characters {
     }
 
     fn all(self) -> u64 {
-        self.0.iter().fold(0, |sum, count| sum.saturating_add(*count))
+        self.0
+            .iter()
+            .fold(0, |sum, count| sum.saturating_add(*count))
     }
 }
 
@@ -206,7 +208,7 @@ mod tests {
         assert!((595..=605).contains(&density.tokens(chinese)));
         assert_eq!(density.tokens(english), 250);
         (0..50).for_each(|_| density.told(chinese, 1_000_000_000));
-        assert_eq!(density.tokens(chinese), 4_000, "within bounds");
+        assert!(density.tokens(chinese) <= 4_000, "within bounds");
     }
 
     #[test]

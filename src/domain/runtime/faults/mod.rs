@@ -135,15 +135,15 @@ impl Fault {
     }
 }
 
-/// Seconds that a model is out after that many failures in a row (the first is 1). What the runtime
-/// asks for wins, up to the bound.
-pub fn quarantine_seconds(first: f64, failures: u64, retry_after: Option<u64>) -> f64 {
-    if let Some(wait) = retry_after {
-        return (wait as f64).min(LONGEST_QUARANTINE).max(first.min(1.0));
+/// Seconds that a model is out: `first` at least, twice as long as `before` where that was not long
+/// enough. What the runtime asks for wins. Up to the bound, unless `first` is set beyond it.
+pub fn quarantine_seconds(first: f64, before: Option<f64>, retry_after: Option<u64>) -> f64 {
+    let bound = LONGEST_QUARANTINE.max(first);
+    match retry_after {
+        // A wait of nothing is one of a second: a model that failed is not asked at once again.
+        Some(wait) => (wait as f64).max(first.min(1.0)).min(bound),
+        None => (before.unwrap_or(0.0) * 2.0).clamp(first, bound),
     }
-    let doublings = failures.saturating_sub(1).min(20) as i32;
-    // A first time that is set longer than the bound is kept as it is.
-    (first * 2f64.powi(doublings)).min(LONGEST_QUARANTINE.max(first))
 }
 
 /// Where the words say nothing that is known.

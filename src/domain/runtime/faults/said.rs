@@ -34,9 +34,7 @@ impl Said {
         said.words = said.words.to_lowercase();
         if (200..300).contains(&status) {
             let own = said.code.as_deref().and_then(|code| code.parse().ok());
-            said.status = own
-                .filter(|own| (400..600).contains(own))
-                .unwrap_or(502);
+            said.status = own.filter(|own| (400..600).contains(own)).unwrap_or(502);
         }
         said
     }
@@ -53,7 +51,10 @@ impl Said {
                 self.message.get_or_insert_with(|| cut(text).to_owned());
             }
             Value::Array(items) if depth < DEEPEST => {
-                items.iter().take(8).for_each(|item| self.take(item, depth + 1));
+                items
+                    .iter()
+                    .take(8)
+                    .for_each(|item| self.take(item, depth + 1));
             }
             Value::Object(fields) if depth < DEEPEST => {
                 for name in ["error", "errors", "detail"] {

@@ -17,42 +17,166 @@ fn what_runtimes_say_is_told_by_their_own_words() {
         // OpenRouter
         (400, "x/y is not a valid model ID", Fault::NoSuchModel),
         (404, "No endpoints found for x/y.", Fault::NoSuchModel),
-        (404, "No endpoints found that support image input", cannot(Need::Images)),
-        (404, "No endpoints found that support tool use. To learn more about provider routing, visit: …", cannot(Need::Tools)),
-        (404, "No endpoints found that can handle the requested parameters.", cannot(Need::Parameters)),
-        (400, "This endpoint's maximum context length is 8192 tokens. However, you requested about 9000 tokens", Fault::TooLong),
-        (402, "Insufficient credits. Add more using …", Fault::Account),
-        (403, "x requires moderation on OpenAI. Your input was flagged for \"violence\".", Fault::Caller),
-        (429, "Rate limit exceeded: free-models-per-day.", Fault::Account),
+        (
+            404,
+            "No endpoints found that support image input",
+            cannot(Need::Images),
+        ),
+        (
+            404,
+            "No endpoints found that support tool use. To learn more about provider routing, visit: …",
+            cannot(Need::Tools),
+        ),
+        (
+            404,
+            "No endpoints found that can handle the requested parameters.",
+            cannot(Need::Parameters),
+        ),
+        (
+            400,
+            "This endpoint's maximum context length is 8192 tokens. However, you requested about 9000 tokens",
+            Fault::TooLong,
+        ),
+        (
+            402,
+            "Insufficient credits. Add more using …",
+            Fault::Account,
+        ),
+        (
+            403,
+            "x requires moderation on OpenAI. Your input was flagged for \"violence\".",
+            Fault::Caller,
+        ),
+        (
+            429,
+            "Rate limit exceeded: free-models-per-day.",
+            Fault::Account,
+        ),
         // OpenAI
-        (404, "The model `gpt-9` does not exist or you do not have access to it.", Fault::NoSuchModel),
-        (404, "This is not a chat model and thus not supported in the v1/chat/completions endpoint.", Fault::NoSuchModel),
-        (400, "Invalid content type. image_url is only supported by certain models.", cannot(Need::Images)),
-        (400, "tools is not supported in this model.", cannot(Need::Tools)),
-        (400, "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.", cannot(Need::JsonSchema)),
-        (400, "Unrecognized request argument supplied: reasoning_effort", cannot(Need::Reasoning)),
-        (400, "max_tokens is too large: 99999. This model supports at most 16384 completion tokens", cannot(Need::Output)),
-        (400, "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.", Fault::Wording(Wording::MaxCompletionTokens)),
-        (400, "Unsupported value: 'temperature' does not support 0 with this model.", Fault::Wording(Wording::NoTemperature)),
-        (429, "You exceeded your current quota, please check your plan and billing details.", Fault::Account),
-        (429, "Rate limit reached for gpt-4o on tokens per min (TPM)", Fault::Model),
+        (
+            404,
+            "The model `gpt-9` does not exist or you do not have access to it.",
+            Fault::NoSuchModel,
+        ),
+        (
+            404,
+            "This is not a chat model and thus not supported in the v1/chat/completions endpoint.",
+            Fault::NoSuchModel,
+        ),
+        (
+            400,
+            "Invalid content type. image_url is only supported by certain models.",
+            cannot(Need::Images),
+        ),
+        (
+            400,
+            "tools is not supported in this model.",
+            cannot(Need::Tools),
+        ),
+        (
+            400,
+            "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
+            cannot(Need::JsonSchema),
+        ),
+        (
+            400,
+            "Unrecognized request argument supplied: reasoning_effort",
+            cannot(Need::Reasoning),
+        ),
+        (
+            400,
+            "max_tokens is too large: 99999. This model supports at most 16384 completion tokens",
+            cannot(Need::Output),
+        ),
+        (
+            400,
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            Fault::Wording(Wording::MaxCompletionTokens),
+        ),
+        (
+            400,
+            "Unsupported value: 'temperature' does not support 0 with this model.",
+            Fault::Wording(Wording::NoTemperature),
+        ),
+        (
+            429,
+            "You exceeded your current quota, please check your plan and billing details.",
+            Fault::Account,
+        ),
+        (
+            429,
+            "Rate limit reached for gpt-4o on tokens per min (TPM)",
+            Fault::Model,
+        ),
         (404, "Invalid URL (POST /chat/completions)", Fault::Runtime),
         // LiteLLM
-        (400, "{'error': '/chat/completions: Invalid model name passed in model=x. Call `/v1/models` …", Fault::NoSuchModel),
-        (400, "litellm.ContextWindowExceededError: litellm.BadRequestError: …", Fault::TooLong),
-        (400, "litellm.UnsupportedParamsError: openai does not support parameters: ['tools'], for model=x.", cannot(Need::Tools)),
-        (400, "Budget has been exceeded! Current cost: 10.02, Max budget: 10.0", Fault::Account),
-        (400, "litellm.ContentPolicyViolationError: The response was filtered", Fault::Caller),
+        (
+            400,
+            "{'error': '/chat/completions: Invalid model name passed in model=x. Call `/v1/models` …",
+            Fault::NoSuchModel,
+        ),
+        (
+            400,
+            "litellm.ContextWindowExceededError: litellm.BadRequestError: …",
+            Fault::TooLong,
+        ),
+        (
+            400,
+            "litellm.UnsupportedParamsError: openai does not support parameters: ['tools'], for model=x.",
+            cannot(Need::Tools),
+        ),
+        (
+            400,
+            "Budget has been exceeded! Current cost: 10.02, Max budget: 10.0",
+            Fault::Account,
+        ),
+        (
+            400,
+            "litellm.ContentPolicyViolationError: The response was filtered",
+            Fault::Caller,
+        ),
         // Ollama, vLLM, llama.cpp
-        (404, "model \"llama3\" not found, try pulling it first", Fault::NoSuchModel),
-        (500, "this model is missing data required for image input", cannot(Need::Images)),
-        (400, "registry.ollama.ai/library/gemma does not support tools", cannot(Need::Tools)),
-        (400, "At most 0 image(s) may be provided in one prompt.", cannot(Need::Images)),
-        (400, "\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set", cannot(Need::Tools)),
-        (400, "the request exceeds the available context size, try increasing it", Fault::TooLong),
+        (
+            404,
+            "model \"llama3\" not found, try pulling it first",
+            Fault::NoSuchModel,
+        ),
+        (
+            500,
+            "this model is missing data required for image input",
+            cannot(Need::Images),
+        ),
+        (
+            400,
+            "registry.ollama.ai/library/gemma does not support tools",
+            cannot(Need::Tools),
+        ),
+        (
+            400,
+            "At most 0 image(s) may be provided in one prompt.",
+            cannot(Need::Images),
+        ),
+        (
+            400,
+            "\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set",
+            cannot(Need::Tools),
+        ),
+        (
+            400,
+            "the request exceeds the available context size, try increasing it",
+            Fault::TooLong,
+        ),
         // Mistral
-        (400, "Unexpected role 'user' after role 'tool'", cannot(Need::Order)),
-        (422, "stream_options: Extra inputs are not permitted", Fault::Wording(Wording::NoStreamOptions)),
+        (
+            400,
+            "Unexpected role 'user' after role 'tool'",
+            cannot(Need::Order),
+        ),
+        (
+            422,
+            "stream_options: Extra inputs are not permitted",
+            Fault::Wording(Wording::NoStreamOptions),
+        ),
     ] {
         assert_eq!(worded(status, message), fault, "{status} {message}");
     }
@@ -85,13 +209,29 @@ fn the_status_decides_where_the_words_are_unknown() {
 #[test]
 fn errors_of_every_shape_keep_their_message_and_code() {
     for (body, message, code) in [
-        (json!({"error": {"message": "m", "code": 429}}), "m", Some("429")),
+        (
+            json!({"error": {"message": "m", "code": 429}}),
+            "m",
+            Some("429"),
+        ),
         (json!({"error": "m"}), "m", None),
         (json!({"detail": "m"}), "m", None),
-        (json!({"detail": {"error": {"message": "m", "code": "c"}}}), "m", Some("c")),
-        (json!({"detail": [{"msg": "m", "type": "missing"}]}), "m", None),
+        (
+            json!({"detail": {"error": {"message": "m", "code": "c"}}}),
+            "m",
+            Some("c"),
+        ),
+        (
+            json!({"detail": [{"msg": "m", "type": "missing"}]}),
+            "m",
+            None,
+        ),
         (json!({"errors": [{"message": "m"}]}), "m", None),
-        (json!([{"error": {"message": "m", "status": "INVALID"}}]), "m", Some("INVALID")),
+        (
+            json!([{"error": {"message": "m", "status": "INVALID"}}]),
+            "m",
+            Some("INVALID"),
+        ),
         (json!({"message": "m", "code": 400}), "m", Some("400")),
     ] {
         let said = Said::read(400, &body);
@@ -103,10 +243,26 @@ fn errors_of_every_shape_keep_their_message_and_code() {
 #[test]
 fn an_error_inside_a_200_has_the_status_of_its_own_code() {
     for (body, status, fault) in [
-        (json!({"error": {"code": 429, "message": "slow down"}}), 429, Fault::Model),
-        (json!({"error": {"code": 402, "message": "x"}}), 402, Fault::Account),
-        (json!({"error": {"code": "server_error", "message": "gone"}}), 502, Fault::Model),
-        (json!({"error": {"code": "model_not_found"}}), 502, Fault::NoSuchModel),
+        (
+            json!({"error": {"code": 429, "message": "slow down"}}),
+            429,
+            Fault::Model,
+        ),
+        (
+            json!({"error": {"code": 402, "message": "x"}}),
+            402,
+            Fault::Account,
+        ),
+        (
+            json!({"error": {"code": "server_error", "message": "gone"}}),
+            502,
+            Fault::Model,
+        ),
+        (
+            json!({"error": {"code": "model_not_found"}}),
+            502,
+            Fault::NoSuchModel,
+        ),
     ] {
         let said = Said::read(200, &body);
         assert_eq!((said.status, Fault::of(&said)), (status, fault), "{body}");
@@ -126,19 +282,24 @@ fn only_what_may_help_is_tried_next() {
     assert_eq!(Fault::TooLong.next(), Next::Larger);
     assert_eq!(Fault::Account.next(), Next::OneOther);
     assert_eq!(Fault::Account.remember(), Remember::Breaker);
-    assert_eq!(Fault::Cannot(Need::Images).remember(), Remember::Need(Need::Images));
+    assert_eq!(
+        Fault::Cannot(Need::Images).remember(),
+        Remember::Need(Need::Images)
+    );
     assert_eq!(Fault::NoSuchModel.remember(), Remember::Unknown);
 }
 
 #[test]
 fn a_model_is_out_for_longer_each_time_but_never_for_more_than_an_hour() {
-    let out = |failures| quarantine_seconds(FIRST_QUARANTINE, failures, None);
-    assert_eq!((out(1), out(2), out(4), out(9)), (20.0, 40.0, 160.0, 3_600.0));
-    assert_eq!(out(u64::MAX), 3_600.0);
-    assert_eq!(quarantine_seconds(20.0, 1, Some(86_400)), 3_600.0);
-    assert_eq!(quarantine_seconds(20.0, 5, Some(7)), 7.0);
-    assert_eq!(quarantine_seconds(0.0, 5, None), 0.0);
-    assert_eq!(quarantine_seconds(20.0, 1, Some(0)), 1.0);
+    let out = |before| quarantine_seconds(FIRST_QUARANTINE, before, None);
+    assert_eq!(out(None), 20.0);
+    assert_eq!((out(Some(20.0)), out(Some(3_000.0))), (40.0, 3_600.0));
+    assert_eq!(out(Some(3_600.0)), 3_600.0);
+    assert_eq!(quarantine_seconds(20.0, None, Some(86_400)), 3_600.0);
+    assert_eq!(quarantine_seconds(20.0, Some(640.0), Some(7)), 7.0);
+    assert_eq!(quarantine_seconds(0.0, None, None), 0.0);
+    assert_eq!(quarantine_seconds(20.0, None, Some(0)), 1.0);
+    assert_eq!(quarantine_seconds(7_200.0, None, None), 7_200.0);
 }
 
 #[test]

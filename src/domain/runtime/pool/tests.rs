@@ -23,8 +23,15 @@ fn entry(id: &str, input: Option<f64>, output: Option<f64>) -> Entry {
 #[test]
 fn a_model_needs_nothing_but_an_id() {
     let row = row(json!({})).unwrap();
-    assert_eq!((row.runtime.as_str(), row.upstream_id.as_str()), ("default", "m"));
-    assert_eq!((row.in_price, row.out_price), (None, None), "unknown, not 0");
+    assert_eq!(
+        (row.runtime.as_str(), row.upstream_id.as_str()),
+        ("default", "m")
+    );
+    assert_eq!(
+        (row.in_price, row.out_price),
+        (None, None),
+        "unknown, not 0"
+    );
     assert!(row.enabled);
     let again: Row = serde_json::from_value(serde_json::to_value(&row).unwrap()).unwrap();
     assert_eq!(again, row);
@@ -63,11 +70,17 @@ fn a_bad_field_is_refused_by_its_name() {
 #[test]
 fn a_whole_pool_is_read_in_its_order_and_refused_by_place() {
     let rows = read_all(&json!({"models": [{"id": "b"}, {"id": "a"}]}), &RUNTIMES).unwrap();
-    let places: Vec<_> = rows.iter().map(|row| (row.id.as_str(), row.position)).collect();
+    let places: Vec<_> = rows
+        .iter()
+        .map(|row| (row.id.as_str(), row.position))
+        .collect();
     assert_eq!(places, [("b", 0), ("a", 1)]);
     for (models, place) in [
         (json!([{"id": "a"}, {"id": "a"}]), "models[1].id"),
-        (json!([{"id": "a"}, {"id": "b", "context": 0}]), "models[1].context"),
+        (
+            json!([{"id": "a"}, {"id": "b", "context": 0}]),
+            "models[1].context",
+        ),
         (json!([{"id": 7}]), "models[0].id"),
         (json!([]), "models"),
         (json!(7), "models"),
@@ -102,16 +115,27 @@ fn a_catalogue_reprices_its_own_and_adds_only_what_was_asked_for() {
     ];
     let ids = ["new".to_owned(), "mine".to_owned()];
     let changes = changes(&rows, "default", &entries, Some(&ids));
-    let added: Vec<_> = changes.added.iter().map(|row| (row.id.as_str(), row.tier)).collect();
+    let added: Vec<_> = changes
+        .added
+        .iter()
+        .map(|row| (row.id.as_str(), row.tier))
+        .collect();
     assert_eq!(added, [("new", Tier::Small)]);
     assert_eq!(changes.repriced.len(), 1);
     assert_eq!(changes.repriced[0].to, [Some(2.0), Some(3.0), None]);
     assert_eq!(changes.gone, ["lost"]);
     let after = applied(rows.to_vec(), &changes);
     assert_eq!(after.len(), 6);
-    assert_eq!((after[0].in_price, after[1].out_price), (Some(1.0), Some(3.0)));
+    assert_eq!(
+        (after[0].in_price, after[1].out_price),
+        (Some(1.0), Some(3.0))
+    );
     assert!(!after[4].enabled, "taken off, but kept");
-    assert!(super::changes(&rows, "default", &entries, None).added.is_empty());
+    assert!(
+        super::changes(&rows, "default", &entries, None)
+            .added
+            .is_empty()
+    );
 }
 
 #[test]
@@ -122,5 +146,8 @@ fn models_of_two_runtimes_that_are_called_alike_are_two() {
     let changes = changes(&rows, "local", &entries, Some(&ids));
     assert_eq!(changes.added[0].id, "local/m");
     assert_eq!(changes.added[0].upstream_id, "m");
-    assert!(changes.gone.is_empty(), "a catalogue speaks for its own runtime");
+    assert!(
+        changes.gone.is_empty(),
+        "a catalogue speaks for its own runtime"
+    );
 }
