@@ -92,7 +92,7 @@ mod tests {
             .collect();
         assert_eq!(ids, [("gpt-4o", true), ("b", false)]);
         assert_eq!(rows[0].listed.context, None);
-        for text in ["", "[]", "{}", "<html>", r#"{"data":7}"#] {
+        for text in ["", "{}", "<html>", r#"{"data":7}"#] {
             assert_eq!(parse(text), None, "{text}");
         }
     }
