@@ -33,11 +33,14 @@ pub async fn complete(
         let asked = surface.read(body, RequestBounds::default())?;
         runtime_is_set(settings).map(|()| asked)
     };
-    let Admitted {
-        asked: (chat, door),
-        account,
-        held,
-    } = gate::enter(&desk, &mut request, read).await?;
+    let (
+        Admitted {
+            chat,
+            account,
+            held,
+        },
+        door,
+    ) = gate::enter(&desk, &mut request, read).await?;
 
     let (answer, answered) = oneshot::channel();
     let world = EdgeWorld {
