@@ -51,7 +51,7 @@ pub struct Answered<B> {
 #[derive(Debug)]
 pub enum Answer<B> {
     Whole(Head<()>, Completion),
-    Stream(Head<()>, Stream<B>),
+    Stream(Head<()>, Box<Stream<B>>),
 }
 
 /// A stream whose first event is there.
@@ -318,14 +318,12 @@ async fn attempt<W: World>(
             relay::Unopened::Error(error) => error_frame(world, error, model),
         })
         .map_err(|failure| failure.charged(charge))?;
-    Ok(Answer::Stream(
-        head,
-        Stream {
-            body,
-            reader,
-            sorter,
-        },
-    ))
+    let stream = Stream {
+        body,
+        reader,
+        sorter,
+    };
+    Ok(Answer::Stream(head, Box::new(stream)))
 }
 
 /// An answer of a model, as it begins.

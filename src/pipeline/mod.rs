@@ -148,7 +148,7 @@ impl<W: World> Story<'_, W> {
                 self.whole(&answering, completion, reply).await;
                 None
             }
-            Err(stream) => self.stream(&answering, stream, reply).await,
+            Err(stream) => self.stream(&answering, *stream, reply).await,
         };
         self.done(&answered.ticket);
         refusal
