@@ -15,6 +15,7 @@ use crate::{
     domain::{
         account::{
             Account, address,
+            door::Door,
             key::{self, KeyHash, KeyStatus, Shape},
             terms::Terms,
             wrong::{FROM_ONE, WrongKeys},
@@ -154,12 +155,31 @@ pub async fn admit(desk: &Desk, claim: Claim) -> Result<Caller, Refusal> {
 }
 
 /// A caller of a call that changes what everyone shares.
-pub async fn admit_control(desk: &Desk, claim: Claim) -> Result<(), Refusal> {
-    let caller = admit(desk, claim).await?;
-    match (caller, desk.config.settings.control_scope) {
-        (Caller::Minted(_), ControlScope::Operator) => Err(Refusal::OperatorOnly),
+pub async fn admit_control(desk: &Desk, local: bool, claim: Claim) -> Result<(), Refusal> {
+    let any_key = match desk.config.settings.control_scope {
+        ControlScope::AnyKey => local,
+        ControlScope::AnyKeyPublic => true,
+        ControlScope::Operator => false,
+    };
+    match admit(desk, claim).await? {
+        Caller::Minted(_) if !any_key => Err(Refusal::OperatorOnly),
         _ => Ok(()),
     }
+}
+
+/// Looks at where a request comes from and to, by this door.
+pub fn at_door<T>(request: &Request, look: impl FnOnce(Door) -> T) -> T {
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    let url = request.url().ok();
+    let host = url.as_ref().and_then(|url| url.host_str());
+    let (origin, site) = (header("origin"), header("sec-fetch-site"));
+    let from = address(request);
+    look(Door {
+        host: host.unwrap_or_default(),
+        origin: origin.as_deref(),
+        site: site.as_deref(),
+        from: from.as_deref(),
+    })
 }
 
 /// What the account says of its key; `None` where it is valid nowhere.

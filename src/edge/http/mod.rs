@@ -45,6 +45,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     }
     // A handle on the same request: whoever refuses it need not have read it.
     let refused = Clone::clone(request.inner());
+    let secure = request.url().is_ok_and(|url| url.scheme() == "https");
     let answered = match config(&env) {
         Ok(config) => {
             let desk = Desk {
@@ -65,7 +66,13 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if answered.is_err() {
         incoming::drain(&refused).await;
     }
-    let response = answered.or_else(|refusal| reply::refusal(&refusal))?;
+    let mut response = answered.or_else(|refusal| reply::refusal(&refusal))?;
+    if secure {
+        let year = "max-age=31536000";
+        response
+            .headers_mut()
+            .set("strict-transport-security", year)?;
+    }
     with_id(response, &request_id)
 }
 
@@ -124,6 +131,15 @@ async fn dispatch(
     if !fits {
         return Err(Refusal::MethodNotAllowed { allow });
     }
+    let (local, foreign) =
+        gate::at_door(&request, |door| (door.is_local(), door.is_foreign_page()));
+    let plain = request.url().is_ok_and(|url| url.scheme() == "http");
+    if desk.config.settings.require_https && plain && !local {
+        return Err(Refusal::HttpsRequired);
+    }
+    if foreign && method == Method::Post && changes(path) {
+        return Err(Refusal::ForeignOrigin);
+    }
     match path {
         CHAT => chat::complete(desk, request).await,
         "/health" => views::health(),
@@ -149,6 +165,12 @@ const CHAT: &str = "/v1/chat/completions";
 const MODELS: &str = "/v1/models/";
 const GET: &str = "GET, HEAD, OPTIONS";
 const POST: &str = "POST, OPTIONS";
+
+/// Does a call do anything but answer.
+fn changes(path: &str) -> bool {
+    matches!(path, "/v1/register" | "/v1/reset" | "/v1/simulate-price")
+        || path.starts_with("/v1/key/")
+}
 
 /// The methods of a path; `None` where nothing is served.
 fn allowed(path: &str) -> Option<&'static str> {
