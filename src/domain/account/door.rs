@@ -26,9 +26,7 @@ impl Door<'_> {
     /// Is it the doing of a web page from elsewhere, at a server on the machine of whoever looks
     /// at that page: straight to it, or by a name that was made to mean it.
     pub fn is_foreign_page(&self) -> bool {
-        let served_here = self
-            .from
-            .is_none_or(|from| super::address::is_loopback(from));
+        let served_here = self.from.is_none_or(super::address::is_loopback);
         let from_elsewhere = match (self.origin, self.site) {
             (Some(origin), _) => !is_loopback(host_of(origin)),
             (None, Some(site)) => matches!(site, "cross-site"),
@@ -83,23 +81,53 @@ mod tests {
             door("localhost", Some("null"), Some("cross-site"), here),
             door("localhost", None, Some("cross-site"), None),
             // A name that was made to mean this machine.
-            door("evil.example", Some("http://evil.example:8787"), Some("same-origin"), here),
+            door(
+                "evil.example",
+                Some("http://evil.example:8787"),
+                Some("same-origin"),
+                here,
+            ),
             door("evil.example", None, Some("same-origin"), None),
-            door("127.0.0.1", Some("http://localhost.evil.example"), None, here),
-            door("127.0.0.1", Some("http://127.0.0.1.evil.example"), None, here),
+            door(
+                "127.0.0.1",
+                Some("http://localhost.evil.example"),
+                None,
+                here,
+            ),
+            door(
+                "127.0.0.1",
+                Some("http://127.0.0.1.evil.example"),
+                None,
+                here,
+            ),
             door("127.0.0.1", Some("garbage"), None, here),
         ] {
             assert!(foreign.is_foreign_page(), "{foreign:?}");
         }
         for fine in [
             door("127.0.0.1", None, None, here),
-            door("localhost", Some("http://localhost:3000"), Some("same-site"), here),
-            door("127.0.0.1", Some("http://[::1]:8787"), Some("cross-site"), here),
+            door(
+                "localhost",
+                Some("http://localhost:3000"),
+                Some("same-site"),
+                here,
+            ),
+            door(
+                "127.0.0.1",
+                Some("http://[::1]:8787"),
+                Some("cross-site"),
+                here,
+            ),
             // A container, or another machine, with a key.
             door("host.docker.internal", None, None, here),
             door("192.168.1.5", None, None, Some("192.168.1.9")),
             // A deployment: pages of any origin are welcome.
-            door("arbiter.example", Some("https://app.example"), Some("cross-site"), Some("203.0.113.7")),
+            door(
+                "arbiter.example",
+                Some("https://app.example"),
+                Some("cross-site"),
+                Some("203.0.113.7"),
+            ),
         ] {
             assert!(!fine.is_foreign_page(), "{fine:?}");
         }

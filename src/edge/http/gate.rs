@@ -113,7 +113,8 @@ pub async fn enter<T>(
 pub async fn claim(desk: &Desk, request: &Request) -> Result<Claim, Refusal> {
     let token = token(request).ok_or(Refusal::Unauthorized)?;
     let settings = &desk.config.settings;
-    if key::is_operator(&token, &settings.operator_keys) {
+    if let Some(name) = key::operator(&token, &settings.operator_keys) {
+        desk.known_as(name);
         return Ok(Claim::Operator);
     }
     let hash = key::hash(&token);
@@ -187,6 +188,9 @@ pub async fn shown(desk: &Desk, key: &KeyHash) -> Result<Option<Shown>, Refusal>
     let asking = async { AccountClient::of(&desk.env, key)?.show().await };
     let shown = asking.await.map_err(away)?;
     note_seen(key, shown.is_some());
+    if let Some(shown) = &shown {
+        desk.known_as(shown.account.id.clone());
+    }
     Ok(shown)
 }
 
@@ -208,6 +212,7 @@ async fn take(
     loop {
         match client.take(&desk.request_id, estimate).await {
             Ok(Taken::Yes { account, within }) => {
+                desk.known_as(account.id.clone());
                 let allowance = chat.allowed(within, &account.terms);
                 if pool.iter().any(|model| allowance.admits(model)) {
                     chat.allowance = Some(allowance);

@@ -10,7 +10,7 @@ mod pages;
 pub mod reply;
 mod views;
 
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
 
 use worker::{Context, Env, Method, Request, Response, Result};
 
@@ -30,6 +30,14 @@ pub struct Desk {
     pub request_id: String,
     /// When it arrived, Unix seconds.
     pub received_at: f64,
+    /// Whose request it is, once that is known: the id of a minted key, the name of an operator.
+    pub caller: Rc<OnceCell<String>>,
+}
+
+impl Desk {
+    pub fn known_as(&self, name: String) {
+        let _ = self.caller.set(name);
+    }
 }
 
 /// Answers any request.
@@ -46,6 +54,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     // A handle on the same request: whoever refuses it need not have read it.
     let refused = Clone::clone(request.inner());
     let secure = request.url().is_ok_and(|url| url.scheme() == "https");
+    let caller = Rc::new(OnceCell::new());
     let answered = match config(&env) {
         Ok(config) => {
             let desk = Desk {
@@ -54,6 +63,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
                 config,
                 request_id: request_id.clone(),
                 received_at,
+                caller: Rc::clone(&caller),
             };
             dispatch(desk, request, method, &path).await
         }
@@ -61,7 +71,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     };
     // What went through the pipeline has its line there.
     if path != CHAT || answered.is_err() {
-        log(&request_id, received_at, &path, &answered);
+        log(&request_id, received_at, &path, caller.get(), &answered);
     }
     if answered.is_err() {
         incoming::drain(&refused).await;
@@ -86,6 +96,7 @@ fn log(
     request_id: &str,
     received_at: f64,
     path: &str,
+    caller: Option<&String>,
     answered: &std::result::Result<Response, Refusal>,
 ) {
     let route = match allowed(path) {
@@ -100,6 +111,7 @@ fn log(
     let line = serde_json::json!({
         "id": request_id,
         "route": route,
+        "key": caller,
         "status": status,
         "refusal": code,
         "ms": {"total": ((brain::now() - received_at) * 1_000.0).round()},
