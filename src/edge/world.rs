@@ -16,6 +16,7 @@ use super::{
     config::Config,
     http::reply,
     objects::LimiterClient,
+    post,
     runtime::{self, Outgoing, RuntimeBody},
     store::Store,
 };
@@ -84,7 +85,7 @@ impl World for EdgeWorld {
     }
 
     async fn refresh(&self) {
-        brain::refresh(&self.env).await;
+        brain::refresh(&self.env, &self.context).await;
     }
 
     async fn send(&self, call: Call) -> Result<Head<RuntimeBody>, Broken> {
@@ -98,7 +99,7 @@ impl World for EdgeWorld {
     }
 
     async fn settle(&self, settlement: &Settlement) {
-        brain::settle(&self.env, settlement).await;
+        post::settle(&self.env, settlement).await;
     }
 
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
@@ -235,12 +236,14 @@ impl Sink for EdgeSink {
     }
 }
 
-/// An id that no other request has.
+/// An id that no other request has. It begins with the time, so that ids stand in the order of
+/// their requests.
 pub fn new_request_id() -> String {
-    let mut bytes = [0u8; 12];
+    let mut bytes = [0u8; 7];
+    let millis = (brain::now() * 1_000.0) as u64;
     if getrandom::fill(&mut bytes).is_err() {
-        return format!("req_{}", brain::now());
+        return format!("req_{millis:011x}");
     }
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("req_{hex}")
+    format!("req_{millis:011x}{hex}")
 }

@@ -58,7 +58,7 @@ pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Respons
     let setting = async {
         let store = Store::open(&desk.env)?;
         store.set_override(&model, multiplier).await?;
-        store.snapshot().await
+        store.snapshot_of_primary().await
     };
     let snapshot = brain::soon(setting).await.map_err(|error| {
         worker::console_error!("the price could not be set: {error}");
