@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    account::key::KeySecret,
     book::Book,
     policy::Learned,
     quarantine::{Quarantine, Standing},
@@ -18,6 +19,8 @@ use super::{
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     pub epoch: u64,
+    /// What keys are sealed with.
+    pub key_secret: Option<KeySecret>,
     pub books: Vec<(Task, String, Book)>,
     /// Simulated price multipliers by model.
     pub overrides: BTreeMap<String, f64>,
@@ -35,6 +38,8 @@ pub struct Snapshot {
 pub struct Memory {
     /// `None` until the store was read once.
     pub epoch: Option<u64>,
+    /// What keys are sealed with; `None` until the store was read once.
+    pub key_secret: Option<KeySecret>,
     /// When the store was last read, Unix seconds.
     pub read_at: Option<f64>,
     /// When all of the store was last read, and when the newest book that was read had been
@@ -119,6 +124,7 @@ impl Memory {
         }
         self.restored = ahead;
         self.turn_to(snapshot.epoch);
+        self.key_secret = snapshot.key_secret.or(self.key_secret.take());
         // Of two reads that overtook each other the one that began later holds.
         if self.read_at.is_none_or(|known| known <= read_at) {
             self.read_at = Some(read_at);

@@ -1,20 +1,17 @@
 //! Nouns: values and their laws. Pure Rust; no clock, no randomness, no platform.
 
-pub mod address;
+pub mod account;
 pub mod book;
 pub mod catalogue;
 pub mod chat;
 pub mod classifier;
 pub mod completion;
-pub mod email;
 pub mod feed;
 pub mod grade;
 pub mod history;
 pub mod json;
 pub mod judge;
-pub mod key;
 pub mod ledger;
-pub mod limit;
 pub mod memory;
 pub mod money;
 pub mod page;
@@ -30,4 +27,5 @@ pub mod retry_after;
 pub mod ring;
 pub mod settings;
 pub mod sse;
+pub mod surface;
 pub mod task;

@@ -3,13 +3,15 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Duration,
 };
 
-use futures_util::future::{Either, select};
-use worker::{Context, Delay, Env};
+use worker::{Context, Env};
 
-use super::{config, store::Store};
+use super::{
+    config,
+    patience::{self, now},
+    store::Store,
+};
 use crate::domain::memory::{Memory, Snapshot};
 
 thread_local! {
@@ -33,17 +35,9 @@ const HELD_OFF: f64 = 2.0;
 /// Milliseconds between two looks whether another request's read is done.
 const LOOK: u64 = 5;
 
-/// Seconds after which a store or an object that does not answer is given up.
-const HANGS_AFTER: f64 = 5.0;
-
 /// Lends the memory.
 pub fn memory<R>(with: impl FnOnce(&mut Memory) -> R) -> R {
     MEMORY.with_borrow_mut(with)
-}
-
-/// Unix seconds.
-pub fn now() -> f64 {
-    worker::js_sys::Date::now() / 1_000.0
 }
 
 /// Sees to it that the memory is near the truth. What is a little old serves while one request
@@ -79,7 +73,7 @@ pub async fn be_fresh(env: &Env) -> bool {
         match READING.get() {
             Reading::Failed(until) if now < until => return false,
             Reading::UnderWay(until) if now < until => {
-                Delay::from(Duration::from_millis(LOOK)).await;
+                patience::pause(LOOK).await;
             }
             _ => return read(env, now).await,
         }
@@ -99,7 +93,7 @@ fn may_read(now: f64) -> bool {
 async fn read(env: &Env, now: f64) -> bool {
     READING.set(Reading::UnderWay(now + HELD_OFF));
     let since = memory(|memory| memory.since(now));
-    let snapshot = soon(async { Store::open(env)?.snapshot(since).await }).await;
+    let snapshot = patience::ask("store", async { Store::open(env)?.snapshot(since).await }).await;
     match snapshot {
         Ok(snapshot) => {
             take_in(snapshot, now);
@@ -108,18 +102,9 @@ async fn read(env: &Env, now: f64) -> bool {
         }
         Err(error) => {
             worker::console_error!("the store could not be read: {error}");
-            READING.set(Reading::Failed(self::now() + HELD_OFF));
+            READING.set(Reading::Failed(patience::now() + HELD_OFF));
             false
         }
-    }
-}
-
-/// Nothing that a request waits for may hang: what takes longer than some seconds has failed.
-pub async fn soon<T>(asking: impl Future<Output = worker::Result<T>>) -> worker::Result<T> {
-    let deadline = Delay::from(Duration::from_secs_f64(HANGS_AFTER));
-    match select(std::pin::pin!(asking), std::pin::pin!(deadline)).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(format!("no answer within {HANGS_AFTER} s").into()),
     }
 }
 

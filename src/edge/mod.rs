@@ -4,6 +4,7 @@ mod brain;
 mod config;
 mod http;
 mod objects;
+mod patience;
 mod post;
 mod rounds;
 mod runtime;

@@ -5,13 +5,14 @@
 //! looks, it is told at once; else what gathers within [`PAUSE`] goes together. What cannot be
 //! delivered in time is kept by the database and folded later.
 
-use std::{cell::RefCell, collections::VecDeque, time::Duration};
+use std::{cell::RefCell, collections::VecDeque};
 
-use worker::{Delay, Env};
+use worker::Env;
 
 use super::{
-    brain::{self, now, soon},
+    brain,
     objects::{LearnerClient, Told},
+    patience::{self, now},
     store::Store,
 };
 use crate::domain::{
@@ -27,8 +28,8 @@ thread_local! {
     static NAME: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Seconds for which settlements of a mature book gather.
-const PAUSE: f64 = 0.25;
+/// Milliseconds for which settlements of a mature book gather.
+const PAUSE: u64 = 250;
 /// Milliseconds between two looks whether another request has told it: at first, and at most.
 const LOOK: u64 = 5;
 const LOOK_AT_MOST: u64 = 50;
@@ -70,7 +71,7 @@ pub async fn settle(env: &Env, settlement: &Settlement) {
             .is_some_and(|book| book.is_mature())
     });
     if mature {
-        Delay::from(Duration::from_secs_f64(PAUSE)).await;
+        patience::pause(PAUSE).await;
     }
     let (mut look, mut again) = (LOOK, AGAIN);
     loop {
@@ -86,12 +87,12 @@ pub async fn settle(env: &Env, settlement: &Settlement) {
                 if now() - started > GIVEN_UP_AFTER && keep(env, &batch).await {
                     continue;
                 }
-                Delay::from(Duration::from_millis(again)).await;
+                patience::pause(again).await;
                 again = (again * 4).min(AGAIN_AT_MOST);
             }
             None if told => return,
             None => {
-                Delay::from(Duration::from_millis(look)).await;
+                patience::pause(look).await;
                 look = (look * 2).min(LOOK_AT_MOST);
             }
         }
@@ -118,7 +119,7 @@ pub async fn catch_up(env: &Env) {
         let telling = batches.iter().map(|batch| tell(env, batch));
         let told = futures_util::future::join_all(telling).await;
         if told.is_empty() || told.contains(&false) {
-            Delay::from(Duration::from_millis(LOOK)).await;
+            patience::pause(LOOK).await;
         }
     }
 }
@@ -141,7 +142,8 @@ pub fn lately() -> (Vec<Decision>, Vec<Alert>) {
 }
 
 async fn tell(env: &Env, batch: &Batch) -> bool {
-    let telling = soon(async {
+    let door = format!("learner/{}/{}", batch.task.name(), batch.model);
+    let telling = patience::change(&door, async {
         LearnerClient::of(env, batch.task, &batch.model)?
             .tell(batch)
             .await
@@ -174,7 +176,10 @@ async fn keep(env: &Env, batch: &Batch) -> bool {
     let Some(rest) = POST.with_borrow_mut(|post| post.give_up(batch)) else {
         return true;
     };
-    let kept = soon(async { Store::open(env)?.keep_undelivered(&rest).await }).await;
+    let kept = patience::change("store", async {
+        Store::open(env)?.keep_undelivered(&rest).await
+    })
+    .await;
     match kept {
         Ok(()) => {
             worker::console_error!(
@@ -200,7 +205,10 @@ async fn keep_alone(env: &Env, settlement: Settlement) {
         first: 1,
         settlements: vec![settlement.into()],
     };
-    let kept = soon(async { Store::open(env)?.keep_undelivered(&batch).await }).await;
+    let kept = patience::change("store", async {
+        Store::open(env)?.keep_undelivered(&batch).await
+    })
+    .await;
     if let Err(error) = kept {
         worker::console_error!("settlement {} is lost: {error}", batch.line);
     }

@@ -3,9 +3,9 @@
 use worker::Env;
 
 use super::{
-    brain::{now, soon},
     config,
     objects::LearnerClient,
+    patience::{change, now},
     store::{Store, Undelivered},
 };
 use crate::domain::{history::HOUR, post::Batch};
@@ -29,7 +29,7 @@ pub async fn go(env: &Env, due: f64) {
 
 async fn fold(env: &Env) -> worker::Result<()> {
     let store = Store::open(env)?;
-    let mut rows = soon(store.undelivered(FOLDED))
+    let mut rows = change("store", store.undelivered(FOLDED))
         .await?
         .into_iter()
         .peekable();
@@ -50,9 +50,13 @@ async fn fold(env: &Env) -> worker::Result<()> {
             batch.settlements.push(next.settlement.into());
         }
         let learner = LearnerClient::of(env, batch.task, &batch.model)?;
-        soon(learner.tell(&batch)).await?;
+        change("learner", learner.tell(&batch)).await?;
         let last = batch.first + batch.settlements.len() as u64 - 1;
-        soon(store.drop_undelivered(&batch.line, batch.first, last)).await?;
+        change(
+            "store",
+            store.drop_undelivered(&batch.line, batch.first, last),
+        )
+        .await?;
     }
     Ok(())
 }

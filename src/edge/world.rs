@@ -15,7 +15,8 @@ use super::{
     brain,
     config::Config,
     http::reply,
-    objects::LimiterClient,
+    objects::AccountClient,
+    patience::now,
     post,
     runtime::{self, Outgoing, RuntimeBody},
     store::Store,
@@ -37,7 +38,7 @@ pub struct EdgeWorld {
     /// When the request arrived, Unix seconds.
     pub received_at: f64,
     /// Where the request was counted, with a minted key.
-    pub limiter: Option<Rc<LimiterClient>>,
+    pub account: Option<Rc<AccountClient>>,
     /// Fires when the client goes away.
     pub client: AbortSignal,
 }
@@ -46,7 +47,7 @@ impl World for EdgeWorld {
     type Body = RuntimeBody;
 
     fn now(&self) -> f64 {
-        brain::now()
+        now()
     }
 
     fn seed(&self) -> u64 {
@@ -103,7 +104,7 @@ impl World for EdgeWorld {
     }
 
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
-        let now = brain::now();
+        let now = now();
         brain::memory(|memory| memory.set_quarantine(model, quarantine, now));
         let (env, model) = (self.env.clone(), model.to_owned());
         // The next model is tried meanwhile.
@@ -129,14 +130,14 @@ impl World for EdgeWorld {
     }
 
     fn uncount(&self) {
-        let Some(limiter) = self.limiter.clone() else {
+        let Some(account) = self.account.clone() else {
             return;
         };
         let request_id = self.request_id.clone();
         self.context.wait_until(async move {
             for wait in [0, 500, 2_000] {
                 Delay::from(Duration::from_millis(wait)).await;
-                match brain::soon(limiter.refund(&request_id)).await {
+                match account.give_back(&request_id).await {
                     Ok(_) => break,
                     Err(error) => {
                         worker::console_error!("{request_id} was not taken back: {error}");
@@ -240,7 +241,7 @@ impl Sink for EdgeSink {
 /// their requests.
 pub fn new_request_id() -> String {
     let mut bytes = [0u8; 7];
-    let millis = (brain::now() * 1_000.0) as u64;
+    let millis = (now() * 1_000.0) as u64;
     if getrandom::fill(&mut bytes).is_err() {
         return format!("req_{millis:011x}");
     }

@@ -7,6 +7,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,6 +58,23 @@ function launch(args, input) {
   return { child, address, said: () => said };
 }
 
+/** Resident bytes of a process group. */
+function resident(group) {
+  let bytes = 0;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      // After the name, which may hold anything: state, parent, group.
+      const [, , pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      if (Number(pgrp) !== group) continue;
+      bytes += Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+) kB/)?.[1] ?? 0) * 1024;
+    } catch {
+      // It has ended.
+    }
+  }
+  return bytes;
+}
+
 async function ended(child) {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
@@ -98,6 +116,7 @@ export async function startSim() {
  * The answer has `url`, `sim`, `adminKey`, `persistTo`, and
  * - `kill()`: the process dies at once, as after kill -9
  * - `restart(settings)`: dies and comes back on the same port with the same state
+ * - `memory()`: bytes that its processes hold, on Linux
  * - `log()`: what the worker wrote since it was last started
  * - `stop()`: ends everything that was started
  */
@@ -140,6 +159,7 @@ export async function start({ settings = {}, persistTo, sim, assets, entry } = {
     adminKey: settings.ARBITER_API_KEYS?.split(",")[0] ?? adminKey,
     persistTo: state,
     log: () => worker?.said() ?? "",
+    memory: () => resident(worker.child.pid),
     kill,
     async restart(changed = {}) {
       await kill();

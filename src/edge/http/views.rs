@@ -18,7 +18,12 @@ use crate::{
         report::{self, PolicyRow},
         task::Task,
     },
-    edge::{brain, objects::FeedClient, post},
+    edge::{
+        brain,
+        objects::FeedClient,
+        patience::{self, now},
+        post,
+    },
 };
 
 type View = Result<Response, Refusal>;
@@ -34,7 +39,7 @@ pub async fn report(desk: &Desk) -> View {
 }
 
 pub async fn policy(desk: &Desk) -> View {
-    let now = brain::now();
+    let now = now();
     let policy = current(desk, |memory| {
         let mut tasks: BTreeMap<&'static str, Vec<PolicyRow>> = BTreeMap::new();
         for (task, model, book) in memory.books() {
@@ -72,7 +77,7 @@ struct Overview {
 
 pub async fn overview(desk: &Desk) -> View {
     let settings = &desk.config.settings;
-    let now = brain::now();
+    let now = now();
     let overview = current(desk, |memory| Overview {
         pool_size: desk.config.pool.len(),
         classifier: report::classified(memory.books()),
@@ -95,7 +100,10 @@ pub async fn overview(desk: &Desk) -> View {
 
 pub async fn recent(desk: &Desk) -> View {
     post::catch_up(&desk.env).await;
-    let rows = brain::soon(async { FeedClient::of(&desk.env)?.decisions().await }).await;
+    let rows = patience::ask("feed", async {
+        FeedClient::of(&desk.env)?.decisions().await
+    })
+    .await;
     let mut rows = rows.map_err(away)?;
     let (own, _) = post::lately();
     let own = own
@@ -111,7 +119,7 @@ pub async fn recent(desk: &Desk) -> View {
 
 pub async fn alerts(desk: &Desk) -> View {
     post::catch_up(&desk.env).await;
-    let rows = brain::soon(async { FeedClient::of(&desk.env)?.alerts().await }).await;
+    let rows = patience::ask("feed", async { FeedClient::of(&desk.env)?.alerts().await }).await;
     let mut rows = rows.map_err(away)?;
     let (_, own) = post::lately();
     let own = own.into_iter().filter(|own| !rows.contains(own));

@@ -3,14 +3,18 @@
 use serde::{Serialize, de::DeserializeOwned};
 use worker::{Env, Method, Request, RequestInit, Result, Stub, wasm_bindgen::JsValue};
 
-use super::message::{Refund, Take, ToFeed, ToLearner, Told, Usage, Used};
+use super::message::{ToFeed, ToLearner, Told};
 use crate::domain::{
     book::learner_name,
     feed::{Alert, Decision},
-    limit::{Verdict, Window},
     post::Batch,
     task::Task,
 };
+
+/// Says a message of an object that has one kind of them.
+pub(super) async fn tell<M: Serialize, A: DeserializeOwned>(stub: &Stub, message: &M) -> Result<A> {
+    say(stub, "", message).await
+}
 
 async fn say<M: Serialize, A: DeserializeOwned>(stub: &Stub, verb: &str, message: &M) -> Result<A> {
     let mut init = RequestInit::new();
@@ -45,38 +49,6 @@ impl LearnerClient {
             settlements,
         };
         say(&self.0, "tell", &tell).await
-    }
-}
-
-/// The Limiter of one key or client address.
-pub struct LimiterClient(Stub);
-
-impl LimiterClient {
-    pub fn of(env: &Env, name: &str) -> Result<LimiterClient> {
-        Ok(LimiterClient(
-            env.durable_object("LIMITER")?.get_by_name(name)?,
-        ))
-    }
-
-    /// Counts a request, if every window has room for it.
-    pub async fn take(&self, id: &str, windows: &[Window]) -> Result<Verdict> {
-        let take = Take {
-            id: id.to_owned(),
-            windows: windows.to_vec(),
-        };
-        say(&self.0, "take", &take).await
-    }
-
-    /// Takes a request back out of the count.
-    pub async fn refund(&self, id: &str) -> Result<bool> {
-        say(&self.0, "refund", &Refund { id: id.to_owned() }).await
-    }
-
-    pub async fn usage(&self, windows: &[Window]) -> Result<Vec<Used>> {
-        let usage = Usage {
-            windows: windows.to_vec(),
-        };
-        say(&self.0, "usage", &usage).await
     }
 }
 

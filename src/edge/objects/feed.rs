@@ -8,12 +8,11 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Duration,
 };
 
 use serde::{Deserialize, de::DeserializeOwned};
 use worker::{
-    Delay, DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State,
+    DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State,
     durable_object,
 };
 
@@ -23,13 +22,13 @@ use crate::{
         feed::{Alert, Decision},
         ring::Ring,
     },
-    edge::{brain, store::Store},
+    edge::{patience, store::Store},
 };
 
 /// Rows shown.
 const SHOWN: usize = 200;
-/// Seconds between two writes of the ring to the storage.
-const STORED_EVERY: f64 = 1.0;
+/// Milliseconds between two writes of the ring to the storage.
+const STORED_EVERY: u64 = 1_000;
 
 #[durable_object(fetch)]
 pub struct Feed {
@@ -109,7 +108,10 @@ impl Watched {
         if self.filled.get() {
             return Ok(());
         }
-        let newest = brain::soon(async { Store::open(&self.env)?.newest(SHOWN).await }).await;
+        let newest = patience::ask("store", async {
+            Store::open(&self.env)?.newest(SHOWN).await
+        })
+        .await;
         match newest {
             Ok((epoch, decisions, alerts)) => {
                 self.filled.set(true);
@@ -130,7 +132,7 @@ impl Watched {
         }
         let this = Rc::clone(self);
         self.state.wait_until(async move {
-            Delay::from(Duration::from_secs_f64(STORED_EVERY)).await;
+            patience::pause(STORED_EVERY).await;
             this.storing.set(false);
             if let Err(error) = this.store() {
                 worker::console_error!("feed: the ring could not be stored: {error}");

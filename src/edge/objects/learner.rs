@@ -12,20 +12,19 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
 use worker::{
-    Delay, DurableObject, Env, Error, Request, Response, Result, SqlStorage, SqlStorageValue,
-    State, durable_object,
+    DurableObject, Env, Error, Request, Response, Result, SqlStorage, SqlStorageValue, State,
+    durable_object,
 };
 
 use super::{
     FeedClient, answer, atomically, body,
     held::{Held, Stored},
     message::{ToLearner, Told},
-    now, yesterday,
+    yesterday,
 };
 use crate::{
     domain::{
@@ -36,7 +35,8 @@ use crate::{
         task::Task,
     },
     edge::{
-        brain, config,
+        config,
+        patience::{self, now},
         store::{Store, Writing},
     },
 };
@@ -215,7 +215,7 @@ impl Keeper {
                 };
                 let wait = pause - (now() - this.written_at.get());
                 if wait > 0.0 {
-                    Delay::from(Duration::from_secs_f64(wait.min(pause))).await;
+                    patience::pause((wait.min(pause) * 1_000.0) as u64).await;
                 }
                 if !this.flush().await || !this.is_behind() {
                     break;
@@ -243,7 +243,7 @@ impl Keeper {
         let store = Store::open(&self.env)?;
         if self.is_behind() && self.epoch() == Book::UNKNOWN {
             // Begun while the store was away: now it takes on the epoch that is.
-            let epoch = brain::soon(store.epoch()).await?;
+            let epoch = patience::change("store", store.epoch()).await?;
             self.with(|held| {
                 held.ledger.place(epoch.own, tunables, per_second);
                 held.written = 0;
@@ -253,7 +253,7 @@ impl Keeper {
         let Some((writing, waited)) = self.with(|held| Ok(held.writing()))? else {
             return Ok(());
         };
-        let epoch = brain::soon(store.write(&writing)).await?;
+        let epoch = patience::change("store", store.write(&writing)).await?;
         let placed = self.with(|held| {
             let placed = held.ledger.place(epoch.own, tunables, per_second);
             match placed {
@@ -285,7 +285,7 @@ impl Keeper {
             Placed::Anew => Ok(()),
             Placed::Behind => {
                 if epoch.ahead.is_none_or(|known| known < writing.book.epoch) {
-                    brain::soon(store.set_ahead(writing.book.epoch)).await?;
+                    patience::change("store", store.set_ahead(writing.book.epoch)).await?;
                 }
                 Err("the database knows of no such epoch: restored to before a reset?".into())
             }
@@ -310,7 +310,7 @@ impl Keeper {
                 .push(writing.book.epoch, decisions, alerts)
                 .await
         };
-        if let Err(error) = brain::soon(telling).await {
+        if let Err(error) = patience::ask("feed", telling).await {
             worker::console_warn!("learner: the feed was not told: {error}");
         }
     }

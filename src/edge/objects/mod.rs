@@ -1,14 +1,15 @@
 //! Durable Objects: each a shell over a domain value, with its messages and a typed client.
 
+mod account;
 mod client;
 mod feed;
 mod held;
 mod learner;
-mod limiter;
 mod message;
 mod yesterday;
 
-pub use client::{FeedClient, LearnerClient, LimiterClient};
+pub use account::{AccountClient, Shown, Taken, count};
+pub use client::{FeedClient, LearnerClient};
 pub use message::Told;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -26,11 +27,6 @@ async fn body<T: DeserializeOwned>(request: &mut Request) -> Result<T> {
 
 fn answer<T: Serialize>(value: &T) -> Result<Response> {
     Response::ok(serde_json::to_string(value)?)
-}
-
-/// Unix seconds.
-fn now() -> f64 {
-    worker::js_sys::Date::now() / 1_000.0
 }
 
 /// Runs statements so that either all of them hold or none, also where one fails half-way.

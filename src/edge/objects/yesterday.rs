@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
-use super::now;
 use crate::domain::{
     book::Settlement,
     feed::Decision,
@@ -11,6 +10,7 @@ use crate::domain::{
     money::Pico,
     task::Task,
 };
+use crate::edge::patience::now;
 
 /// Seconds within which a settlement might still be said again.
 const SAID_AGAIN: f64 = 120.0;

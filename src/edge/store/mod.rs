@@ -5,7 +5,6 @@ mod keys;
 mod shared;
 
 pub use happened::{Undelivered, Writing};
-pub use keys::KeyRow;
 pub use shared::Epochs;
 
 use worker::{D1Database, D1PreparedStatement, Env, Result, wasm_bindgen::JsValue};

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use worker::{D1PreparedStatement, D1Result, D1SessionConstraint, Error, Result};
 
-use super::{KeyRow, Store, keys::RawKey, number, text};
+use super::{Store, number, text};
 use crate::domain::{
-    key::KeyHash, ledger::Epoch, memory::Snapshot, quarantine::Quarantine, task::Task,
+    account::key::KeySecret, ledger::Epoch, memory::Snapshot, quarantine::Quarantine, task::Task,
 };
 
 #[derive(Deserialize)]
 pub(super) struct RawEpoch {
     epoch: f64,
+    #[serde(default)]
+    key_secret: Option<KeySecret>,
     /// Milliseconds.
     #[serde(default)]
     reset_at: Option<f64>,
@@ -63,15 +65,6 @@ impl Store {
     pub async fn snapshot_of_primary(&self) -> Result<Snapshot> {
         let statements = snapshot_statements(|sql| self.db.prepare(sql), 0.0)?;
         snapshot(&self.db.batch(statements).await?, 0.0)
-    }
-
-    /// The same, and a key with it: what a request needs before its call, in one round trip.
-    pub async fn key_and_snapshot(&self, hash: &KeyHash) -> Result<(Option<KeyRow>, Snapshot)> {
-        let mut statements = snapshot_statements(|sql| self.db.prepare(sql), 0.0)?;
-        statements.push(self.statement(include_str!("sql/key.sql"), &[text(&hash.0)])?);
-        let results = self.db.batch(statements).await?;
-        let key = rows::<RawKey>(&results, 4)?.into_iter().next();
-        Ok((key.and_then(RawKey::read), snapshot(&results, 0.0)?))
     }
 
     /// The epoch that is.
@@ -181,8 +174,12 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
             (row.model, quarantine)
         })
         .collect();
+    let key_secret = rows::<RawEpoch>(results, 0)?
+        .into_iter()
+        .find_map(|row| row.key_secret);
     Ok(Snapshot {
         epoch: epochs.own.number,
+        key_secret,
         books,
         overrides,
         quarantine,

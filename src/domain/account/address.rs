@@ -18,6 +18,14 @@ pub fn subscriber(address: &str) -> String {
     }
 }
 
+/// Is it the machine itself.
+pub fn is_loopback(address: &str) -> bool {
+    match address.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => address == "0:0:0:0::/64",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +40,8 @@ mod tests {
             subscriber("2001:DB8:1:2:ffff::1")
         );
         assert_ne!(subscriber("2001:db8:1:2::1"), subscriber("2001:db8:1:3::1"));
+        assert!(is_loopback(&subscriber("127.0.0.1")) && is_loopback(&subscriber("::1")));
+        assert!(!is_loopback(&subscriber("203.0.113.7")) && !is_loopback(""));
         assert_eq!(subscriber(&"x".repeat(1_000)).len(), 64);
     }
 }

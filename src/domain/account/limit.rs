@@ -13,6 +13,7 @@ pub struct Window {
 
 pub const SIX_HOURS: f64 = 6.0 * 3_600.0;
 pub const WEEK: f64 = 7.0 * 86_400.0;
+pub const DAY: f64 = 86_400.0;
 pub const HOUR: f64 = 3_600.0;
 
 /// The two windows of a minted key.
