@@ -5,12 +5,13 @@
 //! to count each once, however often it is said. A batch that cannot be delivered leaves with
 //! its line (for the database to keep), and what comes next begins a new one.
 
+use chat::Task;
 use std::{
     collections::{BTreeMap, VecDeque},
     rc::Rc,
 };
 
-use super::{book::Settlement, task::Task};
+use super::book::Settlement;
 
 /// Settlements in one message at the most.
 const BATCH: usize = 200;

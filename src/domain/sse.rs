@@ -6,14 +6,14 @@
 //! Lines end as the standard for server-sent events has it, in `\n`, `\r\n` or `\r`; a byte order
 //! mark before the first is dropped.
 
+use chat::{
+    Choice, ToolCall,
+    json::{Lenient, Text},
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
-    chat::{Choice, ToolCall},
-    completion::{RawChoice, Usage},
-    json::{Lenient, Text},
-};
+use super::completion::{RawChoice, Usage};
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
 const MAX_KEPT: usize = 2 * 1024 * 1024;

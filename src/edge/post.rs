@@ -5,6 +5,7 @@
 //! looks, it is told at once; else what gathers within [`PAUSE`] goes together. What cannot be
 //! delivered in time is kept by the database and folded later.
 
+use chat::Task;
 use std::{cell::RefCell, collections::VecDeque};
 
 use worker::Env;
@@ -19,7 +20,6 @@ use crate::domain::{
     book::Settlement,
     feed::{Alert, Decision},
     post::{Batch, Post},
-    task::Task,
 };
 
 thread_local! {

@@ -1,5 +1,6 @@
 //! Typed clients of the Durable Objects.
 
+use chat::Task;
 use serde::{Serialize, de::DeserializeOwned};
 use worker::{Env, Method, Request, RequestInit, Result, Stub, wasm_bindgen::JsValue};
 
@@ -8,7 +9,6 @@ use crate::domain::{
     book::learner_name,
     feed::{Alert, Decision},
     post::Batch,
-    task::Task,
 };
 
 /// Says a message of an object that has one kind of them.

@@ -1,13 +1,11 @@
 //! What a Learner holds in memory, and the rows that it is stored as.
 
+use chat::Task;
 use serde::{Deserialize, Serialize};
 use worker::Result;
 
 use crate::{
-    domain::{
-        ledger::{Ledger, Waiting},
-        task::Task,
-    },
+    domain::ledger::{Ledger, Waiting},
     edge::store::Writing,
 };
 

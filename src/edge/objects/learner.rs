@@ -9,6 +9,7 @@
 //! The database is written afterwards, book, decisions and hours in one batch; an alarm stands
 //! while it is behind, so a crash loses nothing. The Feed is told once, best effort.
 
+use chat::Task;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -32,7 +33,6 @@ use crate::{
         feed::{Alert, Decision},
         ledger::{Ledger, Placed, Waiting},
         settings::Settings,
-        task::Task,
     },
     edge::{
         config,

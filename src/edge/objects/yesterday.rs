@@ -1,5 +1,6 @@
 //! What objects of the version before stored, read once and taken over.
 
+use chat::Task;
 use serde::Deserialize;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
@@ -8,7 +9,6 @@ use crate::domain::{
     feed::Decision,
     ledger::{Ledger, Waiting},
     money::Pico,
-    task::Task,
 };
 use crate::edge::patience::now;
 

@@ -1,5 +1,6 @@
 //! What Learners write, what happened as views read it, and what could not be delivered.
 
+use chat::Task;
 use serde::Deserialize;
 use worker::{Error, Result, wasm_bindgen::JsValue};
 
@@ -13,7 +14,6 @@ use crate::domain::{
     feed::{Alert, Decision},
     history::Hour,
     post::Batch,
-    task::Task,
 };
 
 /// What a Learner has the database know, in one batch.
