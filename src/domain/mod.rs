@@ -20,6 +20,7 @@ pub mod report;
 pub mod request;
 pub mod retry_after;
 pub mod ring;
+pub mod runtime;
 pub mod settings;
 pub mod sse;
 pub mod surface;

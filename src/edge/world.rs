@@ -3,6 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use futures_channel::oneshot;
+use futures_util::future::join;
 use worker::{
     Context, Delay, Env,
     js_sys::{self, Reflect, Uint8Array},
@@ -16,14 +17,14 @@ use super::{
     config::Config,
     http::reply,
     objects::AccountClient,
-    patience::now,
+    patience::{self, now},
     post,
     runtime::{self, Outgoing, RuntimeBody},
     store::Store,
 };
 use crate::{
     domain::{
-        book::Settlement, memory::Memory, quarantine::Quarantine, registry::Model,
+        book::Settlement, memory::Memory, money::Pico, quarantine::Quarantine, registry::Model,
         settings::Settings,
     },
     pipeline::{Broken, Call, Flow, Gone, Head, Reply, Sink, Step, Whole, World},
@@ -100,7 +101,7 @@ impl World for EdgeWorld {
     }
 
     async fn settle(&self, settlement: &Settlement) {
-        post::settle(&self.env, settlement).await;
+        join(post::settle(&self.env, settlement), self.pay(settlement)).await;
     }
 
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
@@ -149,6 +150,29 @@ impl World for EdgeWorld {
 
     fn log(&self, line: &serde_json::Value) {
         worker::console_log!("{line}");
+    }
+}
+
+impl EdgeWorld {
+    /// Tells the account what the request cost. A key without one has no limits.
+    async fn pay(&self, settlement: &Settlement) {
+        let Some(account) = &self.account else {
+            return;
+        };
+        let overhead = match self.config.settings.budget_includes_overhead {
+            true => settlement.overhead,
+            false => Pico::default(),
+        };
+        let spent = settlement.spend.plus(overhead);
+        for wait in [0, 500, 2_000] {
+            patience::pause(wait).await;
+            match account.settle(&self.request_id, spent).await {
+                Ok(_) => return,
+                Err(error) => {
+                    worker::console_error!("{} was not paid for: {error}", self.request_id);
+                }
+            }
+        }
     }
 }
 
