@@ -74,6 +74,13 @@ pub struct Settings {
     pub register_domains: Vec<String>,
     /// Registrations from one client address in an hour.
     pub register_limit: u64,
+    /// Days for which decisions are kept, and how many at the most.
+    pub decisions_days: u64,
+    pub decisions_max: u64,
+    /// Decisions that are kept of one (task, model) in a second: of more, a share with its weight.
+    pub decisions_per_second: u64,
+    /// Days for which the hours' sums are kept.
+    pub history_days: u64,
 }
 
 impl Settings {
@@ -165,6 +172,10 @@ impl Settings {
             )?,
             register_domains: read.list("REGISTER_DOMAINS"),
             register_limit: read.whole("REGISTER_LIMIT", 60, 1..=1_000_000)?,
+            decisions_days: read.whole("DECISIONS_DAYS", 30, 1..=3_650)?,
+            decisions_max: read.whole("DECISIONS_MAX", 200_000, 0..=10_000_000)?,
+            decisions_per_second: read.whole("DECISIONS_PER_SECOND", 50, 0..=10_000)?,
+            history_days: read.whole("HISTORY_DAYS", 400, 1..=3_650)?,
         })
     }
 }
