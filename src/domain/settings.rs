@@ -11,8 +11,11 @@ use super::{
 /// Who may make the calls that change what everyone shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ControlScope {
+    /// Any valid key, where the request was sent to this very machine; else operators.
     AnyKey,
     Operator,
+    /// Any valid key, wherever it is served: for public demonstrations.
+    AnyKeyPublic,
 }
 
 /// The settings of a deployment.
@@ -64,11 +67,20 @@ pub struct Settings {
     pub max_body_bytes: u64,
     /// Seconds within which the body of a request is all there.
     pub body_timeout: f64,
+    /// Is plain HTTP refused.
+    pub require_https: bool,
     pub register_open: bool,
     /// Email domains that may register; empty: any.
     pub register_domains: Vec<String>,
     /// Registrations from one client address in an hour.
     pub register_limit: u64,
+    /// Days for which decisions are kept, and how many at the most.
+    pub decisions_days: u64,
+    pub decisions_max: u64,
+    /// Decisions that are kept of one (task, model) in a second: of more, a share with its weight.
+    pub decisions_per_second: u64,
+    /// Days for which the hours' sums are kept.
+    pub history_days: u64,
 }
 
 impl Settings {
@@ -98,6 +110,7 @@ impl Settings {
                 &[
                     ("any-key", ControlScope::AnyKey),
                     ("operator", ControlScope::Operator),
+                    ("any-key-public", ControlScope::AnyKeyPublic),
                 ],
             )?,
             limit_6h: read.whole("LIMIT_6H", 50, 1..=100_000)?,
@@ -147,6 +160,11 @@ impl Settings {
                 1_024..=64 * 1024 * 1024,
             )?,
             body_timeout: read.number("BODY_TIMEOUT", 60.0, 0.001..=3_600.0)?,
+            require_https: read.one_of(
+                "REQUIRE_HTTPS",
+                false,
+                &[("true", true), ("false", false)],
+            )?,
             register_open: read.one_of(
                 "REGISTER_OPEN",
                 true,
@@ -154,6 +172,10 @@ impl Settings {
             )?,
             register_domains: read.list("REGISTER_DOMAINS"),
             register_limit: read.whole("REGISTER_LIMIT", 60, 1..=1_000_000)?,
+            decisions_days: read.whole("DECISIONS_DAYS", 30, 1..=3_650)?,
+            decisions_max: read.whole("DECISIONS_MAX", 200_000, 0..=10_000_000)?,
+            decisions_per_second: read.whole("DECISIONS_PER_SECOND", 50, 0..=10_000)?,
+            history_days: read.whole("HISTORY_DAYS", 400, 1..=3_650)?,
         })
     }
 }

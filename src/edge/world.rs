@@ -17,7 +17,8 @@ use super::{
     config::Config,
     http::reply,
     objects::AccountClient,
-    patience,
+    patience::{self, now},
+    post,
     runtime::{self, Outgoing, RuntimeBody},
     store::Store,
 };
@@ -39,6 +40,8 @@ pub struct EdgeWorld {
     pub received_at: f64,
     /// Where the request was counted, with a minted key.
     pub account: Option<Rc<AccountClient>>,
+    /// The id of its key, or the name of the operator.
+    pub caller: Option<String>,
     /// Fires when the client goes away.
     pub client: AbortSignal,
 }
@@ -47,7 +50,7 @@ impl World for EdgeWorld {
     type Body = RuntimeBody;
 
     fn now(&self) -> f64 {
-        brain::now()
+        now()
     }
 
     fn seed(&self) -> u64 {
@@ -86,7 +89,7 @@ impl World for EdgeWorld {
     }
 
     async fn refresh(&self) {
-        brain::refresh(&self.env).await;
+        brain::refresh(&self.env, &self.context).await;
     }
 
     async fn send(&self, call: Call) -> Result<Head<RuntimeBody>, Broken> {
@@ -100,11 +103,11 @@ impl World for EdgeWorld {
     }
 
     async fn settle(&self, settlement: &Settlement) {
-        join(brain::settle(&self.env, settlement), self.pay(settlement)).await;
+        join(post::settle(&self.env, settlement), self.pay(settlement)).await;
     }
 
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
-        let now = brain::now();
+        let now = now();
         brain::memory(|memory| memory.set_quarantine(model, quarantine, now));
         let (env, model) = (self.env.clone(), model.to_owned());
         // The next model is tried meanwhile.
@@ -148,6 +151,10 @@ impl World for EdgeWorld {
     }
 
     fn log(&self, line: &serde_json::Value) {
+        let mut line = line.clone();
+        if let Some(line) = line.as_object_mut() {
+            line.insert("key".into(), self.caller.clone().into());
+        }
         worker::console_log!("{line}");
     }
 }
@@ -260,12 +267,14 @@ impl Sink for EdgeSink {
     }
 }
 
-/// An id that no other request has.
+/// An id that no other request has. It begins with the time, so that ids stand in the order of
+/// their requests.
 pub fn new_request_id() -> String {
-    let mut bytes = [0u8; 12];
+    let mut bytes = [0u8; 7];
+    let millis = (now() * 1_000.0) as u64;
     if getrandom::fill(&mut bytes).is_err() {
-        return format!("req_{}", brain::now());
+        return format!("req_{millis:011x}");
     }
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("req_{hex}")
+    format!("req_{millis:011x}{hex}")
 }

@@ -50,6 +50,7 @@ pub async fn complete(
         request_id: desk.request_id,
         received_at: desk.received_at,
         account,
+        caller: desk.caller.get().cloned(),
         client: request.inner().signal(),
     };
     let reply = EdgeReply { answer };

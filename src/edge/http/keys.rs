@@ -61,7 +61,7 @@ async fn mint(desk: &Desk, email: String) -> Result<String, Refusal> {
     let secret = match own.or_else(stored_secret) {
         Some(secret) => secret,
         None => {
-            brain::refresh(&desk.env).await;
+            brain::refresh(&desk.env, &desk.context).await;
             stored_secret().ok_or(Refusal::StoreAway)?
         }
     };

@@ -10,13 +10,13 @@ mod pages;
 pub mod reply;
 mod views;
 
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
 
 use worker::{Context, Env, Method, Request, Response, Result};
 
 use super::{
-    brain,
     config::{Config, config},
+    patience::now,
     world::new_request_id,
 };
 use crate::domain::{refusal::Refusal, slip, surface::Surface};
@@ -30,6 +30,14 @@ pub struct Desk {
     pub request_id: String,
     /// When it arrived, Unix seconds.
     pub received_at: f64,
+    /// Whose request it is, once that is known: the id of a minted key, the name of an operator.
+    pub caller: Rc<OnceCell<String>>,
+}
+
+impl Desk {
+    pub fn known_as(&self, name: String) {
+        let _ = self.caller.set(name);
+    }
 }
 
 /// Answers any request.
@@ -40,13 +48,15 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if !is_api(&path) && !slipped {
         return pages::serve(request, &env, &path).await;
     }
-    let (received_at, request_id) = (brain::now(), new_request_id());
+    let (received_at, request_id) = (now(), new_request_id());
     let surface = Surface::of(slip::meant(&path).unwrap_or_default());
     if method == Method::Options {
         return with_id(reply::preflight(&request)?, surface, &request_id);
     }
     // A handle on the same request: whoever refuses it need not have read it.
     let refused = Clone::clone(request.inner());
+    let secure = request.url().is_ok_and(|url| url.scheme() == "https");
+    let caller = Rc::new(OnceCell::new());
     let answered = match config(&env) {
         Ok(config) => {
             let desk = Desk {
@@ -55,6 +65,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
                 config,
                 request_id: request_id.clone(),
                 received_at,
+                caller: Rc::clone(&caller),
             };
             dispatch(desk, request, method, &path).await
         }
@@ -62,13 +73,19 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     };
     // What went through the pipeline has its line there.
     if !answers(&path) || answered.is_err() {
-        log(&request_id, received_at, &path, &answered);
+        log(&request_id, received_at, &path, caller.get(), &answered);
     }
     if answered.is_err() {
         incoming::drain(&refused).await;
     }
     let refused = |refusal| reply::refusal(&refusal, surface, &request_id);
-    let response = answered.or_else(refused)?;
+    let mut response = answered.or_else(refused)?;
+    if secure {
+        let year = "max-age=31536000";
+        response
+            .headers_mut()
+            .set("strict-transport-security", year)?;
+    }
     with_id(response, surface, &request_id)
 }
 
@@ -87,6 +104,7 @@ fn log(
     request_id: &str,
     received_at: f64,
     path: &str,
+    caller: Option<&String>,
     answered: &std::result::Result<Response, Refusal>,
 ) {
     let route = match allowed(path) {
@@ -101,9 +119,10 @@ fn log(
     let line = serde_json::json!({
         "id": request_id,
         "route": route,
+        "key": caller,
         "status": status,
         "refusal": code,
-        "ms": {"total": ((brain::now() - received_at) * 1_000.0).round()},
+        "ms": {"total": ((now() - received_at) * 1_000.0).round()},
     });
     worker::console_log!("{line}");
 }
@@ -134,6 +153,15 @@ async fn dispatch(
     }
     if !fits {
         return Err(Refusal::MethodNotAllowed { allow });
+    }
+    let (local, foreign) =
+        gate::at_door(&request, |door| (door.is_local(), door.is_foreign_page()));
+    let plain = request.url().is_ok_and(|url| url.scheme() == "http");
+    if desk.config.settings.require_https && plain && !local {
+        return Err(Refusal::HttpsRequired);
+    }
+    if foreign && method == Method::Post && changes(path) {
+        return Err(Refusal::ForeignOrigin);
     }
     match path {
         CHAT | RESPONSES | MESSAGES => chat::complete(desk, request, Surface::of(path)).await,
@@ -172,6 +200,12 @@ fn answers(path: &str) -> bool {
 
 fn is_upgrade(request: &Request) -> bool {
     request.headers().has("upgrade").unwrap_or(false)
+}
+
+/// Does a call do anything but answer.
+fn changes(path: &str) -> bool {
+    matches!(path, "/v1/register" | "/v1/reset" | "/v1/simulate-price")
+        || path.starts_with("/v1/key/")
 }
 
 /// The methods of a path; `None` where nothing is served.
