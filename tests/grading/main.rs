@@ -322,6 +322,7 @@ fn tool_calls_are_checked_against_their_own_parameters() {
         tool_calls: vec![ToolCall {
             name: name.into(),
             arguments: arguments.into(),
+            custom: false,
         }],
         finish_reason: Some("tool_calls".into()),
         ..Choice::default()

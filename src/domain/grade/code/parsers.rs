@@ -21,20 +21,22 @@ pub fn parse(language: Language, text: &str) -> Parse {
     if text.len() > guard::max_bytes(language) {
         return Parse::Beyond;
     }
+    let broken = |told: Result<(), String>| told.map_err(format::Fault::Broken);
     let data = match language {
-        Language::Json => Some(format::json(text)),
-        Language::JsonLines => Some(format::json_lines(text)),
+        Language::Json => Some(broken(format::json(text))),
+        Language::JsonLines => Some(broken(format::json_lines(text))),
         #[cfg(feature = "yaml")]
         Language::Yaml => Some(format::yaml(text)),
         #[cfg(feature = "xml")]
         Language::Xml => Some(format::xml(text.trim())),
-        Language::Csv => Some(format::csv(text)),
+        Language::Csv => Some(broken(format::csv(text))),
         _ => None,
     };
     if let Some(data) = data {
         return match data {
             Ok(()) => Parse::Whole,
-            Err(reason) => Parse::Broken(reason),
+            Err(format::Fault::Broken(reason)) => Parse::Broken(reason),
+            Err(format::Fault::Beyond(_)) => Parse::Beyond,
         };
     }
     // Parsers of SQL and Bash try one reading of a parenthesis after another, at every level.
