@@ -44,7 +44,8 @@ fi
 
 step "Building the worker"
 rm -f build/.made-from
-RUST_LOG=warn quietly worker-build --profile "$profile" || fail "worker-build failed; what it said stands above."
+[ "$profile" = worker ] && optimise=() || optimise=(--no-opt)
+RUST_LOG=warn quietly worker-build --profile "$profile" ${optimise[@]+"${optimise[@]}"} || fail "worker-build failed; what it said stands above."
 printf '%s\n' "$made_from" >build/.made-from
 
 kilobytes=$(($(gzip -9 -c build/index.js build/index_bg.wasm | wc -c) / 1024))

@@ -13,7 +13,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use arbiter::domain::{chat::Message, grade::Asked, judge, task::Task};
+use chat::{Message, Task};
+use grading::{Asked, judge};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -83,6 +84,7 @@ fn prompt(id: &str, question: &str, answer: &str) -> Value {
         messages: &messages,
         response_format: None,
         tools: None,
+        max_tokens: None,
     };
     let (system, user) = judge::prompt(&asked, answer);
     json!({"id": id, "system": system, "user": user})

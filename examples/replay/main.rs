@@ -13,7 +13,8 @@ mod run;
 
 use std::{collections::BTreeSet, process::ExitCode, thread};
 
-use arbiter::domain::{policy::Strategy, task::Task};
+use arbiter::domain::policy::Strategy;
+use chat::Task;
 
 use args::Args;
 use data::Set;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arbiter::domain::task::Task;
+use chat::Task;
 
 use crate::{
     data::Set,

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use arbiter::domain::{
-    policy::{Candidate, Evidence, Learned, Mode, Tunables, route},
-    task::Task,
-};
+use arbiter::domain::policy::{Candidate, Evidence, Learned, Mode, Tunables, route};
+use chat::Task;
 
 use crate::data::{Cell, Prompt, Set};
 

@@ -2,7 +2,7 @@
 #![no_main]
 
 use arbiter::{
-    domain::{address, email, key, money::Charge, retry_after},
+    domain::{account::{address, email, key}, money::Charge, retry_after},
     pipeline::clean,
 };
 use libfuzzer_sys::fuzz_target;
@@ -15,7 +15,8 @@ fuzz_target!(|text: &str| {
         assert!(wait <= retry_after::LONGEST);
     }
     if let Some(token) = key::bearer(text) {
-        key::is_well_formed(token);
+        key::shape(token);
+        key::is_sealed(token, [&key::KeySecret::new("of the fuzzer".to_owned())]);
     }
     if let Some(value) = clean(text) {
         assert!(value.is_ascii() && value.len() <= 128);

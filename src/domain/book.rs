@@ -3,13 +3,13 @@
 //! A Learner keeps one book and is its only writer; the store and every isolate hold copies,
 //! of which the one with the highest `seq` of the highest `epoch` is the newest.
 
+use chat::Task;
 use serde::{Deserialize, Serialize};
 
 use super::{
     feed::{Alert, ClassifiedBy, Decision, Outcome},
     money::Pico,
     policy::{Evidence, Row, Tunables},
-    task::Task,
 };
 
 /// All that is known of one model on one task.
@@ -168,7 +168,7 @@ pub fn learner_name(task: Task, model: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::domain::policy::Mode;
+    use crate::domain::{feed::Detail, policy::Mode};
 
     pub(crate) fn settlement(epoch: Option<u64>, usd: f64, outcome: Outcome) -> Settlement {
         Settlement {
@@ -199,6 +199,7 @@ pub(crate) mod tests {
                 outcome,
                 failover_from: vec![],
                 id: "r".into(),
+                detail: Detail::default(),
             },
         }
     }

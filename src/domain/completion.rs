@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
-    chat::{Choice, ToolCall},
+use chat::{
+    Choice, ToolCall,
     json::{Content, Lenient, RawObject, Text},
 };
 

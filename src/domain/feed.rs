@@ -1,11 +1,11 @@
 //! What people see happening: decisions and price alerts, as they stand in the recent feed.
 
+use std::collections::BTreeMap;
+
+use chat::Task;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    policy::{Mode, PriceShift},
-    task::Task,
-};
+use super::policy::{Mode, PriceShift};
 
 /// Who decided the task of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +65,102 @@ pub struct Decision {
     pub failover_from: Vec<String>,
     /// The request's id, as in `x-request-id`.
     pub id: String,
+    #[serde(flatten)]
+    pub detail: Detail,
+}
+
+/// What else is known of a settled call. Everything may be missing: rows of yesterday have
+/// less, and a request that failed early knows little.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Detail {
+    /// How sure the classifier was, 0..=1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Why this model: a word of the closed list in docs/api-reference.md.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Considered>,
+    /// The HTTP status that the client was answered with, and the code of the refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Where the cost comes from: `charged`, `estimated`, or a runtime's own word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_source: Option<String>,
+    /// Mean cost of the baseline on the task at the time, USD.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_tokens: Option<u64>,
+    /// Of the input tokens, those that the runtime had cached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out_tokens: Option<u64>,
+    /// Milliseconds from its arrival to the first byte of its answer, and to the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_ms: Option<f64>,
+    /// How the quality was found: `check`, `judge`, `learned` or `feedback`. Never a word of the
+    /// answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graded_by: Option<String>,
+    /// The id of the key, or the name of the operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// The price shift that it proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alert: Option<PriceShift>,
+    /// How many calls this row stands for, where only a share of them is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
+}
+
+/// A model that could have been chosen, or why not.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Considered {
+    pub model: String,
+    /// Why it was not eligible; `None` where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<String>,
+    /// Expected quality, 0..=1, and the standard deviation of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub belief: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sd: Option<f64>,
+    /// USD.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_cost: Option<f64>,
+    /// With which it was to be chosen, 0..=1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+}
+
+impl Decision {
+    /// As everyone may see it: nothing of whose it was.
+    pub fn public(&self) -> Decision {
+        let mut public = self.clone();
+        public.detail.candidates.clear();
+        public.detail.tags.clear();
+        public.detail.key = None;
+        public.detail.session = None;
+        public
+    }
+
+    /// The alert that it raised.
+    pub fn alert(&self) -> Option<Alert> {
+        let shift = self.detail.alert.as_ref()?;
+        Some(Alert::new(self.task, &self.model, shift, self.ts))
+    }
 }
 
 /// A price that moved, as `/v1/alerts` shows it.
@@ -101,5 +197,36 @@ impl Alert {
             },
             ts,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the version before this one stored it.
+    const YESTERDAY: &str = r#"{"ts":1.5,"task":"math","classified_by":"rules","model":"m","mode":"explore","quality":null,"cost":0.5,"saved":null,"cost_estimated":false,"propensity":1.0,"outcome":"finished","id":"r"}"#;
+
+    #[test]
+    fn a_decision_of_yesterday_is_read_and_written_as_it_was() {
+        let decision: Decision = serde_json::from_str(YESTERDAY).unwrap();
+        assert_eq!(decision.detail, Detail::default());
+        assert_eq!(serde_json::to_string(&decision).unwrap(), YESTERDAY);
+    }
+
+    #[test]
+    fn what_everyone_sees_does_not_tell_whose_it_was() {
+        let mut decision: Decision = serde_json::from_str(YESTERDAY).unwrap();
+        decision.detail.key = Some("key-1".into());
+        decision.detail.session = Some("talk".into());
+        decision.detail.tags.insert("team".into(), "blue".into());
+        decision.detail.total_ms = Some(12.0);
+        let told = serde_json::to_string(&decision.public()).unwrap();
+        assert!(told.contains("\"total_ms\":12.0"), "{told}");
+        for secret in ["key-1", "talk", "blue"] {
+            assert!(!told.contains(secret), "{told}");
+        }
+        let whole = serde_json::to_string(&decision).unwrap();
+        assert_eq!(serde_json::from_str::<Decision>(&whole).unwrap(), decision);
     }
 }

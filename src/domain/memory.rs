@@ -4,19 +4,22 @@
 //! A cache, never the truth: an isolate can vanish at any time, and other isolates' calls show
 //! only with the next read of the store.
 
+use chat::Task;
 use std::collections::BTreeMap;
 
 use super::{
+    account::key::KeySecret,
     book::Book,
     policy::Learned,
     quarantine::{Quarantine, Standing},
-    task::Task,
 };
 
 /// The shared state as the store gives it, read whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     pub epoch: u64,
+    /// What keys are sealed with.
+    pub key_secret: Option<KeySecret>,
     pub books: Vec<(Task, String, Book)>,
     /// Simulated price multipliers by model.
     pub overrides: BTreeMap<String, f64>,
@@ -28,6 +31,8 @@ pub struct Snapshot {
 pub struct Memory {
     /// `None` until the store was read once.
     pub epoch: Option<u64>,
+    /// What keys are sealed with; `None` until the store was read once.
+    pub key_secret: Option<KeySecret>,
     /// When the store was last read, Unix seconds.
     pub read_at: Option<f64>,
     /// Until when a read under way keeps others from reading too, Unix seconds.
@@ -71,6 +76,7 @@ impl Memory {
             return;
         }
         self.turn_to(snapshot.epoch);
+        self.key_secret = snapshot.key_secret.or(self.key_secret.take());
         // Of two reads that overtook each other the one that began later holds.
         if self.read_at.is_none_or(|known| known <= read_at) {
             self.read_at = Some(read_at);

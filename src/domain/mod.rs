@@ -1,18 +1,10 @@
 //! Nouns: values and their laws. Pure Rust; no clock, no randomness, no platform.
 
-pub mod address;
+pub mod account;
 pub mod book;
 pub mod catalogue;
-pub mod chat;
-pub mod classifier;
 pub mod completion;
-pub mod email;
 pub mod feed;
-pub mod grade;
-pub mod json;
-pub mod judge;
-pub mod key;
-pub mod limit;
 pub mod memory;
 pub mod money;
 pub mod page;
@@ -26,4 +18,4 @@ pub mod request;
 pub mod retry_after;
 pub mod settings;
 pub mod sse;
-pub mod task;
+pub mod surface;

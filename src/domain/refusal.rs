@@ -38,6 +38,12 @@ pub enum Refusal {
         field: Option<String>,
         message: String,
     },
+    /// Understood, but not to be had here.
+    Unserved {
+        code: &'static str,
+        field: Option<String>,
+        message: String,
+    },
     /// Over a limit of ours.
     RateLimited {
         limit: String,
@@ -50,6 +56,10 @@ pub enum Refusal {
     },
     /// The store cannot be reached.
     StoreAway,
+    /// There is no room for the request here at the moment.
+    Busy {
+        retry_after: u64,
+    },
     /// The runtime's own refusal, passed on.
     Upstream {
         status: u16,
@@ -100,7 +110,7 @@ impl Refusal {
             Refusal::TooSlow { .. } => 408,
             Refusal::TooLarge { .. } => 413,
             Refusal::UnsupportedEncoding { .. } => 415,
-            Refusal::Invalid { .. } => 422,
+            Refusal::Invalid { .. } | Refusal::Unserved { .. } => 422,
             Refusal::RateLimited { .. } => 429,
             Refusal::ClientGone => 499,
             Refusal::Internal => 500,
@@ -108,7 +118,7 @@ impl Refusal {
             Refusal::Upstream { status, .. } if !(400..600).contains(status) => 502,
             Refusal::Upstream { status, .. } => *status,
             Refusal::Unreachable { .. } | Refusal::Nonsense { .. } => 502,
-            Refusal::Setting { .. } | Refusal::StoreAway => 503,
+            Refusal::Setting { .. } | Refusal::StoreAway | Refusal::Busy { .. } => 503,
             Refusal::TimedOut { .. } => 504,
         }
     }
@@ -132,15 +142,35 @@ impl Refusal {
             Refusal::TooSlow { .. } => "body_timeout",
             Refusal::UnsupportedEncoding { .. } => "unsupported_encoding",
             Refusal::Invalid { .. } => "invalid_request",
+            Refusal::Unserved { code, .. } => code,
             Refusal::RateLimited { .. } => "rate_limit_exceeded",
             Refusal::Setting { .. } => "setting",
             Refusal::StoreAway => "store_unavailable",
+            Refusal::Busy { .. } => "busy",
             Refusal::Upstream { .. } => "upstream_error",
             Refusal::Unreachable { .. } => "upstream_unreachable",
             Refusal::Nonsense { .. } => "upstream_nonsense",
             Refusal::TimedOut { .. } => "upstream_timeout",
             Refusal::ClientGone => "client_gone",
             Refusal::Internal => "internal_error",
+        }
+    }
+
+    /// The code as it is shown: the runtime's own, where it has one.
+    pub fn shown_code(&self) -> String {
+        let own = match self {
+            Refusal::Upstream { error, .. } => error.get("code").and_then(Value::as_str),
+            _ => None,
+        };
+        own.unwrap_or_else(|| self.code()).to_owned()
+    }
+
+    /// Seconds that a client is told to wait.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Refusal::RateLimited { retry_after, .. } => Some(*retry_after),
+            Refusal::Upstream { retry_after, .. } => *retry_after,
+            _ => None,
         }
     }
 
@@ -182,12 +212,15 @@ impl Refusal {
             Refusal::UnsupportedEncoding { encoding } => {
                 format!("content-encoding `{encoding}` is not read: send the body as it is")
             }
-            Refusal::Invalid { message, .. } => message.clone(),
+            Refusal::Invalid { message, .. } | Refusal::Unserved { message, .. } => message.clone(),
             Refusal::RateLimited { limit, retry_after } => {
                 format!("over the limit of {limit}: try again in {retry_after} s")
             }
             Refusal::Setting { message, .. } => message.clone(),
             Refusal::StoreAway => "the store cannot be reached: try again soon".into(),
+            Refusal::Busy { retry_after } => {
+                format!("too much is under way here: try again in {retry_after} s")
+            }
             Refusal::Upstream { status, error, .. } => ["/message", "/detail", ""]
                 .iter()
                 .find_map(|pointer| error.pointer(pointer).and_then(Value::as_str))
@@ -221,7 +254,7 @@ impl Refusal {
             _ => None,
         };
         let param = match self {
-            Refusal::Invalid { field, .. } => field.clone(),
+            Refusal::Invalid { field, .. } | Refusal::Unserved { field, .. } => field.clone(),
             _ => upstream_field("param"),
         };
         json!({
@@ -269,6 +302,9 @@ impl Refusal {
         match self {
             Refusal::Invalid {
                 field: Some(field), ..
+            }
+            | Refusal::Unserved {
+                field: Some(field), ..
             } => {
                 detail.insert("field".into(), field.as_str().into());
             }
@@ -298,6 +334,10 @@ impl Refusal {
                 if *retry_after > PATIENCE {
                     headers.push(("x-should-retry", "false".to_owned()));
                 }
+            }
+            Refusal::StoreAway => headers.push(("retry-after", "2".to_owned())),
+            Refusal::Busy { retry_after } => {
+                headers.push(("retry-after", retry_after.to_string()));
             }
             Refusal::Upstream {
                 status,

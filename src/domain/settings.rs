@@ -1,6 +1,7 @@
 //! Every setting: its name, its default, its bounds. Read once, checked once, refused by name.
 
 use super::{
+    account::key::KeySecret,
     policy::{Strategy, Tunables},
     refusal::Refusal,
     registry,
@@ -26,6 +27,8 @@ pub struct Settings {
     /// Seconds until a plain answer is whole, or a stream has its first byte.
     pub request_timeout: f64,
     pub operator_keys: Vec<String>,
+    /// What keys are sealed with; without it, what the store has.
+    pub key_secret: Option<KeySecret>,
     pub control_scope: ControlScope,
     /// Accepted chat requests of a minted key in any 6 hours, and in any 7 days.
     pub limit_6h: u64,
@@ -73,6 +76,7 @@ impl Settings {
             baseline_context: read.whole_if_set("BASELINE_CONTEXT", 1..=1_000_000_000)?,
             request_timeout: read.number("REQUEST_TIMEOUT", 120.0, 0.001..=3_600.0)?,
             operator_keys: read.list("ARBITER_API_KEYS"),
+            key_secret: read.secret("KEY_SECRET")?,
             control_scope: read.one_of(
                 "CONTROL_SCOPE",
                 ControlScope::AnyKey,
@@ -128,6 +132,9 @@ impl Settings {
     }
 }
 
+/// Characters of a secret at the least.
+const MIN_SECRET: usize = 32;
+
 struct Reader<F> {
     look_up: F,
 }
@@ -144,6 +151,16 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
                 "must be printable ASCII without spaces".to_owned(),
             )),
             text => Ok(text),
+        }
+    }
+
+    fn secret(&self, name: &str) -> Result<Option<KeySecret>, Refusal> {
+        match self.text(name) {
+            Some(text) if text.len() < MIN_SECRET => Err(bad(
+                name,
+                format!("must have at least {MIN_SECRET} characters"),
+            )),
+            text => Ok(text.map(KeySecret::new)),
         }
     }
 
@@ -287,6 +304,7 @@ mod tests {
             ("LIMIT_6H", "-1"),
             ("BASELINE_CONTEXT", "0"),
             ("REGISTER_OPEN", "yes"),
+            ("KEY_SECRET", "short"),
         ] {
             match read(name, value) {
                 Err(Refusal::Setting { name: named, .. }) => assert_eq!(named, name),

@@ -6,14 +6,14 @@
 //! Lines end as the standard for server-sent events has it, in `\n`, `\r\n` or `\r`; a byte order
 //! mark before the first is dropped.
 
+use chat::{
+    Choice, ToolCall,
+    json::{Lenient, Text},
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
-    chat::{Choice, ToolCall},
-    completion::{RawChoice, RawToolCall, Usage},
-    json::{Lenient, Text},
-};
+use super::completion::{RawChoice, RawToolCall, Usage};
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
 const MAX_KEPT: usize = 2 * 1024 * 1024;
@@ -335,6 +335,17 @@ impl StreamReader {
             }
         }
     }
+}
+
+/// The data of an event: of its lines those that hold data, without their names.
+pub fn data(event: &[u8]) -> String {
+    let text = String::from_utf8_lossy(event);
+    let lines: Vec<&str> = text
+        .split(['\n', '\r'])
+        .filter_map(|line| line.strip_prefix("data:"))
+        .map(str::trim_start)
+        .collect();
+    lines.join("\n")
 }
 
 fn trim_end(mut line: &[u8]) -> &[u8] {

@@ -4,6 +4,7 @@ mod brain;
 mod config;
 mod http;
 mod objects;
+mod patience;
 mod runtime;
 mod store;
 mod world;

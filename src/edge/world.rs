@@ -15,7 +15,7 @@ use super::{
     brain,
     config::Config,
     http::reply,
-    objects::LimiterClient,
+    objects::AccountClient,
     runtime::{self, Outgoing, RuntimeBody},
     store::Store,
 };
@@ -36,7 +36,7 @@ pub struct EdgeWorld {
     /// When the request arrived, Unix seconds.
     pub received_at: f64,
     /// Where the request was counted, with a minted key.
-    pub limiter: Option<Rc<LimiterClient>>,
+    pub account: Option<Rc<AccountClient>>,
     /// Fires when the client goes away.
     pub client: AbortSignal,
 }
@@ -128,14 +128,14 @@ impl World for EdgeWorld {
     }
 
     fn uncount(&self) {
-        let Some(limiter) = self.limiter.clone() else {
+        let Some(account) = self.account.clone() else {
             return;
         };
         let request_id = self.request_id.clone();
         self.context.wait_until(async move {
             for wait in [0, 500, 2_000] {
                 Delay::from(Duration::from_millis(wait)).await;
-                match brain::soon(limiter.refund(&request_id)).await {
+                match account.give_back(&request_id).await {
                     Ok(_) => break,
                     Err(error) => {
                         worker::console_error!("{request_id} was not taken back: {error}");

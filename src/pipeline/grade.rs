@@ -1,15 +1,10 @@
 //! Observation → Grade: an objective check where truth can be checked, else the judge while
 //! exploring, else what was learned.
 
-use crate::domain::{
-    chat::Choice,
-    grade::{self, Asked, Finding},
-    judge,
-    money::Pico,
-    policy::Mode,
-    request::ChatRequest,
-    task::Task,
-};
+use chat::{Choice, Task};
+use grading::{Asked, Finding, judge};
+
+use crate::domain::{money::Pico, policy::Mode, request::ChatRequest};
 
 use super::{World, ask};
 
@@ -57,7 +52,7 @@ pub fn grade(
     choices: &[Choice],
     learned: Option<f64>,
 ) -> Now {
-    match grade::check(&asked(request, task), choices) {
+    match grading::check(&asked(request, task), choices) {
         Finding::Scored { quality, reason } => {
             let quality = quality.clamp(0.0, 1.0);
             Now::Known(Grade {
@@ -149,5 +144,6 @@ fn asked(request: &ChatRequest, task: Task) -> Asked<'_> {
         messages: &request.messages,
         response_format: request.response_format.as_deref(),
         tools: request.tools.as_deref(),
+        max_tokens: request.max_tokens,
     }
 }

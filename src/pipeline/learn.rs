@@ -3,7 +3,7 @@
 use crate::domain::{
     book::Settlement,
     completion::Usage,
-    feed::{Decision, Outcome},
+    feed::{Decision, Detail, Outcome},
     money::{Charge, Pico},
     policy::{Evidence, Plan},
     registry::Model,
@@ -139,6 +139,20 @@ pub fn learn(
             outcome: observation.outcome,
             failover_from,
             id: id.to_owned(),
+            detail: Detail {
+                cost_source: Some(
+                    if cost.estimated {
+                        "estimated"
+                    } else {
+                        "charged"
+                    }
+                    .into(),
+                ),
+                baseline: known.baseline_cost,
+                in_tokens: observation.usage.in_tokens,
+                out_tokens: observation.usage.out_tokens,
+                ..Detail::default()
+            },
         },
     }
 }

@@ -17,10 +17,10 @@ mod tests;
 
 use std::{cell::Cell, pin::pin};
 
+use chat::Choice;
 use futures_util::future::join;
 
 use crate::domain::{
-    chat::Choice,
     completion::{Completion, Usage},
     feed::Outcome,
     memory::Pending,

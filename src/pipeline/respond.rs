@@ -1,11 +1,10 @@
 //! Answer → what the client gets: the `arbiter` object, the headers, the last event of a stream.
 
+use chat::Task;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::domain::{
-    feed::ClassifiedBy, policy::Plan, refusal::Refusal, sse::StreamReader, task::Task,
-};
+use crate::domain::{feed::ClassifiedBy, policy::Plan, refusal::Refusal, sse::StreamReader};
 
 use super::{Brief, Cost, Grade, Known, Shortlist, world::Head};
 

@@ -6,7 +6,7 @@ import Worker from "./index.js";
 
 export * from "./index.js";
 
-const OBJECTS = ["LIMITER", "LEARNER", "FEED"];
+const OBJECTS = ["ACCOUNT", "LEARNER", "FEED"];
 let counted = false;
 const objects = new WeakMap();
 
@@ -44,7 +44,7 @@ function count(env) {
       };
     }
   }
-  const stub = env.LIMITER.getByName("counted");
+  const stub = env.ACCOUNT.getByName("counted");
   let owner = stub;
   while (owner && !Object.hasOwn(owner, "fetch")) owner = Object.getPrototypeOf(owner);
   around(owner, "fetch", function () {

@@ -7,11 +7,14 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+
+import { dialectOf } from "../../scripts/sim/dialects/index.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -57,21 +60,39 @@ function launch(args, input) {
   return { child, address, said: () => said };
 }
 
+/** Resident bytes of a process group. */
+function resident(group) {
+  let bytes = 0;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      // After the name, which may hold anything: state, parent, group.
+      const [, , pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      if (Number(pgrp) !== group) continue;
+      bytes += Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+) kB/)?.[1] ?? 0) * 1024;
+    } catch {
+      // It has ended.
+    }
+  }
+  return bytes;
+}
+
 async function ended(child) {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
 /**
- * Starts a simulated runtime.
+ * Starts a simulated runtime that speaks a dialect; `base` is what a base URL is set to.
  *
  * `control(method, path, body)` speaks with its control surface: `control("POST", "/__sim/faults", …)`.
  */
-export async function startSim() {
+export async function startSim({ dialect = "btl" } = {}) {
   const leash = new URL("leash.mjs", import.meta.url).href;
-  const { child, address, said } = launch(["--import", leash, join(root, "scripts/sim/main.mjs"), "--port", "0"]);
+  const { child, address, said } = launch(["--import", leash, join(root, "scripts/sim/main.mjs"), "--port", "0", "--dialect", dialect]);
   const url = await address;
   return {
     url,
+    base: `${url}${dialectOf(dialect).base}`,
     log: said,
     async control(method, path, body) {
       const response = await fetch(url + path, { method, body: body === undefined ? undefined : JSON.stringify(body) });
@@ -98,6 +119,7 @@ export async function startSim() {
  * The answer has `url`, `sim`, `adminKey`, `persistTo`, and
  * - `kill()`: the process dies at once, as after kill -9
  * - `restart(settings)`: dies and comes back on the same port with the same state
+ * - `memory()`: bytes that its processes hold, on Linux
  * - `log()`: what the worker wrote since it was last started
  * - `stop()`: ends everything that was started
  */
@@ -114,7 +136,7 @@ export async function start({ settings = {}, persistTo, sim, assets, entry } = {
   async function launchWorker() {
     const all = {
       ARBITER_API_KEYS: adminKey,
-      ...(runtime && { GATEWAY_API_KEY: "key-of-the-runtime", BTL_BASE_URL: `${runtime.url}/v1` }),
+      ...(runtime && { GATEWAY_API_KEY: "key-of-the-runtime", BTL_BASE_URL: runtime.base ?? `${runtime.url}/v1` }),
       ...current,
     };
     const strings = Object.fromEntries(
@@ -140,6 +162,7 @@ export async function start({ settings = {}, persistTo, sim, assets, entry } = {
     adminKey: settings.ARBITER_API_KEYS?.split(",")[0] ?? adminKey,
     persistTo: state,
     log: () => worker?.said() ?? "",
+    memory: () => resident(worker.child.pid),
     kill,
     async restart(changed = {}) {
       await kill();

@@ -36,13 +36,13 @@ async function count(request) {
   return { before: own.slice(0, at), after: own.slice(at + 1) };
 }
 
-test("before the runtime is called a request asks D1 once at the most, and the Limiter once", async () => {
+test("before the runtime is called a request asks its account once, and D1 at the most for what is old", async () => {
   const key = await register(server);
   assert.ok(hops().length > 0, "the doors are counted");
   for (const ask of [chat, sse, chat, chat, sse]) {
     const { before } = await count(() => ask(server, SUM, { key }));
     assert.ok(before.filter((hop) => hop === "d1").length <= 1, before.join());
-    assert.deepEqual(before.filter((hop) => hop !== "d1"), ["limiter"]);
+    assert.deepEqual(before.filter((hop) => hop !== "d1"), ["account"]);
   }
 });
 
@@ -50,10 +50,10 @@ test("also the first request of a new isolate", async () => {
   const key = await register(server);
   await server.restart();
   const { before } = await count(() => chat(server, SUM, { key }));
-  assert.deepEqual(before.sort(), ["d1", "limiter"]);
+  assert.deepEqual(before.sort(), ["account", "d1"]);
 });
 
-test("an operator's request asks no Limiter, and D1 once at the most", async () => {
+test("an operator's request asks no account, and D1 once at the most", async () => {
   for (let n = 0; n < 3; n++) {
     const { before } = await count(() => chat(server, SUM));
     assert.ok(before.length <= 1 && before.every((hop) => hop === "d1"), before.join());

@@ -33,8 +33,14 @@ if (assets === "none") {
   workerOptions.assets.directory = `${persistTo}/no-site`;
   mkdirSync(workerOptions.assets.directory, { recursive: true });
 }
-// Not those of workerOptions: they hold the developer's own .dev.vars too.
-const { vars } = unstable_readConfig({ config });
+// The variables are not those of workerOptions: they hold the developer's own .dev.vars too.
+const { vars, migrations } = unstable_readConfig({ config });
+// A class that was renamed goes on with what it had stored, as it does where it is deployed.
+for (const { from, to } of migrations.flatMap((migration) => migration.renamed_classes ?? [])) {
+  for (const object of Object.values(workerOptions.durableObjects)) {
+    if (object.className === to) object.unsafeUniqueKey = `arbiter-${from}`;
+  }
+}
 miniflare = new Miniflare(
   convertV4MiniflareOptions({
     ...workerOptions,

@@ -2,8 +2,10 @@
 
 use arbiter::{
     domain::{
-        address, email,
-        key::{self, SEED_BYTES},
+        account::{
+            address, email,
+            key::{self, KeySecret, SEED_BYTES},
+        },
         money::{Charge, Pico},
         retry_after,
         settings::Settings,
@@ -48,22 +50,24 @@ proptest! {
     }
 
     #[test]
-    fn only_minted_keys_are_well_formed(seed in prop::array::uniform32(any::<u8>()), at in any::<usize>(), other in any::<char>()) {
+    fn only_minted_keys_are_sealed(seed in prop::array::uniform32(any::<u8>()), at in any::<usize>(), other in any::<char>()) {
         let seed: [u8; SEED_BYTES] = std::array::from_fn(|index| seed[index % 32]);
-        let minted = key::mint(&seed);
-        prop_assert!(key::is_well_formed(&minted));
+        let secret = KeySecret::new("of a test".to_owned());
+        let minted = key::mint(&seed, &secret);
+        prop_assert!(key::is_sealed(&minted, [&secret]));
         let mut changed: Vec<char> = minted.chars().collect();
         let at = at % changed.len();
         changed[at] = other;
         let changed: String = changed.into_iter().collect();
-        prop_assert_eq!(key::is_well_formed(&changed), changed == minted);
+        prop_assert_eq!(key::is_sealed(&changed, [&secret]), changed == minted);
     }
 
     #[test]
     fn any_text_is_read_as_a_key_header_and_an_address(text in any::<String>()) {
         if let Some(token) = key::bearer(&text) {
             prop_assert!(!token.is_empty());
-            key::is_well_formed(token);
+            key::shape(token);
+            key::is_sealed(token, [&KeySecret::new("of a test".to_owned())]);
             prop_assert!(!key::is_operator(token, &["operator-key-of-a-test".to_owned()]));
         }
         prop_assert!(key::hint(&text).chars().count() <= 4);

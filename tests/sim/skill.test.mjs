@@ -48,7 +48,46 @@ describe('sums', () => {
     const far = ' '.repeat(100_000);
     assert.equal(solveLinear(`${far}2x + 3 = 7`), null);
     assert.equal(findExpression(`${far}2 + 3`), null);
-    assert.equal(show(solveLinear('Solve 2x + 3 = 7').value).text, '2');
+  });
+
+  it('with an unknown are solved', () => {
+    const solved = (text) => {
+      const found = solveLinear(text);
+      return found && `${found.variable} = ${show(found.value).text}`;
+    };
+    const CASES = [
+      ['Solve 2x + 3 = 7', 'x = 2'],
+      ['Solve for y: y - 4 = -1', 'y = 3'],
+      ['-3 * z + 5 = 20.', 'z = -5'],
+      ['if -x + 1 = 4 then', 'x = -3'],
+      ['1 = 1 and\n 4n\t-\t2=  6', 'n = 2'],
+      ['0x + 3 = 7', null],
+      ['2x + 3 = 7z', null],
+      ['x + = 7', null],
+      ['2x + 3', null],
+    ];
+    for (const [text, value] of CASES) assert.equal(solved(text), value, text);
+  });
+
+  it('with an unknown are looked for by reading each character once', () => {
+    // Counts what is read of a text: the work of whoever searches it.
+    const counted = (text) => {
+      let reads = 0;
+      const watched = new Proxy(Object(text), {
+        get(target, name) {
+          if (typeof name === 'string' && /^\d+$/.test(name)) reads += 1;
+          const value = target[name];
+          if (typeof value === 'function') throw new Error(`${String(name)} would read it uncounted`);
+          return value;
+        },
+      });
+      assert.equal(solveLinear(watched), null);
+      return reads;
+    };
+    for (const piece of [' ', '1', '-', 'x', '1 ', 'x + ', 'x+1=', 'x + 1 =  ', '\t\n', '1*']) {
+      for (const length of [1_000, 2_000, 3_000]) assert.ok(counted(piece.repeat(length).slice(0, length)) <= length, `${piece} × ${length}`);
+      assert.ok(counted(piece.repeat(50_000)) <= 3_000, piece);
+    }
   });
 
   it('are right from a skilled model and wrong from an unskilled one', async () => {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { readEvents } from "../../site/src/api/sse.ts";
 import { asPage, firstHeading, firstSentence, pageId, split } from "../../site/src/docs/markdown.mjs";
 import { place } from "../../site/src/islands/parts/labels.ts";
+import { nested } from "../../site/src/islands/parts/nesting.ts";
 import { best } from "../../site/src/lib/choice.ts";
 import { estimate, fits } from "../../site/src/lib/estimate.ts";
 import { ago, percent, price, quality, share, span, tokens, usd } from "../../site/src/lib/format.ts";
@@ -112,4 +113,26 @@ test("a document becomes a page with its title taken out and its links kept aliv
   assert.equal(pageId("Sub/README.md"), "docs/sub");
   assert.deepEqual(split('---\ntitle: "A: b"\n---\nText.').data.title, "A: b");
   assert.equal(firstSentence("# T\n\nIt does [this](a.md): a lot. And that."), "It does this: a lot.");
+});
+
+test("an answer whose marks nest too deep for the lexer is told by reading it once", () => {
+  const deep = [">".repeat(24), "> ".repeat(24), "- ".repeat(30), `text\n${"1. ".repeat(24)}x`, " \t>".repeat(24), "1)2.".repeat(12), "[".repeat(200), `a ${"*_".repeat(100)}`];
+  const flat = ["", ">".repeat(23), `${">".repeat(23)}\n${">".repeat(23)}`, `a ${"> ".repeat(40)}`, "1".repeat(500), "1 ".repeat(100), "12 . ".repeat(40), `${"[".repeat(199)}(${"[".repeat(199)}`, "---\n- a\n  - b"];
+  for (const text of deep) assert.equal(nested(text), true, text);
+  for (const text of flat) assert.equal(nested(text), false, text);
+  // One way to match, and no way back: what is read is counted.
+  for (const piece of ["- ", "-", " ", "1.", "1", "\t", "> > ", "* ", "1 ", "-\n", "[a", "+ 1)"]) {
+    for (const length of [78, 780, 100_000]) {
+      let reads = 0;
+      const watched = new Proxy(Object(piece.repeat(length).slice(0, length)), {
+        get(target, name) {
+          if (typeof target[name] === "function") throw new Error(`${String(name)} would read it uncounted`);
+          if (/^\d+$/.test(String(name))) reads += 1;
+          return target[name];
+        },
+      });
+      nested(watched);
+      assert.ok(reads <= length, `${JSON.stringify(piece)} × ${length}: ${reads}`);
+    }
+  }
 });

@@ -158,12 +158,50 @@ function attempt(expression) {
   }
 }
 
+const DIGIT = /\d/;
+const LETTER = /[a-z]/i;
+const BLANK = /\s/;
+
+/**
+ * The numbers, letters and signs of a text with what stood before each, in one pass: every
+ * character is read once, so that blanks without end cost no more than as many letters.
+ */
+function lexemes(text) {
+  const list = [];
+  const end = Math.min(text.length, MAX_PROMPT);
+  let close = true;
+  let number = null;
+  for (let at = 0; at < end; at++) {
+    const character = text[at];
+    const digit = DIGIT.test(character);
+    if (digit && number) number.text += character;
+    else if (!BLANK.test(character)) {
+      const lexeme = { text: character, close, kind: digit ? 'number' : LETTER.test(character) ? 'letter' : 'sign' };
+      list.push(lexeme);
+      number = digit ? lexeme : null;
+    } else number = null;
+    close = !BLANK.test(character);
+  }
+  return list;
+}
+
 /** `ax + b = c`, the one equation that is solved, or null. */
 export function solveLinear(prompt) {
-  const hit = prompt.slice(0, MAX_PROMPT).match(/(-?\d*)\s*\*?\s*([a-z])\s*([-+])\s*(\d+)\s*=\s*(-?\d+)\b/i);
-  if (!hit) return null;
-  const factor = hit[1] === '' ? 1n : hit[1] === '-' ? -1n : BigInt(hit[1]);
-  if (factor === 0n) return null;
-  const shift = BigInt(hit[4]) * (hit[3] === '+' ? 1n : -1n);
-  return { variable: hit[2], value: fraction(BigInt(hit[5]) - shift, factor) };
+  const list = lexemes(prompt);
+  const is = (at, kind, ...texts) => list[at]?.kind === kind && (texts.length === 0 || texts.includes(list[at].text));
+  // A sign belongs to the number that it touches.
+  const signed = (at) => (is(at - 1, 'sign', '-') && list[at].close ? -1n : 1n) * BigInt(list[at].text);
+  for (let equals = 3; equals < list.length; equals++) {
+    const left = is(equals, 'sign', '=') && is(equals - 1, 'number') && is(equals - 2, 'sign', '+', '-') && is(equals - 3, 'letter');
+    const negative = is(equals + 1, 'sign', '-') && list[equals + 2]?.close;
+    const right = negative ? equals + 2 : equals + 1;
+    if (!left || !is(right, 'number') || (is(right + 1, 'letter') && list[right + 1].close)) continue;
+    let before = equals - 4;
+    if (is(before, 'sign', '*')) before -= 1;
+    const factor = is(before, 'number') ? signed(before) : is(before, 'sign', '-') && before === equals - 4 ? -1n : 1n;
+    if (factor === 0n) return null;
+    const shift = BigInt(list[equals - 1].text) * (list[equals - 2].text === '+' ? 1n : -1n);
+    return { variable: list[equals - 3].text, value: fraction(signed(right) - shift, factor) };
+  }
+  return null;
 }

@@ -10,13 +10,14 @@
 //! it better could change the decision (see [`doubts`]), and a dearer one the less the dearer it
 //! is. Where hardly anything is in doubt, the re-checks thin out, down to [`LEAST_RECHECKS`].
 
+use chat::Task;
+
 use super::{
     Candidate, Learned, Mode, Plan, Row, Tunables,
     belief::{Belief, beliefs},
     dice::Dice,
     strategy::{gather, lead, least_sampled, order_front},
 };
-use crate::domain::task::Task;
 
 /// Standard deviations of optimism for a model that costs nothing beside the best one, in a
 /// pool of up to [`USUAL_POOL`] models: while nothing is graded, and in the long run. Early on a

@@ -8,10 +8,10 @@
 //! one task by [`TASK_VARIANCE`]. A model known from no other task thus starts with a prior that
 //! counts like half a grade; one that is well known elsewhere with up to some ten.
 
+use chat::Task;
 use std::collections::BTreeMap;
 
 use super::{Candidate, Learned, Row, prior::head_starts};
-use crate::domain::task::Task;
 
 /// Variance of the part of a quality that a model takes from task to task. Far above what
 /// it is between the models of one vendor's list (0.01 to 0.02): in a wide pool the few outstanding models

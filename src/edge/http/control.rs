@@ -1,14 +1,12 @@
 //! The calls that change what everyone shares.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use worker::{Delay, Request, Response};
+use worker::{Request, Response};
 
 use super::{Desk, gate, incoming, reply};
 use crate::{
     domain::refusal::Refusal,
-    edge::{brain, objects::FeedClient, store::Store},
+    edge::{brain, objects::FeedClient, patience, store::Store},
 };
 
 /// A control body is small.
@@ -16,7 +14,7 @@ const MAX_BODY: u64 = 16 * 1024;
 
 /// Forgets all that was learned, for everyone; keys and their usage stay.
 pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
-    gate::admit_control(desk, gate::claim(desk, &request)?).await?;
+    gate::admit_control(desk, gate::claim(desk, &request).await?).await?;
     let resetting = async {
         let epoch = brain::soon(async { Store::open(&desk.env)?.reset().await }).await?;
         brain::memory(|memory| memory.turn_to(epoch));
@@ -38,17 +36,17 @@ async fn empty_feed(desk: &Desk, epoch: u64) -> worker::Result<bool> {
             Ok(told) => return Ok(told),
             Err(error) => worker::console_error!("the feed was not emptied: {error}"),
         }
-        Delay::from(Duration::from_millis(wait)).await;
+        patience::pause(wait).await;
     }
     telling().await
 }
 
 /// Multiplies what a model is charged from now on, to see the router react.
 pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
-    let claim = gate::claim(desk, &request)?;
+    let claim = gate::claim(desk, &request).await?;
     let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings).await;
     gate::admit_control(desk, claim).await?;
-    let (model, multiplier) = read(&body?)?;
+    let (model, multiplier) = read(&body?.0)?;
     if !desk.config.pool.iter().any(|known| known.id == model) {
         return Err(Refusal::invalid(
             Some("model".into()),

@@ -1,20 +1,55 @@
-//! What clients send: bodies within bounds of size and time.
+//! What clients send: bodies within bounds of size and time, each by itself and all together.
 
-use std::{pin::pin, time::Duration};
+use std::cell::Cell;
 
-use futures_util::future::{Either, select};
+use chat::json::RawObject;
 use worker::{
-    Delay, Request,
+    Request,
     js_sys::{Object, Reflect, Uint8Array},
-    wasm_bindgen::JsCast,
+    wasm_bindgen::{self, JsCast, JsValue, prelude::wasm_bindgen},
     wasm_bindgen_futures::JsFuture,
-    web_sys::{self, ReadableStreamDefaultReader},
+    web_sys::{self, ReadableStream, ReadableStreamDefaultReader},
 };
 
-use crate::domain::{json::RawObject, refusal::Refusal, settings::Settings};
+use crate::{
+    domain::{refusal::Refusal, settings::Settings},
+    edge::patience::within,
+};
+
+/// Bytes of bodies that an isolate holds at the most, all requests together.
+const MAX_HELD: u64 = 48 * 1024 * 1024;
+/// A body that says it is no larger than this is held from the beginning; of a larger one only
+/// what is there.
+const SMALL: u64 = 256 * 1024;
+
+thread_local! {
+    static HELD: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Bytes that are held, until this is dropped.
+#[derive(Debug, Default)]
+pub struct Held(u64);
+
+impl Held {
+    fn more(&mut self, bytes: u64) -> Result<(), Refusal> {
+        let held = HELD.get() + bytes;
+        if held > MAX_HELD {
+            return Err(Refusal::Busy { retry_after: 2 });
+        }
+        HELD.set(held);
+        self.0 += bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.set(HELD.get().saturating_sub(self.0));
+    }
+}
 
 /// Of a body that is refused, at most this many bytes are taken.
-const MAX_DRAINED: u64 = 64 * 1024 * 1024;
+const MAX_DRAINED: f64 = 64.0 * 1024.0 * 1024.0;
 /// Seconds for which the rest of a body that is refused is taken.
 const DRAINED_FOR: f64 = 10.0;
 
@@ -24,7 +59,7 @@ pub async fn body(
     request: &mut Request,
     limit: u64,
     settings: &Settings,
-) -> Result<String, Refusal> {
+) -> Result<(String, Held), Refusal> {
     let header = |name: &str| request.headers().get(name).ok().flatten();
     if let Some(encoding) = header("content-encoding")
         && !encoding.eq_ignore_ascii_case("identity")
@@ -38,10 +73,14 @@ pub async fn body(
         return Err(Refusal::TooLarge { limit });
     }
     let seconds = settings.body_timeout;
+    let mut held = Held::default();
     let reading = async {
         match announced {
-            Some(_) => request.bytes().await.map_err(|_| unreadable()),
-            None => unannounced(request.inner(), limit).await,
+            Some(length) if length <= SMALL => {
+                held.more(length)?;
+                request.bytes().await.map_err(|_| unreadable())
+            }
+            _ => by_chunks(request.inner(), limit, &mut held).await,
         }
     };
     let bytes = within(seconds, reading)
@@ -55,25 +94,23 @@ pub async fn body(
         Some(rest) => rest.to_vec(),
         None => bytes,
     };
-    String::from_utf8(bytes).map_err(|_| Refusal::invalid(None, "the body is not valid UTF-8"))
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Refusal::invalid(None, "the body is not valid UTF-8"))?;
+    Ok((text, held))
 }
 
 /// Takes what is left of the body of a refused request, within bounds, and keeps none of it: a
 /// client that is cut off while it still sends would never read why.
 pub async fn drain(request: &web_sys::Request) {
-    let Some(reader) = reader(request) else {
-        return;
-    };
-    let draining = async {
-        let mut taken = 0;
-        while let Ok(Some(chunk)) = next(&reader).await {
-            taken += u64::from(chunk.length());
-            if taken > MAX_DRAINED {
-                return;
-            }
-        }
-    };
-    let _ = within(DRAINED_FOR, draining).await;
+    if let Some(stream) = request.body().filter(|stream| !stream.locked()) {
+        let _ = take_away(&stream, MAX_DRAINED, DRAINED_FOR * 1_000.0).await;
+    }
+}
+
+#[wasm_bindgen(module = "/src/edge/drain.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = drain, catch)]
+    async fn take_away(stream: &ReadableStream, most: f64, millis: f64) -> Result<(), JsValue>;
 }
 
 /// A body as a JSON object. The refusal of anything else names the field in whose value the
@@ -88,17 +125,27 @@ pub fn object(body: &str) -> Result<RawObject, Refusal> {
     })
 }
 
-/// Reads a body whose length was not said, no further than the limit.
-async fn unannounced(request: &web_sys::Request, limit: u64) -> Result<Vec<u8>, Refusal> {
+/// Reads a body that is large or whose length was not said, no further than the limit.
+async fn by_chunks(
+    request: &web_sys::Request,
+    limit: u64,
+    held: &mut Held,
+) -> Result<Vec<u8>, Refusal> {
     let Some(reader) = reader(request) else {
         return Ok(Vec::new());
     };
     let mut bytes = Vec::new();
     while let Some(chunk) = next(&reader).await? {
-        if bytes.len() as u64 + u64::from(chunk.length()) > limit {
+        let more = u64::from(chunk.length());
+        let fits = if bytes.len() as u64 + more > limit {
+            Err(Refusal::TooLarge { limit })
+        } else {
+            held.more(more)
+        };
+        if let Err(refusal) = fits {
             // The rest is taken with that of every request that is refused.
             reader.release_lock();
-            return Err(Refusal::TooLarge { limit });
+            return Err(refusal);
         }
         bytes.extend_from_slice(&chunk.to_vec());
     }
@@ -117,14 +164,6 @@ async fn next(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>
     let read: Object = read.map_err(|_| unreadable())?.unchecked_into();
     let value = Reflect::get(&read, &"value".into()).map_err(|_| unreadable())?;
     Ok(value.dyn_into().ok())
-}
-
-async fn within<T>(seconds: f64, reading: impl Future<Output = T>) -> Option<T> {
-    let deadline = Delay::from(Duration::from_secs_f64(seconds));
-    match select(pin!(reading), pin!(deadline)).await {
-        Either::Left((read, _)) => Some(read),
-        Either::Right(_) => None,
-    }
 }
 
 fn unreadable() -> Refusal {

@@ -5,20 +5,22 @@ use worker::{Request, Response};
 
 use super::{
     Desk,
-    gate::{self, Caller},
+    gate::{self, Claim},
     incoming, reply,
 };
 use crate::{
     domain::{
-        address, email,
-        key::{self, KeyStatus},
-        limit::{self, HOUR, Verdict, Window},
+        account::{
+            Account, Minted, address, email,
+            key::{self, KeyStatus},
+            limit::{HOUR, Verdict, Window},
+        },
         refusal::Refusal,
     },
     edge::{
         brain,
-        objects::LimiterClient,
-        store::{KeyRow, Store},
+        objects::{self, AccountClient, Shown},
+        patience::now,
     },
 };
 
@@ -29,7 +31,7 @@ const MAX_BODY: u64 = 8 * 1024;
 pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
     let settings = &desk.config.settings;
     let address = request.headers().get("cf-connecting-ip").ok().flatten();
-    let body = incoming::body(&mut request, MAX_BODY, settings).await?;
+    let (body, _held) = incoming::body(&mut request, MAX_BODY, settings).await?;
     if !settings.register_open {
         return Err(Refusal::RegistrationClosed {
             message: "registration is closed: ask the operator for a key".into(),
@@ -46,21 +48,49 @@ pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Ref
         &address::subscriber(address.as_deref().unwrap_or("unknown")),
     )
     .await?;
-    let mut random = [0u8; key::SEED_BYTES];
-    getrandom::fill(&mut random).map_err(|_| Refusal::Internal)?;
-    let minted = key::mint(&random);
-    let inserting = async {
-        Store::open(&desk.env)?
-            .insert_key(
-                &key::hash(&minted),
-                &key::hint(&minted),
-                &email,
-                brain::now(),
-            )
+    let minted = mint(desk, email).await?;
+    reply::json(&json!({"api_key": minted}))
+}
+
+/// Makes a key and its account. The key itself is kept nowhere.
+async fn mint(desk: &Desk, email: String) -> Result<String, Refusal> {
+    let own = desk.config.settings.key_secret.clone();
+    let secret = match own.or_else(stored_secret) {
+        Some(secret) => secret,
+        None => {
+            brain::refresh(&desk.env).await;
+            stored_secret().ok_or(Refusal::StoreAway)?
+        }
+    };
+    let minted = key::mint(&random()?, &secret);
+    let id: String = random::<8>()?.iter().map(|b| format!("{b:02x}")).collect();
+    let account = Minted {
+        hint: key::hint(&minted),
+        account: Account {
+            id: format!("key_{id}"),
+            email,
+            status: KeyStatus::Active,
+            revision: 0,
+        },
+        created: now(),
+    };
+    let opening = async {
+        AccountClient::of(&desk.env, &key::hash(&minted))?
+            .open(account)
             .await
     };
-    brain::soon(inserting).await.map_err(away)?;
-    reply::json(&json!({"api_key": minted}))
+    opening.await.map_err(gate::away)?;
+    Ok(minted)
+}
+
+fn stored_secret() -> Option<key::KeySecret> {
+    brain::memory(|memory| memory.key_secret.clone())
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Refusal> {
+    let mut random = [0u8; N];
+    getrandom::fill(&mut random).map_err(|_| Refusal::Internal)?;
+    Ok(random)
 }
 
 fn read_email(body: &str) -> Result<String, Refusal> {
@@ -89,12 +119,8 @@ async fn take(desk: &Desk, address: &str) -> Result<(), Refusal> {
         max,
     };
     let name = format!("register/{}", key::hash(address).0);
-    let taking = async {
-        LimiterClient::of(&desk.env, &name)?
-            .take(&desk.request_id, &[window])
-            .await
-    };
-    match brain::soon(taking).await.map_err(away)? {
+    let taken = objects::count(&desk.env, &name, &desk.request_id, window).await;
+    match taken.map_err(gate::away)? {
         Verdict::Taken => Ok(()),
         Verdict::Full { limit, retry_after } => Err(Refusal::RateLimited { limit, retry_after }),
     }
@@ -102,21 +128,21 @@ async fn take(desk: &Desk, address: &str) -> Result<(), Refusal> {
 
 /// Whose key it is, how it stands, and what of its limits is used.
 pub async fn show(desk: &Desk, request: Request) -> Result<Response, Refusal> {
-    let caller = gate::admit(desk, gate::claim(desk, &request)?).await?;
-    let Caller::Minted { hash, key } = caller else {
+    let Claim::Minted(key) = gate::claim(desk, &request).await? else {
         return reply::json(&json!({
             "email": null, "status": "operator",
             "used_6h": null, "limit_6h": null, "used_week": null, "limit_week": null,
         }));
     };
+    let shown = gate::shown(desk, &key).await?;
+    let Some(Shown { account, used }) = shown else {
+        return Err(Refusal::Unauthorized);
+    };
     let settings = &desk.config.settings;
-    let windows = limit::key_windows(settings.limit_6h, settings.limit_week);
-    let asking = async { LimiterClient::of(&desk.env, &hash.0)?.usage(&windows).await };
-    let used = brain::soon(asking).await.map_err(away)?;
     let of = |index: usize| used.get(index);
     reply::json(&json!({
-        "email": key.email,
-        "status": key.status.name(),
+        "email": account.email,
+        "status": account.status.name(),
         "used_6h": of(0).map(|window| window.used),
         "limit_6h": settings.limit_6h,
         "used_week": of(1).map(|window| window.used),
@@ -139,20 +165,12 @@ pub async fn revoke(desk: &Desk, request: Request) -> Result<Response, Refusal> 
 }
 
 async fn change(desk: &Desk, request: Request, status: KeyStatus) -> Result<Response, Refusal> {
-    let caller = gate::admit(desk, gate::claim(desk, &request)?).await?;
-    let Caller::Minted { hash, key } = caller else {
+    let Claim::Minted(key) = gate::claim(desk, &request).await? else {
         return Err(Refusal::OperatorKeyStatus);
     };
-    let changing = async { Store::open(&desk.env)?.set_key_status(&hash, status).await };
+    let changing = async { AccountClient::of(&desk.env, &key)?.change(status).await };
     // A change that lost against a revoke finds a key that is valid nowhere.
-    let status = brain::soon(changing).await.map_err(away)?;
+    let status = changing.await.map_err(gate::away)?;
     let status = status.ok_or(Refusal::Unauthorized)?;
-    // Also while the store is away the key is what it was made now.
-    gate::remember(&hash, Some(&KeyRow { status, ..key }));
     reply::json(&json!({"status": status.name()}))
-}
-
-fn away(error: worker::Error) -> Refusal {
-    worker::console_error!("keys: {error}");
-    Refusal::StoreAway
 }

@@ -1,15 +1,17 @@
 //! Typed clients of the Durable Objects.
 
+use chat::Task;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use worker::{Env, Method, Request, RequestInit, Result, Stub, wasm_bindgen::JsValue};
 
-use super::message::{Push, Refund, Reset, Take, Usage, Used};
-use crate::domain::{
-    book::{Book, Settlement, learner_name},
-    limit::{Verdict, Window},
-    task::Task,
-};
+use super::message::{Push, Reset};
+use crate::domain::book::{Book, Settlement, learner_name};
+
+/// Says a message of an object that has one kind of them.
+pub(super) async fn tell<M: Serialize, A: DeserializeOwned>(stub: &Stub, message: &M) -> Result<A> {
+    say(stub, "", message).await
+}
 
 async fn say<M: Serialize, A: DeserializeOwned>(stub: &Stub, verb: &str, message: &M) -> Result<A> {
     let mut init = RequestInit::new();
@@ -43,38 +45,6 @@ impl LearnerClient {
     /// Has the Learner bring the store up to date now.
     pub async fn flush(&self) -> Result<bool> {
         say(&self.0, "flush", &()).await
-    }
-}
-
-/// The Limiter of one key or client address.
-pub struct LimiterClient(Stub);
-
-impl LimiterClient {
-    pub fn of(env: &Env, name: &str) -> Result<LimiterClient> {
-        Ok(LimiterClient(
-            env.durable_object("LIMITER")?.get_by_name(name)?,
-        ))
-    }
-
-    /// Counts a request, if every window has room for it.
-    pub async fn take(&self, id: &str, windows: &[Window]) -> Result<Verdict> {
-        let take = Take {
-            id: id.to_owned(),
-            windows: windows.to_vec(),
-        };
-        say(&self.0, "take", &take).await
-    }
-
-    /// Takes a request back out of the count.
-    pub async fn refund(&self, id: &str) -> Result<bool> {
-        say(&self.0, "refund", &Refund { id: id.to_owned() }).await
-    }
-
-    pub async fn usage(&self, windows: &[Window]) -> Result<Vec<Used>> {
-        let usage = Usage {
-            windows: windows.to_vec(),
-        };
-        say(&self.0, "usage", &usage).await
     }
 }
 

@@ -1,12 +1,13 @@
 //! Durable Objects: each a shell over a domain value, with its messages and a typed client.
 
+mod account;
 mod client;
 mod feed;
 mod learner;
-mod limiter;
 mod message;
 
-pub use client::{FeedClient, LearnerClient, LimiterClient};
+pub use account::{AccountClient, Shown, Taken, count};
+pub use client::{FeedClient, LearnerClient};
 
 use serde::{Serialize, de::DeserializeOwned};
 use worker::{Request, Response, Result};

@@ -4,55 +4,50 @@ use serde::Deserialize;
 use worker::Result;
 
 use super::{Store, number, text};
-use crate::domain::key::{KeyHash, KeyStatus};
-
-/// What is known of a minted key.
-#[derive(Clone, Debug)]
-pub struct KeyRow {
-    pub email: String,
-    pub status: KeyStatus,
-}
+use crate::domain::account::{
+    Account, Minted,
+    key::{KeyHash, KeyStatus},
+};
 
 #[derive(Deserialize)]
-pub(super) struct RawKey {
+struct RawAccount {
+    id: String,
     email: String,
     status: String,
+    revision: f64,
 }
 
-impl RawKey {
-    pub(super) fn read(self) -> Option<KeyRow> {
-        KeyStatus::parse(&self.status).map(|status| KeyRow {
+impl RawAccount {
+    fn read(self) -> Option<Account> {
+        KeyStatus::parse(&self.status).map(|status| Account {
+            id: self.id,
             email: self.email,
             status,
+            revision: self.revision as u64,
         })
     }
 }
 
-#[derive(Deserialize)]
-struct RawStatus {
-    status: String,
-}
-
 impl Store {
     /// The key of that hash, revoked or not.
-    pub async fn key(&self, hash: &KeyHash) -> Result<Option<KeyRow>> {
-        let row: Option<RawKey> = self
-            .statement(include_str!("sql/key.sql"), &[text(&hash.0)])?
+    pub async fn account(&self, hash: &KeyHash) -> Result<Option<Account>> {
+        let row: Option<RawAccount> = self
+            .statement(include_str!("sql/account.sql"), &[text(&hash.0)])?
             .first(None)
             .await?;
-        Ok(row.and_then(RawKey::read))
+        Ok(row.and_then(RawAccount::read))
     }
 
-    pub async fn insert_key(
-        &self,
-        hash: &KeyHash,
-        hint: &str,
-        email: &str,
-        created: f64,
-    ) -> Result<()> {
+    pub async fn insert_key(&self, hash: &KeyHash, minted: &Minted) -> Result<()> {
         self.statement(
             include_str!("sql/insert_key.sql"),
-            &[text(&hash.0), text(hint), text(email), number(created)],
+            &[
+                text(&hash.0),
+                text(&minted.hint),
+                text(&minted.account.email),
+                number(minted.created),
+                text(&minted.account.id),
+            ],
         )?
         .run()
         .await?;
@@ -64,14 +59,14 @@ impl Store {
         &self,
         hash: &KeyHash,
         status: KeyStatus,
-    ) -> Result<Option<KeyStatus>> {
-        let row: Option<RawStatus> = self
+    ) -> Result<Option<Account>> {
+        let row: Option<RawAccount> = self
             .statement(
                 include_str!("sql/set_key_status.sql"),
                 &[text(&hash.0), text(status.name())],
             )?
             .first(None)
             .await?;
-        Ok(row.and_then(|row| KeyStatus::parse(&row.status)))
+        Ok(row.and_then(RawAccount::read))
     }
 }

@@ -3,8 +3,6 @@
 mod keys;
 mod shared;
 
-pub use keys::KeyRow;
-
 use worker::{D1Database, D1PreparedStatement, Env, Result, wasm_bindgen::JsValue};
 
 /// The database of a request.

@@ -1,18 +1,21 @@
 //! The shared brain: books, price overrides, quarantine, and the epoch over them all.
 
+use chat::Task;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use worker::{D1PreparedStatement, D1Result, Error, Result, wasm_bindgen::JsValue};
 
-use super::{KeyRow, Store, keys::RawKey, number, text};
+use super::{Store, number, text};
 use crate::domain::{
-    book::Book, key::KeyHash, memory::Snapshot, quarantine::Quarantine, task::Task,
+    account::key::KeySecret, book::Book, memory::Snapshot, quarantine::Quarantine,
 };
 
 #[derive(Deserialize)]
 struct RawEpoch {
     epoch: f64,
+    #[serde(default)]
+    key_secret: Option<KeySecret>,
 }
 
 #[derive(Deserialize)]
@@ -40,15 +43,6 @@ impl Store {
     /// Reads the whole brain in one round trip.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         snapshot(&self.db.batch(self.snapshot_statements()).await?)
-    }
-
-    /// The same, and a key with it: what a request needs before its call, in one round trip.
-    pub async fn key_and_snapshot(&self, hash: &KeyHash) -> Result<(Option<KeyRow>, Snapshot)> {
-        let mut statements = self.snapshot_statements();
-        statements.push(self.statement(include_str!("sql/key.sql"), &[text(&hash.0)])?);
-        let results = self.db.batch(statements).await?;
-        let key = rows::<RawKey>(&results, 4)?.into_iter().next();
-        Ok((key.and_then(RawKey::read), snapshot(&results)?))
     }
 
     fn snapshot_statements(&self) -> Vec<D1PreparedStatement> {
@@ -168,8 +162,12 @@ fn snapshot(results: &[D1Result]) -> Result<Snapshot> {
             (row.model, quarantine)
         })
         .collect();
+    let key_secret = rows::<RawEpoch>(results, 0)?
+        .into_iter()
+        .find_map(|row| row.key_secret);
     Ok(Snapshot {
         epoch,
+        key_secret,
         books,
         overrides,
         quarantine,

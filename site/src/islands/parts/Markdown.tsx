@@ -6,11 +6,11 @@ import { Lexer, type Token, type Tokens } from "marked";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 
+import { DEEPEST, nested } from "./nesting";
 import { CopyButton, Scroll } from "./ui";
 
 /** Longer answers, and those nested deeper, are shown as plain text. */
 const LONGEST = 100_000;
-const DEEPEST = 24;
 
 export function Markdown({ text }: { text: string }) {
   const nodes = useMemo(() => {
@@ -22,11 +22,6 @@ export function Markdown({ text }: { text: string }) {
     }
   }, [text]);
   return nodes === null ? <pre class="plain">{text}</pre> : <div class="prose">{nodes}</div>;
-}
-
-// Marks that the lexer would follow level by level.
-function nested(text: string): boolean {
-  return new RegExp(`^(?:[ \\t]*(?:>|[-*+]|\\d+[.)])[ \\t]*){${DEEPEST},}`, "m").test(text) || /[[*_]{200,}/.test(text);
 }
 
 function blocks(tokens: Token[] | undefined, depth: number): ComponentChildren {

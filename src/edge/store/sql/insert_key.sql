@@ -1,1 +1,1 @@
-insert into keys (hash, hint, email, status, created) values (?1, ?2, ?3, 'active', ?4)
+insert into keys (hash, hint, email, status, created, id) values (?1, ?2, ?3, 'active', ?4, ?5)

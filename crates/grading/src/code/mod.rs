@@ -1,0 +1,193 @@
+//! Does the code in an answer parse? It is found, its language told, and a parser of that
+//! language decides. Nothing is executed.
+//!
+//! The measure is strict: code has to be a file of the language that its fence names. JSX under
+//! a `javascript` fence or a Java method without its class would not compile as they stand.
+
+mod blocks;
+mod detect;
+pub mod dialect;
+mod guard;
+mod language;
+mod parsers;
+mod sheet;
+
+pub use language::Language;
+
+use super::{Finding, work::Work};
+use blocks::Block;
+use language::Tag;
+use parsers::Parse;
+
+/// Most blocks that are parsed.
+const MAX_BLOCKS: usize = 8;
+
+/// Checks the code in one answer. The quality is the share of the requested code, by length, that
+/// parses: of the blocks in the language asked for (or, where none was named, in that of the
+/// largest block) all that are not much smaller than the largest. Code that a token limit cut off
+/// counts as it stands, since nobody can run the missing half. What does not parse but may be right
+/// in a form that is not known here ([`dialect`]) counts neither way.
+pub fn check(prompt: &str, answer: &str, cut: bool, work: &Work) -> Finding {
+    if answer.trim().is_empty() {
+        return unknown("no text to look for code in");
+    }
+    if answer.len() > guard::MAX_ANSWER {
+        return unknown("the answer is too long to be parsed");
+    }
+    if !work.take_bytes(answer.len() + prompt.len().min(20_000), 4) {
+        return unknown(Work::USED_UP);
+    }
+    let wanted = detect::named(prompt);
+    let mut found = Vec::new();
+    let mut foreign = 0;
+    for block in blocks::split(answer) {
+        match read(&block, &wanted) {
+            Some((language, text)) => found.push(Found {
+                language,
+                text,
+                tag: block.tag,
+            }),
+            None if is_foreign(&block) => foreign = foreign.max(block.text.len()),
+            None => {}
+        }
+    }
+    let prompt = crate::ends(prompt, 4_000).to_lowercase();
+    score(&requested(found, &wanted, foreign), &prompt, cut, work)
+}
+
+fn unknown(reason: &str) -> Finding {
+    Finding::Unknown {
+        reason: reason.into(),
+    }
+}
+
+/// Code in a language that is known.
+struct Found {
+    language: Language,
+    text: String,
+    tag: String,
+}
+
+fn read(block: &Block, wanted: &[Language]) -> Option<(Language, String)> {
+    let language = if block.tag.is_empty() {
+        detect::by_shape(&block.text, wanted)?
+    } else {
+        match Tag::parse(&block.tag) {
+            Tag::Known(language) => language,
+            Tag::Text | Tag::Diff | Tag::Other => return None,
+        }
+    };
+    let text = match language {
+        Language::Bash => commands(&block.text),
+        _ => block.text.clone(),
+    };
+    Some((language, text))
+}
+
+/// Code in a language without a parser.
+fn is_foreign(block: &Block) -> bool {
+    !block.tag.is_empty() && !matches!(Tag::parse(&block.tag), Tag::Text)
+}
+
+/// The commands of a shell session: where lines start with the prompt `$ `, the others are output.
+fn commands(text: &str) -> String {
+    let is_session = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .is_some_and(|line| line.trim_start().starts_with("$ "));
+    if !is_session {
+        return text.to_string();
+    }
+    let mut out = String::new();
+    let mut goes_on = false;
+    for line in text.lines() {
+        let command = line.trim_start().strip_prefix("$ ");
+        if let Some(line) = command.or(goes_on.then_some(line)) {
+            out.push_str(line);
+            out.push('\n');
+            goes_on = line.ends_with('\\');
+        }
+    }
+    out
+}
+
+/// The blocks that answer the request, out of all that were found.
+fn requested(mut found: Vec<Found>, wanted: &[Language], foreign: usize) -> Vec<Found> {
+    let asked_for = |it: &Found| wanted.iter().any(|w| w.akin(it.language));
+    if found.iter().any(asked_for) {
+        found.retain(asked_for);
+    } else {
+        // Code that can't be checked is what was asked for, if it is the larger part.
+        let largest = found.iter().map(|it| it.text.len()).max();
+        if largest.is_none_or(|length| length < foreign) {
+            return Vec::new();
+        }
+        if found.iter().any(|it| it.language != Language::Bash) {
+            found.retain(|it| it.language != Language::Bash);
+        }
+    }
+    let largest = found.iter().map(|it| it.text.len()).max().unwrap_or(0);
+    found.retain(|it| it.text.len() * 3 >= largest);
+    found.truncate(MAX_BLOCKS);
+    found
+}
+
+fn score(blocks: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
+    let Some(first) = blocks.first() else {
+        return unknown("no code in a language that can be parsed here");
+    };
+    let (mut whole, mut all, mut taken) = (0_usize, 0_usize, 0_usize);
+    let mut fault: Option<(Language, String)> = None;
+    let mut unsure = "the code is too long or too deeply nested to be parsed";
+    for Found {
+        language,
+        text,
+        tag,
+    } in blocks
+    {
+        let length = text.trim().len().max(1);
+        taken += text.len();
+        if taken > guard::max_bytes(*language) {
+            continue;
+        }
+        if !work.take_bytes(text.len(), guard::cost(*language)) {
+            unsure = Work::USED_UP;
+            break;
+        }
+        match parsers::parse(*language, text) {
+            Parse::Whole => whole += length,
+            Parse::Broken(place) => match dialect::excuse(*language, tag, text, prompt) {
+                Some(form) => {
+                    unsure = form;
+                    continue;
+                }
+                None => fault = fault.or(Some((*language, place))),
+            },
+            Parse::Beyond => continue,
+        }
+        all += length;
+    }
+    if all == 0 {
+        return unknown(unsure);
+    }
+    let reason = match fault {
+        None => format!("{} code parses", first.language.name()),
+        Some((language, place)) => {
+            let place = if place.is_empty() {
+                place
+            } else {
+                format!(": {place}")
+            };
+            let cut = if cut {
+                ", cut off by the token limit"
+            } else {
+                ""
+            };
+            format!("{} code does not parse{cut}{place}", language.name())
+        }
+    };
+    Finding::scored(whole as f64 / all as f64, reason)
+}
+
+#[cfg(test)]
+mod tests;

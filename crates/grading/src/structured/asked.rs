@@ -1,0 +1,423 @@
+//! Which format does the request ask for, and what has to be in it?
+
+use serde_json::Value;
+
+use super::{extract, keys};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Json,
+    JsonLines,
+    Yaml,
+    Toml,
+    Xml,
+    Csv,
+    Tsv,
+    MarkdownTable,
+    List,
+}
+
+impl Format {
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Json => "JSON",
+            Format::JsonLines => "JSON Lines",
+            Format::Yaml => "YAML",
+            Format::Toml => "TOML",
+            Format::Xml => "XML",
+            Format::Csv => "CSV",
+            Format::Tsv => "TSV",
+            Format::MarkdownTable => "Markdown table",
+            Format::List => "list",
+        }
+    }
+
+    /// Whether a fence with this tag holds this format.
+    pub fn has_tag(self, tag: &str) -> bool {
+        let tag = tag.to_ascii_lowercase();
+        match self {
+            Format::Json => matches!(tag.as_str(), "json" | "json5" | "jsonc"),
+            Format::JsonLines => matches!(tag.as_str(), "jsonl" | "ndjson" | "jsonlines" | "json"),
+            Format::Yaml => matches!(tag.as_str(), "yaml" | "yml"),
+            Format::Toml => tag == "toml",
+            Format::Xml => matches!(tag.as_str(), "xml" | "html" | "svg"),
+            Format::Csv => tag == "csv",
+            Format::Tsv => tag == "tsv",
+            Format::MarkdownTable | Format::List => matches!(tag.as_str(), "markdown" | "md"),
+        }
+    }
+}
+
+/// What a prompt asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    pub format: Format,
+    /// A JSON Schema that the prompt gives.
+    pub schema: Option<Value>,
+    /// An example of the object wanted, its values placeholders.
+    pub example: Option<Value>,
+    /// Keys that the prompt names.
+    pub keys: Vec<String>,
+    /// How many items a list or array shall have.
+    pub items: Option<usize>,
+    /// The columns that a CSV file shall have.
+    pub columns: Vec<String>,
+    /// What the JSON shall be at its outside.
+    pub outside: Option<Outside>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outside {
+    Array,
+    Object,
+}
+
+impl Wanted {
+    /// Whether the prompt shows or describes the object that it wants.
+    pub fn lays_down_a_form(&self) -> bool {
+        self.schema.is_some() || self.example.is_some()
+    }
+}
+
+/// Prompts longer than this are read at both ends only.
+const WINDOW: usize = 24_000;
+
+/// The format that a prompt asks for; `None` where it names none, or only one to read from.
+pub fn wanted(prompt: &str) -> Option<Wanted> {
+    let text = ends(prompt);
+    let words = words(&text);
+    let format = named(&words)?;
+    let mut wanted = Wanted {
+        format,
+        schema: None,
+        example: None,
+        keys: Vec::new(),
+        items: count(&words, format),
+        columns: Vec::new(),
+        outside: outside(&words).filter(|_| format == Format::Json),
+    };
+    if matches!(format, Format::Csv | Format::Tsv) {
+        wanted.columns = keys::named(&text, format);
+    }
+    if matches!(format, Format::Json | Format::Yaml | Format::JsonLines) {
+        let given = given_object(&text, &words);
+        match given {
+            Some(object) if is_schema(&object) => wanted.schema = Some(object),
+            Some(object) => wanted.example = Some(object),
+            None => wanted.keys = keys::named(&text, format),
+        }
+    }
+    Some(wanted)
+}
+
+/// "a JSON array of …", "a single JSON object": nothing else in the prompt may speak of the other.
+fn outside(words: &[String]) -> Option<Outside> {
+    let has = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
+    let pair = |next: &str| {
+        words
+            .windows(2)
+            .any(|pair| matches!(pair, [a, b] if a == "json" && b == next))
+    };
+    let many = has(&[
+        "object",
+        "key",
+        "keys",
+        "field",
+        "fields",
+        "property",
+        "properties",
+        "under",
+    ]);
+    if pair("array") && !many {
+        return Some(Outside::Array);
+    }
+    let list = has(&[
+        "array", "arrays", "list", "lists", "objects", "each", "every", "lines",
+    ]);
+    let one = words.windows(3).any(|three| {
+        matches!(three, [a, b, c] if matches!(a.as_str(), "a" | "one" | "single") && b == "json" && c == "object")
+    });
+    (one && !list).then_some(Outside::Object)
+}
+
+/// The beginning and the end of a long prompt: what is asked stands there.
+fn ends(prompt: &str) -> String {
+    if prompt.len() <= WINDOW {
+        return prompt.to_owned();
+    }
+    let head = prompt.floor_char_boundary(WINDOW / 2);
+    let tail = prompt.ceil_char_boundary(prompt.len() - WINDOW / 2);
+    format!(
+        "{}\n{}",
+        prompt.get(..head).unwrap_or(""),
+        prompt.get(tail..).unwrap_or("")
+    )
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '\''))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The format with the strongest request for it; of equals the one named last.
+fn named(words: &[String]) -> Option<Format> {
+    let mut best: Option<(i32, Format)> = None;
+    for (at, word) in words.iter().enumerate() {
+        let next = |i: usize| words.get(at + i).map(String::as_str);
+        let format = match word.as_str() {
+            "json" if matches!(next(1), Some("lines")) => Format::JsonLines,
+            "jsonl" | "ndjson" => Format::JsonLines,
+            "json" => Format::Json,
+            "yaml" | "yml" => Format::Yaml,
+            "toml" => Format::Toml,
+            "xml" => Format::Xml,
+            "csv" => Format::Csv,
+            "comma" if next(1) == Some("separated") => Format::Csv,
+            "tsv" => Format::Tsv,
+            "tab" if next(1) == Some("separated") => Format::Tsv,
+            "markdown" if next(1) == Some("table") => Format::MarkdownTable,
+            "table"
+                if words
+                    .get(at.wrapping_sub(1))
+                    .is_none_or(|w| w != "markdown") =>
+            {
+                Format::MarkdownTable
+            }
+            "list" | "bullet" | "bullets" | "bulleted" | "numbered" => Format::List,
+            _ => continue,
+        };
+        let weak = matches!(
+            word.as_str(),
+            "table" | "list" | "bullet" | "bullets" | "bulleted" | "numbered"
+        );
+        let score = request(words, at) - if weak { 2 } else { 0 };
+        if score >= 1 && best.is_none_or(|(best, _)| score >= best) {
+            best = Some((score, format));
+        }
+    }
+    best.map(|(_, format)| format)
+}
+
+/// How strongly the words around a format ask for it as the form of the answer.
+fn request(words: &[String], at: usize) -> i32 {
+    const TO: [&str; 16] = [
+        "to", "into", "as", "in", "en", "als", "im", "em", "au", "return", "output", "produce",
+        "reply", "respond", "generate", "give",
+    ];
+    const VERBS: [&str; 12] = [
+        "write", "create", "make", "provide", "present", "format", "print", "show", "answer",
+        "convert", "return", "extract",
+    ];
+    const FROM: [&str; 9] = [
+        "from",
+        "this",
+        "these",
+        "that",
+        "given",
+        "following",
+        "parse",
+        "read",
+        "my",
+    ];
+    const FILLER: [&str; 24] = [
+        "a",
+        "an",
+        "one",
+        "the",
+        "valid",
+        "single",
+        "raw",
+        "plain",
+        "only",
+        "with",
+        "of",
+        "me",
+        "just",
+        "form",
+        "structured",
+        "pure",
+        "well",
+        "formed",
+        "single",
+        "strict",
+        "minified",
+        "simple",
+        "matching",
+        "format",
+    ];
+    let mut score = 0;
+    let mut back = at;
+    for _ in 0..5 {
+        let Some(word) = back.checked_sub(1).and_then(|i| words.get(i)) else {
+            break;
+        };
+        back -= 1;
+        let word = word.as_str();
+        if TO.contains(&word) || VERBS.contains(&word) {
+            score += 3;
+            break;
+        }
+        if FROM.contains(&word) {
+            score -= 3;
+            break;
+        }
+        if !FILLER.contains(&word) && word.parse::<u32>().is_err() {
+            break;
+        }
+    }
+    match words.get(at + 1).map(String::as_str) {
+        Some(
+            "object" | "array" | "format" | "output" | "document" | "response" | "only" | "with"
+            | "containing" | "matching" | "list",
+        ) => score += 1,
+        Some("file" | "data" | "string" | "below" | "above" | "parser" | "column") => score -= 1,
+        _ => {}
+    }
+    score
+}
+
+/// "list of 5 …", "7 bullet points", "exactly 3 items".
+fn count(words: &[String], format: Format) -> Option<usize> {
+    if !matches!(format, Format::List | Format::Json | Format::MarkdownTable) {
+        return None;
+    }
+    words.iter().enumerate().find_map(|(at, word)| {
+        let n = number(word).filter(|n| (2..=200).contains(n))?;
+        let before = |i: usize| {
+            at.checked_sub(i)
+                .and_then(|at| words.get(at))
+                .map(String::as_str)
+        };
+        let after = words.get(at + 1).map(String::as_str);
+        let of_list =
+            matches!(before(1), Some("of")) && matches!(before(2), Some("list" | "array"));
+        let items = matches!(
+            after,
+            Some("items" | "bullet" | "bullets" | "entries" | "elements" | "points" | "objects")
+        );
+        let limit = matches!(
+            before(1),
+            Some("least" | "most" | "to" | "about" | "than" | "or")
+        );
+        let fits = of_list || (items && format != Format::Json);
+        (fits && !limit).then_some(n)
+    })
+}
+
+fn number(word: &str) -> Option<usize> {
+    const NAMES: [&str; 11] = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    ];
+    word.parse()
+        .ok()
+        .or_else(|| NAMES.iter().position(|name| *name == word))
+}
+
+/// The JSON object that the prompt shows as the form of the answer: the last one in a fence or
+/// in the text, provided the prompt speaks of a schema, a form or a template.
+fn given_object(text: &str, words: &[String]) -> Option<Value> {
+    let about = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
+    let fenced: Vec<Value> = extract::fences(text)
+        .into_iter()
+        .filter(|fence| fence.tag.is_empty() || fence.tag.eq_ignore_ascii_case("json"))
+        .filter_map(|fence| extract::json(fence.body.trim()))
+        .filter(Value::is_object)
+        .collect();
+    let candidates = if fenced.is_empty() {
+        let mut found: Vec<Value> = text
+            .lines()
+            .rev()
+            .take(200)
+            .filter_map(line_object)
+            .collect();
+        found.extend(extract::longest_span(text).and_then(extract::json));
+        found.retain(Value::is_object);
+        found.truncate(4);
+        found
+    } else {
+        fenced.into_iter().rev().collect()
+    };
+    if let Some(schema) = candidates.iter().find(|object| is_schema(object))
+        && about(&["schema", "schéma", "esquema"])
+    {
+        return Some(schema.clone());
+    }
+    let shown = about(&[
+        "format",
+        "structure",
+        "template",
+        "schema",
+        "like",
+        "form",
+        "shape",
+        "following",
+    ]);
+    candidates
+        .into_iter()
+        .find(|object| shown && is_template(object))
+}
+
+fn line_object(line: &str) -> Option<Value> {
+    let span = extract::longest_span(line)?;
+    span.starts_with('{').then(|| extract::json(span))?
+}
+
+fn is_schema(object: &Value) -> bool {
+    let has = |name: &str| object.get(name).is_some();
+    has("$schema")
+        || (has("properties") && object.get("properties").is_some_and(Value::is_object))
+        || (object.get("type").is_some_and(|kind| {
+            kind.as_str().is_some_and(|kind| {
+                matches!(
+                    kind,
+                    "object" | "array" | "string" | "number" | "integer" | "boolean"
+                )
+            })
+        }) && (has("items") || has("required") || has("enum") || has("additionalProperties")))
+}
+
+/// Whether an object shows a form rather than data: some value is a placeholder.
+fn is_template(object: &Value) -> bool {
+    object
+        .as_object()
+        .is_some_and(|map| !map.is_empty() && map.values().any(has_placeholder))
+}
+
+fn has_placeholder(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_placeholder(text),
+        Value::Array(items) => items.is_empty() || items.iter().any(has_placeholder),
+        Value::Object(map) => map.values().any(has_placeholder),
+        _ => false,
+    }
+}
+
+/// "___", "...", "<name>", "string", "your answer here", "".
+pub fn is_placeholder(text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    let bare = text
+        .chars()
+        .all(|c| matches!(c, '_' | '.' | '…' | '-' | '?' | '*' | 'x'));
+    let wrapped = (text.starts_with('<') && text.ends_with('>'))
+        || (text.starts_with('[') && text.ends_with(']'))
+        || (text.starts_with('{') && text.ends_with('}'));
+    let typed = matches!(
+        text.as_str(),
+        "string"
+            | "str"
+            | "number"
+            | "int"
+            | "integer"
+            | "float"
+            | "boolean"
+            | "bool"
+            | "array"
+            | "list"
+            | "text"
+            | "value"
+    );
+    bare || wrapped || typed || text.starts_with("your ") || text.ends_with(" here")
+}

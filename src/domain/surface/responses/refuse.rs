@@ -1,0 +1,88 @@
+//! A refusal, as clients of the Responses protocol read it.
+//!
+//! The statuses are those that are read once and not tried for minutes: what is sent again and
+//! again for nothing costs its sender time, and here a request.
+
+use serde_json::json;
+
+use crate::domain::{
+    refusal::Refusal,
+    surface::{
+        Room, Said,
+        fault::{self, Kind},
+    },
+};
+
+/// What is told of a refusal.
+pub struct Failure {
+    pub status: u16,
+    pub kind: &'static str,
+    pub code: String,
+    /// The code within a stream: clients check it against a fixed list.
+    pub stream_code: &'static str,
+    pub message: String,
+}
+
+/// Seconds of waiting that a client may do by itself.
+const PATIENCE: u64 = 60;
+
+pub fn failure(refusal: &Refusal, room: Room) -> Failure {
+    let own = refusal.status();
+    let wait = refusal.retry_after().unwrap_or(0);
+    let told = fault::kind(refusal);
+    let (status, code): (u16, Option<&str>) = match (told, own) {
+        (Kind::TooLong, _) => (400, Some("context_length_exceeded")),
+        (Kind::Account, _) => (429, Some("insufficient_quota")),
+        (_, 402) => (400, None),
+        (_, 408 | 415 | 422) => (400, None),
+        // A client that is told of a quota doesn't wait for hours.
+        (_, 429) if wait > PATIENCE => (429, Some("insufficient_quota")),
+        (_, 429) => (429, Some("rate_limit_exceeded")),
+        (_, 500..=599) => (503, None),
+        (_, own) => (own, None),
+    };
+    let code = code.map_or_else(|| refusal.shown_code(), str::to_owned);
+    let stream_code = match code.as_str() {
+        "context_length_exceeded" => "context_length_exceeded",
+        "insufficient_quota" | "budget_exceeded" => "insufficient_quota",
+        _ if status == 429 => "rate_limit_exceeded",
+        _ => "server_error",
+    };
+    Failure {
+        status,
+        kind: match status {
+            401 => "authentication_error",
+            403 => "permission_error",
+            429 if code == "insufficient_quota" => "insufficient_quota",
+            429 => "rate_limit_error",
+            400..=499 => "invalid_request_error",
+            _ => "server_error",
+        },
+        code,
+        stream_code,
+        message: match told {
+            Kind::TooLong => fault::too_long(refusal, room),
+            _ => refusal.message(),
+        },
+    }
+}
+
+/// The refusal as an answer; `failover_from`: models that had failed before.
+pub fn refuse(refusal: &Refusal, failover_from: &[String], room: Room) -> Said {
+    let failure = failure(refusal, room);
+    let mut body = refusal.body_after(failover_from);
+    let param = body.pointer("/error/param").cloned().unwrap_or_default();
+    if let Some(error) = body.get_mut("error") {
+        *error = json!({
+            "message": failure.message,
+            "type": failure.kind,
+            "code": failure.code,
+            "param": param,
+        });
+    }
+    Said {
+        status: failure.status,
+        headers: refusal.headers(),
+        body: body.to_string(),
+    }
+}

@@ -1,0 +1,80 @@
+//! The typed client of an account.
+
+use worker::{Env, Result, Stub};
+
+use super::message::{AccountMessage, Shown, Taken};
+use crate::{
+    domain::account::{
+        Minted,
+        key::{KeyHash, KeyStatus},
+        limit::{Verdict, Window},
+    },
+    edge::{objects::client::tell, patience},
+};
+
+/// The account of one key.
+pub struct AccountClient {
+    stub: Stub,
+    key: KeyHash,
+    door: String,
+}
+
+impl AccountClient {
+    pub fn of(env: &Env, key: &KeyHash) -> Result<AccountClient> {
+        Ok(AccountClient {
+            stub: env.durable_object("ACCOUNT")?.get_by_name(&key.0)?,
+            key: key.clone(),
+            door: format!("account {}", key.0),
+        })
+    }
+
+    /// Counts a request, if the key is valid and every window has room for it.
+    pub async fn take(&self, id: &str) -> Result<Taken> {
+        let take = AccountMessage::Take {
+            key: self.key.clone(),
+            id: id.to_owned(),
+        };
+        patience::ask(&self.door, tell(&self.stub, &take)).await
+    }
+
+    /// Takes a request back out of the count.
+    pub async fn give_back(&self, id: &str) -> Result<bool> {
+        let back = AccountMessage::GiveBack { id: id.to_owned() };
+        patience::change(&self.door, tell(&self.stub, &back)).await
+    }
+
+    /// `None` where there is no such key, or it was revoked.
+    pub async fn show(&self) -> Result<Option<Shown>> {
+        let show = AccountMessage::Show {
+            key: self.key.clone(),
+        };
+        patience::ask(&self.door, tell(&self.stub, &show)).await
+    }
+
+    pub async fn open(&self, minted: Minted) -> Result<bool> {
+        let open = AccountMessage::Open {
+            key: self.key.clone(),
+            minted,
+        };
+        patience::change(&self.door, tell(&self.stub, &open)).await
+    }
+
+    /// Gives the status that the key has now; `None` where it is valid nowhere any more.
+    pub async fn change(&self, to: KeyStatus) -> Result<Option<KeyStatus>> {
+        let change = AccountMessage::Change {
+            key: self.key.clone(),
+            to,
+        };
+        patience::change(&self.door, tell(&self.stub, &change)).await
+    }
+}
+
+/// Counts what comes from one address, or is done under one name.
+pub async fn count(env: &Env, name: &str, id: &str, window: Window) -> Result<Verdict> {
+    let stub = env.durable_object("ACCOUNT")?.get_by_name(name)?;
+    let count = AccountMessage::Count {
+        id: id.to_owned(),
+        window,
+    };
+    patience::change(name, tell(&stub, &count)).await
+}

@@ -1,0 +1,99 @@
+//! How long anybody waits, for whom, and how often they are asked again.
+//!
+//! The law: what a request waits for answers within a second or has failed, and what has hung once
+//! is left alone by all but one request in two seconds, until it answers. What failed by saying so
+//! is not left alone: it costs nobody any time.
+
+use std::{cell::RefCell, collections::BTreeMap, pin::pin, time::Duration};
+
+use futures_util::future::{Either, select};
+use worker::{Delay, Result};
+
+/// Seconds that a request waits for a store or an object.
+pub const SHORT: f64 = 1.0;
+/// Seconds that a change waits: one that is given up may have happened all the same.
+pub const LONG: f64 = 5.0;
+/// Seconds between two questions to what has hung.
+const ASKED_AGAIN_AFTER: f64 = 2.0;
+/// Doors that are remembered to hang at the most.
+const MAX_HANGING: usize = 1_000;
+
+/// Unix seconds.
+pub fn now() -> f64 {
+    worker::js_sys::Date::now() / 1_000.0
+}
+
+/// Lets some time pass.
+pub async fn pause(millis: u64) {
+    Delay::from(Duration::from_millis(millis)).await;
+}
+
+/// The future's value, or `None` when `seconds` pass first.
+///
+/// A timer that comes late tells of an isolate that was busy, not of somebody who did not answer:
+/// then it is waited for once more.
+pub async fn within<T>(seconds: f64, asking: impl Future<Output = T>) -> Option<T> {
+    let mut asking = pin!(asking);
+    for _ in 0..3 {
+        let from = now();
+        let timer = pin!(Delay::from(Duration::from_secs_f64(seconds)));
+        match select(asking.as_mut(), timer).await {
+            Either::Left((value, _)) => return Some(value),
+            Either::Right(_) if now() - from > seconds * 1.5 => {}
+            Either::Right(_) => return None,
+        }
+    }
+    None
+}
+
+thread_local! {
+    /// Doors behind which somebody hangs, and when they are asked again. Unix seconds.
+    static HANGING: RefCell<BTreeMap<String, f64>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Asks a store or an object, by the name of its door, and waits [`SHORT`].
+pub async fn ask<T>(door: &str, asking: impl Future<Output = Result<T>>) -> Result<T> {
+    ask_for(SHORT, door, asking).await
+}
+
+/// The same, for a change: waits [`LONG`].
+pub async fn change<T>(door: &str, asking: impl Future<Output = Result<T>>) -> Result<T> {
+    ask_for(LONG, door, asking).await
+}
+
+async fn ask_for<T>(
+    seconds: f64,
+    door: &str,
+    asking: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    if !may_ask(door, now()) {
+        return Err(format!("{door} did not answer a moment ago").into());
+    }
+    match within(seconds, asking).await {
+        Some(answer) => {
+            HANGING.with_borrow_mut(|hanging| hanging.remove(door));
+            answer
+        }
+        None => {
+            HANGING.with_borrow_mut(|hanging| {
+                if hanging.len() >= MAX_HANGING {
+                    hanging.clear();
+                }
+                hanging.insert(door.to_owned(), now() + ASKED_AGAIN_AFTER);
+            });
+            Err(format!("{door} did not answer within {seconds} s").into())
+        }
+    }
+}
+
+/// May this request ask; of those that may not for now, one every two seconds may.
+fn may_ask(door: &str, now: f64) -> bool {
+    HANGING.with_borrow_mut(|hanging| match hanging.get_mut(door) {
+        None => true,
+        Some(again_at) if *again_at > now => false,
+        Some(again_at) => {
+            *again_at = now + ASKED_AGAIN_AFTER;
+            true
+        }
+    })
+}

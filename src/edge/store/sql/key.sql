@@ -1,1 +1,0 @@
-select email, status from keys where hash = ?1

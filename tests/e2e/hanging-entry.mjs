@@ -1,0 +1,57 @@
+// The worker in front of a store that hangs: `POST /__hang?door=account` (or `db`) lets no answer of it
+// come any more, `door=none` lets them come again. `GET /__asked` tells how often it was asked while it
+// hung. Stands beside index.js in the build.
+
+import { WorkerEntrypoint } from "cloudflare:workers";
+import Worker from "./index.js";
+
+export * from "./index.js";
+
+let hanging = "none";
+let asked = 0;
+let patched = false;
+
+function around(owner, name, door) {
+  const original = owner[name];
+  Object.defineProperty(owner, name, {
+    configurable: true,
+    writable: true,
+    value(...args) {
+      if (hanging !== door(this)) return original.apply(this, args);
+      asked += 1;
+      return new Promise(() => {});
+    },
+  });
+}
+
+function patch(env) {
+  if (patched) return;
+  patched = true;
+  const accounts = new WeakSet();
+  const getByName = env.ACCOUNT.getByName;
+  env.ACCOUNT.getByName = (...args) => {
+    const stub = getByName.apply(env.ACCOUNT, args);
+    accounts.add(stub);
+    return stub;
+  };
+  let owner = env.ACCOUNT.getByName("patched");
+  while (owner && !Object.hasOwn(owner, "fetch")) owner = Object.getPrototypeOf(owner);
+  around(owner, "fetch", (stub) => (accounts.has(stub) ? "account" : "other"));
+  const statement = Object.getPrototypeOf(env.DB.prepare("select 1"));
+  for (const name of ["first", "all", "raw", "run"]) around(statement, name, () => "db");
+  around(Object.getPrototypeOf(env.DB), "batch", () => "db");
+}
+
+export default class extends WorkerEntrypoint {
+  fetch(request) {
+    patch(this.env);
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/__hang") {
+      hanging = searchParams.get("door");
+      asked = 0;
+      return new Response(null, { status: 204 });
+    }
+    if (pathname === "/__asked") return Response.json({ asked });
+    return new Worker(this.ctx, this.env).fetch(request);
+  }
+}
