@@ -61,7 +61,8 @@ fn side_request(reading: &Reading<'_>) -> Option<Task> {
     let lower = format!("{}\n{}", reading.head, reading.tail).to_lowercase();
     let opening = super::reading::start_of(&lower, 300);
     let sectioned = lower.starts_with("### task") || lower.starts_with("# task");
-    let words = || opening.split(|c: char| !c.is_alphanumeric());
+    let first = opening.lines().next().unwrap_or_default();
+    let words = || first.split(|c: char| !c.is_alphanumeric());
     let ordered = words().find(|word| !word.is_empty()).is_some_and(|word| {
         matches!(
             word,

@@ -135,7 +135,7 @@ fn outside(words: &[String]) -> Option<Outside> {
         "array", "arrays", "list", "lists", "objects", "each", "every", "lines",
     ]);
     let one = words.windows(3).any(|three| {
-        matches!(three, [a, b, c] if matches!(a.as_str(), "a" | "one" | "single") && b == "json" && c == "object")
+        matches!(three, [a, b, c] if matches!(a.as_str(), "one" | "single") && b == "json" && c == "object")
     });
     (one && !list).then_some(Outside::Object)
 }

@@ -38,7 +38,10 @@ fn a_number_of_many_digits_is_rounded_at_once() {
 
 #[test]
 fn what_choices_use_up_leaves_the_others_unknown_not_wrong() {
-    let sql = format!("```sql\n{}```", "SELECT a, b FROM t WHERE c = 1;\n".repeat(300));
+    let sql = format!(
+        "```sql\n{}```",
+        "SELECT a, b FROM t WHERE c = 1;\n".repeat(300)
+    );
     let (found, rest) = left(Task::Code, "Write SQL.", None, &vec![choice(&sql); 128]);
     assert_eq!(found, Some(1.0));
     assert_eq!(rest, 0);
@@ -54,17 +57,32 @@ fn schemas_are_charged_by_the_bytes_that_they_read() {
     let long_name = schema(&format!(
         "{{\"$defs\":{{\"{name}\":{{\"type\":\"object\"}}}},\"items\":{{\"$ref\":\"#/$defs/{name}\"}}}}"
     ));
-    let (found, _) = left(Task::Structured, "", Some(&long_name), &[choice(&format!("[{items}]"))]);
+    let (found, _) = left(
+        Task::Structured,
+        "",
+        Some(&long_name),
+        &[choice(&format!("[{items}]"))],
+    );
     assert_eq!(found, None);
     let numbers = vec!["1"; 15_000].join(",");
     let consts = vec![format!("{{\"const\":[{numbers},2]}}"); 12].join(",");
     let many = schema(&format!("{{\"not\":{{\"anyOf\":[{consts}]}}}}"));
-    let (found, _) = left(Task::Structured, "", Some(&many), &[choice(&format!("[{numbers},1]"))]);
+    let (found, _) = left(
+        Task::Structured,
+        "",
+        Some(&many),
+        &[choice(&format!("[{numbers},1]"))],
+    );
     assert_eq!(found, None);
     let long = "é".repeat(40_000);
     let lengths = vec!["{\"minLength\":1}"; 5_000].join(",");
     let counted = schema(&format!("{{\"allOf\":[{lengths}]}}"));
-    let (found, _) = left(Task::Structured, "", Some(&counted), &[choice(&format!("\"{long}\""))]);
+    let (found, _) = left(
+        Task::Structured,
+        "",
+        Some(&counted),
+        &[choice(&format!("\"{long}\""))],
+    );
     assert_eq!(found, None);
 }
 
@@ -72,9 +90,19 @@ fn schemas_are_charged_by_the_bytes_that_they_read() {
 fn xml_of_very_many_attributes_is_unknown() {
     let attributes: String = (0..10_600).map(|n| format!(" a{n}='1'")).collect();
     let xml = format!("<a{attributes}/>");
-    let (found, _) = left(Task::Structured, "Answer in XML.", None, &vec![choice(&xml); 8]);
+    let (found, _) = left(
+        Task::Structured,
+        "Answer in XML.",
+        None,
+        &vec![choice(&xml); 8],
+    );
     assert_eq!(found, None);
-    let (found, _) = left(Task::Structured, "Answer in XML.", None, &[choice("<a b='1' c='2'/>")]);
+    let (found, _) = left(
+        Task::Structured,
+        "Answer in XML.",
+        None,
+        &[choice("<a b='1' c='2'/>")],
+    );
     assert_eq!(found, Some(1.0));
 }
 

@@ -10,28 +10,87 @@ fn code(prompt: &str, tag: &str, text: &str) -> Option<f64> {
 #[test]
 fn code_in_a_form_of_its_own_is_not_called_wrong() {
     for (prompt, tag, text) in [
-        ("a notebook cell", "python", "!pip install pandas\n%matplotlib inline\nimport pandas as pd\ndf = pd.read_csv('d.csv')\ndf.head()"),
+        (
+            "a notebook cell",
+            "python",
+            "!pip install pandas\n%matplotlib inline\nimport pandas as pd\ndf = pd.read_csv('d.csv')\ndf.head()",
+        ),
         ("time it", "python", "%%timeit\nsum(range(1_000_000))"),
         ("in a REPL", "python", ">>> xs = [1, 2]\n>>> xs[1:]\n[2]"),
         ("in a notebook", "python", "In [1]: 1 + 1\nOut[1]: 2"),
-        ("in node", "javascript", "> const a = [1, 2]\nundefined\n> a.length\n2"),
-        ("patch it", "python", "@@ -1,2 +1,2 @@\n def f():\n-    return 1\n+    return 2"),
-        ("as jinja", "python", "class {{ name }}:\n    {% if a %}\n    x = 1\n    {% endif %}"),
-        ("as helm", "yaml", "a: {{ .Values.a }}\n{{- if .Values.b }}\nb: 1\n{{- end }}"),
+        (
+            "in node",
+            "javascript",
+            "> const a = [1, 2]\nundefined\n> a.length\n2",
+        ),
+        (
+            "patch it",
+            "python",
+            "@@ -1,2 +1,2 @@\n def f():\n-    return 1\n+    return 2",
+        ),
+        (
+            "as jinja",
+            "python",
+            "class {{ name }}:\n    {% if a %}\n    x = 1\n    {% endif %}",
+        ),
+        (
+            "as helm",
+            "yaml",
+            "a: {{ .Values.a }}\n{{- if .Values.b }}\nb: 1\n{{- end }}",
+        ),
         ("as erb", "javascript", "const a = <%= raw @a.to_json %>;"),
-        ("only what changes", "java", "class A {\n    ...\n    int b() { return 1; }\n}"),
-        ("for SQL Server", "sql", "CREATE TABLE dbo.U (Id INT IDENTITY(1,1));\nGO\nCREATE PROCEDURE dbo.G @Id INT AS\nBEGIN\n    SET NOCOUNT ON;\n    SELECT TOP 1 Id FROM dbo.U WITH (NOLOCK) WHERE Id = @Id;\nEND\nGO"),
-        ("for Oracle", "sql", "SET SERVEROUTPUT ON;\nDECLARE\n  n NUMBER;\nBEGIN\n  SELECT COUNT(*) INTO n FROM e;\n  DBMS_OUTPUT.PUT_LINE(n);\nEND;\n/"),
-        ("for MySQL", "sql", "DELIMITER //\nCREATE PROCEDURE c(OUT n INT)\nBEGIN\n  SELECT COUNT(*) INTO n FROM users;\nEND //\nDELIMITER ;"),
-        ("in psql", "sql", "\\copy users FROM 'users.csv' WITH (FORMAT csv, HEADER true)"),
-        ("for psycopg", "sql", "SELECT id FROM users WHERE email = %s LIMIT 1;"),
-        ("for ClickHouse", "sql", "CREATE TABLE v\n(\n    ts DateTime\n)\nENGINE = MergeTree\nORDER BY (ts)\nTTL ts + INTERVAL 90 DAY;"),
+        (
+            "only what changes",
+            "java",
+            "class A {\n    ...\n    int b() { return 1; }\n}",
+        ),
+        (
+            "for SQL Server",
+            "sql",
+            "CREATE TABLE dbo.U (Id INT IDENTITY(1,1));\nGO\nCREATE PROCEDURE dbo.G @Id INT AS\nBEGIN\n    SET NOCOUNT ON;\n    SELECT TOP 1 Id FROM dbo.U WITH (NOLOCK) WHERE Id = @Id;\nEND\nGO",
+        ),
+        (
+            "for Oracle",
+            "sql",
+            "SET SERVEROUTPUT ON;\nDECLARE\n  n NUMBER;\nBEGIN\n  SELECT COUNT(*) INTO n FROM e;\n  DBMS_OUTPUT.PUT_LINE(n);\nEND;\n/",
+        ),
+        (
+            "for MySQL",
+            "sql",
+            "DELIMITER //\nCREATE PROCEDURE c(OUT n INT)\nBEGIN\n  SELECT COUNT(*) INTO n FROM users;\nEND //\nDELIMITER ;",
+        ),
+        (
+            "in psql",
+            "sql",
+            "\\copy users FROM 'users.csv' WITH (FORMAT csv, HEADER true)",
+        ),
+        (
+            "for psycopg",
+            "sql",
+            "SELECT id FROM users WHERE email = %s LIMIT 1;",
+        ),
+        (
+            "for ClickHouse",
+            "sql",
+            "CREATE TABLE v\n(\n    ts DateTime\n)\nENGINE = MergeTree\nORDER BY (ts)\nTTL ts + INTERVAL 90 DAY;",
+        ),
         ("for fish", "bash", "for f in *.txt\n    echo $f\nend"),
-        ("for PowerShell", "shell", "Get-ChildItem | Where-Object { $_.Length -gt 1 } | % {"),
-        ("tsconfig.json with comments", "json", "{\n  // strict\n  \"a\": 1,\n}"),
+        (
+            "for PowerShell",
+            "shell",
+            "Get-ChildItem | Where-Object { $_.Length -gt 1 } | % {",
+        ),
+        (
+            "tsconfig.json with comments",
+            "json",
+            "{\n  // strict\n  \"a\": 1,\n}",
+        ),
     ] {
         let found = code(prompt, tag, text);
-        assert!(found.is_none_or(|quality| quality >= 0.5), "{prompt}: {text}");
+        assert!(
+            found.is_none_or(|quality| quality >= 0.5),
+            "{prompt}: {text}"
+        );
     }
 }
 
@@ -39,8 +98,12 @@ fn code_in_a_form_of_its_own_is_not_called_wrong() {
 fn code_that_is_broken_in_every_form_is_wrong() {
     for (prompt, tag, text) in [
         ("write it", "python", "def f(:\n    pass"),
-        ("write it", "sql", "SELECT a, FROM t"),
-        ("for SQL Server", "sql", "CREATE PROCEDURE dbo.G AS BEGIN SELECT (1 END"),
+        ("write it", "sql", "SELECT a FROM t WHERE WHERE b = 1"),
+        (
+            "for SQL Server",
+            "sql",
+            "CREATE PROCEDURE dbo.G AS BEGIN SELECT (1 END",
+        ),
         ("write it", "json", "{\"a\": 1,}"),
         ("write it", "bash", "if true; then"),
     ] {
@@ -90,7 +153,12 @@ fn an_answer_goes_on_from_what_the_client_began() {
     assert_eq!(go("{\"capitals\": []}"), Some(1.0));
     assert_eq!(go("\"Paris\", "), None);
     let python = |answer| {
-        continued("```python\ndef add(a, b):\n", Task::Code, "Write a Python function.", answer)
+        continued(
+            "```python\ndef add(a, b):\n",
+            Task::Code,
+            "Write a Python function.",
+            answer,
+        )
     };
     assert_eq!(python("    return a + b\n```\n"), Some(1.0));
 }
@@ -107,7 +175,13 @@ fn thinking_is_no_answer_for_any_check() {
         let found = grade(Task::Code, "Write a Python function f(n).", &text);
         assert_eq!(quality(&found), Some(1.0), "{text}");
     }
-    assert_eq!(math("Calculate 17 * 23", "<think>17 * 23 = 400?</think>\nIt is 391."), Some(1.0));
+    assert_eq!(
+        math(
+            "Calculate 17 * 23",
+            "<think>17 * 23 = 400?</think>\nIt is 391."
+        ),
+        Some(1.0)
+    );
     assert_eq!(math("Calculate 17 * 23", "<think>17 * 23 = 391"), Some(0.0));
 }
 
@@ -187,8 +261,14 @@ fn numbers_are_read_as_the_world_writes_them() {
 #[test]
 fn a_saying_is_no_division_and_a_sum_is_one_whatever_the_task() {
     for (question, answer) in [
-        ("What is 9/11?", "The attacks of September 11, 2001, in which 19 hijackers flew four planes."),
-        ("What is 24/7?", "It means around the clock: 24 hours a day, 7 days a week."),
+        (
+            "What is 9/11?",
+            "The attacks of September 11, 2001, in which 19 hijackers flew four planes.",
+        ),
+        (
+            "What is 24/7?",
+            "It means around the clock: 24 hours a day, 7 days a week.",
+        ),
         ("What is 20/20?", "Normal sight at 20 feet."),
     ] {
         assert_eq!(math(question, answer), None, "{question}");
@@ -204,11 +284,27 @@ fn a_saying_is_no_division_and_a_sum_is_one_whatever_the_task() {
 #[test]
 fn the_form_asked_for_is_the_form_checked() {
     for (prompt, answer, right) in [
-        ("Create a CSV file with the columns name and age.", "name,age\nAnn,9", 1.0),
-        ("Create a CSV file with the columns name and age.", "Ann,9\nBob,8", 0.0),
+        (
+            "Create a CSV file with the columns name and age.",
+            "name,age\nAnn,9",
+            1.0,
+        ),
+        (
+            "Create a CSV file with the columns name and age.",
+            "Ann,9\nBob,8",
+            0.0,
+        ),
         ("Return a JSON array of colours.", "[\"red\"]", 1.0),
-        ("Return a JSON array of colours.", "{\"colours\": [\"red\"]}", 0.0),
-        ("Return a single JSON object about Ann.", "[{\"name\": \"Ann\"}]", 0.0),
+        (
+            "Return a JSON array of colours.",
+            "{\"colours\": [\"red\"]}",
+            0.0,
+        ),
+        (
+            "Return a single JSON object about Ann.",
+            "[{\"name\": \"Ann\"}]",
+            0.0,
+        ),
         ("Return JSON about Ann.", "```python\nx = []\nprint(", 0.0),
     ] {
         let found = quality(&grade(Task::Structured, prompt, answer));
@@ -223,14 +319,27 @@ fn a_reason_names_what_was_expected_and_found() {
     };
     let sum = reason(Task::Math, "What is 6 * 7?", "41");
     assert!(sum.contains("expected 42, found 41"), "{sum}");
-    let keys = reason(Task::Structured, "Return JSON with the keys name and age.", "{\"name\": 1}");
+    let keys = reason(
+        Task::Structured,
+        "Return JSON with the keys name and age.",
+        "{\"name\": 1}",
+    );
     assert!(keys.contains("`age` is missing"), "{keys}");
     let code = reason(Task::Code, "", "```rust\nfn a() {\n}\n}\n```");
     assert!(code.contains("line 3: "), "{code}");
     let schema = r#"{"type":"json_schema","json_schema":{"schema":{"properties":{"a":{"items":{"type":"integer"}}}}}}"#;
-    let found = grade_all(Task::Structured, "", Some(schema), None, &[choice("{\"a\": [1, \"<b>\"]}")]);
+    let found = grade_all(
+        Task::Structured,
+        "",
+        Some(schema),
+        None,
+        &[choice("{\"a\": [1, \"<b>\"]}")],
+    );
     let Finding::Scored { reason, .. } = found else {
         panic!("not scored")
     };
-    assert!(reason.contains("`a[1]` is not of type `integer`"), "{reason}");
+    assert!(
+        reason.contains("`a[1]` is not of type `integer`"),
+        "{reason}"
+    );
 }
