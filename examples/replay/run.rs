@@ -64,6 +64,14 @@ pub fn order(prompts: usize, seed: u64) -> Vec<usize> {
     order
 }
 
+/// That many prompts of the set, drawn with replacement.
+pub fn drawn(prompts: usize, calls: usize, seed: u64) -> Vec<usize> {
+    let mut state = seed ^ 0x000d_7a54;
+    (0..calls)
+        .map(|_| (random(&mut state) % prompts.max(1) as u64) as usize)
+        .collect()
+}
+
 /// Plays the prompts in that order, each call learned from before the next.
 pub fn play(set: &Set, order: &[usize], seed: u64, options: &Options) -> Vec<Call> {
     let mut learned = Learned::new();

@@ -16,6 +16,7 @@ pub mod registry;
 pub mod report;
 pub mod request;
 pub mod retry_after;
+pub mod runtime;
 pub mod settings;
 pub mod sse;
 pub mod surface;

@@ -5,6 +5,7 @@ use super::{
     policy::{Strategy, Tunables},
     refusal::Refusal,
     registry,
+    runtime::{charge::ChargeFrom, runtimes::BaseUrl},
 };
 
 /// Who may make the calls that change what everyone shares.
@@ -17,10 +18,12 @@ pub enum ControlScope {
 /// The settings of a deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The one key that every upstream call carries; without it chat answers 503.
+    /// The one key that every upstream call carries; `none`: the runtime wants none. Without it chat
+    /// answers 503.
     pub gateway_api_key: Option<String>,
-    /// Without a trailing slash.
-    pub base_url: String,
+    pub base_url: BaseUrl,
+    /// Where the runtime says what a call was charged.
+    pub charge_from: ChargeFrom,
     pub baseline_model: String,
     /// `None` where it is not set: then what is known of the model.
     pub baseline_context: Option<u64>,
@@ -45,7 +48,7 @@ pub struct Settings {
     pub stream_idle_timeout: f64,
     /// Models tried in one request at most.
     pub max_attempts: u64,
-    /// Seconds that a model which failed by its own doing is left out.
+    /// Seconds that a model which failed by its own doing is left out at first.
     pub quarantine_seconds: f64,
     pub max_body_bytes: u64,
     /// Seconds within which the body of a request is all there.
@@ -72,6 +75,7 @@ impl Settings {
         Ok(Settings {
             gateway_api_key: read.header_text("GATEWAY_API_KEY")?,
             base_url: read.url("BTL_BASE_URL", "https://api.badtheorylabs.com/v1")?,
+            charge_from: read.charge_from("CHARGE_FROM")?,
             baseline_model: read.model("BASELINE_MODEL", registry::DEFAULT_BASELINE)?,
             baseline_context: read.whole_if_set("BASELINE_CONTEXT", 1..=1_000_000_000)?,
             request_timeout: read.number("REQUEST_TIMEOUT", 120.0, 0.001..=3_600.0)?,
@@ -114,7 +118,7 @@ impl Settings {
             judge_stream_wait: read.number("JUDGE_STREAM_WAIT", 1.0, 0.0..=60.0)?,
             stream_idle_timeout: read.number("STREAM_IDLE_TIMEOUT", 60.0, 0.001..=3_600.0)?,
             max_attempts: read.whole("MAX_ATTEMPTS", 3, 1..=10)?,
-            quarantine_seconds: read.number("QUARANTINE_SECONDS", 300.0, 0.0..=86_400.0)?,
+            quarantine_seconds: read.number("QUARANTINE_SECONDS", 20.0, 0.0..=86_400.0)?,
             max_body_bytes: read.whole(
                 "MAX_BODY_BYTES",
                 4 * 1024 * 1024,
@@ -168,25 +172,19 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         Ok(self.header_text(name)?.unwrap_or_else(|| default.into()))
     }
 
-    fn url(&self, name: &str, default: &str) -> Result<String, Refusal> {
+    fn url(&self, name: &str, default: &str) -> Result<BaseUrl, Refusal> {
         let url = self.text(name).unwrap_or_else(|| default.into());
-        let host = url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"));
-        let fine = host.is_some_and(|host| {
-            !host.is_empty()
-                && !host.starts_with('/')
-                && host.bytes().all(|byte| byte.is_ascii_graphic())
-                && !host.contains(['?', '#', '@'])
-        });
-        if fine {
-            Ok(url.trim_end_matches('/').to_owned())
-        } else {
-            Err(bad(
-                name,
-                "must be an http or https URL without query".into(),
-            ))
-        }
+        let message = "must be an http or https URL without user or fragment";
+        BaseUrl::parse(&url).ok_or_else(|| bad(name, message.into()))
+    }
+
+    fn charge_from(&self, name: &str) -> Result<ChargeFrom, Refusal> {
+        let Some(text) = self.text(name) else {
+            return Ok(ChargeFrom::Auto);
+        };
+        let message =
+            "must be one of: auto, prices, none, header:NAME, usage.PATH, usage.PATH/DIVISOR";
+        ChargeFrom::parse(&text).ok_or_else(|| bad(name, message.into()))
     }
 
     fn number(
@@ -300,6 +298,7 @@ mod tests {
             ("BTL_BASE_URL", "ftp://x"),
             ("BTL_BASE_URL", "https://user@host"),
             ("BTL_BASE_URL", "https://"),
+            ("CHARGE_FROM", "the bill"),
             ("GATEWAY_API_KEY", "a\nb"),
             ("LIMIT_6H", "-1"),
             ("BASELINE_CONTEXT", "0"),
@@ -319,8 +318,9 @@ mod tests {
         assert_eq!(
             read("BTL_BASE_URL", "http://127.0.0.1:1/v1/")
                 .unwrap()
-                .base_url,
-            "http://127.0.0.1:1/v1"
+                .base_url
+                .to("/models"),
+            "http://127.0.0.1:1/v1/models"
         );
         assert_eq!(
             read("ARBITER_API_KEYS", " a, b,,").unwrap().operator_keys,

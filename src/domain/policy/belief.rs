@@ -40,6 +40,8 @@ pub(super) struct Belief {
     pub mean: f64,
     /// Standard deviation of the mean, not of single answers.
     pub sd: f64,
+    /// The model's own grades on the task, faded.
+    pub n: f64,
     /// Whether benchmark figures of the model are published.
     pub published: bool,
 }
@@ -197,6 +199,7 @@ pub(super) fn beliefs(
             Belief {
                 mean: (weight * prior + sum) / (weight + n),
                 sd: (variance.max(LEAST_VARIANCE) / (weight + n)).sqrt(),
+                n,
                 published: head_start.is_some(),
             }
         })
