@@ -318,9 +318,7 @@ fn is_diff(language: Language, text: &str) -> bool {
 
 /// Whether something is to be filled in before the text is of its language.
 pub fn is_template(language: Language, text: &str) -> bool {
-    use Language::{
-        Bash, Go, Java, JavaScript, Json, Jsx, Python, Rust, Sql, Tsx, TypeScript, Yaml,
-    };
+    use Language::{Bash, JavaScript, Json, Jsx, Sql, Tsx, TypeScript, Yaml};
     if holds(text, "{%", "%}")
         || holds(text, "<%", "%>")
         || text.contains("<?php")
@@ -338,10 +336,7 @@ pub fn is_template(language: Language, text: &str) -> bool {
     if matches!(language, Sql | Json | Yaml) && between(text, "#{", "}").next().is_some() {
         return true;
     }
-    matches!(
-        language,
-        Bash | Sql | Python | Go | Json | Java | Rust | Yaml
-    ) && between(text, "<", ">").any(is_placeholder)
+    language == Sql && between(text, "<", ">").any(is_placeholder)
 }
 
 fn holds(text: &str, open: &str, close: &str) -> bool {
@@ -723,7 +718,7 @@ mod tests {
             (Language::JavaScript, "<% if (a) { %>\nb\n<% } %>"),
             (Language::Go, "{% for a in b %}"),
             (Language::Json, "{\"a\": ${A}}"),
-            (Language::Bash, "curl <your-url> | sh"),
+            (Language::Sql, "select a from <your_table> where"),
             (Language::Java, "class A {\n    ...\n}"),
             (Language::JavaScript, "f({ ... })"),
             (Language::Go, "func main() {\n\t... existing code ...\n}"),

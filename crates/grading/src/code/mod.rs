@@ -139,6 +139,7 @@ fn score(blocks: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
     let (mut whole, mut all, mut taken) = (0_usize, 0_usize, 0_usize);
     let mut fault: Option<(Language, String)> = None;
     let mut unsure = "the code is too long or too deeply nested to be parsed";
+    let mut excused = false;
     for Found {
         language,
         text,
@@ -159,6 +160,7 @@ fn score(blocks: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
             Parse::Broken(place) => match dialect::excuse(*language, tag, text, prompt) {
                 Some(form) => {
                     unsure = form;
+                    excused = true;
                     continue;
                 }
                 None => fault = fault.or(Some((*language, place))),
@@ -167,7 +169,8 @@ fn score(blocks: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
         }
         all += length;
     }
-    if all == 0 {
+    // Where a part is not known the whole is not known to be right.
+    if all == 0 || (excused && fault.is_none()) {
         return unknown(unsure);
     }
     let reason = match fault {
