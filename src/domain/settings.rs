@@ -1,7 +1,7 @@
 //! Every setting: its name, its default, its bounds. Read once, checked once, refused by name.
 
 use super::{
-    account::key::KeySecret,
+    account::{budget::Period, key::KeySecret},
     policy::{Strategy, Tunables},
     refusal::Refusal,
     registry,
@@ -11,8 +11,11 @@ use super::{
 /// Who may make the calls that change what everyone shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ControlScope {
+    /// Any valid key, where the request was sent to this very machine; else operators.
     AnyKey,
     Operator,
+    /// Any valid key, wherever it is served: for public demonstrations.
+    AnyKeyPublic,
 }
 
 /// The settings of a deployment.
@@ -36,6 +39,17 @@ pub struct Settings {
     /// Accepted chat requests of a minted key in any 6 hours, and in any 7 days.
     pub limit_6h: u64,
     pub limit_week: u64,
+    /// What a minted key may spend in a period, USD, where its terms don't say; 0: as it likes.
+    pub budget_usd_key: f64,
+    pub budget_period_key: Period,
+    /// What all minted keys together may spend in a day, USD; 0: as they like.
+    pub minted_usd_day: f64,
+    /// Are the charges of classifier and judge part of what a key spends.
+    pub budget_includes_overhead: bool,
+    /// Bounds of one request with a minted key: choices, output tokens, requests under way.
+    pub max_n: u64,
+    pub max_output_tokens: u64,
+    pub max_concurrent: u64,
     pub tunables: Tunables,
     pub classifier_model: String,
     pub judge_model: String,
@@ -53,11 +67,20 @@ pub struct Settings {
     pub max_body_bytes: u64,
     /// Seconds within which the body of a request is all there.
     pub body_timeout: f64,
+    /// Is plain HTTP refused.
+    pub require_https: bool,
     pub register_open: bool,
     /// Email domains that may register; empty: any.
     pub register_domains: Vec<String>,
     /// Registrations from one client address in an hour.
     pub register_limit: u64,
+    /// Days for which decisions are kept, and how many at the most.
+    pub decisions_days: u64,
+    pub decisions_max: u64,
+    /// Decisions that are kept of one (task, model) in a second: of more, a share with its weight.
+    pub decisions_per_second: u64,
+    /// Days for which the hours' sums are kept.
+    pub history_days: u64,
 }
 
 impl Settings {
@@ -87,10 +110,22 @@ impl Settings {
                 &[
                     ("any-key", ControlScope::AnyKey),
                     ("operator", ControlScope::Operator),
+                    ("any-key-public", ControlScope::AnyKeyPublic),
                 ],
             )?,
             limit_6h: read.whole("LIMIT_6H", 50, 1..=100_000)?,
             limit_week: read.whole("LIMIT_WEEK", 600, 1..=100_000)?,
+            budget_usd_key: read.number("BUDGET_USD_KEY", 0.0, 0.0..=100_000.0)?,
+            budget_period_key: read.one_of("BUDGET_PERIOD_KEY", Period::default(), &Period::ALL)?,
+            minted_usd_day: read.number("MINTED_USD_DAY", 5.0, 0.0..=100_000.0)?,
+            budget_includes_overhead: read.one_of(
+                "BUDGET_INCLUDES_OVERHEAD",
+                true,
+                &[("true", true), ("false", false)],
+            )?,
+            max_n: read.whole("MAX_N", 4, 1..=128)?,
+            max_output_tokens: read.whole("MAX_OUTPUT_TOKENS", 32_000, 1..=10_000_000)?,
+            max_concurrent: read.whole("MAX_CONCURRENT", 8, 1..=10_000)?,
             tunables: Tunables {
                 strategy: read.one_of(
                     "STRATEGY",
@@ -125,6 +160,11 @@ impl Settings {
                 1_024..=64 * 1024 * 1024,
             )?,
             body_timeout: read.number("BODY_TIMEOUT", 60.0, 0.001..=3_600.0)?,
+            require_https: read.one_of(
+                "REQUIRE_HTTPS",
+                false,
+                &[("true", true), ("false", false)],
+            )?,
             register_open: read.one_of(
                 "REGISTER_OPEN",
                 true,
@@ -132,6 +172,10 @@ impl Settings {
             )?,
             register_domains: read.list("REGISTER_DOMAINS"),
             register_limit: read.whole("REGISTER_LIMIT", 60, 1..=1_000_000)?,
+            decisions_days: read.whole("DECISIONS_DAYS", 30, 1..=3_650)?,
+            decisions_max: read.whole("DECISIONS_MAX", 200_000, 0..=10_000_000)?,
+            decisions_per_second: read.whole("DECISIONS_PER_SECOND", 50, 0..=10_000)?,
+            history_days: read.whole("HISTORY_DAYS", 400, 1..=3_650)?,
         })
     }
 }

@@ -14,9 +14,11 @@ const MAX_BODY: u64 = 16 * 1024;
 
 /// Forgets all that was learned, for everyone; keys and their usage stay.
 pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
-    gate::admit_control(desk, gate::claim(desk, &request).await?).await?;
+    let local = gate::at_door(&request, |door| door.is_local());
+    gate::admit_control(desk, local, gate::claim(desk, &request).await?).await?;
     let resetting = async {
-        let epoch = brain::soon(async { Store::open(&desk.env)?.reset().await }).await?;
+        let epoch =
+            patience::change("store", async { Store::open(&desk.env)?.reset().await }).await?;
         brain::memory(|memory| memory.turn_to(epoch));
         empty_feed(desk, epoch).await
     };
@@ -29,8 +31,12 @@ pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
 
 /// The epoch has begun by now: the Feed is told again before the reset counts as failed.
 async fn empty_feed(desk: &Desk, epoch: u64) -> worker::Result<bool> {
-    let telling =
-        async || brain::soon(async { FeedClient::of(&desk.env)?.reset(epoch).await }).await;
+    let telling = async || {
+        patience::change("feed", async {
+            FeedClient::of(&desk.env)?.reset(epoch).await
+        })
+        .await
+    };
     for wait in [100, 500] {
         match telling().await {
             Ok(told) => return Ok(told),
@@ -43,9 +49,10 @@ async fn empty_feed(desk: &Desk, epoch: u64) -> worker::Result<bool> {
 
 /// Multiplies what a model is charged from now on, to see the router react.
 pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+    let local = gate::at_door(&request, |door| door.is_local());
     let claim = gate::claim(desk, &request).await?;
     let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings).await;
-    gate::admit_control(desk, claim).await?;
+    gate::admit_control(desk, local, claim).await?;
     let (model, multiplier) = read(&body?.0)?;
     if !desk.config.pool.iter().any(|known| known.id == model) {
         return Err(Refusal::invalid(
@@ -56,14 +63,14 @@ pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Respons
     let setting = async {
         let store = Store::open(&desk.env)?;
         store.set_override(&model, multiplier).await?;
-        store.snapshot().await
+        store.snapshot_of_primary().await
     };
-    let snapshot = brain::soon(setting).await.map_err(|error| {
+    let snapshot = patience::change("store", setting).await.map_err(|error| {
         worker::console_error!("the price could not be set: {error}");
         Refusal::StoreAway
     })?;
     let active = snapshot.overrides.clone();
-    brain::take_in(snapshot, brain::now());
+    brain::take_in(snapshot, patience::now());
     reply::json(&json!({"model": model, "multiplier": multiplier, "active": active}))
 }
 
