@@ -56,11 +56,7 @@ pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Ref
 }
 
 /// Makes a key and its account, and gives it with its id. The key itself is kept nowhere.
-pub async fn mint(
-    desk: &Desk,
-    email: String,
-    terms: Terms,
-) -> Result<(String, String), Refusal> {
+pub async fn mint(desk: &Desk, email: String, terms: Terms) -> Result<(String, String), Refusal> {
     let own = desk.config.settings.key_secret.clone();
     let secret = match own.or_else(stored_secret) {
         Some(secret) => secret,

@@ -199,11 +199,7 @@ fn key_of(path: &str) -> Option<(&str, Option<KeyStatus>)> {
     }
 }
 
-async fn key(
-    desk: &Desk,
-    request: Request,
-    path: &str,
-) -> std::result::Result<Response, Refusal> {
+async fn key(desk: &Desk, request: Request, path: &str) -> std::result::Result<Response, Refusal> {
     match key_of(path) {
         Some((id, Some(status))) => operators::set_status(desk, request, id, status).await,
         Some((id, None)) => operators::change(desk, request, id).await,
@@ -214,7 +210,8 @@ async fn key(
 /// Does a call do anything but answer.
 fn changes(path: &str) -> bool {
     matches!(path, "/v1/register" | "/v1/reset" | "/v1/simulate-price")
-        || path.starts_with("/v1/key/") || path.starts_with("/v1/keys")
+        || path.starts_with("/v1/key/")
+        || path.starts_with("/v1/keys")
 }
 
 /// The methods of a path; `None` where nothing is served.

@@ -55,7 +55,9 @@ pub async fn list(desk: &Desk, request: Request) -> Result<Response, Refusal> {
             .keys(cursor.as_deref().unwrap_or_default(), PAGE + 1)
             .await
     };
-    let mut rows = patience::ask("the database", reading).await.map_err(gate::away)?;
+    let mut rows = patience::ask("the database", reading)
+        .await
+        .map_err(gate::away)?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let next = rows.last().filter(|_| more).map(|row| row.cursor());
@@ -118,7 +120,9 @@ pub async fn set_status(
 async fn operator(desk: &Desk, request: &Request) -> Result<(), Refusal> {
     match gate::claim(desk, request).await? {
         Claim::Operator => Ok(()),
-        claim => gate::admit(desk, claim).await.and(Err(Refusal::OperatorOnly)),
+        claim => gate::admit(desk, claim)
+            .await
+            .and(Err(Refusal::OperatorOnly)),
     }
 }
 
@@ -130,7 +134,9 @@ async fn admitted(desk: &Desk, request: &mut Request) -> Result<String, Refusal>
 
 async fn account(desk: &Desk, id: &str) -> Result<AccountClient, Refusal> {
     let looking = async { Store::open(&desk.env)?.hash_of(id).await };
-    let hash = patience::ask("the database", looking).await.map_err(gate::away)?;
+    let hash = patience::ask("the database", looking)
+        .await
+        .map_err(gate::away)?;
     let hash = hash.ok_or_else(|| unknown(id))?;
     AccountClient::of(&desk.env, &hash).map_err(gate::away)
 }
@@ -156,8 +162,15 @@ fn terms(mut fields: Fields) -> Result<Terms, Refusal> {
         let one: Fields = [(name.clone(), value.clone())].into_iter().collect();
         let known = matches!(
             name.as_str(),
-            "label" | "limit_6h" | "limit_week" | "budget_usd" | "budget_period" | "models"
-                | "exclude" | "tags" | "expires"
+            "label"
+                | "limit_6h"
+                | "limit_week"
+                | "budget_usd"
+                | "budget_period"
+                | "models"
+                | "exclude"
+                | "tags"
+                | "expires"
         );
         if !known {
             return Err(bad(name, "is not known"));
@@ -174,7 +187,10 @@ fn terms(mut fields: Fields) -> Result<Terms, Refusal> {
     if !within(terms.limit_week) {
         return Err(bad("limit_week", "must be from 1 to 100000"));
     }
-    if terms.budget_usd.is_some_and(|usd| !(0.0..=100_000.0).contains(&usd)) {
+    if terms
+        .budget_usd
+        .is_some_and(|usd| !(0.0..=100_000.0).contains(&usd))
+    {
         return Err(bad("budget_usd", "must be from 0 to 100000 USD"));
     }
     Ok(terms)

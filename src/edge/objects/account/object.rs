@@ -114,9 +114,7 @@ impl DurableObject for Account {
             AccountMessage::Show { key } => answer(&self.show(&key).await?),
             AccountMessage::Open { key, minted } => answer(&self.open(&key, *minted).await?),
             AccountMessage::Change { key, to } => answer(&self.change(&key, to).await?),
-            AccountMessage::SetTerms { key, terms } => {
-                answer(&self.set_terms(&key, terms).await?)
-            }
+            AccountMessage::SetTerms { key, terms } => answer(&self.set_terms(&key, terms).await?),
             AccountMessage::Count { id, window } => answer(&self.count(&id, window).await?),
             AccountMessage::Lease(lease) => {
                 let leased = ledger::lease(&self.state.storage().sql(), &lease)?;
