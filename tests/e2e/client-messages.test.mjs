@@ -100,7 +100,7 @@ test("errors reach the client in their own words", async () => {
 });
 
 test("a stream that breaks off is an error to whoever reads it", async () => {
-  await fault(server, { kind: "reset_mid", after_chunks: 3 });
+  await fault(server, { kind: "reset_mid", after_chunks: 1 });
   const error = await caught(anthropic.messages.stream(asked).finalMessage());
   assert.match(error.message, /could not be reached|connection broke/);
 });

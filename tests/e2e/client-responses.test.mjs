@@ -93,7 +93,7 @@ test("errors reach the client in their own words", async () => {
 });
 
 test("a stream that breaks off says so to whoever reads it", async () => {
-  await fault(server, { kind: "reset_mid", after_chunks: 3 });
+  await fault(server, { kind: "reset_mid", after_chunks: 1 });
   const error = await caught((async () => {
     for await (const _ of await openai.responses.create({ model: "auto", input, stream: true }));
   })());
