@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod chat;
 pub mod classifier;
 pub mod completion;
+pub mod fault;
 pub mod feed;
 pub mod grade;
 pub mod json;

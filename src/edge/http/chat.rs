@@ -13,6 +13,7 @@ use crate::{
     domain::{
         refusal::Refusal,
         request::{ChatRequest, RequestBounds},
+        surface::chat::Chat,
         settings::Settings,
     },
     edge::world::{EdgeReply, EdgeWorld},
@@ -45,7 +46,7 @@ pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refu
     };
     let reply = EdgeReply { answer };
     desk.context.wait_until(async move {
-        pipeline::serve(&world, &chat, reply).await;
+        pipeline::serve(&world, &chat, &Chat::of(&chat), reply).await;
         drop(held);
     });
     answered.await.map_err(|_| Refusal::Internal)
