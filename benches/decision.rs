@@ -5,16 +5,15 @@ use std::{collections::BTreeMap, hint::black_box};
 
 use arbiter::{
     domain::{
-        classifier,
         feed::ClassifiedBy,
         money::Pico,
         policy::{Candidate, Evidence, Learned, Row, Strategy, Tunables, route},
         registry::{Model, Tier},
         request::{ChatRequest, RequestBounds},
-        task::Task,
     },
     pipeline::{Brief, filter},
 };
+use chat::Task;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
 fn learned(names: &[String], calls: usize) -> Learned {

@@ -121,8 +121,8 @@ if wanted rust || wanted wasm; then require_rust_components; fi
 
 if wanted rust; then
   check 'Formatting' cargo fmt --check || true
-  check 'Clippy, native' cargo clippy --all-targets --quiet -- -D warnings || true
-  cargo_tests 'Tests of the core' cargo test --no-fail-fast
+  check 'Clippy, native' cargo clippy --workspace --all-targets --quiet -- -D warnings || true
+  cargo_tests 'Tests of the core' cargo test --workspace --no-fail-fast
 fi
 
 worker=yes

@@ -6,8 +6,8 @@
 use arbiter::domain::{
     policy::{Candidate, Evidence, Learned, Mode, Row, Strategy, Tunables, route},
     registry::Tier,
-    task::Task,
 };
+use chat::Task;
 use proptest::{prelude::*, strategy::Strategy as Generator};
 
 /// Any number that a broken header or usage figure could turn into.

@@ -18,11 +18,9 @@ mod run;
 
 use std::path::Path;
 
-use arbiter::domain::{
-    policy::{Strategy, Tunables},
-    task::Task,
-};
+use arbiter::domain::policy::{Strategy, Tunables};
 use change::{share, stream};
+use chat::Task;
 use data::Set;
 use measure::{Figures, Yardstick, mean};
 use run::{Event, Graded, Options};

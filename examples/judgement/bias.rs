@@ -13,7 +13,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use arbiter::domain::{chat::Message, grade::Asked, judge, task::Task};
+use chat::{Message, Task};
+use grading::{Asked, judge};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

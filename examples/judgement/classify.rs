@@ -6,11 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use arbiter::domain::{
-    chat::Message,
-    classifier::{Verdict, classify},
-    task::Task,
-};
+use chat::{Message, Task};
+use classifier::{Verdict, classify};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

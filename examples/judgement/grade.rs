@@ -6,11 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use arbiter::domain::{
-    chat::{Choice, Message},
-    grade::{Asked, Finding, check, math::steps},
-    task::Task,
-};
+use chat::{Choice, Message, Task};
+use grading::{Asked, Finding, check, math::steps};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -2,13 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use arbiter::domain::{
-    chat::{Choice, Message},
-    grade::{Asked, check},
-    task::Task,
-};
+use chat::{Choice, Message, Task};
+use grading::{Asked, check};
 
-#[path = "../../tests/hostile/mod.rs"]
+#[path = "../../crates/grading/tests/hostile/mod.rs"]
 pub mod inputs;
 
 /// Times every hostile text as a prompt and as an answer, and prints the slowest.

@@ -7,11 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use arbiter::domain::{
-    chat::{Choice, Message},
-    grade::{Asked, check},
-    task::Task,
-};
+use chat::{Choice, Message, Task};
+use grading::{Asked, check};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 

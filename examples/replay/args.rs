@@ -17,6 +17,7 @@ Plays recorded answers through a routing policy, in many seeded orders.
   --strategy plain|adaptive|both   which policy (both)
   --baseline MODEL                 what the saving is measured against (the best mean quality)
   --orders N                       seeded orders of the prompts (20)
+  --calls N                        that many calls, prompts drawn with replacement: the long run
   --pool FILE                      only these models: a JSON list, an object of lists, or one name a line
   --graded all|explore             all: every answer is graded (default: the published figures are
                                    made so); explore: the judge's tasks (factual, open, math)
@@ -40,6 +41,8 @@ pub struct Args {
     pub strategies: Vec<Strategy>,
     pub baseline: Option<String>,
     pub orders: usize,
+    /// Calls drawn with replacement; `None`: each prompt once.
+    pub calls: Option<usize>,
     pub json: bool,
     pub changes: bool,
     pub anonymous: bool,
@@ -61,6 +64,7 @@ impl Args {
             strategies: vec![Strategy::Plain, Strategy::Adaptive],
             baseline: None,
             orders: 20,
+            calls: None,
             json: false,
             changes: false,
             anonymous: false,
@@ -116,6 +120,7 @@ impl Args {
             }
             "--baseline" => self.baseline = Some(value.into()),
             "--orders" => self.orders = number::<usize>(word, value)?.max(1),
+            "--calls" => self.calls = Some(number::<usize>(word, value)?.max(1)),
             "--pool" => self.pool = Some(value.into()),
             "--plots" => self.plots = Some(value.into()),
             "--graded" => {

@@ -1,7 +1,7 @@
 //! What a change is worth and how soon it is noticed: a cheaper model joins, a bad one joins, the
 //! chosen one gets worse. Each task by itself, after [`AT`] calls of it.
 
-use arbiter::domain::task::Task;
+use chat::Task;
 
 use crate::{
     data::{Cell, Set},

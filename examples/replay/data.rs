@@ -7,7 +7,8 @@ use std::{
     path::Path,
 };
 
-use arbiter::domain::{registry::Tier, task::Task};
+use arbiter::domain::registry::Tier;
+use chat::Task;
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 

@@ -13,7 +13,8 @@ mod run;
 
 use std::{collections::BTreeSet, process::ExitCode, thread};
 
-use arbiter::domain::{policy::Strategy, task::Task};
+use arbiter::domain::policy::Strategy;
+use chat::Task;
 
 use args::Args;
 use data::Set;
@@ -80,7 +81,7 @@ fn replay(args: &Args) -> Result<(), String> {
                 args.orders
             );
             let options = args.options(strategy, &set)?;
-            outcomes.push(outcome(&set, baseline, strategy, &options, args.orders));
+            outcomes.push(outcome(&set, baseline, strategy, &options, args));
         }
     }
     if args.changes {
@@ -120,14 +121,15 @@ fn outcome(
     baseline: usize,
     strategy: Strategy,
     options: &Options,
-    orders: usize,
+    args: &Args,
 ) -> Outcome {
-    let runs = play_all(set, options, orders);
+    let runs = play_all(set, options, args);
+    let length = args.calls.unwrap_or(set.prompts.len());
     let yardstick = Yardstick::new(set, baseline, options.tunables.quality_tolerance);
     let tasks: BTreeSet<Task> = set.prompts.iter().map(|prompt| prompt.task).collect();
     let checkpoints = CHECKPOINTS
         .into_iter()
-        .filter(|&calls| calls < set.prompts.len())
+        .filter(|&calls| calls < length)
         .chain([0]);
     let mut figures = Vec::new();
     for calls in checkpoints {
@@ -146,14 +148,15 @@ fn outcome(
         baseline: set.models[baseline].name.clone(),
         models: set.models.len(),
         prompts: set.prompts.len(),
-        orders,
+        orders: args.orders,
         figures,
-        curve: curve(set, &yardstick, &runs),
+        curve: curve(set, &yardstick, &runs, length),
     }
 }
 
 /// Every order, spread over the machine's cores; the progress goes to standard error.
-fn play_all(set: &Set, options: &Options, orders: usize) -> Vec<Vec<Call>> {
+fn play_all(set: &Set, options: &Options, args: &Args) -> Vec<Vec<Call>> {
+    let orders = args.orders;
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let mut runs: Vec<Option<Vec<Call>>> = (0..orders).map(|_| None).collect();
     thread::scope(|scope| {
@@ -162,7 +165,10 @@ fn play_all(set: &Set, options: &Options, orders: usize) -> Vec<Vec<Call>> {
             scope.spawn(move || {
                 for (at, slot) in slots.iter_mut().enumerate() {
                     let seed = (first + at) as u64;
-                    let order = run::order(set.prompts.len(), seed);
+                    let order = match args.calls {
+                        Some(calls) => run::drawn(set.prompts.len(), calls, seed),
+                        None => run::order(set.prompts.len(), seed),
+                    };
                     *slot = Some(run::play(set, &order, seed, options));
                     eprint!(".");
                 }
@@ -173,9 +179,13 @@ fn play_all(set: &Set, options: &Options, orders: usize) -> Vec<Vec<Call>> {
     runs.into_iter().flatten().collect()
 }
 
-fn curve(set: &Set, yardstick: &Yardstick, runs: &[Vec<Call>]) -> Vec<(usize, f64, f64)> {
+fn curve(
+    set: &Set,
+    yardstick: &Yardstick,
+    runs: &[Vec<Call>],
+    calls: usize,
+) -> Vec<(usize, f64, f64)> {
     const STEPS: usize = 60;
-    let calls = set.prompts.len();
     (1..=STEPS)
         .map(|step| (calls * step / STEPS).max(1))
         .map(|upto| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arbiter::domain::task::Task;
+use chat::Task;
 
 use crate::{
     data::Set,
@@ -10,7 +10,10 @@ use crate::{
 };
 
 /// Call counts at which the books are read, besides the end.
-pub const CHECKPOINTS: [usize; 3] = [100, 500, 2_000];
+pub const CHECKPOINTS: [usize; 4] = [100, 500, 2_000, 10_000];
+
+/// Calls of one task whose mean quality is held against the floor.
+const WINDOW: usize = 200;
 
 /// The figures of a share of one run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,10 +35,15 @@ pub struct Figures {
     /// What the rule with perfect knowledge would have saved, and its quality.
     pub perfect_saved: f64,
     pub perfect_quality: f64,
+    /// Share in explore mode of the last quarter of the calls.
+    pub explored_late: f64,
+    /// Share of (task, 200 calls) windows whose mean quality is below best − tolerance by more
+    /// than 1.645 of its own standard errors: beyond chance.
+    pub below_floor: f64,
 }
 
 impl Figures {
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 12] = [
         "calls",
         "saved",
         "quality",
@@ -46,9 +54,11 @@ impl Figures {
         "cost",
         "perfect_saved",
         "perfect_quality",
+        "explored_late",
+        "below_floor",
     ];
 
-    pub fn values(&self) -> [f64; 10] {
+    pub fn values(&self) -> [f64; 12] {
         [
             self.calls,
             self.saved,
@@ -60,6 +70,8 @@ impl Figures {
             self.cost,
             self.perfect_saved,
             self.perfect_quality,
+            self.explored_late,
+            self.below_floor,
         ]
     }
 }
@@ -70,6 +82,7 @@ pub struct Yardstick {
     /// What the rule picks for each prompt, every mean known.
     perfect: Vec<usize>,
     best: BTreeMap<Task, f64>,
+    tolerance: f64,
 }
 
 impl Yardstick {
@@ -103,6 +116,7 @@ impl Yardstick {
             baseline,
             perfect,
             best,
+            tolerance,
         }
     }
 
@@ -159,8 +173,40 @@ impl Yardstick {
             cost: spent_all / n,
             perfect_saved: share(perfect_cost * against / n),
             perfect_quality: perfect_quality / n,
+            explored_late: explored_late(set, calls, task),
+            below_floor: self.below_floor(set, calls, task),
         }
     }
+
+    fn below_floor(&self, set: &Set, calls: &[Call], task: Option<Task>) -> f64 {
+        let mut by_task: BTreeMap<Task, Vec<f64>> = BTreeMap::new();
+        for call in calls {
+            let of = set.prompts[call.prompt].task;
+            if task.is_none_or(|task| task == of) {
+                by_task.entry(of).or_default().push(call.quality);
+            }
+        }
+        let (mut below, mut all) = (0.0, 0.0);
+        for (task, qualities) in by_task {
+            let floor = self.best.get(&task).copied().unwrap_or(0.0) - self.tolerance;
+            for window in qualities.chunks_exact(WINDOW) {
+                let n = window.len() as f64;
+                let mean = window.iter().sum::<f64>() / n;
+                let variance = window.iter().map(|q| (q - mean).powi(2)).sum::<f64>() / (n - 1.0);
+                below += f64::from(u8::from(mean + 1.645 * (variance / n).sqrt() < floor));
+                all += 1.0;
+            }
+        }
+        if all > 0.0 { below / all } else { 0.0 }
+    }
+}
+
+fn explored_late(set: &Set, calls: &[Call], task: Option<Task>) -> f64 {
+    let late = &calls[calls.len() - calls.len() / 4..];
+    let of = |call: &&Call| task.is_none_or(|task| task == set.prompts[call.prompt].task);
+    let n = late.iter().filter(of).count();
+    let explored = late.iter().filter(of).filter(|call| call.explored).count();
+    explored as f64 / n.max(1) as f64
 }
 
 fn mean_costs(set: &Set) -> BTreeMap<(Task, usize), f64> {

@@ -33,7 +33,7 @@ pub fn table(outcomes: &[Outcome]) {
             outcome.baseline
         );
         println!(
-            "{:>6} {:<11} {:>14} {:>14} {:>14} {:>17} {:>15} {:>14} {:>15}",
+            "{:>6} {:<11} {:>14} {:>14} {:>14} {:>17} {:>15} {:>14} {:>15} {:>6} {:>7}",
             "calls",
             "task",
             "saved %",
@@ -42,7 +42,9 @@ pub fn table(outcomes: &[Outcome]) {
             "cost regret µ$",
             "quality regret",
             "gap to best",
-            "perfect: % / q"
+            "perfect: % / q",
+            "late %",
+            "floor %"
         );
         for (calls, task, each) in &outcome.figures {
             let cell = |index: usize, scale: f64, places: usize| {
@@ -50,7 +52,7 @@ pub fn table(outcomes: &[Outcome]) {
                 format!("{:.*} ±{:.*}", places, mean * scale, places, half * scale)
             };
             println!(
-                "{:>6} {:<11} {:>14} {:>14} {:>14} {:>17} {:>15} {:>14} {:>7.1} {:.3}",
+                "{:>6} {:<11} {:>14} {:>14} {:>14} {:>17} {:>15} {:>14} {:>7.1} {:.3} {:>6.1} {:>7.1}",
                 if *calls == 0 {
                     "all".to_string()
                 } else {
@@ -64,7 +66,9 @@ pub fn table(outcomes: &[Outcome]) {
                 cell(5, 1.0, 3),
                 cell(6, 1.0, 3),
                 over(each, 8).mean * 100.0,
-                over(each, 9).mean
+                over(each, 9).mean,
+                over(each, 10).mean * 100.0,
+                over(each, 11).mean * 100.0
             );
         }
     }

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use arbiter::domain::{
-    policy::{Candidate, Evidence, Learned, Mode, Tunables, route},
-    task::Task,
-};
+use arbiter::domain::policy::{Candidate, Evidence, Learned, Mode, Tunables, route};
+use chat::Task;
 
 use crate::data::{Cell, Prompt, Set};
 
@@ -64,6 +62,14 @@ pub fn order(prompts: usize, seed: u64) -> Vec<usize> {
         order.swap(at, pick);
     }
     order
+}
+
+/// That many prompts of the set, drawn with replacement.
+pub fn drawn(prompts: usize, calls: usize, seed: u64) -> Vec<usize> {
+    let mut state = seed ^ 0x000d_7a54;
+    (0..calls)
+        .map(|_| (random(&mut state) % prompts.max(1) as u64) as usize)
+        .collect()
 }
 
 /// Plays the prompts in that order, each call learned from before the next.

@@ -1,12 +1,9 @@
 //! What is learned from: the shared prompts, the project's own, and variations of both.
 
-use arbiter::domain::{
-    chat::Message,
-    classifier::{
-        features::{Feature, features},
-        reading::Reading,
-    },
-    task::Task,
+use chat::{Message, Task};
+use classifier::{
+    features::{Feature, features},
+    reading::Reading,
 };
 use serde::Deserialize;
 

@@ -1,7 +1,7 @@
 //! Multinomial logistic regression by stochastic gradient descent with a step per weight
 //! (AdaGrad; Duchi, Hazan, Singer 2011), weights of the last epochs averaged.
 
-use arbiter::domain::classifier::{
+use classifier::{
     features::ROWS,
     model::{TASKS, softmax},
 };

@@ -17,7 +17,7 @@ mod validate;
 
 use std::{fs, process::ExitCode};
 
-use arbiter::domain::classifier::model::pack;
+use classifier::model::pack;
 
 const WEIGHTS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),

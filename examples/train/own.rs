@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use arbiter::domain::{chat::Message, task::Task};
+use chat::{Message, Task};
 
 use crate::data::Prompt;
 

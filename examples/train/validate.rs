@@ -7,10 +7,8 @@ use std::{
     thread,
 };
 
-use arbiter::domain::{
-    classifier::model::{TASKS, softmax},
-    task::Task,
-};
+use chat::Task;
+use classifier::model::{TASKS, softmax};
 
 use crate::{
     data::Sample,

@@ -1,12 +1,8 @@
 //! What the runtime says in one piece.
 #![no_main]
 
-use arbiter::domain::{
-    catalogue,
-    completion::{Completion, Usage},
-    json, redact,
-    refusal::Refusal,
-};
+use chat::json;
+use arbiter::domain::{catalogue, completion::{Completion, Usage}, redact, refusal::Refusal};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -1,10 +1,8 @@
 //! A request body: read or refused, and what travels upstream is JSON.
 #![no_main]
 
-use arbiter::domain::{
-    json,
-    request::{ChatRequest, RequestBounds},
-};
+use chat::json;
+use arbiter::domain::request::{ChatRequest, RequestBounds};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &str| {

@@ -48,6 +48,34 @@ const OTHERS = [
   ['gemma-3-27b-it', 131_072, 0.1, 0.2, 0.75],
 ];
 
+// Old or small models that some runtimes still have; not in the catalogue of the first one.
+const ELSEWHERE = [
+  ['gpt-4', 8_192, 30, 60, 0.85],
+  ['gemma-2-9b-it', 8_192, 0.03, 0.09, 0.6],
+];
+
+// What one million tokens cost that the runtime has lately read already. Others know no cache.
+const CACHED = {
+  'gpt-4o-mini': 0.075,
+  'gpt-4o': 1.25,
+  'gpt-4.1': 0.5,
+  'gpt-4.1-mini': 0.1,
+  'gpt-4.1-nano': 0.025,
+  'gpt-5': 0.125,
+  'gpt-5-mini': 0.025,
+  'o4-mini': 0.275,
+  'gemini-2.5-flash': 0.075,
+  'gemini-2.5-pro': 0.31,
+  'deepseek-chat-v3': 0.05,
+};
+
+// What a model cannot do, where a runtime minds (the first one lets every model do everything).
+const MULTIMODAL = /^(?:gpt-(?:4o|4\.1|5)|o4|gemini|gemma-3|mistral-small|llama-4|claude)/;
+const UNABLE = { 'gemma-2-9b-it': { tools: false, response_format: false }, 'gpt-4': { response_format: false }, 'phi-4': { tools: false } };
+const REASONING = ['gpt-5', 'gpt-5-mini', 'o4-mini'];
+// Without a helper at $0 its models cost what they cost elsewhere.
+const HELPERS = { 'deepseek-v4-flash': [0.1, 0.4], 'deepseek-v4-pro': [0.5, 2] };
+
 // Entries that belong to no chat catalogue: shape of the entry, as listed.
 const UNROUTABLE = [
   { id: 'claude-opus-4', endpoints: [MESSAGES], prices: [15, 75], context: 200_000 },
@@ -68,7 +96,13 @@ export function model(given) {
   return {
     in_price: 0.5,
     out_price: 1.5,
+    cached_in_price: null,
     context: 128_000,
+    max_output: 16_384,
+    images: null,
+    tools: null,
+    response_format: null,
+    reasoning: false,
     multiplier: 1,
     first_ms: 6,
     tps: 12_000,
@@ -78,39 +112,38 @@ export function model(given) {
   };
 }
 
-/** A fresh copy of the default models, by id, in catalogue order. */
-export function defaults() {
+/** A fresh copy of the default models of the first runtime, by id, in catalogue order. */
+function ours() {
   const models = new Map();
+  const flat = (all) => Object.fromEntries(TASKS.map((task) => [task, all]));
+  const add = (id, given) => models.set(id, model({ cached_in_price: CACHED[id] ?? null, ...given }));
   for (const [id, context, in_price, out_price, first_ms, tps, ...skills] of POOL) {
     const skill = Object.fromEntries(TASKS.map((task, i) => [task, skills[i]]));
-    models.set(id, model({ context, in_price, out_price, first_ms, tps, skill }));
+    add(id, { context, in_price, out_price, first_ms, tps, skill });
   }
-  for (const [id, context, in_price, out_price, all] of OTHERS) {
-    const skill = Object.fromEntries(TASKS.map((task) => [task, all]));
-    models.set(id, model({ context, in_price, out_price, skill }));
-  }
+  for (const [id, context, in_price, out_price, all] of OTHERS) add(id, { context, in_price, out_price, skill: flat(all) });
   for (const { id, endpoints, prices, context } of UNROUTABLE) {
     const [in_price, out_price] = prices ?? [null, null];
-    models.set(id, model({ endpoints, in_price, out_price, context }));
+    add(id, { endpoints, in_price, out_price, context });
   }
   return models;
 }
 
-/** The body of `GET /v1/models`. */
-export function listing(models) {
-  const data = [];
-  for (const [id, m] of models) {
-    const pricing = {};
-    if (m.in_price !== null) pricing.input_per_mtok_min = m.in_price;
-    if (m.out_price !== null) pricing.output_per_mtok_min = m.out_price;
-    data.push({
-      id,
-      compatible_endpoints: m.endpoints,
-      benchmark_pricing: Object.keys(pricing).length ? pricing : null,
-      context_window: m.context,
-    });
-  }
-  return { data };
+/** A fresh copy of the default models as a dialect has them, by its own ids. */
+export function defaults({ name, ids, free } = { name: 'btl', ids: null, free: false }) {
+  const all = ours();
+  if (name === 'btl') return all;
+  const flat = (value) => Object.fromEntries(TASKS.map((task) => [task, value]));
+  for (const [id, context, in_price, out_price, value] of ELSEWHERE) all.set(id, model({ context, in_price, out_price, max_output: 4_096, skill: flat(value) }));
+  const entries = ids ? Object.entries(ids) : [...all.keys()].filter((id) => !id.startsWith('preview-')).map((id) => [id, id]);
+  return new Map(
+    entries.map(([id, theirs]) => {
+      const [in_price, out_price] = HELPERS[id] ?? [all.get(id).in_price, all.get(id).out_price];
+      const changes = { in_price, out_price, images: MULTIMODAL.test(id), reasoning: REASONING.includes(id), ...UNABLE[id] };
+      const prices = free ? { in_price: 0, out_price: 0, cached_in_price: null } : {};
+      return [theirs, { ...all.get(id), ...changes, ...prices }];
+    }),
+  );
 }
 
 export const answersChat = (m) => m.endpoints.includes(CHAT);

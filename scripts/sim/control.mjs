@@ -2,7 +2,7 @@
 
 import { parseRule, showRule } from './faults.mjs';
 import { BadControl } from './state.mjs';
-import { usd } from './money.mjs';
+import { usdOfPico } from './money.mjs';
 
 const parse = (text) => {
   try {
@@ -77,5 +77,5 @@ function show(entry) {
   } catch {
     body = null;
   }
-  return { ...entry, charged_usd: usd(entry.charged_micro), body };
+  return { ...entry, charged_usd: usdOfPico(entry.charged_pico), body };
 }

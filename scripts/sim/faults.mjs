@@ -2,11 +2,13 @@
 // fault shows is the business of compose.mjs (what is said) and deliver.mjs
 // (how it travels).
 
+import { REFUSALS } from './dialects/refuse.mjs';
 import { BadControl } from './state.mjs';
 
 /** Every kind, with its parameters (and their defaults). `main.mjs --help` prints this. */
 export const KINDS = {
   status: 'code=500, body?, headers?: an error answer',
+  refuse: `as: an error in the dialect's own words: ${REFUSALS.join(', ')}`,
   reset: 'connection reset before the head',
   hang_before_head: 'ms?: silence before the head, for ever or for that long',
   slow_headers: 'ms=50: the head travels one line at a time',
@@ -15,6 +17,7 @@ export const KINDS = {
   truncated: '200 with half of the JSON',
   array: '200 with a JSON array',
   error_200: 'error?: 200 with {"error": …}',
+  error_choice: 'error?: an answer whose choice holds an error and ends in finish_reason error',
   json: 'body: 200 with exactly this JSON',
   big_body: 'mb=8: an answer whose content is that large',
   gzip: 'the body compressed, with content-encoding: gzip',
@@ -29,7 +32,7 @@ export const KINDS = {
   error_frame_mid: 'error?, after_chunks=3: an error event, then the end',
   no_done: 'ends without [DONE]; also without finish_reason unless finish=true',
   no_finish: '[DONE], but no finish_reason',
-  cost_missing: 'no x-btl-customer-charge',
+  cost_missing: 'no charge is named, in a header or in usage',
   cost_header: 'value | values[]: sent as given; several values are several headers',
   cost_on_stream: 'a stream with the cost headers',
   usage_missing: 'no usage',
@@ -65,7 +68,8 @@ export function parseRule(given, at) {
   if (probability !== null && !(probability >= 0 && probability <= 1)) throw bad('probability', 'a number from 0 to 1 expected');
   const faults = (Array.isArray(fault) ? fault : [fault]).map((one) => {
     const normal = typeof one === 'string' ? { kind: one } : one;
-    if (!(normal?.kind in KINDS)) throw bad('fault.kind', `one of ${Object.keys(KINDS).join(', ')} expected`);
+    if (!Object.hasOwn(KINDS, normal?.kind ?? '')) throw bad('fault.kind', `one of ${Object.keys(KINDS).join(', ')} expected`);
+    if (normal.kind === 'refuse' && !REFUSALS.includes(normal.as)) throw bad('fault.as', `one of ${REFUSALS.join(', ')} expected`);
     return normal;
   });
   return { match, times, left: times, probability, faults, hits: 0 };

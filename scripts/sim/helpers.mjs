@@ -5,7 +5,8 @@ import { qualityByFeatures } from './answers/prose.mjs';
 import { fill } from './answers/schema.mjs';
 import { clamp } from './random.mjs';
 import { taskOfText } from './task.mjs';
-import { lastUserText, messageText } from './tokens.mjs';
+import { lastUserText } from './conversation.mjs';
+import { messageText } from './tokens.mjs';
 import { TASKS } from './catalogue.mjs';
 
 const REMEMBERED = 4_000;
@@ -100,4 +101,14 @@ export function classification(body, rng, settings) {
   const task = taskOfText(classified(body.messages));
   if (!rng.chance(settings.classifier_error)) return task;
   return rng.pick(TASKS.filter((other) => other !== task));
+}
+
+const NUMBER_WANTED = /\bnumber from (?:0|zero)\b|\bfrom 0 to 1\b|\bscale of\b/i;
+
+/** The helper that a request asks for by its form, whatever the model, or null. */
+export function roleByForm({ messages, tools }) {
+  if (tools?.length || messages.length > 2 || messages[0]?.role === 'user') return null;
+  const system = messageText(messages[0]);
+  if (TASKS.every((task) => new RegExp(`\\b${task}\\b`).test(system)) && /\b(?:one|single) word\b/.test(system)) return 'classifier';
+  return /\brate\b/i.test(system) && /\banswer\b/i.test(system) && NUMBER_WANTED.test(system) ? 'judge' : null;
 }

@@ -20,9 +20,9 @@ async function readBody(req) {
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** Starts a simulated runtime: `{url, port, state, setFaults, stop}`. Port 0 picks a free one. */
-export async function startSim({ port = 0, host = '127.0.0.1', seed = 1 } = {}) {
-  const state = new State(seed);
+/** Starts a simulated runtime: `{url, base, port, state, setFaults, stop}`. Port 0 picks a free one. */
+export async function startSim({ port = 0, host = '127.0.0.1', seed = 1, dialect = 'btl' } = {}) {
+  const state = new State(seed, dialect);
   const live = new Map();
 
   const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 80_000, requestTimeout: 0, noDelay: true });
@@ -42,8 +42,10 @@ export async function startSim({ port = 0, host = '127.0.0.1', seed = 1 } = {}) 
     server.listen({ port, host, backlog: 2048 }, resolve);
   });
   const bound = server.address().port;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url,
+    base: `${url}${state.dialect.base}`,
     port: bound,
     state,
     setFaults: (rules) => (state.faults = rules.map(parseRule)),
@@ -73,6 +75,7 @@ async function answer(state, live, req, res) {
     status: null,
     faults: [],
     sent_bytes: 0,
+    charged_pico: 0,
     charged_micro: 0,
     open: true,
     hanging: false,

@@ -2,7 +2,8 @@
 // and is what the simulated classifier model answers.
 
 import { DATE_OR_PHONE } from './answers/arithmetic.mjs';
-import { lastUserText } from './tokens.mjs';
+import { kitOf } from './answers/agent.mjs';
+import { lastUserText } from './conversation.mjs';
 
 const LANGUAGES = [
   ['typescript', /\btypescript\b|\bts (?:function|type|interface)\b/i],
@@ -65,6 +66,7 @@ export function taskOfText(text) {
 
 /** The task of a whole request. */
 export function taskOf(body) {
+  if (body.tool_choice !== 'none' && kitOf(body.tools)) return 'code';
   if (Array.isArray(body.tools) && body.tools.length > 0 && body.tool_choice !== 'none') return 'structured';
   const format = body.response_format?.type;
   if (format === 'json_object' || format === 'json_schema') return 'structured';

@@ -29,18 +29,21 @@ export function messageText(message) {
   return content.map((part) => (typeof part?.text === 'string' ? part.text : '')).join('\n');
 }
 
-/** Text of the last message of the user. */
-export function lastUserText(messages) {
-  for (let i = messages.length - 1; i >= 0; i--) {
-    if (messages[i]?.role === 'user') return messageText(messages[i]);
-  }
-  return messageText(messages.at(-1));
+/** How many pictures a message brings. */
+export const picturesIn = (message) => (Array.isArray(message?.content) ? message.content.filter((part) => part?.type === 'image_url').length : 0);
+
+const PICTURE_TOKENS = 300;
+
+/** Tokens of one message, its calls of tools and its pictures included. */
+export function messageTokens(message) {
+  const calls = Array.isArray(message?.tool_calls) ? countTokens(JSON.stringify(message.tool_calls)) : 0;
+  return 3 + countTokens(messageText(message)) + calls + PICTURE_TOKENS * picturesIn(message);
 }
 
 /** Tokens of a whole conversation and of the tools that came with it. */
 export function promptTokens(body) {
   let total = 3;
-  for (const message of body.messages) total += 3 + countTokens(messageText(message));
+  for (const message of body.messages) total += messageTokens(message);
   if (Array.isArray(body.tools)) total += countTokens(JSON.stringify(body.tools));
   return total;
 }

@@ -1,19 +1,17 @@
-// What the runtime refuses, in the shape that OpenAI clients read.
+// What the runtime refuses, as `[kind, what is known of the case]`; the words are the dialect's.
 
 import { answersChat } from './catalogue.mjs';
-import { promptTokens } from './tokens.mjs';
+import { picturesIn, promptTokens } from './tokens.mjs';
 
-/** An error answer: `[status, body]`. */
-export function refusal(status, message, { type = 'invalid_request_error', param = null, code = null } = {}) {
-  return { status, body: { error: { message, type, param, code } } };
+/** The key of a request, or null: of a bearer, or in a header of its own. */
+export function keyOf(headers) {
+  return /^bearer\s+(.*)$/i.exec(headers.authorization ?? '')?.[1]?.trim() || headers['api-key'] || headers['x-api-key'] || null;
 }
 
 /** The refusal of a request without the right key, or null. */
-export function checkKey(headers, key) {
-  const given = /^bearer\s+(.*)$/i.exec(headers.authorization ?? '')?.[1]?.trim();
-  if (!given) return refusal(401, 'No API key was given: send Authorization: Bearer KEY.', { code: 'missing_api_key' });
-  if (key !== null && given !== key) return refusal(401, 'Incorrect API key.', { code: 'invalid_api_key' });
-  return null;
+export function checkKey(given, wanted, needed) {
+  if (given === null) return needed || wanted !== null ? ['key_missing', {}] : null;
+  return wanted !== null && given !== wanted ? ['key_wrong', { key: given }] : null;
 }
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
@@ -30,48 +28,65 @@ const FIELDS = {
   response_format: [(value) => typeof value === 'object' && !Array.isArray(value), 'an object'],
 };
 
+const KNOWN = new Set([
+  ...Object.keys(FIELDS),
+  ...['model', 'messages', 'audio', 'frequency_penalty', 'function_call', 'functions', 'logit_bias', 'logprobs', 'metadata', 'modalities'],
+  ...['parallel_tool_calls', 'prediction', 'presence_penalty', 'prompt_cache_key', 'prompt_cache_retention', 'reasoning_effort'],
+  ...['safety_identifier', 'seed', 'service_tier', 'stop', 'store', 'stream_options', 'tool_choice', 'top_logprobs', 'user', 'verbosity', 'web_search_options'],
+]);
+
 /** The refusal of a request body, or null where it can be answered. */
-export function checkBody(body, models) {
+export function checkBody(body, { models, dialect, settings }) {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    return refusal(400, 'The body of the request is not a JSON object.');
+    return ['invalid', { message: 'The body of the request is not a JSON object.' }];
   }
-  if (typeof body.model !== 'string' || !body.model) return refusal(400, 'A model must be named.', { param: 'model' });
+  if (typeof body.model !== 'string' || !body.model) return ['invalid', { message: 'A model must be named.', param: 'model' }];
+  const model = body.model.slice(0, 100);
   const entry = models.get(body.model);
-  if (!entry) {
-    const message = `The model '${body.model.slice(0, 100)}' does not exist.`;
-    return refusal(404, message, { param: 'model', code: 'model_not_found' });
-  }
-  if (!answersChat(entry)) {
-    const message = `The model '${body.model}' does not answer on /v1/chat/completions, but on ${entry.endpoints.join(', ')}.`;
-    return refusal(400, message, { param: 'model', code: 'unsupported_endpoint' });
-  }
+  if (!entry) return ['unknown', { model }];
+  if (!answersChat(entry)) return ['endpoint', { model, endpoints: entry.endpoints }];
   const { messages } = body;
   if (!Array.isArray(messages) || messages.length === 0) {
-    return refusal(400, "'messages' must be a non-empty array.", { param: 'messages' });
+    return ['invalid', { message: "'messages' must be a non-empty array.", param: 'messages' }];
   }
   for (const [i, message] of messages.entries()) {
     if (!ROLES.includes(message?.role)) {
-      return refusal(400, `messages[${i}].role must be one of ${ROLES.join(', ')}.`, { param: `messages[${i}].role` });
+      return ['invalid', { message: `messages[${i}].role must be one of ${ROLES.join(', ')}.`, param: `messages[${i}].role` }];
     }
     if (given(message.content) && typeof message.content !== 'string' && !Array.isArray(message.content)) {
       const param = `messages[${i}].content`;
-      return refusal(400, `${param} must be a string or an array of parts.`, { param });
+      return ['invalid', { message: `${param} must be a string or an array of parts.`, param }];
     }
   }
   for (const [name, [fits, wanted]] of Object.entries(FIELDS)) {
-    if (given(body[name]) && !fits(body[name])) return refusal(400, `'${name}' must be ${wanted}.`, { param: name });
+    if (given(body[name]) && !fits(body[name])) return ['invalid', { message: `'${name}' must be ${wanted}.`, param: name }];
   }
-  if (given(body.stream_options) && body.stream !== true) {
-    return refusal(400, "'stream_options' needs 'stream': true.", { param: 'stream_options' });
+  if (given(body.stream_options)) {
+    if (settings.refuse_stream_options) return ['field', { name: 'stream_options' }];
+    if (body.stream !== true) return ['invalid', { message: "'stream_options' needs 'stream': true.", param: 'stream_options' }];
   }
-  return checkWindow(body, entry);
+  if (dialect.strict) {
+    const name = Object.keys(body).find((field) => !KNOWN.has(field));
+    if (name !== undefined) return ['field', { name: name.slice(0, 100) }];
+  }
+  return checkNeeds(body, entry, model) ?? dialect.check?.(body, entry) ?? checkWindow(body, entry, dialect);
 }
 
-function checkWindow(body, entry) {
-  if (entry.context === null) return null;
+function checkNeeds(body, entry, model) {
+  const at = body.messages.findIndex(picturesIn);
+  if (entry.images === false && at >= 0) {
+    return ['images', { model, at, part: body.messages[at].content.findIndex((part) => part?.type === 'image_url') }];
+  }
+  if (entry.tools === false && Array.isArray(body.tools) && body.tools.length) return ['tools', { model }];
+  const format = body.response_format?.type;
+  if (entry.response_format === false && given(format) && format !== 'text') return ['response_format', { model, format: String(format).slice(0, 40) }];
+  return null;
+}
+
+function checkWindow(body, entry, dialect) {
+  if (entry.context === null || dialect.cutsContext) return null;
   const asked = body.max_completion_tokens ?? body.max_tokens ?? 0;
   const used = promptTokens(body);
   if (used + asked <= entry.context) return null;
-  const message = `The model holds ${entry.context} tokens, but ${used} in the messages and ${asked} in the completion were asked for.`;
-  return refusal(400, message, { param: 'messages', code: 'context_length_exceeded' });
+  return ['context', { model: body.model.slice(0, 100), context: entry.context, used, asked }];
 }

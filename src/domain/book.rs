@@ -3,13 +3,13 @@
 //! A Learner keeps one book and is its only writer; the store and every isolate hold copies,
 //! of which the one with the highest `seq` of the highest `epoch` is the newest.
 
+use chat::Task;
 use serde::{Deserialize, Serialize};
 
 use super::{
     feed::{Alert, ClassifiedBy, Decision, Outcome},
     money::Pico,
     policy::{Evidence, Row, Tunables},
-    task::Task,
 };
 
 /// All that is known of one model on one task.

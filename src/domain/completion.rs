@@ -3,11 +3,12 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{
-    chat::{Choice, ToolCall},
-    fault,
+use chat::{
+    Choice, ToolCall,
     json::{Content, Lenient, RawObject, Text},
 };
+
+use super::fault;
 
 /// Tokens as the runtime counted them. A figure that is absent or no count is `None`, never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

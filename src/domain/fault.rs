@@ -77,9 +77,15 @@ mod tests {
         for (body, error) in [
             (json!({"error": {"message": "x"}}), json!({"message": "x"})),
             (json!([{"error": "x"}]), json!("x")),
-            (json!({"errors": [{"message": "x"}]}), json!({"message": "x"})),
+            (
+                json!({"errors": [{"message": "x"}]}),
+                json!({"message": "x"}),
+            ),
             (json!({"errors": ["x"]}), json!({"message": "x"})),
-            (json!({"error": null, "message": "x"}), json!({"message": "x"})),
+            (
+                json!({"error": null, "message": "x"}),
+                json!({"message": "x"}),
+            ),
             (json!({"detail": "x"}), json!({"detail": "x"})),
         ] {
             assert_eq!(unwrapped(body), Some(error));
@@ -94,7 +100,10 @@ mod tests {
             (json!({"code": 400}), Some(400)),
             (json!({"code": "429"}), Some(429)),
             (json!({"code": "RESOURCE_EXHAUSTED"}), Some(429)),
-            (json!({"code": "odd", "type": "invalid_request_error"}), Some(400)),
+            (
+                json!({"code": "odd", "type": "invalid_request_error"}),
+                Some(400),
+            ),
             (json!({"code": 200}), None),
             (json!({"code": 1e300}), None),
             (json!("x"), None),

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use chat::Task;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    policy::{Mode, PriceShift},
-    task::Task,
-};
+use super::policy::{Mode, PriceShift};
 
 /// Who decided the task of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 //! A cache, never the truth: an isolate can vanish at any time, and other isolates' calls show
 //! only with the next read of the store.
 
+use chat::Task;
 use std::collections::BTreeMap;
 
 use super::{
@@ -11,7 +12,6 @@ use super::{
     book::Book,
     policy::Learned,
     quarantine::{Quarantine, Standing},
-    task::Task,
 };
 
 /// The shared state as the store gives it, read whole.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chat::Task;
 use serde::Serialize;
 
 use super::{
     book::{Book, Classified},
     money::Pico,
-    task::Task,
 };
 
 /// The savings, as `/v1/report` shows them. USD.

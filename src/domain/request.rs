@@ -1,13 +1,13 @@
 //! A chat request as the client sent it: what the router reads of it, and the body it becomes.
 
+use chat::{
+    Message,
+    json::{self, Content, Lenient, RawObject, Text},
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
-    chat::Message,
-    json::{self, Content, Lenient, RawObject, Text},
-    refusal::Refusal,
-};
+use super::refusal::Refusal;
 
 /// A checked chat-completions request.
 #[derive(Clone, Debug)]

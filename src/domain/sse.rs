@@ -6,14 +6,16 @@
 //! Lines end as the standard for server-sent events has it, in `\n`, `\r\n` or `\r`; a byte order
 //! mark before the first is dropped.
 
+use chat::{
+    Choice, ToolCall,
+    json::{Lenient, Text, is_json},
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
-    chat::{Choice, ToolCall},
     completion::{RawChoice, RawToolCall, Usage},
     fault,
-    json::{Lenient, Text, is_json},
 };
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
@@ -394,10 +396,12 @@ fn place(known: &mut Vec<Numbered>, choice: &mut Choice, call: &RawToolCall) -> 
     let other = |place: &usize| {
         let begun = choice.tool_calls.get(*place);
         let whole = begun.is_some_and(|it| !it.arguments.is_empty() && is_json(&it.arguments));
-        known.get(*place).is_some_and(|it| match (id, it.id.as_str()) {
-            ("", _) | (_, "") => whole && call.named() && id.is_empty(),
-            (id, own) => id != own,
-        })
+        known
+            .get(*place)
+            .is_some_and(|it| match (id, it.id.as_str()) {
+                ("", _) | (_, "") => whole && call.named() && id.is_empty(),
+                (id, own) => id != own,
+            })
     };
     if let Some(place) = last.filter(|place| !other(place)) {
         if let Some(it) = known.get_mut(place)

@@ -1,5 +1,6 @@
 //! The isolate's memory of the shared brain, and how it is kept near the truth.
 
+use chat::Task;
 use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
 use futures_util::future::{Either, join_all, select};
@@ -9,7 +10,6 @@ use super::{objects::LearnerClient, store::Store};
 use crate::domain::{
     book::Settlement,
     memory::{Memory, Snapshot},
-    task::Task,
 };
 
 thread_local! {

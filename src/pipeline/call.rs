@@ -94,7 +94,11 @@ where
         if let Some((model, failure)) = last.take() {
             before.add(world, model, &failure);
         }
-        let share = if number == attempts { left } else { left * SHARE };
+        let share = if number == attempts {
+            left
+        } else {
+            left * SHARE
+        };
         let (ticket, known) = begin(world, case, model);
         let (head, answer) = attempt(world, case, client, &model.id, share).await;
         let failure = match answer {
@@ -250,9 +254,8 @@ where
         opened.map(Answer::Stream)
     } else {
         let text = client.meanwhile(left, read::whole(body)).await;
-        text.map_err(broken).and_then(|text| {
-            answer(text, model, world.settings()).map(Answer::Whole)
-        })
+        text.map_err(broken)
+            .and_then(|text| answer(text, model, world.settings()).map(Answer::Whole))
     };
     (head, answer.map_err(|failure| failure.charged(charge)))
 }

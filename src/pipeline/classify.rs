@@ -1,8 +1,8 @@
 //! ChatRequest → Brief: which task is it, and how large.
 
-use crate::domain::{
-    chat::Message, classifier, feed::ClassifiedBy, money::Pico, request::ChatRequest, task::Task,
-};
+use chat::{Message, Task};
+
+use crate::domain::{feed::ClassifiedBy, money::Pico, request::ChatRequest};
 
 use super::{World, ask};
 

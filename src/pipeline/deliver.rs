@@ -1,8 +1,9 @@
 //! Called → Seen: a stream is passed on to the client while it is read; what is whole waits for
 //! its grade. However it went, one value tells how it ended and what there was of it.
 
+use chat::Choice;
+
 use crate::domain::{
-    chat::Choice,
     completion::{Completion, Usage},
     feed::Outcome,
     refusal::Refusal,
@@ -146,9 +147,7 @@ impl Said {
         match self {
             Said::Nothing => Err("no answer"),
             Said::Completion(completion) => Ok(&completion.choices),
-            Said::Stream(reader) if reader.overflowed => {
-                Err("the answer is too long to be graded")
-            }
+            Said::Stream(reader) if reader.overflowed => Err("the answer is too long to be graded"),
             Said::Stream(reader) => Ok(&reader.choices),
         }
     }

@@ -75,8 +75,8 @@ mod tests {
         money::Pico,
         registry::{self, DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT},
         request::RequestBounds,
-        task::Task,
     };
+    use chat::Task;
 
     fn shortlist(
         input_tokens: u64,

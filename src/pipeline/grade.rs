@@ -1,13 +1,10 @@
 //! Seen → Grade: an objective check where truth can be checked, else the judge while exploring,
 //! else what was learned.
 
-use crate::domain::{
-    chat::Choice,
-    grade::{self, Asked, Finding},
-    judge,
-    money::Pico,
-    policy::Mode,
-};
+use chat::Choice;
+use grading::{Asked, Finding, judge as judging};
+
+use crate::domain::{money::Pico, policy::Mode};
 
 use super::{Case, Seen, World, ask, deliver::End};
 
@@ -47,7 +44,7 @@ pub fn grade(case: &Case<'_>, seen: &Seen<'_>) -> Check {
         Err(why) => return Check::Known(ungraded(why)),
     };
     let learned = seen.by.known.quality;
-    match grade::check(&asked(case), choices) {
+    match grading::check(&asked(case), choices) {
         Finding::Scored { quality, reason } => {
             let quality = quality.clamp(0.0, 1.0);
             Check::Known(Grade {
@@ -76,7 +73,7 @@ pub fn grade(case: &Case<'_>, seen: &Seen<'_>) -> Check {
 pub async fn judge<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, why: String) -> Grade {
     let settings = world.settings();
     let answer = rendered(seen.said.choices().unwrap_or_default());
-    let (system, user) = judge::prompt(&asked(case), &answer);
+    let (system, user) = judging::prompt(&asked(case), &answer);
     let reply = ask::ask(
         world,
         &ask::Question {
@@ -88,7 +85,7 @@ pub async fn judge<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, why: S
         },
     )
     .await;
-    let score = reply.text.as_deref().and_then(judge::read_score);
+    let score = reply.text.as_deref().and_then(judging::read_score);
     Grade {
         measured: score,
         shown: score,

@@ -160,7 +160,9 @@ async fn conclude<W, S, R>(
             (None, Said::Nothing) => {}
             (Some(refusal), _) => {
                 let by = &seen.by;
-                client.refuse(&refusal, &by.model.id, &by.before.failed).await;
+                client
+                    .refuse(&refusal, &by.model.id, &by.before.failed)
+                    .await;
             }
         }
     };

@@ -114,7 +114,10 @@ fn settlement(
     ts: f64,
 ) -> Settlement {
     let Seen { by, end, said } = seen;
-    let charge = by.head.charge.map(|charge| charge.times(by.known.multiplier));
+    let charge = by
+        .head
+        .charge
+        .map(|charge| charge.times(by.known.multiplier));
     let usage = said.usage();
     let list_cost = match usage {
         Usage {

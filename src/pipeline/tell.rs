@@ -2,12 +2,7 @@
 
 use crate::domain::surface::{Arbiter, Opening, Room};
 
-use super::{
-    Case, Seen, World,
-    grade::Grade,
-    settle::Cost,
-    world::Head,
-};
+use super::{Case, Seen, World, grade::Grade, settle::Cost, world::Head};
 
 /// The `arbiter` object; `grade` is `None` while it is owed.
 pub fn arbiter<'a>(

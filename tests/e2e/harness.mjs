@@ -14,6 +14,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+import { dialectOf } from "../../scripts/sim/dialects/index.mjs";
+
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -80,16 +82,17 @@ async function ended(child) {
 }
 
 /**
- * Starts a simulated runtime.
+ * Starts a simulated runtime that speaks a dialect; `base` is what a base URL is set to.
  *
  * `control(method, path, body)` speaks with its control surface: `control("POST", "/__sim/faults", …)`.
  */
-export async function startSim() {
+export async function startSim({ dialect = "btl" } = {}) {
   const leash = new URL("leash.mjs", import.meta.url).href;
-  const { child, address, said } = launch(["--import", leash, join(root, "scripts/sim/main.mjs"), "--port", "0"]);
+  const { child, address, said } = launch(["--import", leash, join(root, "scripts/sim/main.mjs"), "--port", "0", "--dialect", dialect]);
   const url = await address;
   return {
     url,
+    base: `${url}${dialectOf(dialect).base}`,
     log: said,
     async control(method, path, body) {
       const response = await fetch(url + path, { method, body: body === undefined ? undefined : JSON.stringify(body) });
@@ -133,7 +136,7 @@ export async function start({ settings = {}, persistTo, sim, assets, entry } = {
   async function launchWorker() {
     const all = {
       ARBITER_API_KEYS: adminKey,
-      ...(runtime && { GATEWAY_API_KEY: "key-of-the-runtime", BTL_BASE_URL: `${runtime.url}/v1` }),
+      ...(runtime && { GATEWAY_API_KEY: "key-of-the-runtime", BTL_BASE_URL: runtime.base ?? `${runtime.url}/v1` }),
       ...current,
     };
     const strings = Object.fromEntries(

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 
 import { call, chat, startBefore } from "./harness.mjs";
 
-const levels = JSON.parse(readFileSync(new URL("../hostile/levels.json", import.meta.url), "utf8"));
+const levels = JSON.parse(readFileSync(new URL("../../crates/grading/tests/hostile/levels.json", import.meta.url), "utf8"));
 const languages = ["python", "js", "jsx", "ts", "tsx", "rust", "go", "java", "sql", "bash", "json", "yaml", "xml"];
 // The guards let through up to 10, 100, 300 or 1,500 levels, by what nests; the last is far beyond.
 const depths = [10, 79, 99, 299, 740, 1_400, 20_000];

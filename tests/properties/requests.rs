@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use arbiter::domain::{
-    json::{self, RawObject},
     refusal::Refusal,
     request::{ChatRequest, RequestBounds},
 };
+use chat::json::{self, RawObject};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json, value::RawValue};
 

@@ -97,7 +97,7 @@ describe('the command', () => {
   it('prints where it listens and stops at SIGTERM, even with a client hanging', async () => {
     const { child, ended, out } = run('--port', '0', '--seed', '4');
     await new Promise((resolve) => child.stdout.once('data', resolve));
-    const url = /^sim listening on (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(out())[1];
+    const url = /^sim listening on (http:\/\/127\.0\.0\.1:\d+) \(btl, base URL \1\/v1\)\n$/.exec(out())[1];
     assert.equal((await chat(url, 'gpt-4o', 'Hi')).status, 200);
     await exchange(url, { path: '/__sim/faults', body: [{ fault: 'hang_before_head' }] });
     const hanging = exchange(url, { body: chatBody('gpt-4o', 'Hi') });

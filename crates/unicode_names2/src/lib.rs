@@ -24,7 +24,11 @@ mod tests {
 
     #[test]
     fn a_text_shaped_like_a_name_is_a_name() {
-        for name in ["LATIN SMALL LETTER A", "hyphen-minus", "CJK UNIFIED IDEOGRAPH-4E00"] {
+        for name in [
+            "LATIN SMALL LETTER A",
+            "hyphen-minus",
+            "CJK UNIFIED IDEOGRAPH-4E00",
+        ] {
             assert!(character(name).is_some(), "{name}");
         }
     }

@@ -10,19 +10,33 @@
 //! it better could change the decision (see [`doubts`]), and a dearer one the less the dearer it
 //! is. Where hardly anything is in doubt, the re-checks thin out, down to [`LEAST_RECHECKS`].
 
+use chat::Task;
+
 use super::{
     Candidate, Learned, Mode, Plan, Row, Tunables,
     belief::{Belief, beliefs},
     dice::Dice,
     strategy::{gather, lead, least_sampled, order_front},
 };
-use crate::domain::task::Task;
 
 /// Standard deviations of optimism for a model that costs nothing beside the best one, in a
 /// pool of up to [`USUAL_POOL`] models: while nothing is graded, and in the long run. Early on a
 /// mistake is soon found out; later the same doubt is kept for hundreds of calls.
 const OPTIMISM_EARLY: f64 = 2.0;
 const OPTIMISM_LATE: f64 = 0.6;
+/// In the long run the doubt is weighed by what is at stake: of its standard deviation a model gets
+/// this much in the measure in which it saves, and every model but the best gives up
+/// [`CAUTION`]. What saves most of the cost keeps the benefit of the doubt, what saves
+/// little has to be proved.
+const OPTIMISM_PROVED: f64 = 1.8;
+const CAUTION: f64 = 1.0;
+/// Own grades of a model after which half of the caution applies.
+const HEARD_HALF: f64 = 60.0;
+/// Standard deviations by which a mean is taken down before the best one is picked, in the long run: the best of
+/// many noisy means is too high by construction.
+const WINNERS_CURSE: f64 = 0.3;
+/// Grades of the task after which the long run weighs half.
+const LONG_RUN: f64 = 1_000.0;
 /// A greater standard deviation counts as this: beyond it one knows nothing, and there is no
 /// reason to hope for the more.
 const MOST_DOUBT: f64 = 0.12;
@@ -46,6 +60,8 @@ const LEAST_SHARE: f64 = 0.4;
 const FULL_DOUBT: f64 = 0.2;
 /// Re-checks never fall below this share of `EPSILON`: a change has to be found out somehow.
 const LEAST_RECHECKS: f64 = 0.1;
+/// Re-checks thin out with the square root of the grades beyond this many.
+const RECHECKS_THIN: f64 = 500.0;
 /// Re-checks go to the greater doubts more than in proportion.
 const FOCUS: i32 = 4;
 /// No doubt is nothing: what cannot be drawn can never surprise.
@@ -61,6 +77,8 @@ struct Field {
     /// Best posterior mean minus the tolerance.
     line: f64,
     tolerance: f64,
+    /// Grades of the task.
+    grades: f64,
     /// All candidates, the winner first, then the failover order.
     ranked: Vec<usize>,
 }
@@ -87,7 +105,8 @@ pub(super) fn route(
         .collect();
     let beliefs = beliefs(task, candidates, &rows, learned);
     let hopes = hopes(&rows, &beliefs);
-    let field = Field::new(beliefs, costs, tunables.quality_tolerance, &hopes);
+    let grades = rows.iter().flatten().map(|row| row.skill.n).sum();
+    let field = Field::new(beliefs, costs, tunables.quality_tolerance, &hopes, grades);
     if let Some(short) = least_sampled(candidates, &rows, tunables.min_samples) {
         return gather(candidates, short, &field.ranked, tunables);
     }
@@ -106,13 +125,23 @@ pub(super) fn route(
 
 impl Field {
     /// `hopes`: how far above its mean each candidate is taken to be, if it cost nothing.
-    fn new(beliefs: Vec<Belief>, costs: Vec<f64>, tolerance: f64, hopes: &[f64]) -> Field {
+    fn new(
+        beliefs: Vec<Belief>,
+        costs: Vec<f64>,
+        tolerance: f64,
+        hopes: &[f64],
+        grades: f64,
+    ) -> Field {
+        let long = long_run(grades);
         let best = beliefs
             .iter()
             .enumerate()
             .max_by(|(_, a), (_, b)| a.mean.total_cmp(&b.mean))
             .map_or(0, |(index, _)| index);
-        let top = beliefs.get(best).map_or(0.0, |belief| belief.mean);
+        let top = beliefs
+            .iter()
+            .map(|belief| belief.mean - long * WINNERS_CURSE * belief.sd)
+            .fold(0.0, f64::max);
         let top_cost = costs.get(best).copied().unwrap_or(LEAST_COST);
         let line = top - tolerance;
         let mut standings: Vec<(usize, bool, f64, f64)> = beliefs
@@ -122,7 +151,14 @@ impl Field {
             .enumerate()
             .map(|(index, ((belief, &cost), hope))| {
                 let share_saved = (1.0 - cost / top_cost).max(0.0);
-                let reach = belief.mean + share_saved * hope;
+                // Who has hardly been heard is not yet asked for proof.
+                let heard = belief.n / (belief.n + HEARD_HALF);
+                let caution = if index == best {
+                    0.0
+                } else {
+                    CAUTION * long * heard
+                };
+                let reach = belief.mean + share_saved * hope - caution * belief.sd.min(MOST_DOUBT);
                 (index, reach >= line, cost, reach)
             })
             .collect();
@@ -140,13 +176,14 @@ impl Field {
             costs,
             line,
             tolerance,
+            grades,
         }
     }
 
     /// A re-check by chance, else the winner.
     fn decide(self, candidates: &[Candidate<'_>], epsilon: f64, seed: u64) -> Plan {
         let doubts = self.doubts();
-        let rate = epsilon * recheck_share(doubts.iter().copied().fold(0.0, f64::max));
+        let rate = epsilon * recheck_share(doubts.iter().copied().fold(0.0, f64::max), self.grades);
         let weights = self.weights(&doubts);
         let total: f64 = weights.iter().sum();
         let winner = self.ranked.first().copied().unwrap_or(0);
@@ -257,7 +294,9 @@ fn hopes(rows: &[Option<&Row>], beliefs: &[Belief]) -> Vec<f64> {
     let grades: f64 = rows.iter().flatten().map(|row| row.skill.n).sum();
     let crowd = (USUAL_POOL as f64 / rows.len().max(USUAL_POOL) as f64).max(LEAST_SHARE);
     let young = OPTIMISM_HALF / (OPTIMISM_HALF + grades);
-    let everyone = OPTIMISM_LATE + (OPTIMISM_EARLY - OPTIMISM_LATE) * young;
+    let soon = OPTIMISM_LATE + (OPTIMISM_EARLY - OPTIMISM_LATE) * young;
+    let long = long_run(grades);
+    let everyone = soon * (1.0 - long) + OPTIMISM_PROVED * long;
     let seen = || rows.iter().flatten().filter_map(|row| row.seen);
     let first = seen().map(|seen| seen.first).fold(f64::MAX, f64::min);
     let last = seen().map(|seen| seen.last).fold(f64::MIN, f64::max);
@@ -281,9 +320,16 @@ fn hopes(rows: &[Option<&Row>], beliefs: &[Belief]) -> Vec<f64> {
         .collect()
 }
 
-/// Share of `EPSILON` that the greatest doubt is worth.
-fn recheck_share(doubt: f64) -> f64 {
-    (doubt / FULL_DOUBT).clamp(LEAST_RECHECKS, 1.0)
+/// Share of `EPSILON` that the greatest doubt is worth after so many grades of the task: what one
+/// more grade can change shrinks as they grow.
+fn recheck_share(doubt: f64, grades: f64) -> f64 {
+    let worth = (doubt / FULL_DOUBT).min(1.0) / (grades / RECHECKS_THIN).max(1.0).sqrt();
+    worth.clamp(LEAST_RECHECKS, 1.0)
+}
+
+/// How far the long run has come, 0..1.
+fn long_run(grades: f64) -> f64 {
+    grades / (grades + LONG_RUN)
 }
 
 /// The standard normal distribution function, to within 0.01: the logistic one with slope 1.702

@@ -8,10 +8,10 @@
 //! one task by [`TASK_VARIANCE`]. A model known from no other task thus starts with a prior that
 //! counts like half a grade; one that is well known elsewhere with up to some ten.
 
+use chat::Task;
 use std::collections::BTreeMap;
 
 use super::{Candidate, Learned, Row, prior::head_starts};
-use crate::domain::task::Task;
 
 /// Variance of the part of a quality that a model takes from task to task. Far above what
 /// it is between the models of one vendor's list (0.01 to 0.02): in a wide pool the few outstanding models
@@ -40,6 +40,8 @@ pub(super) struct Belief {
     pub mean: f64,
     /// Standard deviation of the mean, not of single answers.
     pub sd: f64,
+    /// The model's own grades on the task, faded.
+    pub n: f64,
     /// Whether benchmark figures of the model are published.
     pub published: bool,
 }
@@ -197,6 +199,7 @@ pub(super) fn beliefs(
             Belief {
                 mean: (weight * prior + sum) / (weight + n),
                 sd: (variance.max(LEAST_VARIANCE) / (weight + n)).sqrt(),
+                n,
                 published: head_start.is_some(),
             }
         })

@@ -1,12 +1,13 @@
 //! The plain policy: least-sampled first, then the rule over bare means, with uniform
 //! re-checks. The yardstick that the adaptive one is measured against.
 
+use chat::Task;
+
 use super::{
     Candidate, Learned, Mode, Plan, Row, Tunables,
     dice::Dice,
     strategy::{gather, lead, least_sampled, order_front},
 };
-use crate::domain::task::Task;
 
 /// A quality that is below the line by less than this is on it: 0.95 − 0.05 is not quite 0.90
 /// in binary.

@@ -24,8 +24,9 @@
 //!   collects them (models/*/*/model.json, with links to the sources; none for GPT-3.5 Turbo).
 //! - Gemini 2.5 Flash and Pro: no figure for any of these benchmarks was found, so neutral.
 
+use chat::Task;
+
 use super::Candidate;
-use crate::domain::task::Task;
 
 /// Percent: HumanEval, MATH, MMLU.
 type Figures = [Option<f64>; 3];

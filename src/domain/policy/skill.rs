@@ -3,12 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Graded answers after which an old grade counts half.
-pub const QUALITY_HALF_LIFE: f64 = 500.0;
+/// Graded answers after which an old grade counts half: long, since a sudden change is found by
+/// the short memory, and a short one would keep knowledge from growing.
+pub const QUALITY_HALF_LIFE: f64 = 5_000.0;
 /// The same for the short memory; it holds some 36 answers.
 const RECENT_HALF_LIFE: f64 = 25.0;
 /// Standard deviations by which the short memory has to leave the long one.
-const CHANGED: f64 = 4.0;
+const CHANGED: f64 = 4.5;
 /// Answers that the long memory must hold before a change can be told.
 const ESTABLISHED: f64 = 20.0;
 /// What a wipe leaves: the skill is remembered, but counts like so many answers only.

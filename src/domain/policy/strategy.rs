@@ -1,11 +1,12 @@
 //! From what was learned to one plan: which model to try first, which next, and why.
 
+use chat::Task;
 use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Row, Strategy, Tunables, adaptive, plain};
-use crate::domain::{registry::Tier, task::Task};
+use crate::domain::registry::Tier;
 
 /// So many of a plan's models stand in the order of the rule.
 const ORDERED: usize = 16;

@@ -1,8 +1,9 @@
 //! What the router tells of an answer, whichever protocol it is told in.
 
+use chat::Task;
 use serde::Serialize;
 
-use crate::domain::{feed::ClassifiedBy, policy::Mode, task::Task};
+use crate::domain::{feed::ClassifiedBy, policy::Mode};
 
 /// The quality told where a number must stand and none is known.
 const UNKNOWN: f64 = 0.5;

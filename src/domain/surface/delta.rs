@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::domain::json::{Lenient, Text};
+use chat::json::{Lenient, Text};
 
 use super::tokens::Tokens;
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::json::Lenient;
+use chat::json::Lenient;
 
 /// A figure that is absent or no count is `None`, never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use crate::{
     domain::{
         refusal::Refusal,
         request::{ChatRequest, RequestBounds},
-        surface::chat::Chat,
         settings::Settings,
+        surface::chat::Chat,
     },
     edge::world::{EdgeReply, EdgeWorld},
     pipeline,

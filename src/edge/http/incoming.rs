@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use chat::json::RawObject;
 use worker::{
     Request,
     js_sys::{Object, Reflect, Uint8Array},
@@ -11,7 +12,7 @@ use worker::{
 };
 
 use crate::{
-    domain::{json::RawObject, refusal::Refusal, settings::Settings},
+    domain::{refusal::Refusal, settings::Settings},
     edge::patience::within,
 };
 

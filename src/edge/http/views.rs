@@ -1,6 +1,7 @@
 //! The read-only views. Each first waits, within bounds, for what this isolate has sent on its
 //! way: whoever had an answer sees it counted.
 
+use chat::Task;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -15,7 +16,6 @@ use crate::{
         quarantine::Quarantine,
         refusal::Refusal,
         report::{self, PolicyRow},
-        task::Task,
     },
     edge::{brain, objects::FeedClient, store::Store},
 };

@@ -1,14 +1,12 @@
 //! Typed clients of the Durable Objects.
 
+use chat::Task;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use worker::{Env, Method, Request, RequestInit, Result, Stub, wasm_bindgen::JsValue};
 
 use super::message::{Push, Reset};
-use crate::domain::{
-    book::{Book, Settlement, learner_name},
-    task::Task,
-};
+use crate::domain::book::{Book, Settlement, learner_name};
 
 /// Says a message of an object that has one kind of them.
 pub(super) async fn tell<M: Serialize, A: DeserializeOwned>(stub: &Stub, message: &M) -> Result<A> {

@@ -6,6 +6,7 @@
 //! without an await between; D1 and the Feed are told afterwards, in batches, and again later if
 //! they are away: an alarm stands for as long as they are behind, so a crash loses nothing.
 
+use chat::Task;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -24,7 +25,6 @@ use crate::{
         book::{Applied, Book, Settlement},
         feed::{Alert, Decision, Outcome},
         policy::Tunables,
-        task::Task,
     },
     edge::{brain, config, store::Store},
 };

@@ -1,5 +1,6 @@
 //! The shared brain: books, price overrides, quarantine, and the epoch over them all.
 
+use chat::Task;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -7,7 +8,7 @@ use worker::{D1PreparedStatement, D1Result, Error, Result, wasm_bindgen::JsValue
 
 use super::{Store, number, text};
 use crate::domain::{
-    account::key::KeySecret, book::Book, memory::Snapshot, quarantine::Quarantine, task::Task,
+    account::key::KeySecret, book::Book, memory::Snapshot, quarantine::Quarantine,
 };
 
 #[derive(Deserialize)]

@@ -1,7 +1,9 @@
 //! What holds whatever the runtime and the client do.
 
+use chat::Task;
+
 use super::memory_world::{MemoryWorld, Script, Served, Step};
-use crate::domain::{feed::Outcome, memory::Memory, quarantine::Quarantine, task::Task};
+use crate::domain::{feed::Outcome, memory::Memory, quarantine::Quarantine};
 
 const ANSWER: &str = r#"{"choices":[{"message":{"content":"Rivers flow to the sea."},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;
 pub(super) const FIRST: &str =

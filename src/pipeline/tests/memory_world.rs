@@ -24,9 +24,7 @@ use crate::domain::{
     settings::Settings,
     surface::chat::Chat,
 };
-use crate::pipeline::{
-    self, Body, Broken, Call, Head, Pace, Reply, Sink, Whole, World, serve,
-};
+use crate::pipeline::{self, Body, Broken, Call, Head, Pace, Reply, Sink, Whole, World, serve};
 
 /// What the runtime does next, each after that many seconds.
 #[derive(Clone, Debug)]

@@ -1,0 +1,45 @@
+//! What clients and models say to each other: what everybody here speaks.
+//!
+//! Law: values without a will. Nothing here knows of routing, of money or of the platform.
+
+pub mod json;
+mod task;
+
+pub use task::Task;
+
+/// One message of a conversation, reduced to what is classified, counted and graded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Message {
+    /// `system`, `developer`, `user`, `assistant`, `tool`, …
+    pub role: String,
+    /// The content string, or the text parts of a content array, joined by newlines.
+    pub text: String,
+}
+
+/// A call of a tool that the model asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ToolCall {
+    pub name: String,
+    /// The arguments as the model wrote them: meant to be JSON, not known to be.
+    pub arguments: String,
+}
+
+/// One of a completion's alternatives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choice {
+    /// `None` where the content is null or absent, as with tool calls.
+    pub text: Option<String>,
+    pub refusal: Option<String>,
+    pub tool_calls: Vec<ToolCall>,
+    /// `stop`, `length`, `tool_calls`, `content_filter`, …
+    pub finish_reason: Option<String>,
+}
+
+impl Choice {
+    /// Characters of the text, the refusal and the arguments of tool calls.
+    pub fn characters(&self) -> u64 {
+        let texts = [&self.text, &self.refusal].into_iter().flatten();
+        let calls = self.tool_calls.iter().map(|call| &call.arguments);
+        texts.chain(calls).map(|text| text.len() as u64).sum()
+    }
+}

@@ -1,0 +1,337 @@
+//! The few cases that are beyond doubt, decided without the model.
+//!
+//! Law: a rule may be silent, but where it speaks it is right nearly always; whatever needs
+//! weighing is the model's. What looks like arithmetic and is none (dates, telephone numbers,
+//! versions) is left alone.
+
+use chat::Task;
+
+use super::{Verdict, reading::Reading};
+
+/// A bare expression is no longer than this, bytes.
+const EXPRESSION_BYTES: usize = 300;
+
+/// What a rule makes of a conversation; `None` where none applies.
+pub fn decide(reading: &Reading<'_>) -> Option<Verdict> {
+    let verdict = |task, confidence| Some(Verdict { task, confidence });
+    if reading.length <= EXPRESSION_BYTES && is_arithmetic(reading.head) {
+        return verdict(Task::Math, 0.99);
+    }
+    if asks_for_data(reading) {
+        return verdict(Task::Structured, 0.97);
+    }
+    if has_code_fence(reading.head) && reading.before.is_empty() && !asks_for_text(reading) {
+        return verdict(Task::Code, 0.95);
+    }
+    None
+}
+
+/// No word and no operation, or a single letter: a bare date, version or telephone number asks
+/// for nothing that could be told from it, and neither does "x" or "b)".
+pub fn says_nothing(reading: &Reading<'_>) -> bool {
+    let mut letters = reading.head.chars().filter(|sign| sign.is_alphanumeric());
+    if letters.next().is_none_or(char::is_alphabetic) && letters.next().is_none() {
+        return true;
+    }
+    reading.tail.is_empty()
+        && !reading.head.chars().any(|sign| {
+            sign.is_alphabetic() || matches!(sign, '*' | '=' | '^' | '\\' | '×' | '÷' | '√' | '∫')
+        })
+}
+
+/// Nothing but an expression, and perhaps words that ask for its value.
+fn is_arithmetic(text: &str) -> bool {
+    const LEADS: [&str; 16] = [
+        "calculate",
+        "compute",
+        "evaluate",
+        "what is",
+        "what's",
+        "whats",
+        "how much is",
+        "solve",
+        "work out",
+        "simplify",
+        "please",
+        "the value of",
+        "berechne",
+        "calcule",
+        "calcula",
+        "计算",
+    ];
+    let lower = text.to_lowercase();
+    let mut rest = lower.trim();
+    // Each pass takes one lead away.
+    for _ in 0..4 {
+        for lead in LEADS {
+            rest = rest.strip_prefix(lead).unwrap_or(rest).trim_start();
+        }
+        rest = rest.strip_prefix(':').unwrap_or(rest).trim_start();
+    }
+    let rest = rest
+        .trim_end_matches(['?', '.', '=', ' ', '!', '？'])
+        .trim_end_matches("please")
+        .trim_end_matches([',', ' ', '=', '?']);
+    is_expression(rest)
+}
+
+/// Two numbers at least, with an operator between them, and no date or telephone number.
+fn is_expression(text: &str) -> bool {
+    let mut operators = 0;
+    let mut numbers = 0;
+    // Hyphens and slashes alone may be a date, a telephone number, a score, a range.
+    let mut sure = false;
+    let mut in_number = false;
+    for sign in text.chars() {
+        let digit = sign.is_ascii_digit() || in_number && matches!(sign, '.' | ',');
+        numbers += usize::from(digit && !in_number);
+        in_number = digit;
+        match sign {
+            _ if digit => {}
+            '+' | '*' | '×' | '÷' | '·' | '^' | '−' => {
+                // A plus in front of everything is a telephone number's.
+                sure |= numbers > 0;
+                operators += 1;
+            }
+            '-' | '/' => operators += 1,
+            ' ' => {}
+            '(' | ')' => {}
+            _ => return false,
+        }
+    }
+    let spaced = text.contains(" - ") || text.contains(" / ");
+    numbers >= 2 && operators >= 1 && (sure || spaced || numbers == 2 && text.contains('/'))
+}
+
+/// The first or the last sentence tells to answer in a data format.
+fn asks_for_data(reading: &Reading<'_>) -> bool {
+    let end = if reading.tail.is_empty() {
+        reading.head
+    } else {
+        reading.tail
+    };
+    let ends = [
+        super::reading::start_of(reading.head, 240),
+        super::reading::end_of(end, 240),
+    ];
+    ends.into_iter().any(|text| {
+        let words: Vec<String> = text
+            .split(|letter: char| !letter.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        words.iter().enumerate().any(|(at, word)| {
+            is_order(word)
+                && at
+                    .checked_sub(1)
+                    .and_then(|before| words.get(before))
+                    .is_none_or(|before| starts_order(before))
+                && words
+                    .iter()
+                    .skip(at + 1)
+                    .take(5)
+                    .take_while(|word| !about_code(word))
+                    .any(|word| matches!(word.as_str(), "json" | "yaml" | "csv" | "xml" | "tsv"))
+        }) && !words.iter().any(|word| about_code(word))
+    })
+}
+
+fn is_order(word: &str) -> bool {
+    matches!(
+        word,
+        "return" | "respond" | "reply" | "answer" | "output" | "antworte" | "réponds" | "responde"
+    )
+}
+
+/// An order stands at the beginning of a sentence, not in "a function to return JSON".
+fn starts_order(before: &str) -> bool {
+    !matches!(
+        before,
+        "to" | "that"
+            | "which"
+            | "must"
+            | "should"
+            | "can"
+            | "will"
+            | "and"
+            | "the"
+            | "an"
+            | "my"
+            | "your"
+            | "not"
+            | "t"
+            | "api"
+            | "server"
+            | "endpoint"
+            | "i"
+            | "it"
+    )
+}
+
+fn about_code(word: &str) -> bool {
+    matches!(
+        word,
+        "function"
+            | "functions"
+            | "code"
+            | "script"
+            | "program"
+            | "parse"
+            | "parser"
+            | "class"
+            | "method"
+            | "endpoint"
+            | "api"
+            | "library"
+            | "error"
+            | "python"
+            | "javascript"
+            | "java"
+            | "rust"
+            | "php"
+            | "bash"
+            | "sql"
+            | "how"
+            | "why"
+            | "bug"
+            | "regex"
+    )
+}
+
+/// A fence that names a programming language.
+fn has_code_fence(text: &str) -> bool {
+    text.lines().any(|line| {
+        line.trim_start().strip_prefix("```").is_some_and(|tag| {
+            matches!(
+                tag.trim().to_ascii_lowercase().as_str(),
+                "python"
+                    | "py"
+                    | "javascript"
+                    | "js"
+                    | "typescript"
+                    | "ts"
+                    | "jsx"
+                    | "tsx"
+                    | "java"
+                    | "c"
+                    | "cpp"
+                    | "c++"
+                    | "csharp"
+                    | "cs"
+                    | "c#"
+                    | "go"
+                    | "golang"
+                    | "rust"
+                    | "rs"
+                    | "ruby"
+                    | "rb"
+                    | "php"
+                    | "kotlin"
+                    | "swift"
+                    | "scala"
+                    | "r"
+                    | "lua"
+                    | "perl"
+                    | "haskell"
+                    | "bash"
+                    | "sh"
+                    | "shell"
+                    | "powershell"
+                    | "sql"
+                    | "css"
+                    | "html"
+                    | "vue"
+                    | "svelte"
+                    | "dart"
+                    | "asm"
+                    | "dockerfile"
+            )
+        })
+    })
+}
+
+/// What is to be done with the code is of another kind.
+fn asks_for_text(reading: &Reading<'_>) -> bool {
+    const OTHER: [&str; 14] = [
+        "json",
+        "yaml",
+        "csv",
+        "table",
+        "poem",
+        "story",
+        "email",
+        "e-mail",
+        "letter",
+        "extract",
+        "classify",
+        "who ",
+        "translate",
+        "label",
+    ];
+    let lower = reading.head.to_lowercase();
+    OTHER.iter().any(|word| lower.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chat::Message;
+
+    fn task(text: &str) -> Option<Task> {
+        let talk = [Message {
+            role: "user".into(),
+            text: text.into(),
+        }];
+        decide(&Reading::of(&talk)).map(|verdict| verdict.task)
+    }
+
+    #[test]
+    fn plain_arithmetic_is_math() {
+        for text in [
+            "calculate 5*5",
+            "What is 12 × (3 + 4)?",
+            "1,200.50 + 3 =",
+            "Calculate 9^9^9^9",
+            "how much is 10 / 4",
+            "please compute: 7 - 3",
+        ] {
+            assert_eq!(task(text), Some(Task::Math), "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_telephone_numbers_and_versions_are_not_arithmetic() {
+        for text in [
+            "2024-05-01",
+            "what is 05/01/2024?",
+            "+49 30 123456",
+            "030-123-4567",
+            "1.2.3",
+            "978-3-16-148410-0",
+            "3 apples",
+            "2",
+            "",
+        ] {
+            assert_eq!(task(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_order_to_answer_in_a_format_is_structured_and_code_about_it_is_not() {
+        assert_eq!(task("Return JSON: Ann is 9"), Some(Task::Structured));
+        assert_eq!(
+            task("Three cities of Peru. Respond only with valid JSON."),
+            Some(Task::Structured)
+        );
+        assert_eq!(task("How do I return JSON from Flask?"), None);
+        assert_eq!(task("Write a function to return json"), None);
+        assert_eq!(task("Write a poem about JSON"), None);
+    }
+
+    #[test]
+    fn a_fence_of_a_programming_language_is_code() {
+        assert_eq!(task("why?\n```rust\nlet x = 1;\n```"), Some(Task::Code));
+        assert_eq!(task("to yaml\n```json\n{}\n```"), None);
+        assert_eq!(task("a poem on this\n```py\nx\n```"), None);
+    }
+}

@@ -1,0 +1,239 @@
+//! One parse per language, each behind the guard. An error is a line, 0 where it is not known.
+
+use super::{guard, language::Language};
+use crate::format;
+
+/// Deepest nesting for parsers that backtrack, whose time can double with each level.
+const MAX_RETRIED_DEPTH: usize = 10;
+
+/// What a parser says of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parse {
+    Whole,
+    /// Broken; where, if that is known (`line 3`).
+    Broken(String),
+    /// Too long or too deep to be parsed safely, or this build has no parser.
+    Beyond,
+}
+
+/// Parses `text` as `language`.
+pub fn parse(language: Language, text: &str) -> Parse {
+    if text.len() > guard::max_bytes(language) {
+        return Parse::Beyond;
+    }
+    let data = match language {
+        Language::Json => Some(format::json(text)),
+        Language::JsonLines => Some(format::json_lines(text)),
+        #[cfg(feature = "yaml")]
+        Language::Yaml => Some(format::yaml(text)),
+        #[cfg(feature = "xml")]
+        Language::Xml => Some(format::xml(text.trim())),
+        Language::Csv => Some(format::csv(text)),
+        _ => None,
+    };
+    if let Some(data) = data {
+        return match data {
+            Ok(()) => Parse::Whole,
+            Err(reason) => Parse::Broken(reason),
+        };
+    }
+    // Parsers of SQL and Bash try one reading of a parenthesis after another, at every level.
+    let shallow = matches!(language, Language::Sql | Language::Bash);
+    if !guard::parseable(language, text) || (shallow && guard::brackets(text) > MAX_RETRIED_DEPTH) {
+        return Parse::Beyond;
+    }
+    match language {
+        #[cfg(feature = "python")]
+        Language::Python => found(python(text)),
+        #[cfg(feature = "ecmascript")]
+        Language::JavaScript => found(script(text, false, false)),
+        #[cfg(feature = "ecmascript")]
+        Language::Jsx => found(script(text, false, true)),
+        #[cfg(feature = "ecmascript")]
+        Language::TypeScript => found(script(text, true, false)),
+        #[cfg(feature = "ecmascript")]
+        Language::Tsx => found(script(text, true, true)),
+        #[cfg(feature = "rust")]
+        Language::Rust => found(rust(text)),
+        #[cfg(feature = "go")]
+        Language::Go => found(go(text)),
+        #[cfg(feature = "java")]
+        Language::Java => found(java_syntax::check(text)),
+        #[cfg(feature = "sql")]
+        Language::Sql => found(sql(text)),
+        #[cfg(feature = "bash")]
+        Language::Bash => found(bash(text)),
+        // Read above, or without a parser, in this build or at all.
+        _ => Parse::Beyond,
+    }
+}
+
+/// A parser's verdict, its error a line.
+#[cfg_attr(not(feature = "parsers"), allow(dead_code))]
+fn found(code: Result<(), usize>) -> Parse {
+    match code {
+        Ok(()) => Parse::Whole,
+        Err(0) => Parse::Broken(String::new()),
+        Err(line) => Parse::Broken(format!("line {line}")),
+    }
+}
+
+#[cfg(any(feature = "python", feature = "ecmascript"))]
+fn line_at(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    before.iter().filter(|&&b| b == b'\n').count() + 1
+}
+
+#[cfg(feature = "python")]
+fn python(text: &str) -> Result<(), usize> {
+    match rustpython_ruff_python_parser::parse_module(text) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            // Statements of Python 2 are code, of an old language.
+            let old = python2(text);
+            if old != text && rustpython_ruff_python_parser::parse_module(&old).is_ok() {
+                return Ok(());
+            }
+            Err(line_at(text, error.location.start().to_usize()))
+        }
+    }
+}
+
+/// The text with the `print x` and `except A, b:` of Python 2 in today's form.
+#[cfg(feature = "python")]
+fn python2(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    for line in text.lines() {
+        let code = line.trim_start();
+        let indent = line.get(..line.len() - code.len()).unwrap_or_default();
+        let printed = code
+            .strip_prefix("print ")
+            .filter(|rest| rest.starts_with(['"', '\'']) && rest.trim_end().ends_with(['"', '\'']));
+        let caught = code
+            .strip_prefix("except ")
+            .and_then(|rest| rest.strip_suffix(':'))
+            .and_then(|rest| rest.split_once(", "))
+            .filter(|(kind, name)| {
+                kind.chars().all(|c| c.is_alphanumeric() || c == '.')
+                    && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+            });
+        out.push_str(indent);
+        match (printed, caught) {
+            (Some(rest), _) => out.push_str(&format!("print({rest})")),
+            (_, Some((kind, name))) => out.push_str(&format!("except {kind} as {name}:")),
+            _ => out.push_str(code),
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// ECMAScript as a module, else as a script (where `with` and octal escapes are allowed).
+#[cfg(feature = "ecmascript")]
+fn script(text: &str, typed: bool, elements: bool) -> Result<(), usize> {
+    use oxc_allocator::Allocator;
+    use oxc_span::SourceType;
+
+    let kind = SourceType::default()
+        .with_typescript(typed)
+        .with_jsx(elements);
+    let mut fault = 0;
+    for kind in [kind.with_module(true), kind.with_script(true)] {
+        let allocator = Allocator::default();
+        let parsed = oxc_parser::Parser::new(&allocator, text, kind).parse();
+        let first = parsed.diagnostics.first();
+        if first.is_none() && !parsed.panicked {
+            return Ok(());
+        }
+        if fault == 0 {
+            let at = first
+                .and_then(|error| error.labels.first())
+                .map_or(0, |label| label.offset() as usize);
+            fault = line_at(text, at);
+        }
+    }
+    Err(fault)
+}
+
+/// A file, else the statements of a function's body.
+#[cfg(feature = "rust")]
+fn rust(text: &str) -> Result<(), usize> {
+    let error = match syn::parse_file(text) {
+        Ok(_) => return Ok(()),
+        Err(error) => error,
+    };
+    let body = |input: syn::parse::ParseStream<'_>| {
+        input.call(syn::Attribute::parse_inner)?;
+        input.call(syn::Block::parse_within)
+    };
+    if syn::parse::Parser::parse_str(body, text).is_ok() {
+        return Ok(());
+    }
+    Err(error.span().start().line)
+}
+
+/// A file, else its declarations without the package, else statements.
+#[cfg(feature = "go")]
+fn go(text: &str) -> Result<(), usize> {
+    // Comments alone are no Go.
+    let comment = |line: &str| line.is_empty() || line.starts_with("//");
+    if text.lines().all(|line| comment(line.trim())) {
+        return Err(text.lines().count());
+    }
+    let wraps = [
+        text.to_string(),
+        format!("package p;{text}\n"),
+        format!("package p; func f() {{ {text}\n}}\n"),
+    ];
+    if wraps.iter().any(|whole| gosyn::parse_source(whole).is_ok()) {
+        return Ok(());
+    }
+    Err(0)
+}
+
+#[cfg(feature = "sql")]
+fn sql(text: &str) -> Result<(), usize> {
+    use sqlparser::dialect::{
+        BigQueryDialect, Dialect, MsSqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect,
+    };
+
+    // The parser walks over blanks again at each look ahead: one says as much as many.
+    let text = &squeezed(text);
+    let dialects: [&dyn Dialect; 5] = [
+        &PostgreSqlDialect {},
+        &MySqlDialect {},
+        &SQLiteDialect {},
+        &MsSqlDialect {},
+        &BigQueryDialect {},
+    ];
+    let fine = dialects
+        .iter()
+        .any(|dialect| matches!(sqlparser::parser::Parser::parse_sql(*dialect, text), Ok(s) if !s.is_empty()));
+    if fine { Ok(()) } else { Err(0) }
+}
+
+/// The text with each run of blanks as one blank, a line end where the run had one.
+#[cfg(feature = "sql")]
+fn squeezed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut blank = None;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            let line_end = c == '\n' || blank == Some('\n');
+            blank = Some(if line_end { '\n' } else { ' ' });
+        } else {
+            out.extend(blank.take());
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(feature = "bash")]
+fn bash(text: &str) -> Result<(), usize> {
+    let options = brush_parser::ParserOptions::default();
+    brush_parser::Parser::new(text.as_bytes(), &options)
+        .parse_program()
+        .map(|_| ())
+        .map_err(|_| 0)
+}
