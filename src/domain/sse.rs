@@ -138,6 +138,11 @@ impl StreamReader {
         }
     }
 
+    /// Is a line, or an event, begun and not whole yet.
+    pub fn is_within(&self) -> bool {
+        !self.partial.is_empty() || self.held.is_some()
+    }
+
     /// Was part of a line passed on whose rest is still to come.
     pub fn is_mid_line(&self) -> bool {
         self.unread

@@ -161,7 +161,7 @@ where
             body.abort();
             return Err(Failure::nonsense(model, "an empty stream"));
         }
-        if !inflow.told {
+        if !inflow.told && !inflow.reader.is_within() {
             // A runtime that only says that it is alive.
             plain.clear();
             if client.is_streaming() {
