@@ -114,6 +114,10 @@ impl<T: Writer> Sorting<'_, T> {
     }
 }
 
+/// Of its patience in silence, how many times as long a stream may go on saying that it is alive
+/// before its first event.
+const LIVELY: f64 = 10.0;
+
 /// Waits for the first event of a stream, never in silence for longer than `patience` seconds.
 /// A whole completion in its place is read as a stream of one chunk.
 pub async fn open<W, S, R>(
@@ -132,7 +136,9 @@ where
     let mut inflow = Inflow::default();
     // All of it, as long as it may be something else than a stream.
     let mut plain: Vec<u8> = Vec::new();
+    let until = world.now() + patience * LIVELY;
     loop {
+        let patience = patience.min(until - world.now());
         let next = async { body.next().await.transpose() };
         let chunk = client
             .meanwhile(patience, next)

@@ -70,6 +70,16 @@ fn comments_of_the_runtime_are_signs_of_life_that_reach_the_client() {
 }
 
 #[test]
+fn signs_of_life_that_never_end_are_given_up_in_the_end() {
+    let endless = Script::stream(vec![Step::Bytes(10.0, PING); 10_000]);
+    let world = MemoryWorld::new(vec![endless]);
+    let served = world.serve(true);
+    assert!(served.got.text.contains("\n\ndata: {\"error\":{"));
+    assert_eq!(settled_once(&world), Outcome::Failed);
+    assert!(served.took < 10.0 * 100.0, "{}", served.took);
+}
+
+#[test]
 fn silence_is_filled_so_that_a_client_that_has_gone_is_noticed() {
     let world = MemoryWorld::new(vec![Script::stream(vec![
         Step::Bytes(0.1, FIRST),
