@@ -6,6 +6,7 @@
 
 use crate::domain::{
     completion::Completion,
+    money::Pico,
     refusal::Refusal,
     sse::StreamReader,
     surface::{Arbiter, Surface, Writer},
@@ -220,7 +221,9 @@ where
             return self.end().await;
         }
         // First of all, so that it is done by the time that the client asks what is used.
-        if refusal.is_uncounted() {
+        // What has cost something counts: trying for nothing is not free.
+        let cost_nothing = self.case.brief.overhead == Pico::default() && earlier.is_empty();
+        if refusal.is_uncounted() && cost_nothing {
             self.world.uncount();
         }
         let id = self.world.request_id();
