@@ -452,6 +452,17 @@ fn quoted(words: &[u8]) -> String {
     .to_string()
 }
 
+/// The data of an event: of its lines those that hold data, without their names.
+pub fn data(event: &[u8]) -> String {
+    let text = String::from_utf8_lossy(event);
+    let lines: Vec<&str> = text
+        .split(['\n', '\r'])
+        .filter_map(|line| line.strip_prefix("data:"))
+        .map(str::trim_start)
+        .collect();
+    lines.join("\n")
+}
+
 fn trim_end(mut line: &[u8]) -> &[u8] {
     while let [rest @ .., b'\n' | b'\r' | b' '] = line {
         line = rest;

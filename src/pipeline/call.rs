@@ -124,7 +124,7 @@ where
         };
         world.memory(|memory| memory.done(&ticket));
         // A later attempt has little time left: that it ran out says nothing.
-        let fair = !matches!(failure.refusal, Refusal::TimedOut { .. })
+        let fair = !matches!(*failure.refusal, Refusal::TimedOut { .. })
             || share >= settings.request_timeout * FAIR;
         if failure.by_model && failure.counts && fair {
             quarantine(world, &model.id, &failure.refusal);

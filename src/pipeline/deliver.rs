@@ -61,7 +61,7 @@ where
 {
     let Called { by, answer } = called;
     let (end, said) = match answer {
-        Err(failure) => (End::of(failure.refusal), Said::Nothing),
+        Err(failure) => (End::of(*failure.refusal), Said::Nothing),
         Ok(Answer::Whole(completion)) => (End::Whole, Said::Completion(completion)),
         Ok(Answer::Stream(mut stream)) => {
             let ended = client.relay(&mut stream).await;
@@ -71,7 +71,7 @@ where
                     if failure.by_model {
                         quarantine(world, &by.model.id, &failure.refusal);
                     }
-                    End::of(failure.refusal)
+                    End::of(*failure.refusal)
                 }
             };
             (end, Said::Stream(stream.inflow.reader))

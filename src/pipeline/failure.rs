@@ -9,7 +9,7 @@ use super::{read, world::Broken};
 /// An attempt that gave no answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    pub refusal: Refusal,
+    pub refusal: Box<Refusal>,
     /// Is it the model's or the provider's doing.
     pub by_model: bool,
     /// Does it count against the model.
@@ -21,7 +21,7 @@ pub struct Failure {
 impl Failure {
     pub fn of_model(refusal: Refusal) -> Failure {
         Failure {
-            refusal,
+            refusal: Box::new(refusal),
             by_model: true,
             counts: true,
             charge: None,
