@@ -331,15 +331,9 @@ impl StreamReader {
             delta.refusal.0.as_ref().map(|text| text.0.as_str()),
         ];
         let size: usize = texts.into_iter().flatten().map(str::len).sum();
+        let media = delta.has_media();
         let calls = delta.all_calls();
-        let call_size: usize = calls
-            .iter()
-            .filter_map(|call| match &call.custom.0 {
-                Some(custom) => custom.input.0.as_ref(),
-                None => call.function.0.as_ref()?.arguments.0.as_ref(),
-            })
-            .map(|text| text.0.len())
-            .sum();
+        let call_size: usize = calls.iter().map(RawToolCall::size).sum();
         self.characters += size + call_size + thought;
         self.kept += size + call_size;
         self.overflowed |= self.kept > MAX_KEPT;
@@ -359,6 +353,7 @@ impl StreamReader {
         {
             choice.finish_reason = Some(reason);
         }
+        choice.media |= media;
         if self.overflowed {
             return;
         }
@@ -378,6 +373,7 @@ impl StreamReader {
                 if whole.name != part.name {
                     whole.name.push_str(&part.name);
                 }
+                whole.custom |= part.custom;
                 whole.arguments.push_str(&part.arguments);
             }
         }
