@@ -6,7 +6,9 @@
 //! out and named: never a silent change of meaning. Nothing is remembered between requests, and
 //! nothing here knows how a request is routed.
 
+mod arbiter;
 mod blocks;
+pub mod chat;
 mod delta;
 mod door;
 mod fault;
@@ -14,12 +16,16 @@ mod ids;
 mod json;
 pub mod messages;
 mod names;
+mod protocol;
 pub mod reminders;
 pub mod responses;
 mod tokens;
 mod turns;
 
-pub use door::{Door, Surface, Writer};
+pub use arbiter::Arbiter;
+pub use door::{Surface, Writer};
+pub use protocol::{Foreign, Protocol};
+pub use tokens::Tokens;
 
 /// What a surface makes of a body.
 #[derive(Clone, Debug)]
@@ -30,7 +36,7 @@ pub struct Asked<F> {
     /// agents name the largest there is.
     pub ceiling: Option<u64>,
     /// Fields that only go to models that are known to take them, each as JSON.
-    pub hints: Vec<Hint>,
+    pub hints: Vec<(&'static str, String)>,
     /// Whose conversation it is, where the body says so.
     pub conversation: Option<String>,
     /// What was left out, by the names that the client gave it.
@@ -38,9 +44,6 @@ pub struct Asked<F> {
     /// What the answer has to know of the request.
     pub form: F,
 }
-
-/// A field that only goes to models that are known to take it, and its value as JSON.
-pub type Hint = (&'static str, String);
 
 /// An answer that begins.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,4 @@
-//! Requests that a model is to answer, by whichever door: the gate, then the pipeline.
+//! Requests that a model is to answer, in whichever protocol: the gate, then the pipeline.
 
 use std::rc::Rc;
 
@@ -15,22 +15,22 @@ use crate::{
         refusal::Refusal,
         request::RequestBounds,
         settings::Settings,
-        surface::{Surface, messages},
+        surface::{Protocol, chat::Chat, messages},
     },
     edge::world::{EdgeReply, EdgeWorld},
     pipeline,
 };
 
-/// Answers a request of a surface. What follows its answer (the rest of a stream, the settlement) goes
+/// Answers a chat request. What follows its answer (the rest of a stream, the settlement) goes
 /// on in the background, also when the client has gone.
 pub async fn complete(
     desk: Desk,
     mut request: Request,
-    surface: Surface,
+    protocol: Protocol,
 ) -> Result<Response, Refusal> {
     let settings = &desk.config.settings;
     let read = |body| {
-        let asked = surface.read(body, RequestBounds::default())?;
+        let asked = protocol.read(body, RequestBounds::default())?;
         runtime_is_set(settings).map(|()| asked)
     };
     let (
@@ -39,7 +39,7 @@ pub async fn complete(
             account,
             held,
         },
-        door,
+        foreign,
     ) = gate::enter(&desk, &mut request, read).await?;
 
     let (answer, answered) = oneshot::channel();
@@ -55,7 +55,10 @@ pub async fn complete(
     };
     let reply = EdgeReply { answer };
     desk.context.wait_until(async move {
-        pipeline::serve(&world, &chat, &door, reply).await;
+        match foreign {
+            None => pipeline::serve(&world, &chat, &Chat::of(&chat), reply).await,
+            Some(foreign) => pipeline::serve(&world, &chat, &foreign, reply).await,
+        };
         drop(held);
     });
     answered.await.map_err(|_| Refusal::Internal)

@@ -20,7 +20,7 @@ use super::{
     patience::now,
     world::new_request_id,
 };
-use crate::domain::{account::key::KeyStatus, refusal::Refusal, slip, surface::Surface};
+use crate::domain::{account::key::KeyStatus, refusal::Refusal, slip, surface::Protocol};
 
 /// What every handler is given.
 pub struct Desk {
@@ -50,7 +50,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
         return pages::serve(request, &env, &path).await;
     }
     let (received_at, request_id) = (now(), new_request_id());
-    let surface = Surface::of(slip::meant(&path).unwrap_or_default());
+    let surface = Protocol::of(slip::meant(&path).unwrap_or_default());
     if method == Method::Options {
         return with_id(reply::preflight(&request)?, surface, &request_id);
     }
@@ -90,10 +90,10 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     with_id(response, surface, &request_id)
 }
 
-fn with_id(mut response: Response, surface: Surface, request_id: &str) -> Result<Response> {
+fn with_id(mut response: Response, surface: Protocol, request_id: &str) -> Result<Response> {
     let headers = response.headers_mut();
     headers.set("x-request-id", request_id)?;
-    if surface == Surface::Messages {
+    if surface == Protocol::Messages {
         // The name that clients of this protocol know it by.
         headers.set("request-id", request_id)?;
     }
@@ -167,7 +167,7 @@ async fn dispatch(
         return Err(Refusal::ForeignOrigin);
     }
     match path {
-        CHAT | RESPONSES | MESSAGES => chat::complete(desk, request, Surface::of(path)).await,
+        CHAT | RESPONSES | MESSAGES => chat::complete(desk, request, Protocol::of(path)).await,
         COUNT => chat::count_tokens(&desk, request).await,
         "/health" => views::health(),
         "/v1/report" => views::report(&desk).await,

@@ -10,7 +10,7 @@ use worker::{
 
 use crate::domain::{
     refusal::Refusal,
-    surface::{Room, Surface},
+    surface::{Protocol, Room},
 };
 
 const EXPOSED: &str = "X-Arbiter-Model, X-Arbiter-Task, X-Arbiter-Mode, \
@@ -49,7 +49,7 @@ pub fn raw_json(body: &str) -> std::result::Result<Response, Refusal> {
 }
 
 /// A refusal, as its surface says it; `request_id`: of the request that is refused.
-pub fn refusal(refusal: &Refusal, surface: Surface, request_id: &str) -> Result<Response> {
+pub fn refusal(refusal: &Refusal, surface: Protocol, request_id: &str) -> Result<Response> {
     let said = surface.refuse(refusal, &[], Room::default(), request_id);
     let mut headers = said.headers;
     headers.push(("content-type", JSON.to_owned()));
