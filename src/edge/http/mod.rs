@@ -4,6 +4,7 @@ mod catalogue;
 mod chat;
 mod control;
 mod gate;
+mod happened;
 mod incoming;
 mod keys;
 mod pages;
@@ -43,6 +44,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if method == Method::Options {
         return with_id(reply::preflight(&request)?, &request_id);
     }
+    let known = request.headers().get("if-none-match")?;
     // A handle on the same request: whoever refuses it need not have read it.
     let refused = Clone::clone(request.inner());
     let answered = match config(&env) {
@@ -66,6 +68,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
         incoming::drain(&refused).await;
     }
     let response = answered.or_else(|refusal| reply::refusal(&refusal))?;
+    let response = reply::unless_known(response, known.as_deref())?;
     with_id(response, &request_id)
 }
 
@@ -84,6 +87,7 @@ fn log(
     let route = match allowed(path) {
         None => "other",
         Some(_) if path.starts_with(MODELS) => "/v1/models/{id}",
+        Some(_) if path.starts_with(DECISIONS) => "/v1/decisions/{id}",
         Some(_) => path,
     };
     let (status, code) = match answered {
@@ -101,7 +105,7 @@ fn log(
 }
 
 fn is_api(path: &str) -> bool {
-    path == "/health" || path == "/v1" || path.starts_with("/v1/")
+    path == "/health" || path == "/metrics" || path == "/v1" || path.starts_with("/v1/")
 }
 
 async fn dispatch(
@@ -132,6 +136,10 @@ async fn dispatch(
         "/v1/recent" => views::recent(&desk).await,
         "/v1/overview" => views::overview(&desk).await,
         "/v1/alerts" => views::alerts(&desk).await,
+        "/v1/timeseries" => happened::timeseries(&desk, &request).await,
+        "/v1/export" => happened::export(&desk, &request).await,
+        "/v1/status" => happened::status(&desk).await,
+        "/metrics" => happened::metrics(&desk, &request).await,
         "/v1/pricing" => catalogue::pricing(&desk).await,
         "/v1/models" => catalogue::models(&desk),
         "/v1/reset" => control::reset(&desk, request).await,
@@ -141,12 +149,17 @@ async fn dispatch(
         "/v1/key/pause" => keys::pause(&desk, request).await,
         "/v1/key/resume" => keys::resume(&desk, request).await,
         "/v1/key/revoke" => keys::revoke(&desk, request).await,
+        path if path.starts_with(DECISIONS) => {
+            let id = path.strip_prefix(DECISIONS).unwrap_or_default();
+            happened::decision(&desk, &request, id).await
+        }
         path => catalogue::model(&desk, path.strip_prefix(MODELS).unwrap_or_default()),
     }
 }
 
 const CHAT: &str = "/v1/chat/completions";
 const MODELS: &str = "/v1/models/";
+const DECISIONS: &str = "/v1/decisions/";
 const GET: &str = "GET, HEAD, OPTIONS";
 const POST: &str = "POST, OPTIONS";
 
@@ -156,8 +169,8 @@ fn allowed(path: &str) -> Option<&'static str> {
         CHAT | "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/key/pause"
         | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
-        | "/v1/alerts" | "/v1/models" | "/v1/key" => Some(GET),
-        path if path.starts_with(MODELS) => Some(GET),
+        | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts" | "/v1/models" | "/v1/key" => Some(GET),
+        path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
         _ => None,
     }
 }
