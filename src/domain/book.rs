@@ -7,8 +7,8 @@ use chat::Task;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    history::{self, Histogram},
     feed::{ClassifiedBy, Decision, Outcome},
+    history::{self, Histogram},
     money::Pico,
     policy::{Evidence, PriceShift, Row, Tunables},
 };

@@ -170,7 +170,10 @@ impl Decision {
         let word = |text: &str| {
             let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
             let guard = if formula { "'" } else { "" };
-            format!("\"{guard}{}\"", text.replace('"', "\"\"").replace(['\n', '\r'], " "))
+            format!(
+                "\"{guard}{}\"",
+                text.replace('"', "\"\"").replace(['\n', '\r'], " ")
+            )
         };
         let words = |text: &Option<String>| text.as_deref().map_or(String::new(), word);
         let detail = &self.detail;
@@ -271,8 +274,14 @@ mod tests {
         decision.detail.key = Some("=cmd".into());
         decision.model = "a\"b".into();
         let line = decision.csv();
-        assert_eq!(line.split(',').count(), Decision::CSV_HEAD.split(',').count());
-        assert!(line.contains("\"a\"\"b\"") && line.ends_with("\"'=cmd\""), "{line}");
+        assert_eq!(
+            line.split(',').count(),
+            Decision::CSV_HEAD.split(',').count()
+        );
+        assert!(
+            line.contains("\"a\"\"b\"") && line.ends_with("\"'=cmd\""),
+            "{line}"
+        );
     }
 
     #[test]

@@ -172,7 +172,10 @@ mod tests {
         ] {
             assert!(text.lines().any(|it| it == line), "{line}\n{text}");
         }
-        let typed = text.lines().filter(|line| line.starts_with("# TYPE")).count();
+        let typed = text
+            .lines()
+            .filter(|line| line.starts_with("# TYPE"))
+            .count();
         assert_eq!(typed, 8);
     }
 }

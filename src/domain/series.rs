@@ -97,7 +97,7 @@ fn number(query: impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<f
 }
 
 fn bad(name: &str, must: &str) -> Refusal {
-    Refusal::invalid(Some(name.to_owned()), &format!("`{name}`: {must}"))
+    Refusal::invalid(Some(name.to_owned()), format!("`{name}`: {must}"))
 }
 
 /// One point of a series, as `/v1/timeseries` shows it. Money in USD.
@@ -182,7 +182,12 @@ mod tests {
     fn steps_are_aligned_to_the_clock() {
         let hours = span(&[("from", "3601"), ("to", "10800")]).unwrap();
         assert_eq!((hours.from, hours.to, hours.step), (3_600, 10_800, 3_600));
-        let days = span(&[("from", "1"), ("to", "86401"), ("step", "day"), ("by", "model")]);
+        let days = span(&[
+            ("from", "1"),
+            ("to", "86401"),
+            ("step", "day"),
+            ("by", "model"),
+        ]);
         let days = days.unwrap();
         assert_eq!((days.from, days.to, days.by), (0, 172_800, By::Model));
         let today = span(&[]).unwrap();
@@ -209,7 +214,10 @@ mod tests {
             ("bucket_seconds", vec![("bucket_seconds", "60")]),
         ] {
             let refusal = span(&query).unwrap_err();
-            assert!(refusal.body().to_string().contains(&format!("`{name}`")), "{query:?}");
+            assert!(
+                refusal.body().to_string().contains(&format!("`{name}`")),
+                "{query:?}"
+            );
         }
     }
 }

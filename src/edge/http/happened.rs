@@ -60,7 +60,9 @@ pub async fn timeseries(desk: &Desk, request: &Request) -> View {
     if let Some(body) = kept {
         return reply::view_of(&body);
     }
-    let reading = patience::ask("store", async { Store::open(&desk.env)?.series(&span).await });
+    let reading = patience::ask("store", async {
+        Store::open(&desk.env)?.series(&span).await
+    });
     let points: Vec<Point> = reading.await.map_err(away)?;
     let body = json!({
         "from": span.from,
@@ -83,7 +85,9 @@ pub async fn timeseries(desk: &Desk, request: &Request) -> View {
 pub async fn decision(desk: &Desk, request: &Request, id: &str) -> View {
     let caller = gate::admit(desk, gate::claim(desk, request).await?).await?;
     post::catch_up(&desk.env).await;
-    let reading = patience::ask("store", async { Store::open(&desk.env)?.decision(id).await });
+    let reading = patience::ask("store", async {
+        Store::open(&desk.env)?.decision(id).await
+    });
     let decision: Option<Decision> = reading.await.map_err(away)?;
     let own = decision.filter(|decision| match &caller {
         Caller::Operator => true,
@@ -176,10 +180,14 @@ struct Reason {
 pub async fn status(desk: &Desk) -> View {
     post::catch_up(&desk.env).await;
     let store = brain::be_fresh(&desk.env).await;
-    let feed = patience::ask("feed", async { FeedClient::of(&desk.env)?.decisions().await });
+    let feed = patience::ask("feed", async {
+        FeedClient::of(&desk.env)?.decisions().await
+    });
     let mut recent = feed.await.unwrap_or_default();
     let (own, _) = post::lately();
-    let own = own.into_iter().filter(|own| recent.iter().all(|row| row.id != own.id));
+    let own = own
+        .into_iter()
+        .filter(|own| recent.iter().all(|row| row.id != own.id));
     recent.extend(own.collect::<Vec<_>>());
     let since = now() - LATELY;
     recent.retain(|row| row.ts >= since && row.outcome != Outcome::Dropped);
@@ -210,10 +218,16 @@ pub async fn status(desk: &Desk) -> View {
     let mut say = |code, message: String| reasons.push(Reason { code, message });
     if desk.config.settings.gateway_api_key.is_none() {
         down = true;
-        say("runtime", "no runtime can be called: GATEWAY_API_KEY is not set".into());
+        say(
+            "runtime",
+            "no runtime can be called: GATEWAY_API_KEY is not set".into(),
+        );
     }
     if !store {
-        say("store", "the database can't be read: what is remembered is gone by".into());
+        say(
+            "store",
+            "the database can't be read: what is remembered is gone by".into(),
+        );
     }
     if restored {
         say(
@@ -239,7 +253,10 @@ pub async fn status(desk: &Desk) -> View {
     if asked >= ENOUGH && share >= FAULTY {
         down |= share >= 1.0;
         let percent = (share * 100.0).round();
-        say("failing", format!("{percent} % of the last {asked} requests failed"));
+        say(
+            "failing",
+            format!("{percent} % of the last {asked} requests failed"),
+        );
     }
     let status = match (down, reasons.is_empty()) {
         (true, _) => "down",

@@ -169,7 +169,8 @@ fn allowed(path: &str) -> Option<&'static str> {
         CHAT | "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/key/pause"
         | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
-        | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts" | "/v1/models" | "/v1/key" => Some(GET),
+        | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
+        | "/v1/models" | "/v1/key" => Some(GET),
         path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
         _ => None,
     }

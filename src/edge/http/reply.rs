@@ -46,7 +46,11 @@ pub fn view<T: Serialize>(value: &T) -> std::result::Result<Response, Refusal> {
 /// The same of text that is JSON already.
 pub fn view_of(body: &str) -> std::result::Result<Response, Refusal> {
     let digest = Sha256::digest(body.as_bytes());
-    let tag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let tag: String = digest
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let headers = [
         ("content-type", JSON.to_owned()),
         ("cache-control", "max-age=1".to_owned()),
@@ -67,7 +71,10 @@ pub fn unless_known(response: Response, known: Option<&str>) -> Result<Response>
     match tag.filter(|_| same) {
         None => Ok(response),
         Some(tag) => {
-            let init = init(304, &[("etag", tag), ("cache-control", "max-age=1".to_owned())])?;
+            let init = init(
+                304,
+                &[("etag", tag), ("cache-control", "max-age=1".to_owned())],
+            )?;
             let known = web_sys::Response::new_with_opt_str_and_init(None, &init)?;
             Ok(known.into())
         }

@@ -99,7 +99,8 @@ impl Store {
 impl RawSums {
     fn read(self) -> Hour {
         let pico = |text: &str| Pico(text.parse().unwrap_or_default());
-        let histogram = |text: &str| -> Histogram { serde_json::from_str(text).unwrap_or_default() };
+        let histogram =
+            |text: &str| -> Histogram { serde_json::from_str(text).unwrap_or_default() };
         Hour {
             start: self.at as u64,
             calls: self.calls as u64,
