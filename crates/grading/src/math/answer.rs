@@ -37,7 +37,6 @@ pub struct Final {
 
 /// The final answer; `None` where the text holds no number that could be one.
 pub fn find(text: &str) -> Option<Final> {
-    let text = after_thinking(text);
     let text = tail(text, WINDOW).trim();
     if let Some(field) = json_field(text) {
         return in_segment(&field).or_else(|| last_in(&field));
@@ -49,13 +48,6 @@ pub fn find(text: &str) -> Option<Final> {
         .or_else(|| bold(text))
         .or_else(|| after_equals(text))
         .or_else(|| last_in(text))
-}
-
-/// What follows the model's visible thinking, where it marked it.
-fn after_thinking(text: &str) -> &str {
-    text.rfind("</think>")
-        .and_then(|at| text.get(at + "</think>".len()..))
-        .unwrap_or(text)
 }
 
 /// `{"reasoning": …, "answer": "42"}`, whole or in a fence.

@@ -8,34 +8,12 @@ pub struct Fence<'a> {
     /// The first word after the opening marks, as written.
     pub tag: &'a str,
     pub body: &'a str,
+    /// Whether its end is there.
+    pub closed: bool,
 }
 
 /// More fences or spans than any answer that is worth reading has.
 const MAX_PARTS: usize = 200;
-
-/// What follows the model's visible thinking, without blank space and without the end marks of
-/// a model's own vocabulary (`</s>`, `<|im_end|>`) that some servers let through.
-pub fn visible(text: &str) -> &str {
-    const END_MARKS: [&str; 7] = [
-        "</s>",
-        "<|im_end|>",
-        "<|eot_id|>",
-        "<|end|>",
-        "<|endoftext|>",
-        "<|end_of_text|>",
-        "<end_of_turn>",
-    ];
-    let mut text = text
-        .rfind("</think>")
-        .and_then(|at| text.get(at + "</think>".len()..))
-        .unwrap_or(text)
-        .trim_start_matches('\u{feff}')
-        .trim();
-    while let Some(rest) = END_MARKS.iter().find_map(|mark| text.strip_suffix(mark)) {
-        text = rest.trim_end();
-    }
-    text
-}
 
 /// The fenced blocks of a text; a block that is never closed runs to the end.
 pub fn fences(text: &str) -> Vec<Fence<'_>> {
@@ -53,7 +31,9 @@ pub fn fences(text: &str) -> Vec<Fence<'_>> {
                 let tag = trimmed.get(width..).unwrap_or("").trim();
                 // Inline code on one line is no fence.
                 if !tag.contains('`') {
-                    let tag = tag.split_whitespace().next().unwrap_or("");
+                    let tag = tag.trim_start_matches(['{', '.']);
+                    let end = |c: char| c.is_whitespace() || matches!(c, ':' | '{' | '}' | ',');
+                    let tag = tag.split(end).next().unwrap_or("");
                     open = Some((mark, width, tag, offset));
                 }
             }
@@ -61,7 +41,11 @@ pub fn fences(text: &str) -> Vec<Fence<'_>> {
                 if mark == opener && width >= least && trimmed.len() == width =>
             {
                 let body = text.get(from..start).unwrap_or("");
-                found.push(Fence { tag, body });
+                found.push(Fence {
+                    tag,
+                    body,
+                    closed: true,
+                });
                 open = None;
                 if found.len() >= MAX_PARTS {
                     return found;
@@ -74,6 +58,7 @@ pub fn fences(text: &str) -> Vec<Fence<'_>> {
         found.push(Fence {
             tag,
             body: text.get(from..).unwrap_or(""),
+            closed: false,
         });
     }
     found
