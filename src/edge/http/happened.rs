@@ -280,7 +280,9 @@ pub async fn metrics(desk: &Desk, request: &Request) -> View {
     let header = request.headers().get("authorization").ok().flatten();
     let token = header.as_deref().and_then(key::bearer).unwrap_or_default();
     let tokens: Vec<String> = settings.metrics_token.iter().cloned().collect();
-    if !key::is_operator(token, &settings.operator_keys) && !key::is_operator(token, &tokens) {
+    if key::operator(token, &settings.operator_keys).is_none()
+        && key::operator(token, &tokens).is_none()
+    {
         return Err(Refusal::Unauthorized);
     }
     let text = current(desk, |memory| metrics::metrics(memory.books())).await?;
