@@ -4,6 +4,7 @@ mod catalogue;
 mod chat;
 mod control;
 mod gate;
+mod happened;
 mod incoming;
 mod keys;
 mod operators;
@@ -54,6 +55,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if method == Method::Options {
         return with_id(reply::preflight(&request)?, surface, &request_id);
     }
+    let known = request.headers().get("if-none-match")?;
     // A handle on the same request: whoever refuses it need not have read it.
     let refused = Clone::clone(request.inner());
     let secure = request.url().is_ok_and(|url| url.scheme() == "https");
@@ -80,7 +82,8 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
         incoming::drain(&refused).await;
     }
     let refused = |refusal| reply::refusal(&refusal, surface, &request_id);
-    let mut response = answered.or_else(refused)?;
+    let response = answered.or_else(refused)?;
+    let mut response = reply::unless_known(response, known.as_deref())?;
     if secure {
         let year = "max-age=31536000";
         response
@@ -111,6 +114,7 @@ fn log(
     let route = match allowed(path) {
         None => "other",
         Some(_) if path.starts_with(MODELS) => "/v1/models/{id}",
+        Some(_) if path.starts_with(DECISIONS) => "/v1/decisions/{id}",
         Some(_) if path.starts_with(KEYS) => "/v1/keys/{id}",
         Some(_) => path,
     };
@@ -130,7 +134,7 @@ fn log(
 }
 
 fn is_api(path: &str) -> bool {
-    path == "/health" || path == "/v1" || path.starts_with("/v1/")
+    path == "/health" || path == "/metrics" || path == "/v1" || path.starts_with("/v1/")
 }
 
 async fn dispatch(
@@ -175,6 +179,10 @@ async fn dispatch(
         "/v1/recent" => views::recent(&desk).await,
         "/v1/overview" => views::overview(&desk).await,
         "/v1/alerts" => views::alerts(&desk).await,
+        "/v1/timeseries" => happened::timeseries(&desk, &request).await,
+        "/v1/export" => happened::export(&desk, &request).await,
+        "/v1/status" => happened::status(&desk).await,
+        "/metrics" => happened::metrics(&desk, &request).await,
         "/v1/pricing" => catalogue::pricing(&desk).await,
         "/v1/models" => catalogue::models(&desk, &request),
         "/v1/reset" => control::reset(&desk, request).await,
@@ -187,6 +195,10 @@ async fn dispatch(
         "/v1/key/pause" => keys::pause(&desk, request).await,
         "/v1/key/resume" => keys::resume(&desk, request).await,
         "/v1/key/revoke" => keys::revoke(&desk, request).await,
+        path if path.starts_with(DECISIONS) => {
+            let id = path.strip_prefix(DECISIONS).unwrap_or_default();
+            happened::decision(&desk, &request, id).await
+        }
         path => catalogue::model(&desk, path.strip_prefix(MODELS).unwrap_or_default()),
     }
 }
@@ -196,6 +208,7 @@ const RESPONSES: &str = "/v1/responses";
 const MESSAGES: &str = "/v1/messages";
 const COUNT: &str = "/v1/messages/count_tokens";
 const MODELS: &str = "/v1/models/";
+const DECISIONS: &str = "/v1/decisions/";
 const KEYS: &str = "/v1/keys/";
 const PATCH: &str = "PATCH, OPTIONS";
 const GET_POST: &str = "GET, HEAD, POST, OPTIONS";
@@ -246,8 +259,9 @@ fn allowed(path: &str) -> Option<&'static str> {
             Some(POST)
         }
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
-        | "/v1/alerts" | "/v1/models" | "/v1/key" => Some(GET),
-        path if path.starts_with(MODELS) => Some(GET),
+        | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
+        | "/v1/models" | "/v1/key" => Some(GET),
+        path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
         "/v1/keys" => Some(GET_POST),
         path => key_of(path).map(|(_, status)| if status.is_some() { POST } else { PATCH }),
     }
