@@ -27,7 +27,7 @@ use crate::{
         book::Settlement, memory::Memory, money::Pico, quarantine::Quarantine, registry::Model,
         settings::Settings,
     },
-    pipeline::{Broken, Call, Flow, Gone, Head, Reply, Sink, Step, Whole, World},
+    pipeline::{Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World},
 };
 
 /// One request's view of the platform.
@@ -103,7 +103,13 @@ impl World for EdgeWorld {
     }
 
     async fn settle(&self, settlement: &Settlement) {
-        join(post::settle(&self.env, settlement), self.pay(settlement)).await;
+        let mut told = settlement.clone();
+        let detail = &mut told.decision.detail;
+        let key = self.account.as_ref().map_or(Some("operator"), |it| it.id());
+        detail.key = detail.key.take().or(key.map(str::to_owned));
+        let millis = ((now() - self.received_at) * 1_000.0).round();
+        detail.total_ms.get_or_insert(millis);
+        join(post::settle(&self.env, told), self.pay(settlement)).await;
     }
 
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
@@ -220,10 +226,10 @@ pub struct EdgeSink {
 }
 
 impl EdgeSink {
-    async fn put(&mut self, bytes: &JsValue) -> Result<(), Gone> {
-        let writer = self.writer.as_ref().ok_or(Gone)?;
+    async fn put(&mut self, bytes: &JsValue) -> Result<(), Broken> {
+        let writer = self.writer.as_ref().ok_or(Broken::ClientGone)?;
         let written = JsFuture::from(writer.write_with_chunk(bytes)).await;
-        written.map(|_| ()).map_err(|_| Gone)
+        written.map(|_| ()).map_err(|_| Broken::ClientGone)
     }
 }
 
@@ -233,16 +239,16 @@ impl Sink for EdgeSink {
     async fn flow(
         &mut self,
         body: &mut RuntimeBody,
-        idle: f64,
-        step: impl FnMut(&[u8]) -> Step,
-    ) -> Flow {
+        pace: Pace,
+        step: impl FnMut(Option<&[u8]>) -> Step,
+    ) -> Result<(), Broken> {
         match &self.writer {
-            Some(writer) => body.flow(writer, idle, step).await,
-            None => Flow::Gone,
+            Some(writer) => body.flow(writer, pace, step).await,
+            None => Err(Broken::ClientGone),
         }
     }
 
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Broken> {
         if bytes.is_empty() {
             return Ok(());
         }

@@ -4,8 +4,10 @@ mod catalogue;
 mod chat;
 mod control;
 mod gate;
+mod happened;
 mod incoming;
 mod keys;
+mod operators;
 mod pages;
 pub mod reply;
 mod views;
@@ -19,7 +21,7 @@ use super::{
     patience::now,
     world::new_request_id,
 };
-use crate::domain::refusal::Refusal;
+use crate::domain::{account::key::KeyStatus, refusal::Refusal};
 
 /// What every handler is given.
 pub struct Desk {
@@ -51,6 +53,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if method == Method::Options {
         return with_id(reply::preflight(&request)?, &request_id);
     }
+    let known = request.headers().get("if-none-match")?;
     // A handle on the same request: whoever refuses it need not have read it.
     let refused = Clone::clone(request.inner());
     let secure = request.url().is_ok_and(|url| url.scheme() == "https");
@@ -76,7 +79,8 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if answered.is_err() {
         incoming::drain(&refused).await;
     }
-    let mut response = answered.or_else(|refusal| reply::refusal(&refusal))?;
+    let response = answered.or_else(|refusal| reply::refusal(&refusal))?;
+    let mut response = reply::unless_known(response, known.as_deref())?;
     if secure {
         let year = "max-age=31536000";
         response
@@ -102,6 +106,8 @@ fn log(
     let route = match allowed(path) {
         None => "other",
         Some(_) if path.starts_with(MODELS) => "/v1/models/{id}",
+        Some(_) if path.starts_with(DECISIONS) => "/v1/decisions/{id}",
+        Some(_) if path.starts_with(KEYS) => "/v1/keys/{id}",
         Some(_) => path,
     };
     let (status, code) = match answered {
@@ -120,7 +126,7 @@ fn log(
 }
 
 fn is_api(path: &str) -> bool {
-    path == "/health" || path == "/v1" || path.starts_with("/v1/")
+    path == "/health" || path == "/metrics" || path == "/v1" || path.starts_with("/v1/")
 }
 
 async fn dispatch(
@@ -136,8 +142,9 @@ async fn dispatch(
     let spoken = request.inner().method();
     let fits = spoken.eq_ignore_ascii_case(method.as_ref())
         && match method {
-            Method::Get | Method::Head => allow == GET,
-            Method::Post => allow == POST,
+            Method::Get | Method::Head => matches!(allow, GET | GET_POST),
+            Method::Post => matches!(allow, POST | GET_POST),
+            Method::Patch => allow == PATCH,
             _ => false,
         };
     if !fits {
@@ -149,7 +156,7 @@ async fn dispatch(
     if desk.config.settings.require_https && plain && !local {
         return Err(Refusal::HttpsRequired);
     }
-    if foreign && method == Method::Post && changes(path) {
+    if foreign && matches!(method, Method::Post | Method::Patch) && changes(path) {
         return Err(Refusal::ForeignOrigin);
     }
     match path {
@@ -160,28 +167,64 @@ async fn dispatch(
         "/v1/recent" => views::recent(&desk).await,
         "/v1/overview" => views::overview(&desk).await,
         "/v1/alerts" => views::alerts(&desk).await,
+        "/v1/timeseries" => happened::timeseries(&desk, &request).await,
+        "/v1/export" => happened::export(&desk, &request).await,
+        "/v1/status" => happened::status(&desk).await,
+        "/metrics" => happened::metrics(&desk, &request).await,
         "/v1/pricing" => catalogue::pricing(&desk).await,
         "/v1/models" => catalogue::models(&desk),
         "/v1/reset" => control::reset(&desk, request).await,
         "/v1/simulate-price" => control::simulate_price(&desk, request).await,
         "/v1/register" => keys::register(&desk, request).await,
+        "/v1/keys" if method == Method::Post => operators::mint(&desk, request).await,
+        "/v1/keys" => operators::list(&desk, request).await,
+        path if path.starts_with(KEYS) => key(&desk, request, path).await,
         "/v1/key" => keys::show(&desk, request).await,
         "/v1/key/pause" => keys::pause(&desk, request).await,
         "/v1/key/resume" => keys::resume(&desk, request).await,
         "/v1/key/revoke" => keys::revoke(&desk, request).await,
+        path if path.starts_with(DECISIONS) => {
+            let id = path.strip_prefix(DECISIONS).unwrap_or_default();
+            happened::decision(&desk, &request, id).await
+        }
         path => catalogue::model(&desk, path.strip_prefix(MODELS).unwrap_or_default()),
     }
 }
 
 const CHAT: &str = "/v1/chat/completions";
 const MODELS: &str = "/v1/models/";
+const DECISIONS: &str = "/v1/decisions/";
+const KEYS: &str = "/v1/keys/";
+const PATCH: &str = "PATCH, OPTIONS";
+const GET_POST: &str = "GET, HEAD, POST, OPTIONS";
 const GET: &str = "GET, HEAD, OPTIONS";
 const POST: &str = "POST, OPTIONS";
+
+/// The id in a path of one key, and the status that the path gives it.
+fn key_of(path: &str) -> Option<(&str, Option<KeyStatus>)> {
+    let rest = path.strip_prefix(KEYS).filter(|rest| !rest.is_empty())?;
+    match rest.split_once('/') {
+        None => Some((rest, None)),
+        Some((id, "pause")) => Some((id, Some(KeyStatus::Paused))),
+        Some((id, "resume")) => Some((id, Some(KeyStatus::Active))),
+        Some((id, "revoke")) => Some((id, Some(KeyStatus::Revoked))),
+        Some(_) => None,
+    }
+}
+
+async fn key(desk: &Desk, request: Request, path: &str) -> std::result::Result<Response, Refusal> {
+    match key_of(path) {
+        Some((id, Some(status))) => operators::set_status(desk, request, id, status).await,
+        Some((id, None)) => operators::change(desk, request, id).await,
+        None => Err(Refusal::NotFound { path: shown(path) }),
+    }
+}
 
 /// Does a call do anything but answer.
 fn changes(path: &str) -> bool {
     matches!(path, "/v1/register" | "/v1/reset" | "/v1/simulate-price")
         || path.starts_with("/v1/key/")
+        || path.starts_with("/v1/keys")
 }
 
 /// The methods of a path; `None` where nothing is served.
@@ -190,9 +233,11 @@ fn allowed(path: &str) -> Option<&'static str> {
         CHAT | "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/key/pause"
         | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
-        | "/v1/alerts" | "/v1/models" | "/v1/key" => Some(GET),
-        path if path.starts_with(MODELS) => Some(GET),
-        _ => None,
+        | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
+        | "/v1/models" | "/v1/key" => Some(GET),
+        path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
+        "/v1/keys" => Some(GET_POST),
+        path => key_of(path).map(|(_, status)| if status.is_some() { POST } else { PATCH }),
     }
 }
 

@@ -1,15 +1,18 @@
 //! The typed client of an account.
 
+use std::cell::OnceCell;
+
 use worker::{Env, Result, Stub};
 
 use super::message::{AccountMessage, Lease, Leased, Shown, Taken};
 use crate::{
     domain::{
         account::{
-            Minted,
+            Account, Minted,
             budget::Estimate,
             key::{KeyHash, KeyStatus},
             limit::{Verdict, Window},
+            terms::Terms,
         },
         money::Pico,
     },
@@ -21,6 +24,8 @@ pub struct AccountClient {
     stub: Stub,
     key: KeyHash,
     door: String,
+    /// The id of its key, once it has said it.
+    id: OnceCell<String>,
 }
 
 impl AccountClient {
@@ -29,6 +34,7 @@ impl AccountClient {
             stub: env.durable_object("ACCOUNT")?.get_by_name(&key.0)?,
             key: key.clone(),
             door: format!("account {}", key.0),
+            id: OnceCell::new(),
         })
     }
 
@@ -39,7 +45,16 @@ impl AccountClient {
             id: id.to_owned(),
             estimate,
         };
-        patience::ask(&self.door, tell(&self.stub, &take)).await
+        let taken = patience::ask(&self.door, tell(&self.stub, &take)).await?;
+        if let Taken::Yes { account, .. } = &taken {
+            let _ = self.id.set(account.id.clone());
+        }
+        Ok(taken)
+    }
+
+    /// The id of the key that a request was counted for.
+    pub fn id(&self) -> Option<&str> {
+        self.id.get().map(String::as_str)
     }
 
     /// Takes a request back out of the count.
@@ -71,6 +86,15 @@ impl AccountClient {
             minted: Box::new(minted),
         };
         patience::change(&self.door, tell(&self.stub, &open)).await
+    }
+
+    /// Gives the account as it is now; `None` where the key is valid nowhere any more.
+    pub async fn set_terms(&self, terms: Terms) -> Result<Option<Account>> {
+        let set = AccountMessage::SetTerms {
+            key: self.key.clone(),
+            terms,
+        };
+        patience::change(&self.door, tell(&self.stub, &set)).await
     }
 
     /// Gives the status that the key has now; `None` where it is valid nowhere any more.
