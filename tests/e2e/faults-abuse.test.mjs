@@ -174,7 +174,7 @@ test("every answer has an id, chat tells its stages, and each request has one li
   answers.push([await chat(server, SUM), "/v1/chat/completions"]);
   const ids = answers.map(([answer]) => answer.headers.get("x-request-id"));
   assert.equal(new Set(ids).size, answers.length);
-  assert.ok(ids.every((id) => /^req_[0-9a-f]{24}$/.test(id)));
+  assert.ok(ids.every((id) => /^req_[0-9a-f]{25}$/.test(id)));
   for (const [answer] of answers.slice(6)) {
     const timing = answer.headers.get("server-timing");
     for (const stage of ["gate", "classify", "route", "runtime", "total"]) assert.match(timing, new RegExp(`${stage};dur=\\d`));
