@@ -2,7 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{fault, money::Charge, redact::redact, refusal::Refusal, settings::Settings};
+use crate::domain::{
+    fault,
+    money::Charge,
+    redact::redact,
+    refusal::Refusal,
+    runtime::faults::{Fault, Said},
+    settings::Settings,
+};
 
 use super::{read, world::Broken};
 
@@ -73,13 +80,8 @@ impl Failure {
     /// An error stood where an event or an answer should be: its own status decides whose doing
     /// it is.
     pub fn frame(error: Value, model: &str, settings: &Settings) -> Failure {
-        match fault::status(&error) {
-            Some(status) => Failure::told(error, status, None, model, settings),
-            None => Failure {
-                by_model: true,
-                ..Failure::told(error, 502, None, model, settings)
-            },
-        }
+        let status = fault::status(&error).unwrap_or(502);
+        Failure::told(error, status, None, model, settings)
     }
 
     pub fn charged(self, charge: Option<Charge>) -> Failure {
@@ -97,8 +99,10 @@ impl Failure {
         if let Some(key) = &settings.gateway_api_key {
             redact(&mut error, key);
         }
+        let fault = Fault::of(&Said::read(status, &error));
         Failure {
-            by_model: is_models_doing(status),
+            by_model: is_worth_another(fault, status),
+            counts: puts_out(fault, status),
             ..Failure::of_model(Refusal::Upstream {
                 status,
                 model: model.to_owned(),
@@ -109,8 +113,66 @@ impl Failure {
     }
 }
 
-/// Overload, faults, redirects and a model that is gone are the model's or the provider's doing;
-/// every other refusal is the caller's or the account's, and would meet any model.
-fn is_models_doing(status: u16) -> bool {
-    !(400..500).contains(&status) || matches!(status, 404 | 408 | 409 | 410 | 425 | 429)
+/// May another model answer what this one did not. The account's refusal would meet any of them,
+/// but for a rate: that may be one model's own.
+fn is_worth_another(fault: Fault, status: u16) -> bool {
+    match fault {
+        Fault::Caller => false,
+        Fault::Account => status == 429,
+        _ => true,
+    }
+}
+
+/// Is the model left out for it. What it cannot do says nothing of other requests, and an address
+/// that is not there nothing of the model.
+fn puts_out(fault: Fault, status: u16) -> bool {
+    match fault {
+        Fault::NoSuchModel | Fault::Model => true,
+        Fault::Runtime => !matches!(status, 404 | 405),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Is another model asked, and is this one put out.
+    fn told(status: u16, message: &str) -> (bool, bool) {
+        let settings = Settings::read(|_| None).unwrap();
+        let body = json!({"error": {"message": message}}).to_string();
+        let failure = Failure::status(status, None, &body, "m", &settings);
+        (failure.by_model, failure.by_model && failure.counts)
+    }
+
+    #[test]
+    fn what_one_model_cannot_do_is_asked_of_another_and_puts_nobody_out() {
+        for (status, message, expected) in [
+            (
+                404,
+                "No endpoints found that support image input",
+                (true, false),
+            ),
+            (
+                400,
+                "this model does not support image input",
+                (true, false),
+            ),
+            (
+                400,
+                "This model's maximum context length is 8192 tokens",
+                (true, false),
+            ),
+            (400, "x is not a valid model ID", (true, true)),
+            (404, "The model `x` does not exist", (true, true)),
+            (429, "You exceeded your current quota", (true, false)),
+            (429, "slow down", (true, true)),
+            (503, "overloaded", (true, true)),
+            (400, "`messages` is missing", (false, false)),
+            (401, "Incorrect API key", (false, false)),
+            (402, "Insufficient credits", (false, false)),
+        ] {
+            assert_eq!(told(status, message), expected, "{status} {message}");
+        }
+    }
 }
