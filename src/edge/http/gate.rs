@@ -59,7 +59,7 @@ const MAX_HEADER: usize = 1_024;
 /// Seconds for which a key of before is taken for a minted one after its account said so.
 const SEEN: f64 = 300.0;
 /// Seconds that a request waits for others of its key to end.
-const TURN: f64 = 3.0;
+const TURN: f64 = 10.0;
 /// Keys of before that are remembered at the most.
 const MAX_SEEN: usize = 10_000;
 
