@@ -148,7 +148,7 @@ test("what is refused does not count; what was sent to a model does", async () =
   refused(await call(server, "POST", path, { key, json: { messages: [] } }), 422);
   refused(await call(server, "POST", path, { key, body: `{"x":"${"x".repeat(5_000_000)}"}` }), 413);
   refused(await call(server, "GET", path, { key }), 405);
-  refused(await call(server, "POST", "/v1/responses", { key }), 404);
+  refused(await call(server, "POST", "/v1/embeddings", { key }), 404);
   assert.equal(await used(), 0);
   for (const code of [401, 403, 404, 413, 415, 422]) {
     await fault(server, { kind: "status", code });
