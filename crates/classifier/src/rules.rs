@@ -5,6 +5,7 @@
 //! versions) is left alone.
 
 use chat::Task;
+use text::fence::Fence;
 
 use super::{Verdict, reading::Reading};
 
@@ -111,8 +112,8 @@ fn asks_for_data(reading: &Reading<'_>) -> bool {
         reading.tail
     };
     let ends = [
-        super::reading::start_of(reading.head, 240),
-        super::reading::end_of(end, 240),
+        text::window::head(reading.head, 240),
+        text::window::tail(end, 240),
     ];
     ends.into_iter().any(|text| {
         let words: Vec<String> = text
@@ -201,9 +202,9 @@ fn about_code(word: &str) -> bool {
 /// A fence that names a programming language.
 fn has_code_fence(text: &str) -> bool {
     text.lines().any(|line| {
-        line.trim_start().strip_prefix("```").is_some_and(|tag| {
+        Fence::opens(line).is_some_and(|fence| {
             matches!(
-                tag.trim().to_ascii_lowercase().as_str(),
+                fence.tag.to_ascii_lowercase().as_str(),
                 "python"
                     | "py"
                     | "javascript"

@@ -7,6 +7,7 @@ pub mod math;
 pub mod structured;
 
 use serde_json::value::RawValue;
+use text::draft;
 
 use chat::{Choice, Message, Task};
 
@@ -64,7 +65,8 @@ impl Finding {
 /// 1. A refusal is unknown: whether it was right to refuse is a matter of judgement.
 /// 2. Tool calls are checked against the request's `tools`, whatever the task; text beside them
 ///    is not looked at.
-/// 3. No text at all is 0, except where a content filter of the runtime stopped it: that says
+/// 3. What the model drafts before its answer (`<think>`) is no part of it; a draft without an
+///    end is 0. No text at all is 0, except where a content filter of the runtime stopped it: that says
 ///    nothing about the model, and is unknown.
 /// 4. Text under a `response_format` that asks for JSON is checked against it, whatever the
 ///    task; for other tasks than `structured` only its failure decides, since JSON that is well
@@ -118,6 +120,9 @@ fn check_choice(asked: &Asked<'_>, choice: &Choice) -> Finding {
     if !choice.tool_calls.is_empty() {
         return structured::check_tool_calls(asked.tools, &choice.tool_calls);
     }
+    let Some(text) = draft::answer(text) else {
+        return Finding::scored(0.0, "a draft without an end, and no answer");
+    };
     if text.trim().is_empty() {
         return if finish == Some("content_filter") {
             Finding::unknown("stopped by a content filter")
@@ -142,7 +147,11 @@ fn by_task(asked: &Asked<'_>, choice: &Choice, text: &str) -> Finding {
     match asked.task {
         Task::Math => math::check(question, text),
         Task::Structured => structured::check(question, text),
-        Task::Code => code::check(asked, choice),
+        Task::Code => code::check(
+            asked,
+            text,
+            choice.finish_reason.as_deref() == Some("length"),
+        ),
         Task::Factual | Task::Open => Finding::unknown("no objective check for this task"),
     }
 }

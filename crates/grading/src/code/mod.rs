@@ -15,7 +15,6 @@ pub use language::Language;
 
 use super::{Asked, Finding};
 use blocks::Block;
-use chat::Choice;
 use language::Tag;
 use parsers::Parse;
 
@@ -26,8 +25,8 @@ const MAX_BLOCKS: usize = 8;
 /// parses: of the blocks in the language asked for (or, where none was named, in that of the
 /// largest block) all that are not much smaller than the largest. Code that a token limit cut off
 /// counts as it stands, since nobody can run the missing half.
-pub fn check(asked: &Asked<'_>, choice: &Choice) -> Finding {
-    let answer = choice.text.as_deref().unwrap_or_default();
+/// `cut` where it did.
+pub fn check(asked: &Asked<'_>, answer: &str, cut: bool) -> Finding {
     if answer.trim().is_empty() {
         return unknown("no text to look for code in");
     }
@@ -45,7 +44,6 @@ pub fn check(asked: &Asked<'_>, choice: &Choice) -> Finding {
             Read::Nothing => {}
         }
     }
-    let cut = choice.finish_reason.as_deref() == Some("length");
     score(&requested(found, &wanted, foreign), cut)
 }
 

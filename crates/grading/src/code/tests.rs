@@ -12,11 +12,7 @@ fn found(prompt: &str, answer: &str) -> Finding {
         response_format: None,
         tools: None,
     };
-    let choice = Choice {
-        text: Some(answer.into()),
-        ..Choice::default()
-    };
-    check(&asked, &choice)
+    check(&asked, answer, false)
 }
 
 fn quality(prompt: &str, answer: &str) -> Option<f64> {
@@ -200,12 +196,8 @@ fn code_cut_off_by_the_token_limit_does_not_parse_and_says_why() {
         response_format: None,
         tools: None,
     };
-    let choice = Choice {
-        text: Some("```rust\nfn main() {\n    let x".into()),
-        finish_reason: Some("length".into()),
-        ..Choice::default()
-    };
-    let Finding::Scored { quality, reason } = check(&asked, &choice) else {
+    let answer = "```rust\nfn main() {\n    let x";
+    let Finding::Scored { quality, reason } = check(&asked, answer, true) else {
         panic!("not scored");
     };
     assert_eq!(quality, 0.0);

@@ -2,19 +2,10 @@
 
 use serde_json::Value;
 
-/// A fenced block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fence<'a> {
-    /// The first word after the opening marks, as written.
-    pub tag: &'a str,
-    pub body: &'a str,
-}
+use super::super::format;
 
-/// More fences or spans than any answer that is worth reading has.
-const MAX_PARTS: usize = 200;
-
-/// What follows the model's visible thinking, without blank space and without the end marks of
-/// a model's own vocabulary (`</s>`, `<|im_end|>`) that some servers let through.
+/// The text without blank space around it and without the end marks of a model's own vocabulary
+/// (`</s>`, `<|im_end|>`) that some servers let through.
 pub fn visible(text: &str) -> &str {
     const END_MARKS: [&str; 7] = [
         "</s>",
@@ -25,58 +16,11 @@ pub fn visible(text: &str) -> &str {
         "<|end_of_text|>",
         "<end_of_turn>",
     ];
-    let mut text = text
-        .rfind("</think>")
-        .and_then(|at| text.get(at + "</think>".len()..))
-        .unwrap_or(text)
-        .trim_start_matches('\u{feff}')
-        .trim();
+    let mut text = text.trim().trim_start_matches('\u{feff}').trim();
     while let Some(rest) = END_MARKS.iter().find_map(|mark| text.strip_suffix(mark)) {
         text = rest.trim_end();
     }
     text
-}
-
-/// The fenced blocks of a text; a block that is never closed runs to the end.
-pub fn fences(text: &str) -> Vec<Fence<'_>> {
-    let mut found = Vec::new();
-    let mut open: Option<(char, usize, &str, usize)> = None;
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        let start = offset;
-        offset += line.len();
-        let trimmed = line.trim();
-        let mark = trimmed.chars().next().filter(|c| matches!(c, '`' | '~'));
-        let width = mark.map_or(0, |mark| trimmed.chars().take_while(|c| *c == mark).count());
-        match (open, mark) {
-            (None, Some(mark)) if width >= 3 => {
-                let tag = trimmed.get(width..).unwrap_or("").trim();
-                // Inline code on one line is no fence.
-                if !tag.contains('`') {
-                    let tag = tag.split_whitespace().next().unwrap_or("");
-                    open = Some((mark, width, tag, offset));
-                }
-            }
-            (Some((opener, least, tag, from)), Some(mark))
-                if mark == opener && width >= least && trimmed.len() == width =>
-            {
-                let body = text.get(from..start).unwrap_or("");
-                found.push(Fence { tag, body });
-                open = None;
-                if found.len() >= MAX_PARTS {
-                    return found;
-                }
-            }
-            _ => {}
-        }
-    }
-    if let Some((_, _, tag, from)) = open {
-        found.push(Fence {
-            tag,
-            body: text.get(from..).unwrap_or(""),
-        });
-    }
-    found
 }
 
 /// The longest part of a text that is bracketed like a JSON object or array, whether or not it
@@ -136,26 +80,7 @@ pub fn json(text: &str) -> Option<Value> {
 
 /// Whether a text is nested deeper than any parser here reads: then it can't be checked.
 pub fn too_deep(text: &str) -> bool {
-    const LIMIT: usize = 120;
-    let mut depth = 0usize;
-    let mut in_string = false;
-    let mut escaped = false;
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
-                depth += 1;
-                if depth > LIMIT {
-                    return true;
-                }
-            }
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    false
+    text::nesting::json(text) > format::MAX_DEPTH
 }
 
 /// The paragraph with the most lines that hold the separator, or the whole text where it has

@@ -16,6 +16,7 @@ use chat::ToolCall;
 use json_schema::Verdict;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
+use text::fence;
 
 use self::asked::{Format, Wanted};
 use super::{Finding, format};
@@ -75,7 +76,7 @@ pub fn check_response_format(format: &ResponseFormat, text: &str) -> Finding {
     if extract::too_deep(text) {
         return Finding::unknown("JSON nested too deeply to check");
     }
-    let fences = extract::fences(text);
+    let fences = fence::blocks(text);
     let body = match fences.as_slice() {
         [only] if text.starts_with("```") && text.ends_with("```") => only.body.trim(),
         _ => text,
@@ -193,7 +194,7 @@ fn parts(format: Format, text: &str) -> Vec<&str> {
     if !tagged.is_empty() {
         return tagged;
     }
-    extract::fences(text)
+    fence::blocks(text)
         .iter()
         .filter(|fence| fence.tag.is_empty())
         .map(|fence| fence.body.trim_matches('\n'))
@@ -201,7 +202,7 @@ fn parts(format: Format, text: &str) -> Vec<&str> {
 }
 
 fn tagged(format: Format, text: &str) -> Vec<&str> {
-    extract::fences(text)
+    fence::blocks(text)
         .iter()
         .filter(|fence| format.has_tag(fence.tag))
         .map(|fence| fence.body.trim_matches('\n'))
@@ -253,7 +254,7 @@ fn json_values(text: &str, for_a_program: bool) -> Result<Vec<Value>, &'static s
     let blocks = if text.starts_with(['{', '[']) {
         Vec::new()
     } else if for_a_program {
-        let fences = extract::fences(text).into_iter();
+        let fences = fence::blocks(text).into_iter();
         fences.map(|fence| fence.body).take(1).collect()
     } else {
         parts(Format::Json, text)
