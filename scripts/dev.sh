@@ -149,6 +149,9 @@ else
     pause 0.05
   done
   export BTL_BASE_URL="$sim_url/v1" GATEWAY_API_KEY=simulated
+  # Nobody pays for it.
+  MINTED_USD_DAY=$(setting MINTED_USD_DAY || echo 0)
+  export MINTED_USD_DAY
   runtime="simulated, at $sim_url/v1 (no GATEWAY_API_KEY was given)"
 fi
 

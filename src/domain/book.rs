@@ -7,9 +7,9 @@ use chat::Task;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    feed::{Alert, ClassifiedBy, Decision, Outcome},
+    feed::{ClassifiedBy, Decision, Outcome},
     money::Pico,
-    policy::{Evidence, Row, Tunables},
+    policy::{Evidence, PriceShift, Row, Tunables},
 };
 
 /// All that is known of one model on one task.
@@ -36,6 +36,9 @@ pub struct Book {
     pub classified: Classified,
     /// Prices seen to move.
     pub alerts: u64,
+    /// Was it begun because the one before could not be read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub set_aside: bool,
 }
 
 /// How the settled calls were classified.
@@ -73,22 +76,13 @@ pub struct Settlement {
     pub decision: Decision,
 }
 
-impl Settlement {
-    /// Was it settled in that epoch or later. An epoch is the time of its reset, in Unix seconds,
-    /// unless resets come faster than once a second.
-    pub fn is_since(&self, epoch: u64) -> bool {
-        self.epoch
-            .map_or(self.decision.ts >= epoch as f64, |own| own >= epoch)
-    }
-}
-
 /// What became of a settlement that reached its book.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Applied {
     /// It was routed before the last reset: dropped.
     Stale,
-    /// Counted, and the alert that it raised.
-    Counted(Option<Alert>),
+    /// Counted, and the price shift that it proved.
+    Counted(Option<PriceShift>),
 }
 
 impl Book {
@@ -126,9 +120,7 @@ impl Book {
             .as_ref()
             .and_then(|evidence| self.row.fold(evidence, tunables));
         self.alerts += u64::from(shift.is_some());
-        Applied::Counted(
-            shift.map(|shift| Alert::new(decision.task, &decision.model, &shift, decision.ts)),
-        )
+        Applied::Counted(shift)
     }
 
     /// Begins an epoch with an empty book, unless it is this one or an older one. A book that
@@ -154,11 +146,19 @@ impl Book {
         (self.epoch, self.seq) > (other.epoch, other.seq)
     }
 
+    /// Is one settlement more or less no news: then what is told of it may wait a moment.
+    pub fn is_mature(&self) -> bool {
+        self.calls + self.dropped + self.failed >= MATURE
+    }
+
     /// All that was spent on answers.
     pub fn all_spend(&self) -> Pico {
         self.spend.plus(self.dropped_spend).plus(self.failed_spend)
     }
 }
+
+/// Settlements from which on a book is mature.
+const MATURE: u64 = 50;
 
 /// The name of the Learner that keeps the book.
 pub fn learner_name(task: Task, model: &str) -> String {
@@ -238,19 +238,6 @@ pub(crate) mod tests {
         assert_eq!((book.epoch, book.calls), (7, 1));
         assert!(book.turn_to(8));
         assert_eq!((book.epoch, book.calls), (8, 0));
-    }
-
-    #[test]
-    fn a_settlement_of_no_known_epoch_belongs_to_the_one_that_it_came_in() {
-        let at = |epoch, ts| {
-            let mut settlement = settlement(epoch, 1.0, Outcome::Finished);
-            settlement.decision.ts = ts;
-            settlement
-        };
-        assert!(at(None, 1_700.0).is_since(1_700));
-        assert!(!at(None, 1_699.9).is_since(1_700));
-        assert!(at(Some(1_700), 0.0).is_since(1_700));
-        assert!(!at(Some(1_699), 2_000.0).is_since(1_700));
     }
 
     #[test]

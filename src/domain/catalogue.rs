@@ -1,9 +1,11 @@
-//! The runtime's catalogue of models, as far as it is a chat catalogue with prices.
+//! A runtime's catalogue as `/v1/pricing` shows it: its chat models that have prices.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
 
-use super::registry::Model;
+use super::{
+    registry::Model,
+    runtime::{self, catalogue::Entry},
+};
 
 /// A model that the runtime offers for chat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,58 +26,20 @@ pub struct Priced {
     pub routable: bool,
 }
 
-const CHAT_SURFACE: &str = "/v1/chat/completions";
-/// More models than any runtime offers.
-const MAX_MODELS: usize = 10_000;
-
-#[derive(Deserialize)]
-struct RawCatalogue<'a> {
-    #[serde(borrow)]
-    data: Vec<&'a RawValue>,
-}
-
-/// Reads `GET /models` of the runtime. Entries that are no chat models, or have not both prices,
-/// are left out; `None` where it is no catalogue at all.
+/// Reads `GET /models` of a runtime. Models without both prices are left out; `None` where it is no
+/// catalogue at all.
 pub fn parse(text: &str) -> Option<Vec<Listed>> {
-    let raw: RawCatalogue = serde_json::from_str(text).ok()?;
-    Some(
-        raw.data
-            .into_iter()
-            .take(MAX_MODELS)
-            .filter_map(|entry| listed(&serde_json::from_str(entry.get()).ok()?))
-            .collect(),
-    )
+    let entries = runtime::catalogue::read(text)?;
+    Some(entries.into_iter().filter_map(listed).collect())
 }
 
-fn listed(entry: &Value) -> Option<Listed> {
-    let endpoints = entry.get("compatible_endpoints")?.as_array()?;
-    if !endpoints.iter().any(|it| it.as_str() == Some(CHAT_SURFACE)) {
-        return None;
-    }
-    let price = |name: &str| {
-        entry
-            .pointer(&format!("/benchmark_pricing/{name}"))
-            .and_then(number)
-    };
+fn listed(entry: Entry) -> Option<Listed> {
     Some(Listed {
-        id: entry.get("id")?.as_str()?.to_owned(),
-        in_price: price("input_per_mtok_min")?,
-        out_price: price("output_per_mtok_min")?,
-        // Takes the fraction off, and what is too large to what fits.
-        context: entry
-            .get("context_window")
-            .and_then(number)
-            .map(|tokens| tokens as u64),
+        in_price: entry.prices.input?,
+        out_price: entry.prices.output?,
+        context: entry.context,
+        id: entry.id,
     })
-}
-
-/// A finite number, 0 or more: some catalogues write theirs as strings.
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::String(text) => text.trim().parse().ok(),
-        value => value.as_f64(),
-    }
-    .filter(|number| number.is_finite() && *number >= 0.0)
 }
 
 /// The pool in the catalogue's place.
@@ -128,7 +92,7 @@ mod tests {
             .collect();
         assert_eq!(ids, [("gpt-4o", true), ("b", false)]);
         assert_eq!(rows[0].listed.context, None);
-        for text in ["", "[]", "{}", "<html>", r#"{"data":7}"#] {
+        for text in ["", "{}", "<html>", r#"{"data":7}"#] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -12,6 +12,7 @@ use super::{
     book::Book,
     policy::Learned,
     quarantine::{Quarantine, Standing},
+    registry::Model,
 };
 
 /// The shared state as the store gives it, read whole.
@@ -24,6 +25,12 @@ pub struct Snapshot {
     /// Simulated price multipliers by model.
     pub overrides: BTreeMap<String, f64>,
     pub quarantine: BTreeMap<String, Quarantine>,
+    /// The epoch of a Learner that knows of a reset which the store does not.
+    pub ahead: Option<u64>,
+    /// When the newest of the books was written, by the store's clock. Unix seconds.
+    pub newest: f64,
+    /// Are all books in it, not only those that changed.
+    pub whole: bool,
 }
 
 /// The isolate's view.
@@ -35,8 +42,12 @@ pub struct Memory {
     pub key_secret: Option<KeySecret>,
     /// When the store was last read, Unix seconds.
     pub read_at: Option<f64>,
-    /// Until when a read under way keeps others from reading too, Unix seconds.
-    pub reading_until: f64,
+    /// When all of the store was last read, and when the newest book that was read had been
+    /// written, Unix seconds.
+    read_whole_at: f64,
+    newest: f64,
+    /// Learners know of a reset which the store does not: it was restored to before that.
+    pub restored: bool,
     pub overrides: BTreeMap<String, f64>,
     books: BTreeMap<(Task, String), Book>,
     learned: Learned,
@@ -62,6 +73,12 @@ pub struct Pending {
 impl Memory {
     /// The snapshot older than this many seconds is read anew.
     pub const FRESH: f64 = 1.0;
+    /// For so long it may be gone by where nothing is being gathered.
+    pub const STALE: f64 = 10.0;
+    /// Seconds after which all of the store is read, not only what changed.
+    const WHOLE: f64 = 60.0;
+    /// What changed is read from so many seconds before the newest that is known.
+    const OVERLAP: f64 = 2.0;
     /// Seconds after which the store has what this isolate told it, or never will.
     const STORED_AFTER: f64 = 5.0;
 
@@ -70,16 +87,52 @@ impl Memory {
             .is_some_and(|read_at| (now - read_at).abs() < Self::FRESH)
     }
 
-    /// Takes in what the store holds. A book that this isolate knows a newer copy of stays.
+    /// May what is remembered be gone by at `now`, though it is not fresh, while another request
+    /// reads the store anew. While models gather their first samples a second matters.
+    pub fn serves_stale(&self, now: f64, pool: &[Model], min_samples: u64) -> bool {
+        self.read_at
+            .is_some_and(|read_at| (now - read_at).abs() < Self::STALE)
+            && !self.is_gathering(pool, min_samples)
+    }
+
+    /// Is any model of the pool short of samples on a task that is asked for.
+    fn is_gathering(&self, pool: &[Model], min_samples: u64) -> bool {
+        self.learned.values().any(|rows| {
+            pool.iter()
+                .any(|model| rows.get(&model.id).map_or(0, |row| row.n) < min_samples)
+        })
+    }
+
+    /// From when on books have to be read to know of all that changed, by the store's clock.
+    pub fn since(&self, now: f64) -> f64 {
+        if (now - self.read_whole_at).abs() >= Self::WHOLE {
+            return 0.0;
+        }
+        (self.newest - Self::OVERLAP).max(0.0)
+    }
+
+    /// Takes in what the store holds, all of it or what changed `since`. A book that this isolate knows a newer copy of stays.
     pub fn take_in(&mut self, snapshot: Snapshot, read_at: f64) {
+        let ahead = snapshot.ahead.is_some_and(|ahead| ahead > snapshot.epoch);
         if self.epoch.is_some_and(|epoch| snapshot.epoch < epoch) {
+            // Also a read that was late: then the next one tells the newer epoch again.
+            self.restored |= ahead;
+            if ahead {
+                self.read_at = Some(read_at);
+            }
             return;
         }
+        self.restored = ahead;
         self.turn_to(snapshot.epoch);
         self.key_secret = snapshot.key_secret.or(self.key_secret.take());
         // Of two reads that overtook each other the one that began later holds.
         if self.read_at.is_none_or(|known| known <= read_at) {
             self.read_at = Some(read_at);
+            self.newest = self.newest.max(snapshot.newest);
+            if snapshot.whole {
+                self.read_whole_at = read_at;
+                self.newest = snapshot.newest;
+            }
             self.overrides = snapshot.overrides;
             self.take_in_quarantine(snapshot.quarantine, read_at);
         }
@@ -127,6 +180,7 @@ impl Memory {
             return;
         }
         self.epoch = Some(epoch);
+        self.read_whole_at = 0.0;
         self.books.clear();
         self.learned.clear();
         self.overrides.clear();

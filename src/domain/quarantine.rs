@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::retry_after::LONGEST;
+use super::runtime::faults::quarantine_seconds;
 
 /// A model that failed, and until when it is left out. It stays here, on probation, until a call
 /// to it succeeds.
@@ -26,19 +26,28 @@ pub enum Standing {
 }
 
 impl Quarantine {
-    /// After one more failure at `now`. A longer time already given is never shortened.
+    /// After one more failure at `now`: out for `seconds`, twice as long after each time that it was
+    /// out and failed again, or for as long as `Retry-After` says, and never for more than an hour. A longer
+    /// time already given is never shortened.
     pub fn after_failure(
         known: Option<&Quarantine>,
         now: f64,
         seconds: f64,
         retry_after: Option<u64>,
     ) -> Quarantine {
-        let wait = seconds.max(retry_after.map_or(0.0, |wait| wait.min(LONGEST) as f64));
+        let wait = quarantine_seconds(seconds, Quarantine::before(known, now), retry_after);
         Quarantine {
             until: known.map_or(0.0, |known| known.until).max(now + wait),
             failed_at: now,
             failures: known.map_or(0, |known| known.failures).saturating_add(1),
         }
+    }
+
+    /// For how long it was out the last time, where that time is over. Calls that fail together, or
+    /// while it is out, make its next time no longer.
+    fn before(known: Option<&Quarantine>, now: f64) -> Option<f64> {
+        let known = known.filter(|known| now >= known.until)?;
+        Some(known.until - known.failed_at)
     }
 
     /// What two isolates saw of one model: the longer time out counts.
@@ -57,11 +66,32 @@ mod tests {
 
     #[test]
     fn a_further_failure_never_shortens_the_time_out() {
-        let long = Quarantine::after_failure(None, 100.0, 300.0, Some(900));
+        let long = Quarantine::after_failure(None, 100.0, 20.0, Some(900));
         assert_eq!(long.until, 1_000.0);
-        let again = Quarantine::after_failure(Some(&long), 200.0, 300.0, Some(1));
-        assert_eq!((again.until, again.failures), (1_000.0, 2));
-        let later = Quarantine::after_failure(Some(&again), 900.0, 300.0, None);
-        assert_eq!(later.until, 1_200.0);
+        let meanwhile = Quarantine::after_failure(Some(&long), 200.0, 20.0, Some(1));
+        assert_eq!((meanwhile.until, meanwhile.failures), (1_000.0, 2));
+        let together = Quarantine::after_failure(Some(&meanwhile), 990.0, 20.0, None);
+        assert_eq!(together.until, 1_010.0, "not doubled: it was still out");
+    }
+
+    #[test]
+    fn a_model_that_keeps_failing_is_out_for_longer_each_time_up_to_an_hour() {
+        let mut quarantine = Quarantine::after_failure(None, 0.0, 20.0, None);
+        let mut waits = vec![quarantine.until];
+        for _ in 0..9 {
+            let now = quarantine.until;
+            quarantine = Quarantine::after_failure(Some(&quarantine), now, 20.0, None);
+            waits.push(quarantine.until - now);
+        }
+        let expected = [
+            20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1_280.0, 2_560.0, 3_600.0, 3_600.0,
+        ];
+        assert_eq!(waits, expected);
+    }
+
+    #[test]
+    fn a_day_long_retry_after_does_not_take_a_model_away_for_a_day() {
+        let quarantine = Quarantine::after_failure(None, 0.0, 20.0, Some(86_400));
+        assert_eq!(quarantine.until, 3_600.0);
     }
 }

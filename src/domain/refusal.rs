@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::account::budget::Exceeded;
+
 /// Why a request is not answered.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
@@ -56,6 +58,10 @@ pub enum Refusal {
     },
     /// The store cannot be reached.
     StoreAway,
+    /// The key's terms leave no model for the request.
+    NoModelAllowed,
+    /// A budget does not hold the request.
+    BudgetExceeded(Exceeded),
     /// There is no room for the request here at the moment.
     Busy {
         retry_after: u64,
@@ -104,7 +110,11 @@ impl Refusal {
         match self {
             Refusal::OperatorKeyStatus => 400,
             Refusal::Unauthorized => 401,
-            Refusal::KeyPaused | Refusal::OperatorOnly | Refusal::RegistrationClosed { .. } => 403,
+            Refusal::BudgetExceeded(_) => 402,
+            Refusal::KeyPaused
+            | Refusal::OperatorOnly
+            | Refusal::NoModelAllowed
+            | Refusal::RegistrationClosed { .. } => 403,
             Refusal::NotFound { .. } => 404,
             Refusal::MethodNotAllowed { .. } => 405,
             Refusal::TooSlow { .. } => 408,
@@ -147,6 +157,8 @@ impl Refusal {
             Refusal::Setting { .. } => "setting",
             Refusal::StoreAway => "store_unavailable",
             Refusal::Busy { .. } => "busy",
+            Refusal::BudgetExceeded(_) => "budget_exceeded",
+            Refusal::NoModelAllowed => "no_model_allowed",
             Refusal::Upstream { .. } => "upstream_error",
             Refusal::Unreachable { .. } => "upstream_unreachable",
             Refusal::Nonsense { .. } => "upstream_nonsense",
@@ -218,6 +230,18 @@ impl Refusal {
             }
             Refusal::Setting { message, .. } => message.clone(),
             Refusal::StoreAway => "the store cannot be reached: try again soon".into(),
+            Refusal::NoModelAllowed => {
+                "the lists of this key leave no model of the pool: an operator can change them"
+                    .into()
+            }
+            Refusal::BudgetExceeded(exceeded) => format!(
+                "the budget of {} does not hold this request: {} of {} USD are spent and {} set \
+                 aside for requests under way",
+                exceeded.whose,
+                exceeded.spent.usd(),
+                exceeded.limit.usd(),
+                exceeded.reserved.usd()
+            ),
             Refusal::Busy { retry_after } => {
                 format!("too much is under way here: try again in {retry_after} s")
             }
@@ -311,6 +335,12 @@ impl Refusal {
             Refusal::Setting { name, .. } => {
                 detail.insert("setting".into(), name.as_str().into());
             }
+            Refusal::BudgetExceeded(exceeded) => {
+                detail.insert("limit".into(), exceeded.limit.usd().into());
+                detail.insert("spent".into(), exceeded.spent.usd().into());
+                detail.insert("reserved".into(), exceeded.reserved.usd().into());
+                detail.insert("resets_at".into(), exceeded.resets_at.into());
+            }
             Refusal::TooLarge { limit } => {
                 detail.insert("limit".into(), (*limit).into());
             }
@@ -334,6 +364,9 @@ impl Refusal {
                 if *retry_after > PATIENCE {
                     headers.push(("x-should-retry", "false".to_owned()));
                 }
+            }
+            Refusal::BudgetExceeded(_) => {
+                headers.push(("x-should-retry", "false".to_owned()));
             }
             Refusal::StoreAway => headers.push(("retry-after", "2".to_owned())),
             Refusal::Busy { retry_after } => {

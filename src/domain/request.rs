@@ -7,7 +7,12 @@ use chat::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::refusal::Refusal;
+use super::{
+    account::{budget::Estimate, terms::Terms},
+    money::Pico,
+    refusal::Refusal,
+    registry::Model,
+};
 
 /// A checked chat-completions request.
 #[derive(Clone, Debug)]
@@ -22,6 +27,10 @@ pub struct ChatRequest {
     pub max_cost: Option<f64>,
     pub response_format: Option<Box<RawValue>>,
     pub tools: Option<Box<RawValue>>,
+    /// How many answers are wanted.
+    pub choices: u64,
+    /// What the caller's key allows; `None` for one without terms.
+    pub allowance: Option<Allowance>,
     body: String,
     fields: RawObject,
 }
@@ -102,6 +111,8 @@ impl ChatRequest {
             max_cost: read.max_cost()?,
             response_format: read.raw("response_format"),
             tools: read.raw("tools"),
+            choices: read.choices(),
+            allowance: None,
             fields,
             body,
         })
@@ -114,6 +125,51 @@ impl ChatRequest {
             .and_then(|raw| serde_json::from_str::<ResponseFormat>(raw.get()).ok())
             .and_then(|format| format.kind.0)
             .is_some_and(|Text(kind)| matches!(kind.as_str(), "json_object" | "json_schema"))
+    }
+
+    /// Tokens that the request may be read as, by all that it holds: text, tools, tool calls. Of
+    /// a picture in it not its bytes count but the tiles that it is cut into.
+    pub fn weight(&self) -> u64 {
+        let mut bytes = self.body.len() as u64;
+        let mut pictures = 0;
+        for (at, _) in self.body.match_indices(";base64,") {
+            let rest = self.body.get(at..).unwrap_or_default();
+            let length = rest.find('"').unwrap_or(rest.len()) as u64;
+            bytes = bytes.saturating_sub(length);
+            pictures += 1;
+        }
+        bytes / 4 + pictures * PICTURE_TOKENS
+    }
+
+    /// What the request may cost at the most, on the dearest and on the cheapest of these models,
+    /// as far as the key's terms allow them.
+    pub fn estimate<'a>(&self, pool: impl Iterator<Item = &'a Model>, terms: &Terms) -> Estimate {
+        let allowance = self.allowed(None, terms);
+        let costs = pool
+            .filter(|model| terms.allows(&model.id))
+            .map(|model| Pico::from_usd(allowance.cost(model)));
+        let (mut dearest, mut cheapest) = (Pico::default(), None);
+        for cost in costs {
+            dearest = dearest.max(cost);
+            cheapest = Some(cheapest.map_or(cost, |known: Pico| known.min(cost)));
+        }
+        Estimate {
+            dearest,
+            cheapest: cheapest.unwrap_or_default(),
+        }
+    }
+
+    /// What the key's terms allow of this request, `within` so much money.
+    pub fn allowed(&self, within: Option<Pico>, terms: &Terms) -> Allowance {
+        Allowance {
+            within,
+            in_tokens: self.weight(),
+            out_tokens: self
+                .max_tokens
+                .unwrap_or(USUAL_MOST)
+                .saturating_mul(self.choices),
+            terms: terms.clone(),
+        }
     }
 
     /// The body that goes upstream: every field as the client wrote it, except that `model` is
@@ -133,6 +189,32 @@ impl ChatRequest {
         }
         out.push('}');
         out
+    }
+}
+
+/// Output tokens that are set aside for a request that names no bound.
+const USUAL_MOST: u64 = 2_048;
+/// What a large picture is read as: four tiles and what goes with them, and some more.
+const PICTURE_TOKENS: u64 = 1_500;
+
+/// What a key allows of a request: which models may answer it, and what it may cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Allowance {
+    /// What was set aside for it; `None` without a budget.
+    pub within: Option<Pico>,
+    in_tokens: u64,
+    out_tokens: u64,
+    terms: Terms,
+}
+
+impl Allowance {
+    pub fn admits(&self, model: &Model) -> bool {
+        let fits = |within: Pico| Pico::from_usd(self.cost(model)) <= within;
+        self.terms.allows(&model.id) && self.within.is_none_or(fits)
+    }
+
+    fn cost(&self, model: &Model) -> f64 {
+        model.list_cost(self.in_tokens as f64, self.out_tokens as f64)
     }
 }
 
@@ -200,6 +282,12 @@ impl<'a> Fields<'a> {
         number
             .map(|number| Some(number as u64))
             .ok_or_else(|| wrong(name, "a whole number, 0 or more"))
+    }
+
+    /// One where it is no number: the runtime says what it thinks of that.
+    fn choices(&self) -> u64 {
+        let wanted = self.get("n").and_then(number).unwrap_or(1.0);
+        wanted.clamp(1.0, 1e9) as u64
     }
 
     fn max_cost(&self) -> Result<Option<f64>, Refusal> {

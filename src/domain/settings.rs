@@ -1,10 +1,11 @@
 //! Every setting: its name, its default, its bounds. Read once, checked once, refused by name.
 
 use super::{
-    account::key::KeySecret,
+    account::{budget::Period, key::KeySecret},
     policy::{Strategy, Tunables},
     refusal::Refusal,
     registry,
+    runtime::{charge::ChargeFrom, runtimes::BaseUrl},
 };
 
 /// Who may make the calls that change what everyone shares.
@@ -17,10 +18,12 @@ pub enum ControlScope {
 /// The settings of a deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The one key that every upstream call carries; without it chat answers 503.
+    /// The one key that every upstream call carries; `none`: the runtime wants none. Without it chat
+    /// answers 503.
     pub gateway_api_key: Option<String>,
-    /// Without a trailing slash.
-    pub base_url: String,
+    pub base_url: BaseUrl,
+    /// Where the runtime says what a call was charged.
+    pub charge_from: ChargeFrom,
     pub baseline_model: String,
     /// `None` where it is not set: then what is known of the model.
     pub baseline_context: Option<u64>,
@@ -33,6 +36,17 @@ pub struct Settings {
     /// Accepted chat requests of a minted key in any 6 hours, and in any 7 days.
     pub limit_6h: u64,
     pub limit_week: u64,
+    /// What a minted key may spend in a period, USD, where its terms don't say; 0: as it likes.
+    pub budget_usd_key: f64,
+    pub budget_period_key: Period,
+    /// What all minted keys together may spend in a day, USD; 0: as they like.
+    pub minted_usd_day: f64,
+    /// Are the charges of classifier and judge part of what a key spends.
+    pub budget_includes_overhead: bool,
+    /// Bounds of one request with a minted key: choices, output tokens, requests under way.
+    pub max_n: u64,
+    pub max_output_tokens: u64,
+    pub max_concurrent: u64,
     pub tunables: Tunables,
     pub classifier_model: String,
     pub judge_model: String,
@@ -45,7 +59,7 @@ pub struct Settings {
     pub stream_idle_timeout: f64,
     /// Models tried in one request at most.
     pub max_attempts: u64,
-    /// Seconds that a model which failed by its own doing is left out.
+    /// Seconds that a model which failed by its own doing is left out at first.
     pub quarantine_seconds: f64,
     pub max_body_bytes: u64,
     /// Seconds within which the body of a request is all there.
@@ -55,6 +69,13 @@ pub struct Settings {
     pub register_domains: Vec<String>,
     /// Registrations from one client address in an hour.
     pub register_limit: u64,
+    /// Days for which decisions are kept, and how many at the most.
+    pub decisions_days: u64,
+    pub decisions_max: u64,
+    /// Decisions that are kept of one (task, model) in a second: of more, a share with its weight.
+    pub decisions_per_second: u64,
+    /// Days for which the hours' sums are kept.
+    pub history_days: u64,
 }
 
 impl Settings {
@@ -72,6 +93,7 @@ impl Settings {
         Ok(Settings {
             gateway_api_key: read.header_text("GATEWAY_API_KEY")?,
             base_url: read.url("BTL_BASE_URL", "https://api.badtheorylabs.com/v1")?,
+            charge_from: read.charge_from("CHARGE_FROM")?,
             baseline_model: read.model("BASELINE_MODEL", registry::DEFAULT_BASELINE)?,
             baseline_context: read.whole_if_set("BASELINE_CONTEXT", 1..=1_000_000_000)?,
             request_timeout: read.number("REQUEST_TIMEOUT", 120.0, 0.001..=3_600.0)?,
@@ -87,6 +109,17 @@ impl Settings {
             )?,
             limit_6h: read.whole("LIMIT_6H", 50, 1..=100_000)?,
             limit_week: read.whole("LIMIT_WEEK", 600, 1..=100_000)?,
+            budget_usd_key: read.number("BUDGET_USD_KEY", 0.0, 0.0..=100_000.0)?,
+            budget_period_key: read.one_of("BUDGET_PERIOD_KEY", Period::default(), &Period::ALL)?,
+            minted_usd_day: read.number("MINTED_USD_DAY", 5.0, 0.0..=100_000.0)?,
+            budget_includes_overhead: read.one_of(
+                "BUDGET_INCLUDES_OVERHEAD",
+                true,
+                &[("true", true), ("false", false)],
+            )?,
+            max_n: read.whole("MAX_N", 4, 1..=128)?,
+            max_output_tokens: read.whole("MAX_OUTPUT_TOKENS", 32_000, 1..=10_000_000)?,
+            max_concurrent: read.whole("MAX_CONCURRENT", 8, 1..=10_000)?,
             tunables: Tunables {
                 strategy: read.one_of(
                     "STRATEGY",
@@ -114,7 +147,7 @@ impl Settings {
             judge_stream_wait: read.number("JUDGE_STREAM_WAIT", 1.0, 0.0..=60.0)?,
             stream_idle_timeout: read.number("STREAM_IDLE_TIMEOUT", 60.0, 0.001..=3_600.0)?,
             max_attempts: read.whole("MAX_ATTEMPTS", 3, 1..=10)?,
-            quarantine_seconds: read.number("QUARANTINE_SECONDS", 300.0, 0.0..=86_400.0)?,
+            quarantine_seconds: read.number("QUARANTINE_SECONDS", 20.0, 0.0..=86_400.0)?,
             max_body_bytes: read.whole(
                 "MAX_BODY_BYTES",
                 4 * 1024 * 1024,
@@ -128,6 +161,10 @@ impl Settings {
             )?,
             register_domains: read.list("REGISTER_DOMAINS"),
             register_limit: read.whole("REGISTER_LIMIT", 60, 1..=1_000_000)?,
+            decisions_days: read.whole("DECISIONS_DAYS", 30, 1..=3_650)?,
+            decisions_max: read.whole("DECISIONS_MAX", 200_000, 0..=10_000_000)?,
+            decisions_per_second: read.whole("DECISIONS_PER_SECOND", 50, 0..=10_000)?,
+            history_days: read.whole("HISTORY_DAYS", 400, 1..=3_650)?,
         })
     }
 }
@@ -168,25 +205,19 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         Ok(self.header_text(name)?.unwrap_or_else(|| default.into()))
     }
 
-    fn url(&self, name: &str, default: &str) -> Result<String, Refusal> {
+    fn url(&self, name: &str, default: &str) -> Result<BaseUrl, Refusal> {
         let url = self.text(name).unwrap_or_else(|| default.into());
-        let host = url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"));
-        let fine = host.is_some_and(|host| {
-            !host.is_empty()
-                && !host.starts_with('/')
-                && host.bytes().all(|byte| byte.is_ascii_graphic())
-                && !host.contains(['?', '#', '@'])
-        });
-        if fine {
-            Ok(url.trim_end_matches('/').to_owned())
-        } else {
-            Err(bad(
-                name,
-                "must be an http or https URL without query".into(),
-            ))
-        }
+        let message = "must be an http or https URL without user or fragment";
+        BaseUrl::parse(&url).ok_or_else(|| bad(name, message.into()))
+    }
+
+    fn charge_from(&self, name: &str) -> Result<ChargeFrom, Refusal> {
+        let Some(text) = self.text(name) else {
+            return Ok(ChargeFrom::Auto);
+        };
+        let message =
+            "must be one of: auto, prices, none, header:NAME, usage.PATH, usage.PATH/DIVISOR";
+        ChargeFrom::parse(&text).ok_or_else(|| bad(name, message.into()))
     }
 
     fn number(
@@ -300,6 +331,7 @@ mod tests {
             ("BTL_BASE_URL", "ftp://x"),
             ("BTL_BASE_URL", "https://user@host"),
             ("BTL_BASE_URL", "https://"),
+            ("CHARGE_FROM", "the bill"),
             ("GATEWAY_API_KEY", "a\nb"),
             ("LIMIT_6H", "-1"),
             ("BASELINE_CONTEXT", "0"),
@@ -319,8 +351,9 @@ mod tests {
         assert_eq!(
             read("BTL_BASE_URL", "http://127.0.0.1:1/v1/")
                 .unwrap()
-                .base_url,
-            "http://127.0.0.1:1/v1"
+                .base_url
+                .to("/models"),
+            "http://127.0.0.1:1/v1/models"
         );
         assert_eq!(
             read("ARBITER_API_KEYS", " a, b,,").unwrap().operator_keys,

@@ -5,11 +5,13 @@ mod config;
 mod http;
 mod objects;
 mod patience;
+mod post;
+mod rounds;
 mod runtime;
 mod store;
 mod world;
 
-use worker::{Context, Env, Request, Response, Result, event};
+use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
 #[event(start)]
 fn start() {
@@ -19,4 +21,9 @@ fn start() {
 #[event(fetch, respond_with_errors)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     http::route(request, env, context).await
+}
+
+#[event(scheduled)]
+async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    rounds::go(&env, event.schedule()).await;
 }

@@ -11,9 +11,12 @@ use worker::{
 };
 
 use crate::{
-    domain::{money::Charge, retry_after, settings::Settings},
+    domain::{retry_after, settings::Settings},
     pipeline::{Body, Broken, Flow, Head, Step},
 };
+
+/// The key of a runtime that wants none.
+const NO_KEY: &str = "none";
 
 /// A request to the runtime. Only what stands here travels: no header of the client does.
 pub struct Outgoing<'a> {
@@ -32,7 +35,7 @@ pub async fn send(
 ) -> Result<Head<RuntimeBody>, Broken> {
     let client = outgoing.client.cloned();
     let (init, abort) = init(settings, &outgoing).map_err(|_| Broken::Connection)?;
-    let url = format!("{}{}", settings.base_url, outgoing.path);
+    let url = settings.base_url.to(outgoing.path);
     let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
     let promise = scope.fetch_with_str_and_init(&url, &init);
     let response: Response = match JsFuture::from(promise).await {
@@ -41,12 +44,13 @@ pub async fn send(
     };
     let headers = response.headers();
     let header = |name: &str| headers.get(name).ok().flatten();
+    let streams = header("content-type").is_some_and(|kind| kind.contains("event-stream"));
     let reader = response
         .body()
         .map(|stream| stream.get_reader().unchecked_into());
     Ok(Head {
         status: response.status(),
-        charge: header("x-btl-customer-charge").and_then(|text| Charge::parse(&text)),
+        charge: settings.charge_from.of_head(streams, header),
         cache_tier: header("x-btl-cache-tier").filter(|tier| is_hit(tier)),
         runtime_id: header("x-btl-request-id"),
         retry_after: header("retry-after")
@@ -70,7 +74,9 @@ fn is_hit(tier: &str) -> bool {
 fn init(settings: &Settings, outgoing: &Outgoing<'_>) -> Result<(RequestInit, Abort), JsValue> {
     let headers = Headers::new()?;
     let key = settings.gateway_api_key.as_deref().unwrap_or_default();
-    headers.set("authorization", &format!("Bearer {key}"))?;
+    if key != NO_KEY {
+        headers.set("authorization", &format!("Bearer {key}"))?;
+    }
     headers.set("accept", "application/json, text/event-stream")?;
     headers.set("user-agent", concat!("arbiter/", env!("CARGO_PKG_VERSION")))?;
     let init = RequestInit::new();

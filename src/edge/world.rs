@@ -3,6 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use futures_channel::oneshot;
+use futures_util::future::join;
 use worker::{
     Context, Delay, Env,
     js_sys::{self, Reflect, Uint8Array},
@@ -16,12 +17,14 @@ use super::{
     config::Config,
     http::reply,
     objects::AccountClient,
+    patience::{self, now},
+    post,
     runtime::{self, Outgoing, RuntimeBody},
     store::Store,
 };
 use crate::{
     domain::{
-        book::Settlement, memory::Memory, quarantine::Quarantine, registry::Model,
+        book::Settlement, memory::Memory, money::Pico, quarantine::Quarantine, registry::Model,
         settings::Settings,
     },
     pipeline::{Broken, Call, Flow, Gone, Head, Reply, Sink, Step, Whole, World},
@@ -45,7 +48,7 @@ impl World for EdgeWorld {
     type Body = RuntimeBody;
 
     fn now(&self) -> f64 {
-        brain::now()
+        now()
     }
 
     fn seed(&self) -> u64 {
@@ -84,7 +87,7 @@ impl World for EdgeWorld {
     }
 
     async fn refresh(&self) {
-        brain::refresh(&self.env).await;
+        brain::refresh(&self.env, &self.context).await;
     }
 
     async fn send(&self, call: Call) -> Result<Head<RuntimeBody>, Broken> {
@@ -98,11 +101,11 @@ impl World for EdgeWorld {
     }
 
     async fn settle(&self, settlement: &Settlement) {
-        brain::settle(&self.env, settlement).await;
+        join(post::settle(&self.env, settlement), self.pay(settlement)).await;
     }
 
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
-        let now = brain::now();
+        let now = now();
         brain::memory(|memory| memory.set_quarantine(model, quarantine, now));
         let (env, model) = (self.env.clone(), model.to_owned());
         // The next model is tried meanwhile.
@@ -147,6 +150,29 @@ impl World for EdgeWorld {
 
     fn log(&self, line: &serde_json::Value) {
         worker::console_log!("{line}");
+    }
+}
+
+impl EdgeWorld {
+    /// Tells the account what the request cost. A key without one has no limits.
+    async fn pay(&self, settlement: &Settlement) {
+        let Some(account) = &self.account else {
+            return;
+        };
+        let overhead = match self.config.settings.budget_includes_overhead {
+            true => settlement.overhead,
+            false => Pico::default(),
+        };
+        let spent = settlement.spend.plus(overhead);
+        for wait in [0, 500, 2_000] {
+            patience::pause(wait).await;
+            match account.settle(&self.request_id, spent).await {
+                Ok(_) => return,
+                Err(error) => {
+                    worker::console_error!("{} was not paid for: {error}", self.request_id);
+                }
+            }
+        }
     }
 }
 
@@ -235,12 +261,14 @@ impl Sink for EdgeSink {
     }
 }
 
-/// An id that no other request has.
+/// An id that no other request has. It begins with the time, so that ids stand in the order of
+/// their requests.
 pub fn new_request_id() -> String {
-    let mut bytes = [0u8; 12];
+    let mut bytes = [0u8; 7];
+    let millis = (now() * 1_000.0) as u64;
     if getrandom::fill(&mut bytes).is_err() {
-        return format!("req_{}", brain::now());
+        return format!("req_{millis:011x}");
     }
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("req_{hex}")
+    format!("req_{millis:011x}{hex}")
 }

@@ -32,10 +32,18 @@ impl<'a> Shortlist<'a> {
 /// ceiling. If none holds it, the whole pool is eligible; if none is within it, the cheapest is.
 pub fn filter<'a>(request: &ChatRequest, brief: &Brief, pool: &'a [Model]) -> Shortlist<'a> {
     let needed = brief.tokens_needed();
-    let holds = |model: &&Model| model.context >= needed;
-    let nothing_holds = !pool.iter().any(|model| holds(&model));
-    let mut models: Vec<(&Model, f64)> = pool
+    let allowance = request.allowance.as_ref();
+    let admitted = |model: &&Model| allowance.is_none_or(|it| it.admits(model));
+    // The gate let the request in, so there is one; if not, what is set aside is no reason to fail.
+    let none_admitted = !pool.iter().any(|model| admitted(&model));
+    let pool: Vec<&Model> = pool
         .iter()
+        .filter(|model| none_admitted || admitted(model))
+        .collect();
+    let holds = |model: &&Model| model.context >= needed;
+    let nothing_holds = !pool.iter().any(&holds);
+    let mut models: Vec<(&Model, f64)> = pool
+        .into_iter()
         .filter(|model| nothing_holds || holds(model))
         .map(|model| {
             let cost = model.list_cost(brief.input_tokens as f64, brief.output_tokens as f64);

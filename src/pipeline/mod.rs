@@ -343,7 +343,9 @@ impl<W: World> Story<'_, W> {
         reply: impl Reply,
     ) {
         // First of all, so that it is done by the time that the client asks what is used.
-        if refusal.is_uncounted() {
+        // What has cost something counts: trying for nothing is not free.
+        let cost_nothing = self.brief.overhead == Pico::default() && failover_from.is_empty();
+        if refusal.is_uncounted() && cost_nothing {
             self.world.uncount();
         }
         let mut headers = refusal.headers();

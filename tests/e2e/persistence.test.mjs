@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 
 import { POEM, SUM, refused, user } from "./contract.mjs";
 import { adminKey, call, chat, eventually, register, sse, start } from "./harness.mjs";
@@ -33,6 +34,8 @@ test("after a restart policy, report, recent feed, keys, usage and prices are as
   const usage = used(await show(key));
   assert.equal(usage.used_6h, 30);
   await server.restart();
+  // What was settled last the database hears a moment later.
+  await eventually(async () => isDeepStrictEqual(await views(), before), { what: "the views as they were" });
   assert.deepEqual(await views(), before);
   assert.deepEqual(used(await show(key)), usage);
   assert.equal((await show(paused)).status, "paused");
@@ -47,6 +50,7 @@ test("what was learned is used after a restart: nothing is explored anew", async
   await eventually(async () => (await chat(server, SUM)).body.arbiter.mode === "exploit", { what: "an exploit" });
   const before = (await view("policy")).math;
   await server.restart();
+  await eventually(async () => isDeepStrictEqual((await view("policy")).math, before), { what: "the policy as it was" });
   const { arbiter } = (await chat(server, SUM)).body;
   assert.equal(arbiter.mode, "exploit");
   const n = (rows) => rows.reduce((sum, row) => sum + row.n, 0);

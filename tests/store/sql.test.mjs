@@ -19,7 +19,7 @@ function migrated() {
 }
 
 const book = (db, epoch, seq, calls = seq) =>
-  db.prepare(sql("write_book")).run("math", "m", epoch, seq, calls, calls, 0.5, null, `{"seq":${seq}}`, 1.5).changes;
+  db.prepare(sql("write_book")).run("math", "m", epoch, seq, calls, calls, 0.5, null, `{"seq":${seq}}`).changes;
 const epochOf = (db) => db.prepare(sql("epoch")).get().epoch;
 
 for (const name of statements) {
@@ -50,7 +50,7 @@ test("a book is written only over an older copy, and only in its own epoch", () 
   assert.equal(book(db, epoch, 3), 1);
   assert.equal(book(db, epoch - 1, 9), 0, "an older epoch");
   assert.equal(book(db, epoch + 1, 9), 0, "an epoch that has not begun");
-  assert.deepEqual(db.prepare(sql("books")).all().map((row) => row.book), ['{"seq":3}']);
+  assert.deepEqual(db.prepare(sql("books")).all(0).map((row) => row.book), ['{"seq":3}']);
 });
 
 test("after a reset nothing of the old epoch is read or comes back", () => {
@@ -58,22 +58,22 @@ test("after a reset nothing of the old epoch is read or comes back", () => {
   const old = epochOf(db);
   book(db, old, 1);
   db.prepare(sql("reset_epoch")).get();
-  assert.equal(db.prepare(sql("books")).all().length, 0, "even before the rows are gone");
+  assert.equal(db.prepare(sql("books")).all(0).length, 0, "even before the rows are gone");
   db.exec(sql("clear_policy"));
   assert.equal(book(db, old, 5), 0, "a flush that was late");
-  assert.equal(db.prepare(sql("books")).all().length, 0);
+  assert.equal(db.prepare(sql("books")).all(0).length, 0);
 });
 
 test("a revoked key stays revoked whatever races it", () => {
   const db = migrated();
-  db.prepare(sql("insert_key")).run("h", "1234", "a@b.co", 1, "key_1");
-  const set = (status) => db.prepare(sql("set_key_status")).get("h", status)?.status;
+  db.prepare(sql("insert_key")).run("h", "1234", "a@b.co", 1, "key_1", '{"label":"l"}');
+  const set = (status) => db.prepare(sql("set_key_status")).get("h", status, '{"total":7}')?.status;
   assert.equal(set("paused"), "paused");
   assert.equal(set("paused"), "paused", "twice is no error");
   assert.equal(set("active"), "active");
   assert.equal(set("revoked"), "revoked");
   assert.equal(set("active"), undefined);
-  assert.deepEqual({ ...db.prepare(sql("account")).get("h") }, { id: "key_1", email: "a@b.co", status: "revoked", revision: 4 });
+  assert.deepEqual({ ...db.prepare(sql("account")).get("h") }, { id: "key_1", email: "a@b.co", status: "revoked", revision: 4, terms: '{"label":"l"}', spent: '{"total":7}' });
 });
 
 test("a second failure never shortens a quarantine", () => {

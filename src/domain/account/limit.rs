@@ -15,6 +15,8 @@ pub const SIX_HOURS: f64 = 6.0 * 3_600.0;
 pub const WEEK: f64 = 7.0 * 86_400.0;
 pub const DAY: f64 = 86_400.0;
 pub const HOUR: f64 = 3_600.0;
+/// A key that may ask more often than usual may also try more often.
+const ATTEMPTS_A_MINUTE: u64 = 60;
 
 /// The two windows of a minted key.
 pub fn key_windows(limit_6h: u64, limit_week: u64) -> [Window; 2] {
@@ -28,6 +30,24 @@ pub fn key_windows(limit_6h: u64, limit_week: u64) -> [Window; 2] {
             name: format!("{limit_week} requests in 7 days"),
             seconds: WEEK,
             max: limit_week,
+        },
+    ]
+}
+
+/// The windows of attempts, which nothing is given back of: they bound what can be tried for free.
+pub fn attempt_windows(limit_6h: u64) -> [Window; 2] {
+    let minute = ATTEMPTS_A_MINUTE.max(limit_6h / 6);
+    let six_hours = limit_6h.saturating_mul(10);
+    [
+        Window {
+            name: format!("{minute} attempts in a minute"),
+            seconds: 60.0,
+            max: minute,
+        },
+        Window {
+            name: format!("{six_hours} attempts in 6 hours"),
+            seconds: SIX_HOURS,
+            max: six_hours,
         },
     ]
 }

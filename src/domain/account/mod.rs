@@ -4,14 +4,21 @@
 //! copy of it, and of two copies the one of the higher revision is the newer.
 
 pub mod address;
+pub mod budget;
 pub mod email;
 pub mod key;
 pub mod limit;
+pub mod terms;
 pub mod wrong;
 
 use serde::{Deserialize, Serialize};
 
+use budget::{Exceeded, Period, Spent};
 use key::KeyStatus;
+use limit::Window;
+use terms::Terms;
+
+use super::{money::Pico, settings::Settings};
 
 /// What is known of a minted key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +30,65 @@ pub struct Account {
     /// Rises with every change.
     #[serde(default)]
     pub revision: u64,
+    #[serde(default)]
+    pub terms: Terms,
+    /// What it had spent when its account was last put away: the account itself knows better.
+    #[serde(default)]
+    pub spent: Spent,
+}
+
+impl Account {
+    /// The two windows of the key.
+    pub fn windows(&self, settings: &Settings) -> [Window; 2] {
+        limit::key_windows(
+            self.terms.limit_6h.unwrap_or(settings.limit_6h),
+            self.terms.limit_week.unwrap_or(settings.limit_week),
+        )
+    }
+
+    /// The windows of attempts.
+    pub fn attempt_windows(&self, settings: &Settings) -> [Window; 2] {
+        limit::attempt_windows(self.terms.limit_6h.unwrap_or(settings.limit_6h))
+    }
+
+    /// What the key may spend, and in which period; `None` where it has no budget.
+    pub fn budget(&self, settings: &Settings) -> Option<(Pico, Period)> {
+        let default = (settings.budget_usd_key > 0.0).then_some(settings.budget_usd_key);
+        let usd = self.terms.budget_usd.or(default)?;
+        let period = self.terms.budget_period;
+        Some((
+            Pico::from_usd(usd),
+            period.unwrap_or(settings.budget_period_key),
+        ))
+    }
+
+    /// How much of its budget is left; without a budget, all that there is.
+    pub fn left(&self, settings: &Settings, spent: &Spent, reserved: Pico, now: f64) -> Left {
+        let Some((limit, period)) = self.budget(settings) else {
+            return Left {
+                usd: Pico(i64::MAX),
+                exceeded: None,
+            };
+        };
+        let spent = spent.within(period, now);
+        Left {
+            usd: Pico(limit.0.saturating_sub(spent.0).saturating_sub(reserved.0)),
+            exceeded: Some(Exceeded {
+                whose: "this key".into(),
+                limit,
+                spent,
+                reserved,
+                resets_at: period.bounds(now).1,
+            }),
+        }
+    }
+}
+
+/// What is left of a budget, and what is said where that is not enough.
+#[derive(Clone, Debug)]
+pub struct Left {
+    pub usd: Pico,
+    pub exceeded: Option<Exceeded>,
 }
 
 /// What is written of a new key.
@@ -46,8 +112,10 @@ mod tests {
             email: "a@b.co".into(),
             status: KeyStatus::Paused,
             revision: 3,
+            terms: Terms::default(),
+            spent: Spent::default(),
         };
-        let stored = r#"{"id":"key_1","email":"a@b.co","status":"paused","revision":3}"#;
+        let stored = r#"{"id":"key_1","email":"a@b.co","status":"paused","revision":3,"terms":{},"spent":{"day":{"since":0.0,"spent":0},"week":{"since":0.0,"spent":0},"month":{"since":0.0,"spent":0},"total":0}}"#;
         assert_eq!(serde_json::to_string(&account).unwrap(), stored);
         assert_eq!(serde_json::from_str::<Account>(stored).unwrap(), account);
         let first = r#"{"id":"key_1","email":"a@b.co","status":"active"}"#;

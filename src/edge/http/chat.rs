@@ -25,13 +25,16 @@ pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refu
     let settings = &desk.config.settings;
     let read = |body| {
         let chat = ChatRequest::parse(body, RequestBounds::default())?;
-        runtime_is_set(settings).map(|()| chat)
+        runtime_is_set(settings).map(|()| (chat, ()))
     };
-    let Admitted {
-        asked: chat,
-        account,
-        held,
-    } = gate::enter(&desk, &mut request, read).await?;
+    let (
+        Admitted {
+            chat,
+            account,
+            held,
+        },
+        (),
+    ) = gate::enter(&desk, &mut request, read).await?;
 
     let (answer, answered) = oneshot::channel();
     let world = EdgeWorld {

@@ -16,7 +16,8 @@ const MAX_BODY: u64 = 16 * 1024;
 pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     gate::admit_control(desk, gate::claim(desk, &request).await?).await?;
     let resetting = async {
-        let epoch = brain::soon(async { Store::open(&desk.env)?.reset().await }).await?;
+        let epoch =
+            patience::change("store", async { Store::open(&desk.env)?.reset().await }).await?;
         brain::memory(|memory| memory.turn_to(epoch));
         empty_feed(desk, epoch).await
     };
@@ -29,8 +30,12 @@ pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
 
 /// The epoch has begun by now: the Feed is told again before the reset counts as failed.
 async fn empty_feed(desk: &Desk, epoch: u64) -> worker::Result<bool> {
-    let telling =
-        async || brain::soon(async { FeedClient::of(&desk.env)?.reset(epoch).await }).await;
+    let telling = async || {
+        patience::change("feed", async {
+            FeedClient::of(&desk.env)?.reset(epoch).await
+        })
+        .await
+    };
     for wait in [100, 500] {
         match telling().await {
             Ok(told) => return Ok(told),
@@ -56,14 +61,14 @@ pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Respons
     let setting = async {
         let store = Store::open(&desk.env)?;
         store.set_override(&model, multiplier).await?;
-        store.snapshot().await
+        store.snapshot_of_primary().await
     };
-    let snapshot = brain::soon(setting).await.map_err(|error| {
+    let snapshot = patience::change("store", setting).await.map_err(|error| {
         worker::console_error!("the price could not be set: {error}");
         Refusal::StoreAway
     })?;
     let active = snapshot.overrides.clone();
-    brain::take_in(snapshot, brain::now());
+    brain::take_in(snapshot, patience::now());
     reply::json(&json!({"model": model, "multiplier": multiplier, "active": active}))
 }
 

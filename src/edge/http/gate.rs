@@ -16,15 +16,18 @@ use crate::{
         account::{
             Account, address,
             key::{self, KeyHash, KeyStatus, Shape},
+            terms::Terms,
             wrong::{FROM_ONE, WrongKeys},
         },
+        money::Pico,
         refusal::Refusal,
-        settings::ControlScope,
+        request::ChatRequest,
+        settings::{ControlScope, Settings},
     },
     edge::{
         brain,
         objects::{AccountClient, Shown, Taken},
-        patience::now,
+        patience::{self, now},
     },
 };
 
@@ -37,13 +40,13 @@ pub enum Claim {
 /// A caller whose key is valid.
 pub enum Caller {
     Operator,
-    Minted(Account),
+    Minted(Box<Account>),
 }
 
-/// A request that is to be answered: counted, where its key has limits.
-pub struct Admitted<T> {
-    /// What was asked, as its surface read it.
-    pub asked: T,
+/// A request that is to be answered: counted and paid for, where its key has limits.
+pub struct Admitted {
+    /// What was asked.
+    pub chat: ChatRequest,
     /// Where it was counted, with a minted key.
     pub account: Option<Rc<AccountClient>>,
     /// The bytes of its body, held until this is dropped.
@@ -54,6 +57,8 @@ pub struct Admitted<T> {
 const MAX_HEADER: usize = 1_024;
 /// Seconds for which a key of before is taken for a minted one after its account said so.
 const SEEN: f64 = 300.0;
+/// Seconds that a request waits for others of its key to end.
+const TURN: f64 = 3.0;
 /// Keys of before that are remembered at the most.
 const MAX_SEEN: usize = 10_000;
 
@@ -64,25 +69,32 @@ thread_local! {
 }
 
 /// Lets a request in that a model is to answer: its key told, its body taken and read by its
-/// surface, and counted. What `read` refuses is refused after what is wrong with the key, and is
+/// surface (`T`: what the surface has to know of it besides), and counted. What `read` refuses is refused after what is wrong with the key, and is
 /// not counted.
 pub async fn enter<T>(
     desk: &Desk,
     request: &mut Request,
-    read: impl FnOnce(String) -> Result<T, Refusal>,
-) -> Result<Admitted<T>, Refusal> {
+    read: impl FnOnce(String) -> Result<(ChatRequest, T), Refusal>,
+) -> Result<(Admitted, T), Refusal> {
     let claim = claim(desk, request).await?;
     let settings = &desk.config.settings;
     let body = incoming::body(request, settings.max_body_bytes, settings).await;
-    let read = body.and_then(|(text, held)| Ok((read(text)?, held)));
+    let read = body.and_then(|(text, held)| {
+        let (chat, surface) = read(text)?;
+        if matches!(claim, Claim::Minted(_)) {
+            within_bounds(&chat, settings)?;
+        }
+        Ok((chat, surface, held))
+    });
     match read {
-        Ok((asked, held)) => {
-            let account = take(desk, claim).await?;
-            Ok(Admitted {
-                asked,
+        Ok((mut chat, surface, held)) => {
+            let account = take(desk, claim, &mut chat).await?;
+            let admitted = Admitted {
+                chat,
                 account,
                 held,
-            })
+            };
+            Ok((admitted, surface))
         }
         Err(refusal) => {
             let paused = |account: &Account| account.status == KeyStatus::Paused;
@@ -138,7 +150,7 @@ pub async fn admit(desk: &Desk, claim: Claim) -> Result<Caller, Refusal> {
         return Ok(Caller::Operator);
     };
     let shown = shown(desk, &key).await?.ok_or(Refusal::Unauthorized)?;
-    Ok(Caller::Minted(shown.account))
+    Ok(Caller::Minted(Box::new(shown.account)))
 }
 
 /// A caller of a call that changes what everyone shares.
@@ -158,28 +170,85 @@ pub async fn shown(desk: &Desk, key: &KeyHash) -> Result<Option<Shown>, Refusal>
     Ok(shown)
 }
 
-/// Asks the account everything at once, and counts the request there.
-async fn take(desk: &Desk, claim: Claim) -> Result<Option<Rc<AccountClient>>, Refusal> {
+/// Asks the account everything at once: the request is counted there, and what it may cost is set
+/// aside. A burst waits its turn for a while.
+async fn take(
+    desk: &Desk,
+    claim: Claim,
+    chat: &mut ChatRequest,
+) -> Result<Option<Rc<AccountClient>>, Refusal> {
     let Claim::Minted(key) = claim else {
         return Ok(None);
     };
     let client = Rc::new(AccountClient::of(&desk.env, &key).map_err(away)?);
-    match client.take(&desk.request_id).await {
-        Ok(Taken::Yes(_)) => Ok(Some(client)),
-        Ok(Taken::Paused) => Err(Refusal::KeyPaused),
-        Ok(Taken::Full { limit, retry_after }) => Err(Refusal::RateLimited { limit, retry_after }),
-        Ok(Taken::Unknown) => {
-            note_seen(&key, false);
-            Err(Refusal::Unauthorized)
+    let pool = &desk.config.pool;
+    let estimate = chat.estimate(pool.iter(), &Terms::default());
+    let mut wait = 40;
+    let from = now();
+    loop {
+        match client.take(&desk.request_id, estimate).await {
+            Ok(Taken::Yes { account, within }) => {
+                let allowance = chat.allowed(within, &account.terms);
+                if pool.iter().any(|model| allowance.admits(model)) {
+                    chat.allowance = Some(allowance);
+                    return Ok(Some(client));
+                }
+                undo(desk, client);
+                return Err(Refusal::NoModelAllowed);
+            }
+            Ok(Taken::Crowded { .. }) if now() - from < TURN => {
+                patience::pause(wait).await;
+                wait = (wait * 2).min(250);
+            }
+            Ok(Taken::Crowded { max }) => {
+                return Err(Refusal::RateLimited {
+                    limit: format!("{max} requests at once (MAX_CONCURRENT)"),
+                    retry_after: 1,
+                });
+            }
+            Ok(Taken::Paused) => return Err(Refusal::KeyPaused),
+            Ok(Taken::Exceeded(exceeded)) => return Err(Refusal::BudgetExceeded(exceeded)),
+            Ok(Taken::Full { limit, retry_after }) => {
+                return Err(Refusal::RateLimited { limit, retry_after });
+            }
+            Ok(Taken::Unknown) => {
+                note_seen(&key, false);
+                return Err(Refusal::Unauthorized);
+            }
+            Err(error) => {
+                // It may have been counted all the same.
+                undo(desk, client);
+                return Err(away(error));
+            }
         }
-        Err(error) => {
-            // It may have been counted all the same.
-            let id = desk.request_id.clone();
-            desk.context.wait_until(async move {
-                let _ = client.give_back(&id).await;
-            });
-            Err(away(error))
-        }
+    }
+}
+
+/// Takes a request back that was counted and is not answered.
+fn undo(desk: &Desk, client: Rc<AccountClient>) {
+    let id = desk.request_id.clone();
+    desk.context.wait_until(async move {
+        let _ = client.give_back(&id).await;
+        let _ = client.settle(&id, Pico::default()).await;
+    });
+}
+
+/// What a minted key may ask for in one request.
+fn within_bounds(chat: &ChatRequest, settings: &Settings) -> Result<(), Refusal> {
+    let too_much = |field: &str, name: &str, max: u64| {
+        let message = format!("`{field}` may be {max} at the most with this key ({name})");
+        Err(Refusal::invalid(Some(field.to_owned()), message))
+    };
+    if chat.choices > settings.max_n {
+        return too_much("n", "MAX_N", settings.max_n);
+    }
+    match chat.max_tokens {
+        Some(wanted) if wanted > settings.max_output_tokens => too_much(
+            "max_tokens",
+            "MAX_OUTPUT_TOKENS",
+            settings.max_output_tokens,
+        ),
+        _ => Ok(()),
     }
 }
 
@@ -190,7 +259,7 @@ async fn is_ours(desk: &Desk, token: &str) -> bool {
     let stored = || brain::memory(|memory| memory.key_secret.clone());
     let mut secret = stored();
     if secret.is_none() {
-        brain::refresh(&desk.env).await;
+        brain::refresh(&desk.env, &desk.context).await;
         secret = stored();
     }
     secret.is_none() || key::is_sealed(token, own.into_iter().chain(&secret))

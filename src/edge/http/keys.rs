@@ -11,9 +11,12 @@ use super::{
 use crate::{
     domain::{
         account::{
-            Account, Minted, address, email,
+            Account, Minted, address,
+            budget::Spent,
+            email,
             key::{self, KeyStatus},
             limit::{HOUR, Verdict, Window},
+            terms::Terms,
         },
         refusal::Refusal,
     },
@@ -58,7 +61,7 @@ async fn mint(desk: &Desk, email: String) -> Result<String, Refusal> {
     let secret = match own.or_else(stored_secret) {
         Some(secret) => secret,
         None => {
-            brain::refresh(&desk.env).await;
+            brain::refresh(&desk.env, &desk.context).await;
             stored_secret().ok_or(Refusal::StoreAway)?
         }
     };
@@ -71,6 +74,8 @@ async fn mint(desk: &Desk, email: String) -> Result<String, Refusal> {
             email,
             status: KeyStatus::Active,
             revision: 0,
+            terms: Terms::default(),
+            spent: Spent::default(),
         },
         created: now(),
     };
@@ -135,20 +140,36 @@ pub async fn show(desk: &Desk, request: Request) -> Result<Response, Refusal> {
         }));
     };
     let shown = gate::shown(desk, &key).await?;
-    let Some(Shown { account, used }) = shown else {
+    let Some(Shown {
+        account,
+        used,
+        budget,
+        spent,
+        ..
+    }) = shown
+    else {
         return Err(Refusal::Unauthorized);
     };
     let settings = &desk.config.settings;
     let of = |index: usize| used.get(index);
+    let [limit_6h, limit_week] = account.windows(settings).map(|window| window.max);
     reply::json(&json!({
+        "id": account.id,
         "email": account.email,
         "status": account.status.name(),
         "used_6h": of(0).map(|window| window.used),
-        "limit_6h": settings.limit_6h,
+        "limit_6h": limit_6h,
         "used_week": of(1).map(|window| window.used),
-        "limit_week": settings.limit_week,
+        "limit_week": limit_week,
         "frees_6h_seconds": of(0).and_then(|window| window.frees_in),
         "frees_week_seconds": of(1).and_then(|window| window.frees_in),
+        "budget": budget.map(|budget| json!({
+            "limit": budget.limit.usd(),
+            "spent": budget.spent.usd(),
+            "reserved": budget.reserved.usd(),
+            "resets_at": budget.resets_at,
+        })),
+        "spent": spent.total.usd(),
     }))
 }
 

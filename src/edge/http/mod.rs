@@ -15,8 +15,8 @@ use std::rc::Rc;
 use worker::{Context, Env, Method, Request, Response, Result};
 
 use super::{
-    brain,
     config::{Config, config},
+    patience::now,
     world::new_request_id,
 };
 use crate::domain::refusal::Refusal;
@@ -39,7 +39,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if !is_api(&path) {
         return pages::serve(request, &env, &path).await;
     }
-    let (received_at, request_id) = (brain::now(), new_request_id());
+    let (received_at, request_id) = (now(), new_request_id());
     if method == Method::Options {
         return with_id(reply::preflight(&request)?, &request_id);
     }
@@ -95,7 +95,7 @@ fn log(
         "route": route,
         "status": status,
         "refusal": code,
-        "ms": {"total": ((brain::now() - received_at) * 1_000.0).round()},
+        "ms": {"total": ((now() - received_at) * 1_000.0).round()},
     });
     worker::console_log!("{line}");
 }

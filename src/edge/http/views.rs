@@ -12,12 +12,18 @@ use super::{Desk, reply};
 use crate::{
     domain::{
         book::Classified,
+        feed::Outcome,
         memory::Memory,
         quarantine::Quarantine,
         refusal::Refusal,
         report::{self, PolicyRow},
     },
-    edge::{brain, objects::FeedClient, store::Store},
+    edge::{
+        brain,
+        objects::FeedClient,
+        patience::{self, now},
+        post,
+    },
 };
 
 type View = Result<Response, Refusal>;
@@ -33,7 +39,7 @@ pub async fn report(desk: &Desk) -> View {
 }
 
 pub async fn policy(desk: &Desk) -> View {
-    let now = brain::now();
+    let now = now();
     let policy = current(desk, |memory| {
         let mut tasks: BTreeMap<&'static str, Vec<PolicyRow>> = BTreeMap::new();
         for (task, model, book) in memory.books() {
@@ -71,7 +77,7 @@ struct Overview {
 
 pub async fn overview(desk: &Desk) -> View {
     let settings = &desk.config.settings;
-    let now = brain::now();
+    let now = now();
     let overview = current(desk, |memory| Overview {
         pool_size: desk.config.pool.len(),
         classifier: report::classified(memory.books()),
@@ -93,23 +99,45 @@ pub async fn overview(desk: &Desk) -> View {
 }
 
 pub async fn recent(desk: &Desk) -> View {
-    brain::catch_up(&desk.env).await;
-    let rows = brain::soon(async { FeedClient::of(&desk.env)?.decisions().await }).await;
-    reply::raw_json(rows.map_err(away)?.get())
+    post::catch_up(&desk.env).await;
+    let rows = patience::ask("feed", async {
+        FeedClient::of(&desk.env)?.decisions().await
+    })
+    .await;
+    let mut rows = rows.map_err(away)?;
+    let (own, _) = post::lately();
+    let own = own
+        .into_iter()
+        .filter(|own| rows.iter().all(|row| row.id != own.id));
+    rows.extend(own.collect::<Vec<_>>());
+    // How requests failed is told by those who ask for it.
+    rows.retain(|row| row.outcome != Outcome::Failed);
+    rows.sort_by(|a, b| b.ts.total_cmp(&a.ts));
+    rows.truncate(SHOWN);
+    reply::json(&rows)
 }
 
 pub async fn alerts(desk: &Desk) -> View {
-    brain::catch_up(&desk.env).await;
-    let rows = brain::soon(async { FeedClient::of(&desk.env)?.alerts().await }).await;
-    reply::raw_json(rows.map_err(away)?.get())
+    post::catch_up(&desk.env).await;
+    let rows = patience::ask("feed", async { FeedClient::of(&desk.env)?.alerts().await }).await;
+    let mut rows = rows.map_err(away)?;
+    let (_, own) = post::lately();
+    let own = own.into_iter().filter(|own| !rows.contains(own));
+    rows.extend(own.collect::<Vec<_>>());
+    rows.sort_by(|a, b| b.ts.total_cmp(&a.ts));
+    rows.truncate(SHOWN);
+    reply::json(&rows)
 }
 
-/// Reads the shared brain anew and looks at it.
+/// Rows shown of the newest decisions and alerts.
+const SHOWN: usize = 200;
+
+/// Looks at the shared brain, no older than a second, with all in it that this isolate settled.
 async fn current<T>(desk: &Desk, look: impl FnOnce(&Memory) -> T) -> Result<T, Refusal> {
-    brain::catch_up(&desk.env).await;
-    let read_at = brain::now();
-    let snapshot = brain::soon(async { Store::open(&desk.env)?.snapshot().await }).await;
-    brain::take_in(snapshot.map_err(away)?, read_at);
+    post::catch_up(&desk.env).await;
+    if !brain::be_fresh(&desk.env).await {
+        return Err(Refusal::StoreAway);
+    }
     Ok(brain::memory(|memory| look(memory)))
 }
 

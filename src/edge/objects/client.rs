@@ -2,11 +2,14 @@
 
 use chat::Task;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
 use worker::{Env, Method, Request, RequestInit, Result, Stub, wasm_bindgen::JsValue};
 
-use super::message::{Push, Reset};
-use crate::domain::book::{Book, Settlement, learner_name};
+use super::message::{ToFeed, ToLearner, Told};
+use crate::domain::{
+    book::learner_name,
+    feed::{Alert, Decision},
+    post::Batch,
+};
 
 /// Says a message of an object that has one kind of them.
 pub(super) async fn tell<M: Serialize, A: DeserializeOwned>(stub: &Stub, message: &M) -> Result<A> {
@@ -36,15 +39,16 @@ impl LearnerClient {
         Ok(LearnerClient(stub))
     }
 
-    /// Hands a settlement over for good: once this answers, it is kept through any crash. May be
-    /// said again. Gives the book with it.
-    pub async fn observe(&self, settlement: &Settlement) -> Result<Book> {
-        say(&self.0, "observe", settlement).await
-    }
-
-    /// Has the Learner bring the store up to date now.
-    pub async fn flush(&self) -> Result<bool> {
-        say(&self.0, "flush", &()).await
+    /// Hands a batch over for good: once this answers, it is kept through any crash. May be said
+    /// again. Gives the book with it.
+    pub async fn tell(&self, batch: &Batch) -> Result<Told> {
+        let settlements = batch.settlements.iter().map(|it| (**it).clone()).collect();
+        let tell = ToLearner::Tell {
+            line: batch.line.clone(),
+            first: batch.first,
+            settlements,
+        };
+        say(&self.0, "tell", &tell).await
     }
 }
 
@@ -56,21 +60,35 @@ impl FeedClient {
         Ok(FeedClient(env.durable_object("FEED")?.get_by_name("feed")?))
     }
 
-    pub async fn push(&self, push: &Push) -> Result<bool> {
-        say(&self.0, "push", push).await
+    pub async fn push(
+        &self,
+        epoch: u64,
+        decisions: Vec<Decision>,
+        alerts: Vec<Alert>,
+    ) -> Result<bool> {
+        self.say(&ToFeed::Push {
+            epoch,
+            decisions,
+            alerts,
+        })
+        .await
     }
 
     pub async fn reset(&self, epoch: u64) -> Result<bool> {
-        say(&self.0, "reset", &Reset { epoch }).await
+        self.say(&ToFeed::Reset { epoch }).await
     }
 
-    /// The newest decisions, as a JSON array.
-    pub async fn decisions(&self) -> Result<Box<RawValue>> {
-        say(&self.0, "decisions", &()).await
+    /// The newest decisions, newest first.
+    pub async fn decisions(&self) -> Result<Vec<Decision>> {
+        self.say(&ToFeed::Decisions).await
     }
 
-    /// The newest alerts, as a JSON array.
-    pub async fn alerts(&self) -> Result<Box<RawValue>> {
-        say(&self.0, "alerts", &()).await
+    /// The newest alerts, newest first.
+    pub async fn alerts(&self) -> Result<Vec<Alert>> {
+        self.say(&ToFeed::Alerts).await
+    }
+
+    async fn say<A: DeserializeOwned>(&self, message: &ToFeed) -> Result<A> {
+        say(&self.0, message.verb(), message).await
     }
 }

@@ -1,32 +1,49 @@
-//! The Feed is the one ring of recent decisions and alerts.
+//! The Feed is what people watch: a ring of the newest decisions and alerts.
 //!
-//! It stores the newest of each, bounded. Messages: `push` (from Learners, in batches; a row
-//! that is there already is not taken twice), `decisions`, `alerts`, `reset`. A push of an older
-//! epoch is dropped, one of a newer empties the ring first.
+//! It is held in memory, stored once a second, and told best effort: what is counted on stands in
+//! D1, from which the newest are read when it starts. Messages: `push` (from Learners, in batches; a
+//! row that is there already is not taken twice), `decisions`, `alerts`, `reset`. A push of an
+//! older epoch is dropped, one of a newer empties the ring first.
 
-use std::cell::Cell;
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use worker::{
     DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State,
     durable_object,
 };
 
-use super::{
-    answer, body,
-    message::{Push, Reset},
+use super::{answer, body, message::ToFeed, yesterday};
+use crate::{
+    domain::{
+        feed::{Alert, Decision},
+        ring::Ring,
+    },
+    edge::{patience, store::Store},
 };
 
-/// Rows kept of each kind.
-const KEPT: i64 = 500;
 /// Rows shown.
-const SHOWN: i64 = 200;
+const SHOWN: usize = 200;
+/// Milliseconds between two writes of the ring to the storage.
+const STORED_EVERY: u64 = 1_000;
 
 #[durable_object(fetch)]
 pub struct Feed {
+    watched: Rc<Watched>,
+}
+
+/// The object itself, shared with what it does in the background.
+struct Watched {
     state: State,
+    env: Env,
     /// `None` until read from storage.
-    epoch: Cell<Option<u64>>,
+    ring: RefCell<Option<Ring>>,
+    /// Has it asked D1 for what it may have missed.
+    filled: Cell<bool>,
+    storing: Cell<bool>,
 }
 
 #[derive(Deserialize)]
@@ -34,123 +51,130 @@ struct Row {
     json: String,
 }
 
-#[derive(Deserialize)]
-struct EpochRow {
-    epoch: f64,
-}
-
 impl DurableObject for Feed {
-    fn new(state: State, _env: Env) -> Self {
+    fn new(state: State, env: Env) -> Self {
         Feed {
-            state,
-            epoch: Cell::new(None),
+            watched: Rc::new(Watched {
+                state,
+                env,
+                ring: RefCell::new(None),
+                filled: Cell::new(false),
+                storing: Cell::new(false),
+            }),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let path = request.path();
-        match path.as_str() {
-            "/push" => {
-                let push = body(&mut request).await?;
-                self.push(&push)?;
+        let watched = &self.watched;
+        match body(&mut request).await? {
+            ToFeed::Push {
+                epoch,
+                decisions,
+                alerts,
+            } => {
+                watched.with(|ring| ring.push(epoch, decisions, alerts))?;
+                watched.store_soon();
                 answer(&true)
             }
-            "/reset" => {
-                let reset: Reset = body(&mut request).await?;
-                self.turn_to(reset.epoch)?;
+            ToFeed::Reset { epoch } => {
+                watched.with(|ring| ring.turn_to(epoch))?;
+                // Whoever asked for it may rely on it.
+                watched.store()?;
                 answer(&true)
             }
-            "/decisions" => self.rows("decision"),
-            "/alerts" => self.rows("alert"),
-            _ => Response::error("no such message", 404),
+            ToFeed::Decisions => {
+                watched.fill().await?;
+                watched.with(|ring| answer(&ring.decisions(SHOWN)))?
+            }
+            ToFeed::Alerts => {
+                watched.fill().await?;
+                watched.with(|ring| answer(&ring.alerts(SHOWN)))?
+            }
         }
     }
 }
 
-impl Feed {
-    fn push(&self, push: &Push) -> Result<()> {
-        self.turn_to(push.epoch)?;
-        if self.epoch.get() != Some(push.epoch) {
+impl Watched {
+    fn with<T>(&self, work: impl FnOnce(&mut Ring) -> T) -> Result<T> {
+        let mut ring = self.ring.borrow_mut();
+        if ring.is_none() {
+            *ring = Some(self.load()?);
+        }
+        Ok(work(ring.get_or_insert_default()))
+    }
+
+    /// Asks D1 for the newest, once: a ring that starts anew may have missed some.
+    async fn fill(&self) -> Result<()> {
+        if self.filled.get() {
             return Ok(());
         }
-        let sql = self.sql();
-        for decision in &push.decisions {
-            let json = serde_json::to_string(decision)?;
-            insert(&sql, "decision", &decision.id, decision.ts, json)?;
+        let newest = patience::ask("store", async {
+            Store::open(&self.env)?.newest(SHOWN).await
+        })
+        .await;
+        match newest {
+            Ok((epoch, decisions, alerts)) => {
+                self.filled.set(true);
+                let decisions = decisions.iter().map(Decision::public).collect();
+                self.with(|ring| ring.push(epoch, decisions, alerts))
+            }
+            // What it holds is shown until D1 is back.
+            Err(error) => {
+                worker::console_warn!("feed: the store could not be read: {error}");
+                self.with(|_| ())
+            }
         }
-        for alert in &push.alerts {
-            let id = format!("{}/{}/{}", alert.task.name(), alert.model, alert.ts);
-            insert(&sql, "alert", &id, alert.ts, serde_json::to_string(alert)?)?;
+    }
+
+    fn store_soon(self: &Rc<Self>) {
+        if self.storing.replace(true) {
+            return;
         }
-        for kind in ["decision", "alert"] {
-            let values = vec![
-                SqlStorageValue::String(kind.to_owned()),
-                SqlStorageValue::String(kind.to_owned()),
-                SqlStorageValue::Integer(KEPT),
-            ];
-            sql.exec(
-                "delete from ring where kind = ? and ts < (select ts from ring where kind = ? \
-                 order by ts desc limit 1 offset ?)",
-                values,
-            )?;
-        }
+        let this = Rc::clone(self);
+        self.state.wait_until(async move {
+            patience::pause(STORED_EVERY).await;
+            this.storing.set(false);
+            if let Err(error) = this.store() {
+                worker::console_error!("feed: the ring could not be stored: {error}");
+            }
+        });
+    }
+
+    fn store(&self) -> Result<()> {
+        let json = self.with(|ring| serde_json::to_string(ring))??;
+        self.sql().exec(
+            "insert or replace into kept (key, json) values ('ring', ?)",
+            vec![SqlStorageValue::String(json)],
+        )?;
         Ok(())
     }
 
-    fn rows(&self, kind: &str) -> Result<Response> {
-        self.load()?;
-        let values = vec![
-            SqlStorageValue::String(kind.to_owned()),
-            SqlStorageValue::Integer(SHOWN),
-        ];
-        let rows: Vec<Row> = self
-            .sql()
-            .exec(
-                "select json from ring where kind = ? order by ts desc, id desc limit ?",
-                values,
-            )?
+    fn load(&self) -> Result<Ring> {
+        let sql = self.sql();
+        sql.exec(
+            "create table if not exists kept (key text not null primary key, json text not null) \
+             strict, without rowid",
+            None,
+        )?;
+        let rows: Vec<Row> = sql
+            .exec("select json from kept where key = 'ring'", None)?
             .to_array()?;
-        let items: Vec<String> = rows.into_iter().map(|row| row.json).collect();
-        Response::ok(format!("[{}]", items.join(",")))
-    }
-
-    /// Begins a newer epoch with an empty ring.
-    fn turn_to(&self, epoch: u64) -> Result<()> {
-        let known = self.load()?;
-        if epoch > known {
-            let sql = self.sql();
-            sql.exec("delete from ring", None)?;
-            let value = vec![SqlStorageValue::Float(epoch as f64)];
-            sql.exec("update meta set epoch = ?", value)?;
-            self.epoch.set(Some(epoch));
+        if let Some(row) = rows.first() {
+            // A ring of another version is read anew from D1.
+            return Ok(serde_json::from_str(&row.json).unwrap_or_default());
         }
-        Ok(())
-    }
-
-    fn load(&self) -> Result<u64> {
-        if let Some(epoch) = self.epoch.get() {
-            return Ok(epoch);
-        }
-        let sql = self.sql();
+        let mut ring = Ring::default();
+        ring.push(
+            yesterday::ring_epoch(&sql)?,
+            read(yesterday::ring(&sql, "decision")?),
+            read::<Alert>(yesterday::ring(&sql, "alert")?),
+        );
         sql.exec(
-            "create table if not exists ring (id text not null primary key, kind text not null, \
-             ts real not null, json text not null) strict, without rowid",
-            None,
+            "insert or replace into kept (key, json) values ('ring', ?)",
+            vec![SqlStorageValue::String(serde_json::to_string(&ring)?)],
         )?;
-        sql.exec("create index if not exists newest on ring (kind, ts)", None)?;
-        sql.exec(
-            "create table if not exists meta (one integer primary key check (one = 1), \
-             epoch real not null) strict",
-            None,
-        )?;
-        sql.exec(
-            "insert or ignore into meta (one, epoch) values (1, 0)",
-            None,
-        )?;
-        let row: EpochRow = sql.exec("select epoch from meta", None)?.one()?;
-        let epoch = row.epoch as u64;
-        self.epoch.set(Some(epoch));
-        Ok(epoch)
+        yesterday::forget_ring(&sql)?;
+        Ok(ring)
     }
 
     fn sql(&self) -> SqlStorage {
@@ -158,16 +182,8 @@ impl Feed {
     }
 }
 
-fn insert(sql: &SqlStorage, kind: &str, id: &str, ts: f64, json: String) -> Result<()> {
-    let values = vec![
-        SqlStorageValue::String(format!("{kind}/{id}")),
-        SqlStorageValue::String(kind.to_owned()),
-        SqlStorageValue::Float(ts),
-        SqlStorageValue::String(json),
-    ];
-    sql.exec(
-        "insert or ignore into ring (id, kind, ts, json) values (?, ?, ?, ?)",
-        values,
-    )?;
-    Ok(())
+fn read<T: DeserializeOwned>(rows: Vec<String>) -> Vec<T> {
+    rows.iter()
+        .filter_map(|row| serde_json::from_str(row).ok())
+        .collect()
 }

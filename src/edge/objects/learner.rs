@@ -1,42 +1,61 @@
-//! A Learner keeps the book of one (task, model) and is its only writer.
+//! A Learner keeps the ledger of one (task, model) and is its only writer.
 //!
-//! It stores the book, the ids of the settlements that it has counted, and what the Feed has not
-//! been told yet. Messages: `observe` (count a settlement, once however often it is said) and
-//! `flush` (bring D1 and the Feed up to date now). A settlement is counted and stored in one turn
-//! without an await between; D1 and the Feed are told afterwards, in batches, and again later if
-//! they are away: an alarm stands for as long as they are behind, so a crash loses nothing.
+//! It stores the ledger (`state`), what the database has not been told of (in `state` where that
+//! is little, else one row a message, `inbox/N`), and the highest number heard of each line
+//! (`heard/LINE`). Messages: `tell`, a numbered batch of a line, counted once however often it is
+//! said. A batch is counted and stored in one turn, by one statement, without an await between:
+//! all of it or nothing, and where storing fails the Learner begins again from its storage.
+//!
+//! The database is written afterwards, book, decisions and hours in one batch; an alarm stands
+//! while it is behind, so a crash loses nothing. The Feed is told once, best effort.
 
 use chat::Task;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Duration,
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use worker::{
-    Delay, DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State,
+    DurableObject, Env, Error, Request, Response, Result, SqlStorage, SqlStorageValue, State,
     durable_object,
 };
 
-use super::{FeedClient, answer, body, message::Push, now};
+use super::{
+    FeedClient, answer, atomically, body,
+    held::{Held, Stored},
+    message::{ToLearner, Told},
+    yesterday,
+};
 use crate::{
     domain::{
-        book::{Applied, Book, Settlement},
-        feed::{Alert, Decision, Outcome},
-        policy::Tunables,
+        book::{Book, Settlement},
+        feed::{Alert, Decision},
+        ledger::{Ledger, Placed, Waiting},
+        settings::Settings,
     },
-    edge::{brain, config, store::Store},
+    edge::{
+        config,
+        patience::{self, now},
+        store::{Store, Writing},
+    },
 };
 
-/// Seconds between two writes to D1 at the least: what comes in between is written together.
+/// Seconds between two writes to D1 at the least, while the book is young and once it is not:
+/// what comes in between is written together.
 const PAUSE: f64 = 0.2;
-/// Milliseconds until D1 and the Feed are tried again after they could not be reached.
-const RETRY: i64 = 3_000;
-/// Seconds for which a settlement's id is remembered: far longer than anyone says it again.
-const REMEMBERED: f64 = 3_600.0;
-/// Rows told to the Feed at once.
-const BATCH: i64 = 100;
+const MATURE_PAUSE: f64 = 2.0;
+/// Milliseconds until the alarm that looks whether the database is behind.
+const ALARM: i64 = 5_000;
+/// Decisions told to the Feed at once.
+const FEED_BATCH: usize = 100;
+/// Rows in one statement at the most.
+const STATEMENT: usize = 40;
+/// Seconds for which a line that says nothing is remembered, and lines remembered at the most.
+const REMEMBERED: f64 = 86_400.0;
+const MOST_LINES: i64 = 4_096;
+/// Seconds between two looks for lines to forget.
+const FORGET_EVERY: f64 = 600.0;
 
 #[durable_object(alarm)]
 pub struct Learner {
@@ -51,44 +70,19 @@ struct Keeper {
     writing: Cell<bool>,
     written_at: Cell<f64>,
     alarm_set: Cell<bool>,
-}
-
-/// What is held in memory: the same as in storage.
-#[derive(Clone)]
-struct Held {
-    /// Which row it is; `None` before the first settlement.
-    name: Option<(Task, String)>,
-    book: Book,
-    /// `seq` of the copy that D1 has.
-    written: u64,
-    /// Rows that the Feed has not been told.
-    untold: u64,
+    forgot_at: Cell<f64>,
 }
 
 #[derive(Deserialize)]
-struct BookRow {
-    task: String,
-    model: String,
-    json: String,
-    written: f64,
-}
-
-#[derive(Deserialize)]
-struct Count {
-    n: f64,
-}
-
-/// A settlement of which the epoch was not known, until the store confirms the book with it.
-#[derive(Deserialize)]
-struct UnplacedRow {
+struct Row {
     json: String,
 }
 
-#[derive(Deserialize)]
-struct OutboxRow {
+#[derive(Deserialize, Serialize)]
+struct Heard {
+    number: u64,
+    /// Unix seconds.
     at: f64,
-    kind: String,
-    json: String,
 }
 
 impl DurableObject for Learner {
@@ -101,139 +95,127 @@ impl DurableObject for Learner {
                 writing: Cell::new(false),
                 written_at: Cell::new(0.0),
                 alarm_set: Cell::new(false),
+                forgot_at: Cell::new(0.0),
             }),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let keeper = &self.keeper;
-        match request.path().as_str() {
-            "/observe" => {
-                let settlement: Settlement = body(&mut request).await?;
-                let book = keeper.observe(&settlement)?;
-                keeper.set_alarm(RETRY).await?;
-                keeper.write_soon();
-                answer(&book)
+        let message = match request.path().as_str() {
+            "/observe" => ToLearner::Observe(body(&mut request).await?),
+            _ => body(&mut request).await?,
+        };
+        let told = match message {
+            ToLearner::Tell {
+                line,
+                first,
+                settlements,
+            } => keeper.hear(&line, first, settlements)?,
+            ToLearner::Observe(settlement) => {
+                let line = settlement.decision.id.clone();
+                let told = keeper.hear(&line, 1, vec![*settlement])?;
+                keeper.see_to_the_rest().await?;
+                return answer(&told.book);
             }
-            "/flush" => {
-                keeper.load()?;
-                let done = keeper.flush().await;
-                answer(&done)
-            }
-            _ => Response::error("no such message", 404),
-        }
+        };
+        keeper.see_to_the_rest().await?;
+        answer(&told)
     }
 
     async fn alarm(&self) -> Result<Response> {
         let keeper = &self.keeper;
         keeper.alarm_set.set(false);
-        keeper.load()?;
+        keeper.with(|_| Ok(()))?;
         if !keeper.flush().await || keeper.is_behind() {
-            keeper.set_alarm(RETRY).await?;
+            keeper.set_alarm().await?;
         }
         Response::empty()
     }
 }
 
 impl Keeper {
-    /// Counts a settlement, unless it was counted before or is of an older epoch.
-    fn observe(&self, settlement: &Settlement) -> Result<Book> {
-        self.load()?;
-        let mut held = self.held.borrow_mut();
-        let Some(held) = held.as_mut() else {
-            return Err("the book is not loaded".into());
+    /// Counts what of a batch was not heard yet, and stores it.
+    fn hear(&self, line: &str, first: u64, settlements: Vec<Settlement>) -> Result<Told> {
+        let settings = self.settings()?;
+        let Some(last) = settlements.len().checked_sub(1) else {
+            return Err("a batch of nothing".into());
         };
-        let sql = self.sql();
-        let decision = &settlement.decision;
-        let seen: Count = sql
-            .exec(
-                "select count(*) as n from seen where id = ?",
-                vec![SqlStorageValue::String(decision.id.clone())],
-            )?
-            .one()?;
-        if seen.n > 0.0 {
-            return Ok(held.book.clone());
-        }
-        let Ok(config) = config::config(&self.env) else {
-            return Err("the settings are not valid".into());
-        };
-        let tunables = &config.settings.tunables;
-        held.name = Some((decision.task, decision.model.clone()));
-        if let Some(epoch) = settlement.epoch
-            && held.book.turn_to(epoch)
-        {
-            self.begin_anew(held, tunables)?;
-        }
-        if !self.count(held, settlement, tunables)? {
-            return Ok(held.book.clone());
-        }
-        if settlement.epoch.is_none() {
-            let row = vec![
-                SqlStorageValue::Float(held.book.seq as f64),
-                SqlStorageValue::String(serde_json::to_string(settlement)?),
-            ];
-            sql.exec("insert into unplaced (seq, json) values (?, ?)", row)?;
-        }
-        self.store(held)?;
-        sql.exec(
-            "insert into seen (id, at) values (?, ?)",
-            vec![
-                SqlStorageValue::String(decision.id.clone()),
-                SqlStorageValue::Float(now()),
-            ],
-        )?;
-        Ok(held.book.clone())
-    }
-
-    /// Counts a settlement in and notes what the Feed is to be told. `false` where it is of an
-    /// older epoch.
-    fn count(&self, held: &mut Held, settlement: &Settlement, tunables: &Tunables) -> Result<bool> {
-        let Applied::Counted(alert) = held.book.apply(settlement, tunables) else {
-            return Ok(false);
-        };
-        let decision = &settlement.decision;
-        if decision.outcome != Outcome::Failed {
-            self.post(held, "decision", serde_json::to_string(decision)?)?;
-        }
-        if let Some(alert) = alert {
-            self.post(held, "alert", serde_json::to_string(&alert)?)?;
-        }
-        Ok(true)
-    }
-
-    /// A new epoch has begun, of which this Learner had not heard: what the Feed was not told yet
-    /// belongs to the old one. What came while the store was away, its epoch not known, was
-    /// counted into the old one too, and is counted again where it came after the reset.
-    fn begin_anew(&self, held: &mut Held, tunables: &Tunables) -> Result<()> {
-        held.written = 0;
-        held.untold = 0;
-        let sql = self.sql();
-        sql.exec("delete from outbox", None)?;
-        let unplaced: Vec<UnplacedRow> = sql
-            .exec("select json from unplaced order by seq", None)?
-            .to_array()?;
-        for row in unplaced {
-            let settlement: Settlement = serde_json::from_str(&row.json)?;
-            if settlement.is_since(held.book.epoch) {
-                self.count(held, &settlement, tunables)?;
+        let last = first.saturating_add(last as u64);
+        self.with(|held| {
+            let key = heard(line);
+            let heard = self
+                .row(&key)?
+                .and_then(|row| serde_json::from_str::<Heard>(&row.json).ok())
+                .map_or(0, |heard| heard.number);
+            let mut alerts = Vec::new();
+            if last <= heard {
+                return Ok(Told {
+                    book: held.ledger.book.clone(),
+                    alerts,
+                });
             }
-        }
-        sql.exec("delete from unplaced", None)?;
+            let waiting = held.ledger.waiting.len();
+            let epoch = held.ledger.book.epoch;
+            for (number, settlement) in (first..).zip(settlements) {
+                if number <= heard {
+                    continue;
+                }
+                let decision = &settlement.decision;
+                held.name = Some((decision.task, decision.model.clone()));
+                held.ledger.count(
+                    settlement,
+                    &settings.tunables,
+                    settings.decisions_per_second,
+                );
+            }
+            // A new epoch leaves nothing where it was.
+            let new = match held.ledger.book.epoch == epoch {
+                true => held.ledger.waiting.get(waiting..).unwrap_or_default(),
+                false => held.ledger.waiting.as_slice(),
+            };
+            alerts.extend(new.iter().filter_map(|it| it.settlement.decision.alert()));
+            let heard = Heard {
+                number: last,
+                at: now(),
+            };
+            let row = (key, serde_json::to_string(&heard)?);
+            let anew = held.ledger.book.epoch != epoch;
+            if anew {
+                held.written = 0;
+            }
+            let mut rows = held.rows(if anew { None } else { Some(waiting) })?;
+            rows.push(row);
+            self.put(rows)?;
+            Ok(Told {
+                book: held.ledger.book.clone(),
+                alerts,
+            })
+        })
+    }
+
+    async fn see_to_the_rest(self: &Rc<Self>) -> Result<()> {
+        self.set_alarm().await?;
+        self.write_soon();
         Ok(())
     }
 
     /// Writes in the background: at once if the last write is long enough ago, else after the
     /// pause, together with what comes until then.
     fn write_soon(self: &Rc<Self>) {
-        if self.writing.replace(true) {
+        if !self.is_behind() || self.writing.replace(true) {
             return;
         }
         let this = Rc::clone(self);
         self.state.wait_until(async move {
             loop {
-                let wait = PAUSE - (now() - this.written_at.get());
+                let pause = match this.is_mature() {
+                    true => MATURE_PAUSE,
+                    false => PAUSE,
+                };
+                let wait = pause - (now() - this.written_at.get());
                 if wait > 0.0 {
-                    Delay::from(Duration::from_secs_f64(wait.min(PAUSE))).await;
+                    patience::pause((wait.min(pause) * 1_000.0) as u64).await;
                 }
                 if !this.flush().await || !this.is_behind() {
                     break;
@@ -243,199 +225,289 @@ impl Keeper {
         });
     }
 
-    /// Brings D1 and the Feed up to date. `false` where one of them could not be reached.
+    /// Brings D1 up to date, and tells the Feed. `false` where D1 could not be written.
     async fn flush(&self) -> bool {
         self.written_at.set(now());
-        let wrote = match brain::soon(self.write_book()).await {
+        match self.write().await {
             Ok(()) => true,
             Err(error) => {
                 worker::console_error!("learner: the store could not be written: {error}");
                 false
             }
-        };
-        let told = match brain::soon(self.tell_feed()).await {
-            Ok(()) => true,
-            Err(error) => {
-                worker::console_error!("learner: the feed could not be told: {error}");
-                false
-            }
-        };
-        wrote && told
+        }
     }
 
-    async fn write_book(&self) -> Result<()> {
-        let Some((held, task, model)) = self.copy() else {
-            return Ok(());
-        };
-        if held.book.seq == held.written {
-            return Ok(());
-        }
+    async fn write(&self) -> Result<()> {
+        let settings = self.settings()?;
+        let (tunables, per_second) = (&settings.tunables, settings.decisions_per_second);
         let store = Store::open(&self.env)?;
-        if held.book.epoch == Book::UNKNOWN {
+        if self.is_behind() && self.epoch() == Book::UNKNOWN {
             // Begun while the store was away: now it takes on the epoch that is.
-            let epoch = store.snapshot().await?.epoch;
-            if let Some(held) = self.held.borrow_mut().as_mut() {
-                held.book.turn_to(epoch);
-                self.store(held)?;
-            }
+            let epoch = patience::change("store", store.epoch()).await?;
+            self.with(|held| {
+                held.ledger.place(epoch.own, tunables, per_second);
+                held.written = 0;
+                self.put(held.rows(None)?)
+            })?;
         }
-        let Some((held, ..)) = self.copy() else {
+        let Some((writing, waited)) = self.with(|held| Ok(held.writing()))? else {
             return Ok(());
         };
-        let epoch = store.write_book(task, &model, &held.book, now()).await?;
-        let mut current = self.held.borrow_mut();
-        let Some(current) = current.as_mut() else {
-            return Ok(());
-        };
-        if current.book.turn_to(epoch) {
-            let config = config::config(&self.env).map_err(|_| "the settings are not valid")?;
-            self.begin_anew(current, &config.settings.tunables)?;
-            return self.store(current);
-        }
-        // While D1 was written the book may have moved on, or turned to another epoch.
-        if current.book.epoch == held.book.epoch {
-            current.written = current.written.max(held.book.seq);
-            self.store(current)?;
-            let placed = vec![SqlStorageValue::Float(held.book.seq as f64)];
-            self.sql()
-                .exec("delete from unplaced where seq <= ?", placed)?;
-        }
-        let old = vec![SqlStorageValue::Float(now() - REMEMBERED)];
-        self.sql().exec("delete from seen where at < ?", old)?;
-        Ok(())
-    }
-
-    async fn tell_feed(&self) -> Result<()> {
-        loop {
-            let rows: Vec<OutboxRow> = self
-                .sql()
-                .exec(
-                    "select cast(at as real) as at, kind, json from outbox order by at limit ?",
-                    vec![SqlStorageValue::Integer(BATCH)],
-                )?
-                .to_array()?;
-            let Some(last) = rows.last().map(|row| row.at) else {
-                if let Some(held) = self.held.borrow_mut().as_mut() {
-                    held.untold = 0;
+        let epoch = patience::change("store", store.write(&writing)).await?;
+        let placed = self.with(|held| {
+            let placed = held.ledger.place(epoch.own, tunables, per_second);
+            match placed {
+                // While D1 was written the ledger may have turned to another epoch.
+                Placed::Same if held.ledger.book.epoch == writing.book.epoch => {
+                    held.ledger.written(waited);
+                    held.written = held.written.max(writing.book.seq);
+                    if held.ledger.waiting.is_empty() {
+                        // What still stands in the storage is written over, or once more.
+                        held.inbox = 0;
+                    } else {
+                        self.put(held.rows(None)?)?;
+                    }
                 }
-                return Ok(());
-            };
-            let epoch = self.copy().map(|(held, ..)| held.book.epoch);
-            let epoch = epoch
-                .filter(|epoch| *epoch != Book::UNKNOWN)
-                .ok_or("the epoch is not known yet")?;
-            let mut push = Push {
-                epoch,
-                ..Push::default()
-            };
-            for row in &rows {
-                match row.kind.as_str() {
-                    "alert" => push
-                        .alerts
-                        .extend(serde_json::from_str::<Alert>(&row.json).ok()),
-                    _ => push
-                        .decisions
-                        .extend(serde_json::from_str::<Decision>(&row.json).ok()),
+                Placed::Anew => {
+                    held.written = 0;
+                    self.put(held.rows(None)?)?;
                 }
+                Placed::Same | Placed::Behind => {}
             }
-            FeedClient::of(&self.env)?.push(&push).await?;
-            let told = vec![SqlStorageValue::Float(last)];
-            self.sql().exec("delete from outbox where at <= ?", told)?;
-            if let Some(held) = self.held.borrow_mut().as_mut() {
-                held.untold = held.untold.saturating_sub(rows.len() as u64);
+            Ok(placed)
+        })?;
+        match placed {
+            Placed::Same => {
+                self.forget_lines()?;
+                self.tell_feed(&writing).await;
+                Ok(())
+            }
+            Placed::Anew => Ok(()),
+            Placed::Behind => {
+                if epoch.ahead.is_none_or(|known| known < writing.book.epoch) {
+                    patience::change("store", store.set_ahead(writing.book.epoch)).await?;
+                }
+                Err("the database knows of no such epoch: restored to before a reset?".into())
             }
         }
     }
 
-    fn is_behind(&self) -> bool {
-        self.held
-            .borrow()
-            .as_ref()
-            .is_some_and(|held| held.book.seq != held.written || held.untold > 0)
-    }
-
-    fn copy(&self) -> Option<(Held, Task, String)> {
-        let held = self.held.borrow().clone()?;
-        let (task, model) = held.name.clone()?;
-        Some((held, task, model))
-    }
-
-    /// An alarm stands while D1 or the Feed is behind, and outlives a crash.
-    async fn set_alarm(&self, millis: i64) -> Result<()> {
-        if self.alarm_set.replace(true) {
-            return Ok(());
+    /// Best effort: what is counted on stands in D1.
+    async fn tell_feed(&self, writing: &Writing) {
+        let from = writing.decisions.len().saturating_sub(FEED_BATCH);
+        let newest = writing.decisions.get(from..).unwrap_or_default();
+        if newest.is_empty() {
+            return;
         }
-        let set = self.state.storage().set_alarm(millis).await;
-        self.alarm_set.set(set.is_ok());
-        set
-    }
-
-    fn post(&self, held: &mut Held, kind: &str, json: String) -> Result<()> {
-        held.untold += 1;
-        let row = vec![
-            SqlStorageValue::String(kind.to_owned()),
-            SqlStorageValue::String(json),
-        ];
-        self.sql()
-            .exec("insert into outbox (kind, json) values (?, ?)", row)?;
-        Ok(())
-    }
-
-    fn store(&self, held: &Held) -> Result<()> {
-        let Some((task, model)) = &held.name else {
-            return Ok(());
+        let alerts: Vec<Alert> = writing
+            .decisions
+            .iter()
+            .filter_map(Decision::alert)
+            .collect();
+        let decisions = newest.iter().map(Decision::public).collect();
+        let telling = async {
+            FeedClient::of(&self.env)?
+                .push(writing.book.epoch, decisions, alerts)
+                .await
         };
-        let row = vec![
-            SqlStorageValue::String(task.name().to_owned()),
-            SqlStorageValue::String(model.clone()),
-            SqlStorageValue::String(serde_json::to_string(&held.book)?),
-            SqlStorageValue::Float(held.written as f64),
-        ];
+        if let Err(error) = patience::ask("feed", telling).await {
+            worker::console_warn!("learner: the feed was not told: {error}");
+        }
+    }
+
+    /// Lines that said nothing for long say nothing again.
+    fn forget_lines(&self) -> Result<()> {
+        let now = now();
+        if now - self.forgot_at.get() < FORGET_EVERY {
+            return Ok(());
+        }
+        self.forgot_at.set(now);
         self.sql().exec(
-            "insert or replace into book (one, task, model, json, written) values (1, ?, ?, ?, ?)",
-            row,
+            "delete from kept where key >= 'heard/' and key < 'heard0' and ( \
+             json ->> 'at' < ? or key not in ( \
+             select key from kept where key >= 'heard/' and key < 'heard0' \
+             order by json ->> 'at' desc limit ?))",
+            vec![
+                SqlStorageValue::Float(now - REMEMBERED),
+                SqlStorageValue::Integer(MOST_LINES),
+            ],
         )?;
         Ok(())
     }
 
-    fn load(&self) -> Result<()> {
-        if self.held.borrow().is_some() {
+    fn is_behind(&self) -> bool {
+        let held = self.held.borrow();
+        held.as_ref().is_some_and(Held::is_behind)
+    }
+
+    fn is_mature(&self) -> bool {
+        let held = self.held.borrow();
+        held.as_ref()
+            .is_some_and(|held| held.ledger.book.is_mature())
+    }
+
+    fn epoch(&self) -> u64 {
+        let held = self.held.borrow();
+        held.as_ref().map_or(0, |held| held.ledger.book.epoch)
+    }
+
+    /// An alarm stands while D1 is behind, and outlives a crash.
+    async fn set_alarm(&self) -> Result<()> {
+        if !self.is_behind() || self.alarm_set.replace(true) {
             return Ok(());
         }
-        let sql = self.sql();
-        for table in [
-            "create table if not exists book (one integer primary key check (one = 1), \
-             task text not null, model text not null, json text not null, \
-             written real not null) strict",
-            "create table if not exists seen (id text not null primary key, at real not null) \
-             strict, without rowid",
-            "create table if not exists outbox (at integer primary key autoincrement, \
-             kind text not null, json text not null) strict",
-            "create table if not exists unplaced (seq real not null primary key, \
-             json text not null) strict, without rowid",
-        ] {
-            sql.exec(table, None)?;
+        let set = self.state.storage().set_alarm(ALARM).await;
+        self.alarm_set.set(set.is_ok());
+        set
+    }
+
+    /// Works on what is held, read from storage where it is not. What fails half-way leaves
+    /// nothing behind: the next one begins from the storage.
+    fn with<T>(&self, work: impl FnOnce(&mut Held) -> Result<T>) -> Result<T> {
+        let mut held = self.held.borrow_mut();
+        if held.is_none() {
+            *held = Some(self.load()?);
         }
-        let rows: Vec<BookRow> = sql
-            .exec("select task, model, json, written from book", None)?
-            .to_array()?;
-        let untold: Count = sql.exec("select count(*) as n from outbox", None)?.one()?;
+        let Some(now_held) = held.as_mut() else {
+            return Err("the ledger is not loaded".into());
+        };
+        let done = work(now_held);
+        if done.is_err() {
+            *held = None;
+        }
+        done
+    }
+
+    fn load(&self) -> Result<Held> {
+        self.sql().exec(
+            "create table if not exists kept (key text not null primary key, json text not null) \
+             strict, without rowid",
+            None,
+        )?;
+        let Some(row) = self.row("state")? else {
+            return self.begin();
+        };
+        let stored: Stored = match serde_json::from_str(&row.json) {
+            Ok(stored) => stored,
+            Err(error) => return self.set_aside(&row.json, &error.to_string()),
+        };
+        let mut ledger = stored.ledger;
+        ledger.waiting = stored.waiting;
+        for number in 0..stored.inbox {
+            let Some(row) = self.row(&format!("inbox/{number}"))? else {
+                continue;
+            };
+            match serde_json::from_str::<Vec<Waiting>>(&row.json) {
+                Ok(waiting) => ledger.waiting.extend(waiting),
+                Err(error) => worker::console_error!("learner: inbox/{number} is lost: {error}"),
+            }
+        }
+        Ok(Held {
+            name: Task::parse(&stored.task).map(|task| (task, stored.model)),
+            ledger,
+            inbox: stored.inbox,
+            written: 0,
+        })
+    }
+
+    /// Begins with what the version before left, or with nothing.
+    fn begin(&self) -> Result<Held> {
+        let sql = self.sql();
+        let left = match yesterday::learner(&sql) {
+            Ok(left) => left,
+            Err(error) => {
+                return self.set_aside("yesterday's tables are kept", &error.to_string());
+            }
+        };
         let mut held = Held {
             name: None,
-            book: Book::default(),
+            ledger: Ledger::default(),
+            inbox: 0,
             written: 0,
-            untold: untold.n as u64,
         };
-        if let Some(row) = rows.into_iter().next() {
-            held.name = Task::parse(&row.task).map(|task| (task, row.model));
-            held.book = serde_json::from_str(&row.json)?;
-            held.written = row.written as u64;
+        let Some(left) = left else {
+            return Ok(held);
+        };
+        (held.name, held.ledger) = (Some(left.name), left.ledger);
+        let mut rows = held.rows(None)?;
+        for id in left.seen {
+            let once = Heard {
+                number: 1,
+                at: now(),
+            };
+            rows.push((heard(&id), serde_json::to_string(&once)?));
         }
-        *self.held.borrow_mut() = Some(held);
-        Ok(())
+        self.put(rows)?;
+        yesterday::forget_learner(&sql)?;
+        Ok(held)
+    }
+
+    /// A ledger that cannot be read is kept for whoever can, and said; a new one is begun.
+    fn set_aside(&self, json: &str, why: &str) -> Result<Held> {
+        worker::console_error!("learner: its ledger cannot be read and is set aside: {why}");
+        let key = format!("aside/{}", now());
+        self.put([(key, json.to_owned())])?;
+        // Newer than any copy of what it was.
+        let book = Book {
+            seq: (now() * 1_000.0) as u64,
+            set_aside: true,
+            ..Book::default()
+        };
+        Ok(Held {
+            name: None,
+            ledger: Ledger::of(book),
+            inbox: 0,
+            written: 0,
+        })
+    }
+
+    fn row(&self, key: &str) -> Result<Option<Row>> {
+        let key = vec![SqlStorageValue::String(key.to_owned())];
+        let rows: Vec<Row> = self
+            .sql()
+            .exec("select json from kept where key = ?", key)?
+            .to_array()?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// Stores rows: all of them, or none.
+    fn put(&self, rows: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+        let rows: Vec<(String, String)> = rows.into_iter().collect();
+        if rows.len() <= STATEMENT {
+            return put(&self.sql(), &rows);
+        }
+        let sql = self.sql();
+        atomically(&self.state.storage(), move || {
+            rows.chunks(STATEMENT).try_for_each(|rows| put(&sql, rows))
+        })
+    }
+
+    fn settings(&self) -> Result<Settings> {
+        let config = config::config(&self.env);
+        let config = config.map_err(|_| Error::from("the settings are not valid"))?;
+        Ok(config.settings.clone())
     }
 
     fn sql(&self) -> SqlStorage {
         self.state.storage().sql()
     }
+}
+
+/// Where the highest number heard of a line stands.
+fn heard(line: &str) -> String {
+    format!("heard/{line}")
+}
+
+fn put(sql: &SqlStorage, rows: &[(String, String)]) -> Result<()> {
+    let holes = vec!["(?, ?)"; rows.len()].join(", ");
+    if holes.is_empty() {
+        return Ok(());
+    }
+    let values = rows
+        .iter()
+        .flat_map(|(key, json)| [key, json].map(|text| SqlStorageValue::String(text.clone())))
+        .collect::<Vec<_>>();
+    let statement = format!("insert or replace into kept (key, json) values {holes}");
+    sql.exec(&statement, values)?;
+    Ok(())
 }

@@ -3,14 +3,21 @@
 mod account;
 mod client;
 mod feed;
+mod held;
 mod learner;
 mod message;
+mod yesterday;
 
 pub use account::{AccountClient, Shown, Taken, count};
 pub use client::{FeedClient, LearnerClient};
+pub use message::Told;
 
 use serde::{Serialize, de::DeserializeOwned};
-use worker::{Request, Response, Result};
+use worker::{
+    Request, Response, Result, Storage,
+    js_sys::{Function, Reflect},
+    wasm_bindgen::{JsCast, JsValue, closure::Closure},
+};
 
 /// Reads a message's body.
 async fn body<T: DeserializeOwned>(request: &mut Request) -> Result<T> {
@@ -22,7 +29,11 @@ fn answer<T: Serialize>(value: &T) -> Result<Response> {
     Response::ok(serde_json::to_string(value)?)
 }
 
-/// Unix seconds.
-fn now() -> f64 {
-    worker::js_sys::Date::now() / 1_000.0
+/// Runs statements so that either all of them hold or none, also where one fails half-way.
+fn atomically(storage: &Storage, work: impl FnOnce() -> Result<()> + 'static) -> Result<()> {
+    let storage: &JsValue = storage.as_raw().as_ref();
+    let transaction: Function = Reflect::get(storage, &"transactionSync".into())?.dyn_into()?;
+    let work = Closure::once(move || work().map_err(JsValue::from));
+    transaction.call1(storage, work.as_ref())?;
+    Ok(())
 }

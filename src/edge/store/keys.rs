@@ -6,6 +6,7 @@ use worker::Result;
 use super::{Store, number, text};
 use crate::domain::account::{
     Account, Minted,
+    budget::Spent,
     key::{KeyHash, KeyStatus},
 };
 
@@ -15,6 +16,8 @@ struct RawAccount {
     email: String,
     status: String,
     revision: f64,
+    terms: String,
+    spent: String,
 }
 
 impl RawAccount {
@@ -24,6 +27,9 @@ impl RawAccount {
             email: self.email,
             status,
             revision: self.revision as u64,
+            // What cannot be read (of another version, say) counts as not said.
+            terms: serde_json::from_str(&self.terms).unwrap_or_default(),
+            spent: serde_json::from_str(&self.spent).unwrap_or_default(),
         })
     }
 }
@@ -47,10 +53,20 @@ impl Store {
                 text(&minted.account.email),
                 number(minted.created),
                 text(&minted.account.id),
+                text(&serde_json::to_string(&minted.account.terms)?),
             ],
         )?
         .run()
         .await?;
+        Ok(())
+    }
+
+    /// Notes what a key has spent, before its account is put away.
+    pub async fn keep_spent(&self, id: &str, spent: &Spent) -> Result<()> {
+        let values = [text(id), text(&serde_json::to_string(spent)?)];
+        self.statement(include_str!("sql/keep_spent.sql"), &values)?
+            .run()
+            .await?;
         Ok(())
     }
 
@@ -59,11 +75,16 @@ impl Store {
         &self,
         hash: &KeyHash,
         status: KeyStatus,
+        spent: &Spent,
     ) -> Result<Option<Account>> {
         let row: Option<RawAccount> = self
             .statement(
                 include_str!("sql/set_key_status.sql"),
-                &[text(&hash.0), text(status.name())],
+                &[
+                    text(&hash.0),
+                    text(status.name()),
+                    text(&serde_json::to_string(spent)?),
+                ],
             )?
             .first(None)
             .await?;

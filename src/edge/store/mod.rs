@@ -1,7 +1,11 @@
 //! D1: rows in, domain values out. The only place with SQL; one statement a file.
 
+mod happened;
 mod keys;
 mod shared;
+
+pub use happened::{Undelivered, Writing};
+pub use shared::Epochs;
 
 use worker::{D1Database, D1PreparedStatement, Env, Result, wasm_bindgen::JsValue};
 

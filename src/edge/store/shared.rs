@@ -4,18 +4,29 @@ use chat::Task;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use worker::{D1PreparedStatement, D1Result, Error, Result, wasm_bindgen::JsValue};
+use worker::{D1PreparedStatement, D1Result, D1SessionConstraint, Error, Result};
 
 use super::{Store, number, text};
 use crate::domain::{
-    account::key::KeySecret, book::Book, memory::Snapshot, quarantine::Quarantine,
+    account::key::KeySecret, ledger::Epoch, memory::Snapshot, quarantine::Quarantine,
 };
 
 #[derive(Deserialize)]
-struct RawEpoch {
+pub(super) struct RawEpoch {
     epoch: f64,
     #[serde(default)]
     key_secret: Option<KeySecret>,
+    /// Milliseconds.
+    #[serde(default)]
+    reset_at: Option<f64>,
+    #[serde(default)]
+    ahead: Option<f64>,
+}
+
+/// The store's epoch, and that of a Learner which is ahead of it.
+pub struct Epochs {
+    pub own: Epoch,
+    pub ahead: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -23,6 +34,7 @@ struct RawBook {
     task: String,
     model: String,
     book: String,
+    updated: f64,
 }
 
 #[derive(Deserialize)]
@@ -40,52 +52,38 @@ struct RawQuarantine {
 }
 
 impl Store {
-    /// Reads the whole brain in one round trip.
-    pub async fn snapshot(&self) -> Result<Snapshot> {
-        snapshot(&self.db.batch(self.snapshot_statements()).await?)
+    /// Reads the brain in one round trip, of the books those written since; from the nearest
+    /// replica, where there is one.
+    pub async fn snapshot(&self, since: f64) -> Result<Snapshot> {
+        let session = self
+            .db
+            .with_session_constraint(D1SessionConstraint::FirstUnconstrained)?;
+        let statements = snapshot_statements(|sql| session.prepare(sql), since)?;
+        snapshot(&session.batch(statements).await?, since)
     }
 
-    fn snapshot_statements(&self) -> Vec<D1PreparedStatement> {
-        [
-            include_str!("sql/epoch.sql"),
-            include_str!("sql/books.sql"),
-            include_str!("sql/overrides.sql"),
-            include_str!("sql/quarantine.sql"),
-        ]
-        .into_iter()
-        .map(|sql| self.db.prepare(sql))
-        .collect()
+    /// The same as the primary has it: what was just written is in it.
+    pub async fn snapshot_of_primary(&self) -> Result<Snapshot> {
+        let statements = snapshot_statements(|sql| self.db.prepare(sql), 0.0)?;
+        snapshot(&self.db.batch(statements).await?, 0.0)
     }
 
-    /// Writes a Learner's book, unless the store has a newer copy or another epoch. Gives the
-    /// store's epoch.
-    pub async fn write_book(&self, task: Task, model: &str, book: &Book, now: f64) -> Result<u64> {
-        let optional = |value: Option<f64>| value.map_or(JsValue::NULL, JsValue::from_f64);
-        let json = serde_json::to_string(book).map_err(|error| Error::from(error.to_string()))?;
-        let write = self.statement(
-            include_str!("sql/write_book.sql"),
-            &[
-                text(task.name()),
-                text(model),
-                number(book.epoch as f64),
-                number(book.seq as f64),
-                number(book.calls as f64),
-                number(book.row.n as f64),
-                optional(book.row.quality()),
-                optional(book.row.avg_cost()),
-                text(&json),
-                number(now),
-            ],
-        )?;
-        let epoch = self.db.prepare(include_str!("sql/epoch.sql"));
-        let results = self.db.batch(vec![write, epoch]).await?;
-        self::epoch(&results, 1)
+    /// The epoch that is.
+    pub async fn epoch(&self) -> Result<Epochs> {
+        let row: Option<RawEpoch> = self
+            .db
+            .prepare(include_str!("sql/epoch.sql"))
+            .first(None)
+            .await?;
+        row.map(RawEpoch::read).ok_or_else(no_epoch)
     }
 
     /// Begins a new epoch with nothing in it; keys stay. Gives the new epoch.
     pub async fn reset(&self) -> Result<u64> {
         let statements = [
             include_str!("sql/reset_epoch.sql"),
+            include_str!("sql/reset_at.sql"),
+            include_str!("sql/clear_ahead.sql"),
             include_str!("sql/clear_policy.sql"),
             include_str!("sql/clear_overrides.sql"),
             include_str!("sql/clear_quarantine.sql"),
@@ -93,7 +91,8 @@ impl Store {
         .into_iter()
         .map(|sql| self.db.prepare(sql))
         .collect();
-        epoch(&self.db.batch(statements).await?, 0)
+        let epochs = epochs(&self.db.batch(statements).await?, 0)?;
+        Ok(epochs.own.number)
     }
 
     /// Sets a model's simulated price multiplier; 1 clears it.
@@ -137,12 +136,26 @@ impl Store {
     }
 }
 
-fn snapshot(results: &[D1Result]) -> Result<Snapshot> {
-    let epoch = epoch(results, 0)?;
+fn snapshot_statements(
+    prepare: impl Fn(&'static str) -> D1PreparedStatement,
+    since: f64,
+) -> Result<Vec<D1PreparedStatement>> {
+    Ok(vec![
+        prepare(include_str!("sql/epoch.sql")),
+        prepare(include_str!("sql/books.sql")).bind(&[number(since)])?,
+        prepare(include_str!("sql/overrides.sql")),
+        prepare(include_str!("sql/quarantine.sql")),
+    ])
+}
+
+fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
+    let epochs = epochs(results, 0)?;
+    let mut newest = 0.0f64;
     // A row that cannot be read (of another version, say) is left out, not fatal.
     let books = rows::<RawBook>(results, 1)?
         .into_iter()
         .filter_map(|row| {
+            newest = newest.max(row.updated);
             let book = serde_json::from_str(&row.book).ok()?;
             Some((Task::parse(&row.task)?, row.model, book))
         })
@@ -166,22 +179,42 @@ fn snapshot(results: &[D1Result]) -> Result<Snapshot> {
         .into_iter()
         .find_map(|row| row.key_secret);
     Ok(Snapshot {
-        epoch,
+        epoch: epochs.own.number,
         key_secret,
         books,
         overrides,
         quarantine,
+        ahead: epochs.ahead,
+        newest,
+        whole: since == 0.0,
     })
 }
 
-fn epoch(results: &[D1Result], index: usize) -> Result<u64> {
-    rows::<RawEpoch>(results, index)?
-        .first()
-        .map(|row| row.epoch as u64)
-        .ok_or_else(|| Error::from("the store has no epoch: apply the migrations"))
+impl RawEpoch {
+    fn read(self) -> Epochs {
+        Epochs {
+            own: Epoch {
+                number: self.epoch as u64,
+                reset_at: self.reset_at.map(|millis| millis / 1_000.0),
+            },
+            ahead: self.ahead.map(|epoch| epoch as u64),
+        }
+    }
 }
 
-fn rows<T: serde::de::DeserializeOwned>(results: &[D1Result], index: usize) -> Result<Vec<T>> {
+pub(super) fn epochs(results: &[D1Result], index: usize) -> Result<Epochs> {
+    let row = rows::<RawEpoch>(results, index)?.into_iter().next();
+    row.map(RawEpoch::read).ok_or_else(no_epoch)
+}
+
+fn no_epoch() -> Error {
+    Error::from("the store has no epoch: apply the migrations")
+}
+
+pub(super) fn rows<T: serde::de::DeserializeOwned>(
+    results: &[D1Result],
+    index: usize,
+) -> Result<Vec<T>> {
     results
         .get(index)
         .ok_or_else(|| Error::from("the store answered fewer results than asked"))?

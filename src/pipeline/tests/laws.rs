@@ -179,7 +179,7 @@ fn after_the_last_attempt_the_last_status_is_passed_on() {
         let quarantine = memory.quarantine(model).unwrap();
         quarantine.until - quarantine.failed_at
     };
-    assert_eq!(wait(&tried[0]), 300.0);
+    assert_eq!(wait(&tried[0]), 20.0);
     assert_eq!(wait(&tried[2]), 900.0, "its longer Retry-After");
 }
 

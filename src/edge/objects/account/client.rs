@@ -2,12 +2,16 @@
 
 use worker::{Env, Result, Stub};
 
-use super::message::{AccountMessage, Shown, Taken};
+use super::message::{AccountMessage, Lease, Leased, Shown, Taken};
 use crate::{
-    domain::account::{
-        Minted,
-        key::{KeyHash, KeyStatus},
-        limit::{Verdict, Window},
+    domain::{
+        account::{
+            Minted,
+            budget::Estimate,
+            key::{KeyHash, KeyStatus},
+            limit::{Verdict, Window},
+        },
+        money::Pico,
     },
     edge::{objects::client::tell, patience},
 };
@@ -28,11 +32,12 @@ impl AccountClient {
         })
     }
 
-    /// Counts a request, if the key is valid and every window has room for it.
-    pub async fn take(&self, id: &str) -> Result<Taken> {
+    /// Counts a request and sets aside what it may cost, if the key is valid and there is room.
+    pub async fn take(&self, id: &str, estimate: Estimate) -> Result<Taken> {
         let take = AccountMessage::Take {
             key: self.key.clone(),
             id: id.to_owned(),
+            estimate,
         };
         patience::ask(&self.door, tell(&self.stub, &take)).await
     }
@@ -41,6 +46,15 @@ impl AccountClient {
     pub async fn give_back(&self, id: &str) -> Result<bool> {
         let back = AccountMessage::GiveBack { id: id.to_owned() };
         patience::change(&self.door, tell(&self.stub, &back)).await
+    }
+
+    /// The request has ended: what it cost takes the place of what was set aside.
+    pub async fn settle(&self, id: &str, spent: Pico) -> Result<bool> {
+        let settle = AccountMessage::Settle {
+            id: id.to_owned(),
+            spent,
+        };
+        patience::change(&self.door, tell(&self.stub, &settle)).await
     }
 
     /// `None` where there is no such key, or it was revoked.
@@ -54,7 +68,7 @@ impl AccountClient {
     pub async fn open(&self, minted: Minted) -> Result<bool> {
         let open = AccountMessage::Open {
             key: self.key.clone(),
-            minted,
+            minted: Box::new(minted),
         };
         patience::change(&self.door, tell(&self.stub, &open)).await
     }
@@ -68,6 +82,14 @@ impl AccountClient {
         patience::change(&self.door, tell(&self.stub, &change)).await
     }
 }
+
+/// Asks the ledger of all minted keys.
+pub(super) async fn lease(env: &Env, lease: Lease) -> Result<Leased> {
+    let stub = env.durable_object("ACCOUNT")?.get_by_name(LEDGER)?;
+    patience::ask(LEDGER, tell(&stub, &AccountMessage::Lease(lease))).await
+}
+
+const LEDGER: &str = "ledger of minted keys";
 
 /// Counts what comes from one address, or is done under one name.
 pub async fn count(env: &Env, name: &str, id: &str, window: Window) -> Result<Verdict> {

@@ -2,35 +2,70 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::account::{
-    Account, Minted,
-    key::{KeyHash, KeyStatus},
-    limit::Window,
+use crate::domain::{
+    account::{
+        Account, Minted,
+        budget::{Estimate, Exceeded, Spent},
+        key::{KeyHash, KeyStatus},
+        limit::Window,
+    },
+    money::Pico,
 };
 
 /// To an account.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountMessage {
-    /// May a request be answered; if so it is counted.
-    Take { key: KeyHash, id: String },
-    /// That one was not answered after all.
+    /// May a request be answered; if so it is counted, and what it may cost is set aside.
+    Take {
+        key: KeyHash,
+        id: String,
+        estimate: Estimate,
+    },
+    /// That one was not answered after all: it is no longer counted, but for an attempt.
     GiveBack { id: String },
+    /// The request has ended, and cost that much.
+    Settle { id: String, spent: Pico },
     /// How does the key stand, and what of its windows is used. Nothing is counted.
     Show { key: KeyHash },
     /// The key is new: it is written to the store.
-    Open { key: KeyHash, minted: Minted },
+    Open { key: KeyHash, minted: Box<Minted> },
     /// The key is to stand like this from now on.
     Change { key: KeyHash, to: KeyStatus },
     /// Counts what comes from one address, if the window has room.
     Count { id: String, window: Window },
+    /// To the ledger of all minted keys: one key wants to be able to spend that much on that day,
+    /// in all. May be said again, and lowered.
+    Lease(Lease),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Lease {
+    /// The key's id.
+    pub key: String,
+    /// When the day began, Unix seconds.
+    pub day: f64,
+    pub want: Pico,
+    /// What all may spend together.
+    pub cap: Pico,
+}
+
+/// What a key got of what it wanted, and what all have together.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Leased {
+    pub granted: Pico,
+    pub all: Pico,
 }
 
 /// May the request be answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Taken {
-    Yes(Account),
+    Yes {
+        account: Account,
+        /// What was set aside for it, where it has a budget: models that may cost more are out.
+        within: Option<Pico>,
+    },
     /// No such key, or one that was revoked.
     Unknown,
     Paused,
@@ -39,6 +74,11 @@ pub enum Taken {
         limit: String,
         retry_after: u64,
     },
+    /// As many requests of the key are under way as may be.
+    Crowded {
+        max: u64,
+    },
+    Exceeded(Exceeded),
 }
 
 /// How a key stands.
@@ -46,6 +86,12 @@ pub enum Taken {
 pub struct Shown {
     pub account: Account,
     pub used: Vec<Used>,
+    /// What its budget is, and what of it is gone; null where it has none.
+    pub budget: Option<Exceeded>,
+    /// Its sums of money as they are now.
+    pub spent: Spent,
+    /// Unix seconds; null where it has asked nothing within a week.
+    pub last_used: Option<f64>,
 }
 
 /// One window's use.

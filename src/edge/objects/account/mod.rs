@@ -1,8 +1,10 @@
 //! The account of a key: its object, its messages, its client.
 
 mod client;
+mod ledger;
 mod message;
 mod object;
+mod shelf;
 
 pub use client::{AccountClient, count};
 pub use message::{Shown, Taken};

@@ -1,30 +1,38 @@
-//! An Account is what one key may do: its status and its windows. It also counts what comes from
-//! one address.
+//! An Account is what one key may do: its status, its windows, its money. It also counts what
+//! comes from one address, and one of them is the ledger of all minted keys.
 //!
-//! It stores a copy of the key's row and the time of each request of the last week. Whether a
-//! request may be answered is decided and counted in one turn without an await between, so two
-//! requests at the same moment never both get the last place. Every change goes through it to the
-//! store, whose row is the record: a copy is only ever replaced by one of a higher revision, and a
-//! change that may or may not have happened leaves no copy. What nobody asks for, and what was
-//! revoked, it deletes: a key that the store does not know leaves nothing behind.
+//! It stores a copy of the key's row, each request of the last week, and sums of money. Whether a
+//! request may be answered is decided, counted and paid for in one turn without an await between,
+//! so two requests at the same moment never both get the last place. Every change goes through it
+//! to the store, whose row is the record: a copy is only ever replaced by one of a higher revision,
+//! and a change that may or may not have happened leaves no copy. What nobody asks for, and what
+//! was revoked, it deletes: a key that the store does not know leaves nothing behind.
 
-use std::cell::{Cell, RefCell};
-
-use serde::Deserialize;
-use worker::{
-    DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State,
-    durable_object,
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
 };
 
-use super::message::{AccountMessage, Shown, Taken, Used};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+use super::{
+    client, ledger,
+    message::{AccountMessage, Lease, Shown, Taken, Used},
+    shelf::{LOST, Money, Requests, Shelf},
+};
 use crate::{
-    domain::account::{
-        Account as Row, Minted,
-        key::{KeyHash, KeyStatus},
-        limit::{self, DAY, Verdict, WEEK, Window},
+    domain::{
+        account::{
+            Account as Row, Minted,
+            budget::{Estimate, Exceeded, Period},
+            key::{KeyHash, KeyStatus},
+            limit::{self, DAY, SIX_HOURS, Verdict, WEEK, Window},
+        },
+        money::Pico,
+        settings::Settings,
     },
     edge::{
-        config,
+        config::{self, Config},
         objects::{answer, body},
         patience::{self, now},
         store::Store,
@@ -35,13 +43,22 @@ use crate::{
 const IDLE: f64 = WEEK + DAY;
 /// Seconds for which a key that the store does not know is not looked up again.
 const ABSENT: f64 = 60.0;
+/// Seconds without a request after which what was leased and not spent is handed back.
+const LEASED: f64 = 60.0;
+/// Of what all may spend together, the share that is leased beyond what a request may cost.
+const PART: i64 = 50;
+/// Nothing that is set aside is more, picodollars.
+const MOST: Pico = Pico(1_000_000_000_000_000_000);
 
 #[durable_object(alarm)]
 pub struct Account {
     state: State,
     env: Env,
     held: RefCell<Option<Held>>,
-    alarm_set: Cell<bool>,
+    /// Is the ledger being asked: one question at a time, so that none undoes another.
+    leasing: Cell<bool>,
+    /// When the alarm rings, Unix seconds; 0 where it is not known.
+    alarm: Cell<f64>,
 }
 
 /// What is held in memory: the same as in storage, but for what is marked.
@@ -52,23 +69,25 @@ struct Held {
     revision: u64,
     /// Only in memory: until when the key is known to be valid nowhere.
     absent_until: f64,
-    /// Times of the counted, oldest first.
-    accepted: Vec<f64>,
+    requests: Requests,
+    money: Money,
 }
 
-#[derive(Deserialize)]
-struct Time {
-    at: f64,
-}
+impl Held {
+    fn reserved(&self) -> Pico {
+        let sum = |sum: Pico, (_, reserved): &(f64, Pico)| sum.plus(*reserved);
+        self.requests.open.values().fold(Pico::default(), sum)
+    }
 
-#[derive(Deserialize)]
-struct Json {
-    json: String,
-}
-
-#[derive(Deserialize)]
-struct Name {
-    name: String,
+    /// What is left of its lease of the day.
+    fn left_of_lease(&self, now: f64) -> i64 {
+        let leased = match self.money.leased_on == Period::Day.bounds(now).0 {
+            true => self.money.leased.0,
+            false => 0,
+        };
+        let spent = self.money.spent.within(Period::Day, now);
+        leased.saturating_sub(spent.plus(self.reserved()).0)
+    }
 }
 
 impl DurableObject for Account {
@@ -77,7 +96,8 @@ impl DurableObject for Account {
             state,
             env,
             held: RefCell::new(None),
-            alarm_set: Cell::new(false),
+            leasing: Cell::new(false),
+            alarm: Cell::new(0.0),
         }
     }
 
@@ -85,51 +105,214 @@ impl DurableObject for Account {
         let message: AccountMessage = body(&mut request).await?;
         self.load()?;
         match message {
-            AccountMessage::Take { key, id } => answer(&self.take(&key, id).await?),
-            AccountMessage::GiveBack { id } => answer(&self.give_back(id)?),
+            AccountMessage::Take { key, id, estimate } => {
+                answer(&self.take(&key, id, estimate).await?)
+            }
+            AccountMessage::GiveBack { id } => answer(&self.give_back(&id)?),
+            AccountMessage::Settle { id, spent } => answer(&self.settle(&id, spent)?),
             AccountMessage::Show { key } => answer(&self.show(&key).await?),
-            AccountMessage::Open { key, minted } => answer(&self.open(&key, minted).await?),
+            AccountMessage::Open { key, minted } => answer(&self.open(&key, *minted).await?),
             AccountMessage::Change { key, to } => answer(&self.change(&key, to).await?),
-            AccountMessage::Count { id, window } => answer(&self.count(id, window).await?),
+            AccountMessage::Count { id, window } => answer(&self.count(&id, window).await?),
+            AccountMessage::Lease(lease) => {
+                let leased = ledger::lease(&self.state.storage().sql(), &lease)?;
+                self.wake_by(lease.day + 2.0 * DAY).await?;
+                answer(&leased)
+            }
         }
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.alarm_set.set(false);
+        self.alarm.set(0.0);
         self.load()?;
-        let (last, keep) = self.with(|held| {
+        let now = now();
+        let (last, keep, leased) = self.with(|held| {
+            held.requests.open.retain(|_, (at, _)| *at + LOST > now);
             let keep = if held.row.is_some() { IDLE } else { DAY };
-            (held.accepted.last().copied().unwrap_or(0.0), keep)
+            let (accepted, attempts) = (&held.requests.accepted, &held.requests.attempts);
+            let last = accepted.last().copied().unwrap_or(0.0);
+            let last = last.max(attempts.last().copied().unwrap_or(0.0));
+            (last, keep, held.left_of_lease(now) > 0)
         });
-        if last + keep <= now() + 1.0 {
-            self.delete().await?;
+        if leased && (last + LEASED > now || !self.hand_back().await) {
+            self.wake_by(now + LEASED).await?;
+        } else if self.shelf().leases_since(now - DAY)? {
+            self.wake_by(now + DAY).await?;
+        } else if last + keep > now + 1.0 {
+            self.wake_by(last + keep).await?;
         } else {
-            self.wake_at(last + keep).await?;
+            self.put_away().await?;
         }
         Response::empty()
     }
 }
 
 impl Account {
-    async fn take(&self, key: &KeyHash, id: String) -> Result<Taken> {
-        let Some(row) = self.row(key).await? else {
-            return Ok(Taken::Unknown);
-        };
-        if row.status == KeyStatus::Paused {
-            return Ok(Taken::Paused);
+    async fn take(&self, key: &KeyHash, id: String, estimate: Estimate) -> Result<Taken> {
+        let config = self.config()?;
+        let settings = &config.settings;
+        let cap = Pico::from_usd(settings.minted_usd_day);
+        // Whoever was asked in between, all is looked at again.
+        for asked in [false, true] {
+            let Some(row) = self.row(key).await? else {
+                return Ok(Taken::Unknown);
+            };
+            if row.status == KeyStatus::Paused {
+                return Ok(Taken::Paused);
+            }
+            let last = self.with(|held| held.requests.attempts.last().copied());
+            // A clock that went back frees nothing and keeps the order.
+            let now = now().max(last.unwrap_or(0.0));
+            if row.terms.expired(now) {
+                return Ok(Taken::Unknown);
+            }
+            if let Some(refused) = self.no_place(&row, settings, now) {
+                return Ok(refused);
+            }
+            let left =
+                self.with(|held| row.left(settings, &held.money.spent, held.reserved(), now));
+            let Some(own) = estimate.fit(left.usd) else {
+                return Ok(left.exceeded.map_or(Taken::Unknown, Taken::Exceeded));
+            };
+            let mut set_aside = own;
+            if cap > Pico::default() {
+                let leased = self.with(|held| held.left_of_lease(now));
+                if self.leasing.get() {
+                    return Ok(Taken::Crowded {
+                        max: settings.max_concurrent,
+                    });
+                }
+                if leased < own.0 && !asked {
+                    self.lease(&row, own, cap, now).await?;
+                    continue;
+                }
+                match estimate.fit(Pico(leased)) {
+                    Some(fits) => set_aside = set_aside.min(fits),
+                    None => return Ok(Taken::Exceeded(self.all_spent(cap, now))),
+                }
+            }
+            let set_aside = set_aside.min(MOST);
+            self.shelf().count(&id, now, Some(set_aside))?;
+            let gone = self.with(|held| {
+                held.requests.open.insert(id, (now, set_aside));
+                held.requests.note(now)
+            });
+            if gone {
+                self.shelf().drop_older(now)?;
+            }
+            let budgeted = cap > Pico::default() || row.budget(settings).is_some();
+            return Ok(Taken::Yes {
+                account: row,
+                within: budgeted.then_some(set_aside),
+            });
         }
-        Ok(match self.counted(id, &self.windows()?)? {
-            Verdict::Taken => Taken::Yes(row),
-            Verdict::Full { limit, retry_after } => Taken::Full { limit, retry_after },
+        Err("the account changed too often meanwhile".into())
+    }
+
+    /// Why there is no place for one more request, if there is none.
+    fn no_place(&self, row: &Row, settings: &Settings, now: f64) -> Option<Taken> {
+        self.with(|held| {
+            let requests = &mut held.requests;
+            requests.open.retain(|_, (at, _)| *at + LOST > now);
+            let full = |verdict| match verdict {
+                Verdict::Full { limit, retry_after } => Some(Taken::Full { limit, retry_after }),
+                Verdict::Taken => None,
+            };
+            full(limit::check(
+                &requests.accepted,
+                &row.windows(settings),
+                now,
+            ))
+            .or_else(|| {
+                full(limit::check(
+                    &requests.attempts,
+                    &row.attempt_windows(settings),
+                    now,
+                ))
+            })
+            .or_else(|| {
+                let max = settings.max_concurrent;
+                (requests.open.len() as u64 >= max).then_some(Taken::Crowded { max })
+            })
         })
     }
 
-    fn give_back(&self, id: String) -> Result<bool> {
-        if self.has("accepted")? {
-            let id = vec![SqlStorageValue::String(id)];
-            self.sql().exec("delete from accepted where id = ?", id)?;
-            let accepted = self.read_accepted()?;
-            self.with(|held| held.accepted = accepted);
+    /// Asks the ledger for what a request may cost and some more.
+    async fn lease(&self, row: &Row, need: Pico, cap: Pico, now: f64) -> Result<()> {
+        let used = self.with(|held| {
+            let spent = held.money.spent.within(Period::Day, now);
+            spent.plus(held.reserved())
+        });
+        let more = Pico(cap.0 / PART);
+        let day = Period::Day.bounds(now).0;
+        self.ask_ledger(row, day, used.plus(need).plus(more), cap)
+            .await?;
+        self.wake_by(now + LEASED).await
+    }
+
+    async fn ask_ledger(&self, row: &Row, day: f64, want: Pico, cap: Pico) -> Result<()> {
+        let lease = Lease {
+            key: row.id.clone(),
+            day,
+            want,
+            cap,
+        };
+        self.leasing.set(true);
+        let leased = client::lease(&self.env, lease).await;
+        self.leasing.set(false);
+        let leased = leased?;
+        let money = self.with(|held| {
+            held.money.leased = leased.granted;
+            held.money.leased_on = day;
+            held.money
+        });
+        self.shelf().keep_money(&money)
+    }
+
+    /// Hands back what was leased and is not needed. Says whether that worked.
+    async fn hand_back(&self) -> bool {
+        let now = now();
+        let (row, used) = self.with(|held| {
+            let spent = held.money.spent.within(Period::Day, now);
+            (held.row.clone(), spent.plus(held.reserved()))
+        });
+        let (Some(row), Ok(config)) = (row, self.config()) else {
+            return true;
+        };
+        let cap = Pico::from_usd(config.settings.minted_usd_day);
+        self.ask_ledger(&row, Period::Day.bounds(now).0, used, cap)
+            .await
+            .is_ok()
+    }
+
+    fn all_spent(&self, cap: Pico, now: f64) -> Exceeded {
+        self.with(|held| Exceeded {
+            whose: "all minted keys together".into(),
+            limit: cap,
+            spent: held.money.spent.within(Period::Day, now),
+            reserved: held.reserved(),
+            resets_at: Period::Day.bounds(now).1,
+        })
+    }
+
+    fn give_back(&self, id: &str) -> Result<bool> {
+        self.shelf().give_back(id)?;
+        self.read_requests()?;
+        Ok(true)
+    }
+
+    fn settle(&self, id: &str, spent: Pico) -> Result<bool> {
+        let now = now();
+        let money = self.with(|held| {
+            held.requests.open.remove(id);
+            held.money.spent.add(spent, now);
+            held.money
+        });
+        self.shelf().release(id)?;
+        // Of a key that was revoked meanwhile nothing is kept.
+        let known = self.with(|held| held.absent_until <= now);
+        if known && spent > Pico::default() {
+            self.shelf().keep_money(&money)?;
         }
         Ok(true)
     }
@@ -138,21 +321,33 @@ impl Account {
         let Some(account) = self.row(key).await? else {
             return Ok(None);
         };
-        let windows = self.windows()?;
         let now = now();
-        let used = self.with(|held| {
+        if account.terms.expired(now) {
+            return Ok(None);
+        }
+        let config = self.config()?;
+        let windows = account.windows(&config.settings);
+        Ok(Some(self.with(|held| {
+            let accepted = &held.requests.accepted;
             let used = |window: &Window| {
-                let used = limit::used(&held.accepted, window, now);
-                let oldest = held.accepted.get(held.accepted.len() - used as usize);
+                let used = limit::used(accepted, window, now);
+                let oldest = accepted.get(accepted.len() - used as usize);
                 Used {
                     used,
                     max: window.max,
                     frees_in: oldest.map(|at| (at + window.seconds - now).ceil().max(1.0) as u64),
                 }
             };
-            windows.iter().map(used).collect()
-        });
-        Ok(Some(Shown { account, used }))
+            let spent = held.money.spent;
+            let left = account.left(&config.settings, &spent, held.reserved(), now);
+            Shown {
+                used: windows.iter().map(used).collect(),
+                budget: left.exceeded,
+                spent,
+                last_used: held.requests.attempts.last().copied(),
+                account,
+            }
+        })))
     }
 
     async fn open(&self, key: &KeyHash, minted: Minted) -> Result<bool> {
@@ -163,55 +358,36 @@ impl Account {
     }
 
     async fn change(&self, key: &KeyHash, to: KeyStatus) -> Result<Option<KeyStatus>> {
-        let changing = async { Store::open(&self.env)?.set_key_status(key, to).await };
+        let spent = self.with(|held| held.money.spent);
+        let changing = async {
+            Store::open(&self.env)?
+                .set_key_status(key, to, &spent)
+                .await
+        };
         match patience::change("the database", changing).await {
             Ok(Some(row)) => self.keep(row).await,
             Ok(None) => self.absent().await.map(|()| None),
             Err(error) => {
                 // It may have happened: the next request looks.
                 self.with(|held| held.row = None);
-                if self.has("account")? {
-                    self.sql().exec("delete from account", None)?;
-                }
+                self.shelf().forget_account()?;
                 Err(error)
             }
         }
     }
 
-    async fn count(&self, id: String, window: Window) -> Result<Verdict> {
-        let until = now() + window.seconds.max(DAY);
-        let verdict = self.counted(id, &[window])?;
-        if !self.alarm_set.get() {
-            self.wake_at(until).await?;
-        }
-        Ok(verdict)
-    }
-
-    /// Counts a request if every window has room: one turn.
-    fn counted(&self, id: String, windows: &[Window]) -> Result<Verdict> {
-        // A clock that went back frees nothing and keeps the order.
-        let last = self.with(|held| held.accepted.last().copied());
+    /// Counts what comes from an address: one turn.
+    async fn count(&self, id: &str, window: Window) -> Result<Verdict> {
+        let last = self.with(|held| held.requests.accepted.last().copied());
         let now = now().max(last.unwrap_or(0.0));
-        let verdict = self.with(|held| limit::check(&held.accepted, windows, now));
+        let until = now + window.seconds.max(DAY);
+        let verdict = self.with(|held| limit::check(&held.requests.accepted, &[window], now));
         if verdict == Verdict::Taken {
-            let sql = self.sql();
-            sql.exec(
-                "create table if not exists accepted (id text not null, at real not null) strict",
-                None,
-            )?;
-            let row = vec![SqlStorageValue::String(id), SqlStorageValue::Float(now)];
-            sql.exec("insert into accepted (id, at) values (?, ?)", row)?;
-            let gone = self.with(|held| {
-                held.accepted.push(now);
-                let gone = held.accepted.partition_point(|at| at + WEEK <= now);
-                held.accepted.drain(..gone);
-                gone
-            });
-            if gone > 0 {
-                let old = vec![SqlStorageValue::Float(now - WEEK)];
-                sql.exec("delete from accepted where at <= ?", old)?;
-            }
+            self.shelf().count(id, now, None)?;
+            self.with(|held| held.requests.note(now));
+            self.shelf().drop_older(now)?;
         }
+        self.wake_by(until).await?;
         Ok(verdict)
     }
 
@@ -246,24 +422,16 @@ impl Account {
             self.absent().await?;
             return Ok(Some(status));
         }
-        let sql = self.sql();
-        sql.exec(
-            "create table if not exists account (one integer primary key check (one = 1), \
-             json text not null) strict",
-            None,
-        )?;
-        let json = vec![SqlStorageValue::String(serde_json::to_string(&row)?)];
-        sql.exec(
-            "insert or replace into account (one, json) values (1, ?)",
-            json,
-        )?;
+        self.shelf().keep_account(&row)?;
         self.with(|held| {
+            // What was put away comes back; what is held is newer.
+            if held.money.spent.total < row.spent.total {
+                held.money.spent = row.spent;
+            }
             held.row = Some(row);
             held.absent_until = 0.0;
         });
-        if !self.alarm_set.get() {
-            self.wake_at(now() + IDLE).await?;
-        }
+        self.wake_by(now() + IDLE).await?;
         Ok(Some(status))
     }
 
@@ -273,35 +441,53 @@ impl Account {
             held.row = None;
             held.absent_until = now() + ABSENT;
         });
-        if self.has("account")? || self.has("accepted")? {
-            self.delete().await?;
+        if self.shelf().is_empty()? {
+            return Ok(());
         }
-        Ok(())
+        self.delete().await
+    }
+
+    /// Nobody asks any more: what it had spent goes to the store, and the rest away.
+    async fn put_away(&self) -> Result<()> {
+        let (row, money) = self.with(|held| (held.row.clone(), held.money));
+        if let Some(row) = row {
+            let keeping = async {
+                let store = Store::open(&self.env)?;
+                store.keep_spent(&row.id, &money.spent).await
+            };
+            if let Err(error) = patience::change("the database", keeping).await {
+                worker::console_error!("{} was not put away: {error}", row.id);
+                return self.wake_by(now() + DAY).await;
+            }
+        }
+        self.delete().await
     }
 
     async fn delete(&self) -> Result<()> {
         self.with(|held| {
             held.row = None;
-            held.accepted.clear();
+            held.requests = Requests::default();
+            held.money = Money::default();
         });
-        self.alarm_set.set(false);
+        self.alarm.set(0.0);
         let storage = self.state.storage();
         storage.delete_alarm().await?;
         storage.delete_all().await
     }
 
-    async fn wake_at(&self, at: f64) -> Result<()> {
-        self.alarm_set.set(true);
+    /// Has the alarm ring at that time at the latest.
+    async fn wake_by(&self, at: f64) -> Result<()> {
+        let set = self.alarm.get();
+        if set > now() && set <= at {
+            return Ok(());
+        }
+        self.alarm.set(at);
         let millis = ((at - now()) * 1_000.0).max(0.0) as i64;
         self.state.storage().set_alarm(millis).await
     }
 
-    fn windows(&self) -> Result<[Window; 2]> {
-        let Ok(config) = config::config(&self.env) else {
-            return Err("the settings are not valid".into());
-        };
-        let settings = &config.settings;
-        Ok(limit::key_windows(settings.limit_6h, settings.limit_week))
+    fn config(&self) -> Result<Rc<Config>> {
+        config::config(&self.env).map_err(|_| "the settings are not valid".into())
     }
 
     fn with<R>(&self, with: impl FnOnce(&mut Held) -> R) -> R {
@@ -313,48 +499,43 @@ impl Account {
         if self.held.borrow().is_some() {
             return Ok(());
         }
-        let row = if self.has("account")? {
-            let rows: Vec<Json> = self
-                .sql()
-                .exec("select json from account", None)?
-                .to_array()?;
-            // One that cannot be read (of another version, say) is looked up again.
-            rows.first()
-                .and_then(|row| serde_json::from_str::<Row>(&row.json).ok())
-        } else {
-            None
-        };
-        let accepted = if self.has("accepted")? {
-            self.read_accepted()?
-        } else {
-            Vec::new()
-        };
+        let shelf = self.shelf();
+        let row = shelf.account()?;
         *self.held.borrow_mut() = Some(Held {
             revision: row.as_ref().map_or(0, |row| row.revision),
             row,
             absent_until: 0.0,
-            accepted,
+            requests: Requests::default(),
+            money: shelf.money()?.unwrap_or_default(),
         });
+        self.read_requests()
+    }
+
+    fn read_requests(&self) -> Result<()> {
+        let now = now();
+        let mut requests = self.shelf().requests(now)?;
+        let first = requests
+            .attempts
+            .partition_point(|at| at + SIX_HOURS <= now);
+        requests.attempts.drain(..first);
+        self.with(|held| held.requests = requests);
         Ok(())
     }
 
-    fn read_accepted(&self) -> Result<Vec<f64>> {
-        let rows: Vec<Time> = self
-            .sql()
-            .exec("select at from accepted order by at", None)?
-            .to_array()?;
-        Ok(rows.into_iter().map(|row| row.at).collect())
+    fn shelf(&self) -> Shelf {
+        Shelf(self.state.storage().sql())
     }
+}
 
-    fn has(&self, table: &str) -> Result<bool> {
-        let tables: Vec<Name> = self
-            .sql()
-            .exec("select name from sqlite_master where type = 'table'", None)?
-            .to_array()?;
-        Ok(tables.iter().any(|found| found.name == table))
-    }
-
-    fn sql(&self) -> SqlStorage {
-        self.state.storage().sql()
+impl Requests {
+    /// Notes one more. Says whether some have left the longest window.
+    fn note(&mut self, at: f64) -> bool {
+        self.accepted.push(at);
+        self.attempts.push(at);
+        let tried = self.attempts.partition_point(|it| it + SIX_HOURS <= at);
+        self.attempts.drain(..tried);
+        let gone = self.accepted.partition_point(|it| it + WEEK <= at);
+        self.accepted.drain(..gone);
+        gone > 0
     }
 }

@@ -1,5 +1,9 @@
+-- `ahead` is the epoch of a Learner that knows of a reset which this database does not: it was
+-- restored to before that.
 select
   cast(value as real) as epoch,
-  (select value from secrets where name = 'keys') as key_secret
+  (select value from secrets where name = 'keys') as key_secret,
+  (select cast(value as real) from meta where key = 'reset_at') as reset_at,
+  (select cast(value as real) from meta where key = 'ahead') as ahead
 from meta
 where key = 'epoch'

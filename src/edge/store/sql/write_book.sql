@@ -1,6 +1,6 @@
 -- Only in its own epoch, and only over an older copy.
 insert into policy (task, model, epoch, seq, calls, n, quality, avg_cost, book, updated)
-select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, unixepoch('subsec')
 where exists (select 1 from meta where key = 'epoch' and value = ?3)
 on conflict (task, model) do update set
   epoch = excluded.epoch,

@@ -1,0 +1,301 @@
+//! What a Learner holds: its book, the hours that it is counting, and the settlements that the
+//! database has not been told of.
+//!
+//! Counting is pure and happens in one step; the shell stores the outcome whole. A settlement
+//! whose epoch is not known (the database was away) is counted at once and stays `waiting` until
+//! the database confirms the epoch: where it tells of a newer one, those that came after its
+//! reset are counted again, the others forgotten.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    book::{Applied, Book, Settlement},
+    history::Hour,
+    policy::Tunables,
+};
+
+/// Settlements that wait for the database at the most; those of no known epoch, [`MOST_UNPLACED`].
+const MOST_WAITING: usize = 2_000;
+const MOST_UNPLACED: usize = 20_000;
+/// Hours that are counted at once: a settlement that came late goes to the oldest.
+const OPEN_HOURS: usize = 2;
+/// Hours that wait for the database at the most.
+const MOST_HOURS: usize = 48;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ledger {
+    pub book: Book,
+    /// Oldest first.
+    pub hours: Vec<Hour>,
+    /// Counted, but not yet known to be in the database; in the order of their counting. Stored
+    /// apart.
+    #[serde(skip)]
+    pub waiting: Vec<Waiting>,
+    /// Decisions that were not kept since the last that was: it stands for them too.
+    pub skipped: u64,
+    /// The second of the latest decision, and how many it had.
+    #[serde(skip)]
+    rate: (u64, u64),
+}
+
+/// A settlement that the database has not been told of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Waiting {
+    pub settlement: Settlement,
+    /// Is its decision to be kept, or does it wait only for its epoch.
+    #[serde(default = "yes")]
+    pub kept: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What the database's epoch means to a ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It is the ledger's own.
+    Same,
+    /// It was newer: what came before the reset is forgotten.
+    Anew,
+    /// It is older than the ledger's: the database was restored to before a reset.
+    Behind,
+}
+
+/// The database's epoch, and when the reset was that began it, Unix seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Epoch {
+    pub number: u64,
+    /// `None` where there never was a reset.
+    pub reset_at: Option<f64>,
+}
+
+impl Ledger {
+    /// One with that book, and nothing that waits.
+    pub fn of(book: Book) -> Ledger {
+        Ledger {
+            book,
+            ..Ledger::default()
+        }
+    }
+
+    /// Counts a settlement in. `per_second` decisions are kept; of more, a share with its weight.
+    pub fn count(&mut self, settlement: Settlement, tunables: &Tunables, per_second: u64) {
+        let mut settlement = settlement;
+        if let Some(number) = settlement.epoch {
+            // Its reset is not known to the unit: the epoch is its time in whole seconds.
+            let reset_at = Some(number as f64);
+            let epoch = Epoch { number, reset_at };
+            self.place(epoch, tunables, per_second);
+        }
+        match self.book.apply(&settlement, tunables) {
+            Applied::Stale => return,
+            Applied::Counted(shift) => settlement.decision.detail.alert = shift,
+        }
+        self.count_hour(&settlement);
+        let kept = self.keeps(&settlement, per_second);
+        if kept && self.skipped > 0 {
+            settlement.decision.detail.weight = Some(1.0 + self.skipped as f64);
+            self.skipped = 0;
+        } else if !kept {
+            self.skipped += 1;
+        }
+        let unplaced = settlement.epoch.is_none() && self.waiting.len() < MOST_UNPLACED;
+        if kept || unplaced {
+            self.waiting.push(Waiting { settlement, kept });
+        }
+    }
+
+    /// Takes the database's epoch on.
+    pub fn place(&mut self, epoch: Epoch, tunables: &Tunables, per_second: u64) -> Placed {
+        if epoch.number <= self.book.epoch {
+            return match epoch.number == self.book.epoch {
+                true => Placed::Same,
+                false => Placed::Behind,
+            };
+        }
+        let was = std::mem::take(self);
+        self.book.epoch = epoch.number;
+        for waiting in was.waiting {
+            let own = waiting.settlement;
+            let since = epoch.reset_at.is_none_or(|at| own.decision.ts >= at);
+            if own.epoch.is_none() && since {
+                self.count(own, tunables, per_second);
+            }
+        }
+        Placed::Anew
+    }
+
+    /// The database has what waited first, and the hours as they were then.
+    pub fn written(&mut self, waited: usize) {
+        self.waiting.drain(..waited.min(self.waiting.len()));
+        let closed = self.hours.len().saturating_sub(OPEN_HOURS);
+        self.hours.drain(..closed);
+    }
+
+    fn count_hour(&mut self, settlement: &Settlement) {
+        let start = Hour::of(settlement.decision.ts);
+        if self.hours.last().is_none_or(|newest| start > newest.start) {
+            self.hours.push(Hour {
+                start,
+                ..Hour::default()
+            });
+            if self.hours.len() > MOST_HOURS {
+                let oldest = self.hours.remove(0);
+                if let Some(next) = self.hours.first_mut() {
+                    next.add(&oldest);
+                }
+            }
+        }
+        // The newest is not before it: of one that came late the next hour that is open.
+        let place = self.hours.partition_point(|hour| hour.start < start);
+        if let Some(hour) = self.hours.get_mut(place) {
+            hour.count(settlement);
+        }
+    }
+
+    /// Is this decision one of the share that is kept: all of a quiet second, every tenth and
+    /// then every hundredth of a busy one.
+    fn keeps(&mut self, settlement: &Settlement, per_second: u64) -> bool {
+        if self.waiting.len() >= MOST_WAITING {
+            return false;
+        }
+        let second = settlement.decision.ts as u64;
+        if self.rate.0 != second {
+            self.rate = (second, 0);
+        }
+        self.rate.1 += 1;
+        let n = self.rate.1;
+        if n <= per_second {
+            true
+        } else if n <= per_second.saturating_mul(10) {
+            n.is_multiple_of(10)
+        } else {
+            n.is_multiple_of(100)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{book::tests::settlement, feed::Outcome};
+
+    fn at(epoch: Option<u64>, ts: f64) -> Settlement {
+        let mut settlement = settlement(epoch, 1.0, Outcome::Finished);
+        settlement.decision.ts = ts;
+        settlement
+    }
+
+    fn ledger(settlements: impl IntoIterator<Item = Settlement>) -> Ledger {
+        let mut ledger = Ledger::default();
+        for settlement in settlements {
+            ledger.count(settlement, &Tunables::default(), 50);
+        }
+        ledger
+    }
+
+    fn place(ledger: &mut Ledger, number: u64, reset_at: Option<f64>) -> Placed {
+        ledger.place(Epoch { number, reset_at }, &Tunables::default(), 50)
+    }
+
+    #[test]
+    fn a_ledger_begun_while_the_database_was_away_keeps_what_it_holds() {
+        let mut ledger = ledger([at(None, 10.0), at(None, 20.0)]);
+        // Made after they came: no reset, so nothing is forgotten.
+        assert_eq!(place(&mut ledger, 500, None), Placed::Anew);
+        assert_eq!(
+            (ledger.book.epoch, ledger.book.calls, ledger.waiting.len()),
+            (500, 2, 2)
+        );
+        assert_eq!(place(&mut ledger, 500, None), Placed::Same);
+    }
+
+    #[test]
+    fn a_reset_in_the_first_seconds_after_the_database_is_back_forgets_what_came_before() {
+        let mut ledger = ledger([at(None, 1_700.2), at(None, 1_700.9)]);
+        place(&mut ledger, 1_700, Some(1_700.5));
+        assert_eq!(ledger.book.calls, 1, "to the part of a second");
+        assert_eq!(ledger.hours.iter().map(|hour| hour.calls).sum::<u64>(), 1);
+        let mut known = self::ledger([
+            at(Some(1_600), 1_650.0),
+            at(None, 1_699.0),
+            at(None, 1_701.0),
+        ]);
+        assert_eq!(known.book.calls, 3);
+        place(&mut known, 1_700, Some(1_700.5));
+        assert_eq!(known.book.calls, 1, "one of the old epoch never comes back");
+    }
+
+    #[test]
+    fn a_database_restored_to_before_a_reset_is_told_apart() {
+        let mut ledger = ledger([at(Some(7), 1.0)]);
+        assert_eq!(place(&mut ledger, 6, None), Placed::Behind);
+        assert_eq!(
+            (ledger.book.epoch, ledger.book.calls),
+            (7, 1),
+            "nothing is lost by it"
+        );
+    }
+
+    #[test]
+    fn above_the_rate_a_share_is_kept_and_stands_for_all() {
+        let mut ledger = ledger((0..1_000).map(|_| at(Some(1), 5.0)));
+        assert!(ledger.waiting.len() < 150, "{}", ledger.waiting.len());
+        let weight: f64 = ledger
+            .waiting
+            .iter()
+            .map(|it| it.settlement.decision.detail.weight.unwrap_or(1.0))
+            .sum();
+        assert_eq!(weight + ledger.skipped as f64, 1_000.0);
+        assert_eq!(ledger.book.calls, 1_000, "the books count every one");
+        ledger.count(at(Some(1), 6.0), &Tunables::default(), 50);
+        assert_eq!(ledger.skipped, 0);
+    }
+
+    #[test]
+    fn while_the_database_is_away_what_waits_is_bounded_and_nothing_of_the_sums_is_lost() {
+        let ledger = ledger((0..5_000).map(|n| at(Some(1), n as f64)));
+        assert_eq!(ledger.waiting.len(), MOST_WAITING);
+        assert_eq!((ledger.book.calls, ledger.skipped), (5_000, 3_000));
+        let days = self::ledger((0..100).map(|n| at(Some(1), n as f64 * 3_600.0)));
+        assert_eq!(days.hours.len(), MOST_HOURS);
+        assert_eq!(days.hours.iter().map(|hour| hour.calls).sum::<u64>(), 100);
+    }
+
+    #[test]
+    fn hours_that_the_database_has_are_closed_and_late_ones_go_to_the_oldest_open() {
+        let mut ledger = ledger((0..5).map(|n| at(Some(1), n as f64 * 3_600.0)));
+        ledger.written(3);
+        assert_eq!((ledger.hours.len(), ledger.waiting.len()), (OPEN_HOURS, 2));
+        ledger.count(at(Some(1), 0.0), &Tunables::default(), 50);
+        let hours: Vec<_> = ledger
+            .hours
+            .iter()
+            .map(|hour| (hour.start, hour.calls))
+            .collect();
+        assert_eq!(hours, [(3 * 3_600, 2), (4 * 3_600, 1)]);
+    }
+
+    /// As a Learner stores it: a change of this is a change of what the next version has to read.
+    #[test]
+    fn what_is_stored_is_pinned() {
+        let mut ledger = ledger([at(Some(7), 3_601.0)]);
+        ledger.waiting.clear();
+        let stored = serde_json::to_string(&ledger).unwrap();
+        let read: Ledger = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read.book, ledger.book);
+        assert_eq!(read.hours, ledger.hours);
+        assert!(
+            stored.starts_with(r#"{"book":{"epoch":7,"seq":1,"row":{"n":1,"#),
+            "{stored}"
+        );
+        let hours = r#""hours":[{"start":3600,"calls":1,"dropped":0,"failed":0,"failovers":0,"spend":1000000000000,"estimated":0,"baseline":1000000000000,"overhead":0,"quality_n":1,"quality_sum":1.0,"in_tokens":0,"cached_tokens":0,"out_tokens":0,"first":[0,0,0,0,0,0,0,0,0,0,0,0],"whole":[0,0,0,0,0,0,0,0,0,0,0,0]}],"skipped":0}"#;
+        assert!(stored.ends_with(hours), "{stored}");
+        assert_eq!(
+            serde_json::from_str::<Ledger>("{}").unwrap(),
+            Ledger::default()
+        );
+    }
+}

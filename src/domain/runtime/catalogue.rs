@@ -1,0 +1,489 @@
+//! A runtime's catalogue of models, whoever sends it.
+//!
+//! Its law: entries are read by their fields, each field by its own name and unit. What is not said
+//! is unknown: a price of −1 or none is no price, and never 0.
+
+use serde_json::{Value, value::RawValue};
+
+use super::{charge::Prices, needs::Accepts};
+
+/// A model that a runtime offers for chat.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry {
+    pub id: String,
+    /// USD per 1M tokens.
+    pub prices: Prices,
+    /// Context window, tokens.
+    pub context: Option<u64>,
+    pub max_output: Option<u64>,
+    pub accepts: Accepts,
+}
+
+/// More models than any runtime offers.
+const MOST: usize = 10_000;
+/// Characters of an id.
+const MOST_CHARACTERS: usize = 200;
+const CHAT_SURFACE: &str = "/v1/chat/completions";
+/// A price below this is one of a token, USD: no model is as cheap a million, none as dear a token.
+const A_TOKEN: f64 = 0.001;
+/// More than any price of a million tokens, USD.
+const DEAREST: f64 = 100_000.0;
+
+/// Reads `GET /models`, or what LiteLLM has beside it (`/model/info`, `/model_group/info`): the chat
+/// models among it. `None` where it is no catalogue at all.
+pub fn read(text: &str) -> Option<Vec<Entry>> {
+    let items: Vec<&RawValue> = match text.trim_start().starts_with('[') {
+        true => serde_json::from_str(text).ok()?,
+        false => {
+            let fields: std::collections::BTreeMap<String, &RawValue> =
+                serde_json::from_str(text).ok()?;
+            serde_json::from_str(fields.get("data")?.get()).ok()?
+        }
+    };
+    let mut entries: Vec<Entry> = Vec::new();
+    for item in items.into_iter().take(MOST) {
+        let value: Option<Value> = serde_json::from_str(item.get()).ok();
+        entries.extend(value.as_ref().and_then(entry));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    entries.retain(|entry| seen.insert(entry.id.clone()));
+    Some(entries)
+}
+
+/// What the second knows, where the first does not.
+pub fn merged(mut entries: Vec<Entry>, more: &[Entry]) -> Vec<Entry> {
+    for entry in &mut entries {
+        let Some(other) = more.iter().find(|other| other.id == entry.id) else {
+            continue;
+        };
+        let (own, other_prices) = (&mut entry.prices, other.prices);
+        own.input = own.input.or(other_prices.input);
+        own.output = own.output.or(other_prices.output);
+        own.cached = own.cached.or(other_prices.cached);
+        entry.context = entry.context.or(other.context);
+        entry.max_output = entry.max_output.or(other.max_output);
+        let (own, other) = (&mut entry.accepts, other.accepts);
+        own.tools = own.tools.or(other.tools);
+        own.images = own.images.or(other.images);
+        own.audio = own.audio.or(other.audio);
+        own.files = own.files.or(other.files);
+        own.json_schema = own.json_schema.or(other.json_schema);
+        own.reasoning = own.reasoning.or(other.reasoning);
+    }
+    entries
+}
+
+fn entry(value: &Value) -> Option<Entry> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    let id = ["id", "model_name", "model_group"]
+        .iter()
+        .find_map(|name| text(name))?;
+    if id.is_empty() || id.len() > MOST_CHARACTERS || !answers_chat(value) {
+        return None;
+    }
+    let tokens = |paths: &[&str]| {
+        let found = paths.iter().find_map(|path| number(value.pointer(path)?));
+        // Takes the fraction off, and what is too large to what fits.
+        found
+            .map(|tokens| tokens as u64)
+            .filter(|tokens| *tokens > 0)
+    };
+    Some(Entry {
+        id: id.to_owned(),
+        prices: prices(value),
+        context: tokens(&[
+            "/context_window",
+            "/context_length",
+            "/max_model_len",
+            "/max_context_length",
+            "/max_input_tokens",
+            "/meta/n_ctx",
+            "/metadata/context_length",
+            "/model_info/max_input_tokens",
+            "/meta/n_ctx_train",
+        ]),
+        max_output: tokens(&[
+            "/top_provider/max_completion_tokens",
+            "/max_completion_tokens",
+            "/max_output_tokens",
+            "/metadata/max_tokens",
+            "/model_info/max_output_tokens",
+        ]),
+        accepts: accepts(value),
+    })
+}
+
+/// What says that it is something else keeps an entry out; what says nothing is taken for chat,
+/// unless its id says otherwise.
+fn answers_chat(value: &Value) -> bool {
+    let has = |path: &str, wanted: &str| {
+        let list = value.pointer(path)?.as_array()?;
+        Some(list.iter().any(|item| item.as_str() == Some(wanted)))
+    };
+    let is = |path: &str, wanted: &[&str]| {
+        let word = value.pointer(path)?.as_str()?;
+        Some(wanted.contains(&word))
+    };
+    let says = [
+        has("/compatible_endpoints", CHAT_SURFACE),
+        has("/architecture/output_modalities", "text"),
+        is("/mode", &["chat", "responses"]),
+        is("/model_info/mode", &["chat", "responses"]),
+        is("/type", &["chat", "language", "model", "base", "code"]),
+        value
+            .pointer("/capabilities/completion_chat")
+            .and_then(Value::as_bool),
+        value.get("active").and_then(Value::as_bool),
+    ];
+    if says.iter().any(Option::is_some) {
+        return says.iter().all(|said| said.unwrap_or(true));
+    }
+    let id = value.get("id").and_then(Value::as_str).unwrap_or_default();
+    let id = id.to_ascii_lowercase();
+    !OTHERS.iter().any(|word| id.contains(word))
+}
+
+/// What catalogues of bare ids list beside chat models.
+const OTHERS: [&str; 16] = [
+    "embed",
+    "whisper",
+    "tts",
+    "dall-e",
+    "moderation",
+    "transcribe",
+    "realtime",
+    "gpt-image",
+    "sora",
+    "davinci",
+    "babbage",
+    "instruct-0914",
+    "rerank",
+    "guard",
+    "stable-diffusion",
+    "computer-use",
+];
+
+/// Fields of a price and what its figure is multiplied by to be USD per 1M tokens; `None`: told by
+/// magnitude.
+type Field = (&'static str, Option<f64>);
+
+const INPUT: &[Field] = &[
+    ("/benchmark_pricing/input_per_mtok_min", Some(1.0)),
+    ("/metadata/pricing/input_tokens", Some(1.0)),
+    ("/input_cost_per_token", Some(1e6)),
+    ("/model_info/input_cost_per_token", Some(1e6)),
+    ("/pricing/prompt", None),
+    ("/pricing/input", None),
+];
+const OUTPUT: &[Field] = &[
+    ("/benchmark_pricing/output_per_mtok_min", Some(1.0)),
+    ("/metadata/pricing/output_tokens", Some(1.0)),
+    ("/output_cost_per_token", Some(1e6)),
+    ("/model_info/output_cost_per_token", Some(1e6)),
+    ("/pricing/completion", None),
+    ("/pricing/output", None),
+];
+const CACHED: &[Field] = &[
+    ("/metadata/pricing/cache_read_tokens", Some(1.0)),
+    ("/cache_read_input_token_cost", Some(1e6)),
+    ("/model_info/cache_read_input_token_cost", Some(1e6)),
+    ("/pricing/input_cache_read", None),
+    ("/pricing/cached_input", None),
+];
+
+fn prices(value: &Value) -> Prices {
+    let read = |fields: &[Field]| {
+        fields
+            .iter()
+            .find_map(|(path, unit)| Some((number(value.pointer(path)?)?, *unit)))
+    };
+    let all = [read(INPUT), read(OUTPUT), read(CACHED)];
+    // One entry has one unit: its dearest price tells it best.
+    let dearest = all
+        .iter()
+        .flatten()
+        .map(|(price, _)| *price)
+        .fold(0.0, f64::max);
+    let guessed = if dearest < A_TOKEN { 1e6 } else { 1.0 };
+    let [input, output, cached] = all.map(|found| {
+        let (price, unit) = found?;
+        // A price a token comes out with a tail of nines otherwise.
+        let price = (price * unit.unwrap_or(guessed) * 1e9).round() / 1e9;
+        (price <= DEAREST).then_some(price)
+    });
+    Prices {
+        input,
+        output,
+        cached,
+    }
+}
+
+fn accepts(value: &Value) -> Accepts {
+    let list = |path: &str| value.pointer(path).and_then(Value::as_array);
+    let modality = |wanted: &str| {
+        let inputs = list("/architecture/input_modalities")?;
+        Some(inputs.iter().any(|item| item.as_str() == Some(wanted)))
+    };
+    let parameter = |wanted: &[&str]| {
+        let known = list("/supported_parameters")?;
+        let has = |item: &Value| item.as_str().is_some_and(|item| wanted.contains(&item));
+        Some(known.iter().any(has))
+    };
+    let flag = |paths: &[&str]| {
+        let found = paths.iter().find_map(|path| value.pointer(path));
+        found.and_then(Value::as_bool)
+    };
+    Accepts {
+        tools: parameter(&["tools"]).or_else(|| {
+            flag(&[
+                "/supports_function_calling",
+                "/model_info/supports_function_calling",
+                "/capabilities/function_calling",
+            ])
+        }),
+        images: modality("image").or_else(|| {
+            flag(&[
+                "/supports_vision",
+                "/model_info/supports_vision",
+                "/capabilities/vision",
+            ])
+        }),
+        audio: modality("audio")
+            .or_else(|| flag(&["/supports_audio_input", "/model_info/supports_audio_input"])),
+        files: modality("file")
+            .or_else(|| flag(&["/supports_pdf_input", "/model_info/supports_pdf_input"])),
+        json_schema: parameter(&["structured_outputs", "response_format"]).or_else(|| {
+            flag(&[
+                "/supports_response_schema",
+                "/model_info/supports_response_schema",
+            ])
+        }),
+        reasoning: parameter(&["reasoning", "include_reasoning"])
+            .or_else(|| flag(&["/supports_reasoning", "/model_info/supports_reasoning"])),
+    }
+}
+
+/// A finite number, 0 or more: some catalogues write theirs as strings.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::String(text) => text.trim().parse().ok(),
+        value => value.as_f64(),
+    }
+    .filter(|number| number.is_finite() && *number >= 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Id, prices in, out and cached, context, longest output.
+    type Read = (String, [Option<f64>; 3], Option<u64>, Option<u64>);
+
+    fn one(entry: Value) -> Option<Read> {
+        let text = json!({"object": "list", "data": [entry]}).to_string();
+        let entry = read(&text).unwrap().pop()?;
+        let Prices {
+            input,
+            output,
+            cached,
+        } = entry.prices;
+        Some((
+            entry.id,
+            [input, output, cached],
+            entry.context,
+            entry.max_output,
+        ))
+    }
+
+    #[test]
+    fn catalogues_are_told_by_their_fields() {
+        let all = |a, b, c| [Some(a), Some(b), Some(c)];
+        let two = |a, b| [Some(a), Some(b), None];
+        let unknown = [None; 3];
+        for (who, entry, prices, context, output) in [
+            (
+                "BTL",
+                json!({"id": "m", "compatible_endpoints": ["/v1/chat/completions"], "context_window": 128000.0,
+                "benchmark_pricing": {"input_per_mtok_min": "0.0005", "output_per_mtok_min": 0.0009}}),
+                two(0.0005, 0.0009),
+                Some(128_000),
+                None,
+            ),
+            (
+                "OpenRouter",
+                json!({"id": "m", "context_length": 8192, "pricing": {"prompt": "0.00000015", "completion": "0.0000006", "input_cache_read": "0.000000075"},
+                "top_provider": {"max_completion_tokens": 4096}, "architecture": {"output_modalities": ["text"]}}),
+                all(0.15, 0.6, 0.075),
+                Some(8_192),
+                Some(4_096),
+            ),
+            (
+                "OpenRouter, free",
+                json!({"id": "m", "pricing": {"prompt": "0", "completion": "0"}}),
+                two(0.0, 0.0),
+                None,
+                None,
+            ),
+            (
+                "OpenRouter, auto",
+                json!({"id": "m", "pricing": {"prompt": "-1", "completion": "-1"}}),
+                unknown,
+                None,
+                None,
+            ),
+            (
+                "Together",
+                json!({"id": "m", "type": "chat", "context_length": 32768, "pricing": {"input": 0.18, "output": 0.59}}),
+                two(0.18, 0.59),
+                Some(32_768),
+                None,
+            ),
+            (
+                "Vercel",
+                json!({"id": "m", "type": "language", "context_window": 9, "pricing": {"input": "0.0000008", "output": "0.000004"}}),
+                two(0.8, 4.0),
+                Some(9),
+                None,
+            ),
+            (
+                "DeepInfra",
+                json!({"id": "m", "metadata": {"context_length": 7, "pricing": {"input_tokens": 0.03, "output_tokens": 0.05}}}),
+                two(0.03, 0.05),
+                Some(7),
+                None,
+            ),
+            (
+                "Groq",
+                json!({"id": "m", "active": true, "context_window": 131072, "max_completion_tokens": 32768}),
+                unknown,
+                Some(131_072),
+                Some(32_768),
+            ),
+            (
+                "Mistral",
+                json!({"id": "m", "max_context_length": 32768, "capabilities": {"completion_chat": true}}),
+                unknown,
+                Some(32_768),
+                None,
+            ),
+            (
+                "vLLM",
+                json!({"id": "m", "max_model_len": 4096}),
+                unknown,
+                Some(4_096),
+                None,
+            ),
+            (
+                "llama.cpp",
+                json!({"id": "m", "meta": {"n_ctx": 4096, "n_ctx_train": 131072}}),
+                unknown,
+                Some(4_096),
+                None,
+            ),
+            (
+                "LiteLLM",
+                json!({"id": "m", "max_input_tokens": 8, "mode": "chat"}),
+                unknown,
+                Some(8),
+                None,
+            ),
+            (
+                "LiteLLM, info",
+                json!({"model_name": "m", "model_info": {"mode": "chat", "max_input_tokens": 16385, "max_output_tokens": 4096,
+                "input_cost_per_token": 1.5e-07, "output_cost_per_token": 6e-07, "cache_read_input_token_cost": 7.5e-8}}),
+                all(0.15, 0.6, 0.075),
+                Some(16_385),
+                Some(4_096),
+            ),
+            (
+                "LiteLLM, groups",
+                json!({"model_group": "m", "mode": "chat", "input_cost_per_token": 0.0, "output_cost_per_token": 0.0}),
+                two(0.0, 0.0),
+                None,
+                None,
+            ),
+            (
+                "OpenAI",
+                json!({"id": "m", "object": "model", "created": 1}),
+                unknown,
+                None,
+                None,
+            ),
+        ] {
+            assert_eq!(
+                one(entry),
+                Some(("m".into(), prices, context, output)),
+                "{who}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_does_not_answer_chat_is_left_out() {
+        for entry in [
+            json!({"id": "claude", "compatible_endpoints": ["/v1/messages"]}),
+            json!({"id": "m", "mode": "embedding"}),
+            json!({"id": "m", "type": "image"}),
+            json!({"id": "m", "active": false}),
+            json!({"id": "m", "architecture": {"output_modalities": ["image"]}}),
+            json!({"id": "m", "capabilities": {"completion_chat": false}}),
+            json!({"id": "text-embedding-3-small"}),
+            json!({"id": "whisper-1"}),
+            json!({"id": ""}),
+            json!({"id": 7}),
+            json!(null),
+        ] {
+            assert_eq!(one(entry.clone()), None, "{entry}");
+        }
+    }
+
+    #[test]
+    fn what_a_model_takes_is_read_where_it_is_said() {
+        let of = |entry: Value| {
+            let text = json!([entry]).to_string();
+            read(&text).unwrap().remove(0).accepts
+        };
+        let router = of(
+            json!({"id": "m", "architecture": {"input_modalities": ["text", "image"]}, "supported_parameters": ["tools", "max_tokens"]}),
+        );
+        assert_eq!(
+            (
+                router.images,
+                router.audio,
+                router.tools,
+                router.json_schema
+            ),
+            (Some(true), Some(false), Some(true), Some(false))
+        );
+        let proxy = of(
+            json!({"model_name": "m", "model_info": {"supports_vision": false, "supports_function_calling": null}}),
+        );
+        assert_eq!((proxy.images, proxy.tools), (Some(false), None));
+        assert_eq!(of(json!({"id": "m"})), Accepts::default());
+    }
+
+    #[test]
+    fn a_bare_array_is_a_catalogue_and_other_things_are_not() {
+        assert_eq!(
+            read(r#"[{"id":"a"},{"id":"b"},{"id":"a"}]"#).unwrap().len(),
+            2
+        );
+        for text in ["", "{}", "<html>", r#"{"data":7}"#, r#"{"models":[]}"#] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_one_list_does_not_say_another_may() {
+        let list = read(r#"{"data":[{"id":"a","max_input_tokens":5},{"id":"b"}]}"#).unwrap();
+        let info = read(r#"{"data":[{"model_name":"a","model_info":{"input_cost_per_token":1e-6,"max_input_tokens":9}}]}"#).unwrap();
+        let both = merged(list, &info);
+        assert_eq!(
+            (both[0].prices.input, both[0].context),
+            (Some(1.0), Some(5))
+        );
+        assert_eq!(both[1].prices, Prices::default());
+    }
+}

@@ -1,0 +1,452 @@
+//! What a call cost: where a runtime says it, how its tokens are counted, and what is worked out
+//! where it does not say.
+//!
+//! Its law: a charge is what the runtime named, computed is tokens that it counted times a known
+//! price, estimated is neither. A figure that is no cost is none, never 0.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::domain::money::Charge;
+
+/// Where the figure of a call's cost is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CostSource {
+    Charge,
+    Computed,
+    Estimated,
+}
+
+impl CostSource {
+    pub fn name(self) -> &'static str {
+        match self {
+            CostSource::Charge => "charge",
+            CostSource::Computed => "computed",
+            CostSource::Estimated => "estimated",
+        }
+    }
+}
+
+/// Where a runtime's charge is looked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ChargeFrom {
+    /// Wherever runtimes are known to say it.
+    #[default]
+    Auto,
+    Header(String),
+    /// A path of names in `usage`, and what the figure is divided by to be USD.
+    Usage(Vec<String>, f64),
+    /// Tokens times list price, whatever the runtime says.
+    Prices,
+    /// Nothing is charged: calls cost what is estimated.
+    None,
+}
+
+/// Headers that name a charge in USD, and who sends them. `x-litellm-response-cost-original` and
+/// `x-litellm-key-spend` are something else.
+pub const HEADERS: [&str; 3] = [
+    "x-btl-customer-charge",
+    "x-litellm-response-cost",
+    "x-edenai-cost",
+];
+/// What LiteLLM writes before the headers of whoever is behind it.
+pub const BEHIND: &str = "llm_provider-";
+/// xAI counts in ticks of that many to the dollar.
+const TICKS: f64 = 1e10;
+
+impl ChargeFrom {
+    /// Reads the setting: `auto`, `header:NAME`, `usage.PATH` with `/DIVISOR` or without, `prices`,
+    /// `none`.
+    pub fn parse(text: &str) -> Option<ChargeFrom> {
+        match text {
+            "auto" => return Some(ChargeFrom::Auto),
+            "prices" => return Some(ChargeFrom::Prices),
+            "none" => return Some(ChargeFrom::None),
+            _ => {}
+        }
+        if let Some(name) = text.strip_prefix("header:") {
+            let name = name.trim().to_ascii_lowercase();
+            let fine = !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+            return fine.then_some(ChargeFrom::Header(name));
+        }
+        let path = text.strip_prefix("usage.")?;
+        let (path, divisor) = match path.split_once('/') {
+            Some((path, divisor)) => (path, divisor.parse::<f64>().ok()?),
+            None => (path, 1.0),
+        };
+        let names: Vec<String> = path.split('.').map(str::to_owned).collect();
+        let fine = names.len() <= 4 && names.iter().all(|name| !name.is_empty());
+        (fine && divisor.is_finite() && divisor >= 1.0).then_some(ChargeFrom::Usage(names, divisor))
+    }
+
+    /// What a head says that the call was charged. On a stream a zero is no charge: it was written
+    /// before anybody knew.
+    pub fn of_head(&self, stream: bool, header: impl Fn(&str) -> Option<String>) -> Option<Charge> {
+        let read = |name: &str| {
+            let charge = header(name).and_then(|text| Charge::parse(&text));
+            charge.filter(|charge| !stream || charge.usd > 0.0)
+        };
+        match self {
+            ChargeFrom::Auto => HEADERS.iter().find_map(|name| read(name)).or_else(|| {
+                HEADERS
+                    .iter()
+                    .find_map(|name| read(&format!("{BEHIND}{name}")))
+            }),
+            ChargeFrom::Header(name) => read(name),
+            _ => None,
+        }
+    }
+
+    /// What the `usage` of an answer, or of a stream's last chunk, says.
+    pub fn of_usage(&self, usage: &Value) -> Option<Charge> {
+        let fields = usage.as_object()?;
+        match self {
+            ChargeFrom::Auto => named(fields),
+            ChargeFrom::Usage(path, divisor) => {
+                let mut value = usage;
+                for name in path {
+                    value = value.get(name)?;
+                }
+                divided(value, *divisor)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn named(fields: &Map<String, Value>) -> Option<Charge> {
+    if let Some(ticks) = fields.get("cost_in_usd_ticks") {
+        return divided(ticks, TICKS);
+    }
+    let cost = match fields.get("cost")? {
+        Value::Object(parts) => divided(parts.get("total_cost")?, 1.0),
+        cost => divided(cost, 1.0),
+    }?;
+    // With a key of one's own, OpenRouter's cost is its fee and the provider's comes on top.
+    let own_key = fields.get("is_byok").and_then(Value::as_bool) == Some(true);
+    let provider = fields
+        .get("cost_details")
+        .filter(|_| own_key)
+        .and_then(|details| divided(details.get("upstream_inference_cost")?, 1.0));
+    match provider {
+        Some(provider) => Some(Charge {
+            usd: cost.usd + provider.usd,
+            quantum: cost.quantum.min(provider.quantum),
+        }),
+        None => Some(cost),
+    }
+}
+
+/// A figure of any type as a charge.
+fn divided(value: &Value, divisor: f64) -> Option<Charge> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    if divisor == 1.0 {
+        return Charge::parse(&text);
+    }
+    let usd = text.trim().parse::<f64>().ok()? / divisor;
+    (0.0..=Charge::CEILING).contains(&usd).then_some(Charge {
+        usd,
+        quantum: 1.0 / divisor,
+    })
+}
+
+/// Tokens as a runtime counted them. A figure that is absent or no count is `None`, never 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    pub input: Option<u64>,
+    /// Of them, those that a cache of the runtime's held.
+    pub cached: Option<u64>,
+    /// Reasoning among them.
+    pub output: Option<u64>,
+    pub reasoning: Option<u64>,
+}
+
+/// More tokens than any call has.
+const MOST_TOKENS: f64 = 1e9;
+
+impl Counted {
+    /// Reads `usage` in every spelling that is known.
+    pub fn read(usage: &Value) -> Counted {
+        let at = |paths: &[&str]| paths.iter().find_map(|path| count(usage.pointer(path)?));
+        let input = at(&["/prompt_tokens", "/input_tokens"]);
+        let output = at(&["/completion_tokens", "/output_tokens"]);
+        let reasoning = at(&[
+            "/completion_tokens_details/reasoning_tokens",
+            "/output_tokens_details/reasoning_tokens",
+            "/reasoning_tokens",
+        ]);
+        let cached = at(&[
+            "/prompt_tokens_details/cached_tokens",
+            "/input_tokens_details/cached_tokens",
+            "/prompt_cache_hit_tokens",
+            "/cache_read_input_tokens",
+            "/cached_tokens",
+        ]);
+        // Some count reasoning beside the output instead of in it: their sum tells.
+        let beside = match (input, output, reasoning, at(&["/total_tokens"])) {
+            (Some(input), Some(output), Some(reasoning), Some(total)) => {
+                reasoning > 0 && total == input.saturating_add(output).saturating_add(reasoning)
+            }
+            _ => false,
+        };
+        Counted {
+            input,
+            cached: cached.map(|cached| cached.min(input.unwrap_or(cached))),
+            output: match (output, reasoning) {
+                (Some(output), Some(reasoning)) if beside => Some(output.saturating_add(reasoning)),
+                (output, _) => output,
+            },
+            reasoning,
+        }
+    }
+
+    /// What these tokens cost at a list price, USD; `None` where a count or a price that is needed is
+    /// unknown. Cached tokens whose price is unknown are taken at the full one.
+    pub fn at(&self, prices: &Prices) -> Option<f64> {
+        let (input, output) = (self.input? as f64, self.output? as f64);
+        let (in_price, out_price) = (prices.input?, prices.output?);
+        let cached = self.cached.unwrap_or(0) as f64;
+        let cached_price = prices.cached.unwrap_or(in_price);
+        let usd = ((input - cached) * in_price + cached * cached_price + output * out_price)
+            / 1_000_000.0;
+        usd.is_finite().then_some(usd)
+    }
+}
+
+/// USD per 1M tokens; `None`: not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Prices {
+    pub input: Option<f64>,
+    pub output: Option<f64>,
+    pub cached: Option<f64>,
+}
+
+/// A count in any type that it is written in: `7`, `7.0`, `"7"`.
+fn count(value: &Value) -> Option<u64> {
+    let number = match value {
+        Value::String(text) => text.trim().parse().ok()?,
+        value => value.as_f64()?,
+    };
+    ((0.0..=MOST_TOKENS).contains(&number) && number.fract() == 0.0).then_some(number as u64)
+}
+
+/// What a call cost, by the first source that knows: what was charged; tokens × list price × the
+/// factor learned between charge and list price; the mean, or what the characters come to.
+pub fn cost(
+    charge: Option<Charge>,
+    computed: Option<f64>,
+    factor: f64,
+    estimate: f64,
+) -> (f64, CostSource) {
+    if let Some(charge) = charge {
+        return (charge.usd, CostSource::Charge);
+    }
+    let computed = computed
+        .map(|usd| usd * factor)
+        .filter(|usd| (0.0..=Charge::CEILING).contains(usd));
+    match computed {
+        Some(usd) => (usd, CostSource::Computed),
+        None => (estimate, CostSource::Estimated),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn head(stream: bool, headers: &[(&str, &str)]) -> Option<f64> {
+        let header = |asked: &str| {
+            let found = headers.iter().find(|(name, _)| *name == asked);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        ChargeFrom::Auto.of_head(stream, header).map(|it| it.usd)
+    }
+
+    #[test]
+    fn a_charge_is_found_wherever_runtimes_say_it() {
+        for (headers, usd) in [
+            (
+                &[("x-btl-customer-charge", "0.000012")][..],
+                Some(0.000_012),
+            ),
+            (&[("x-litellm-response-cost", "1.5e-05")], Some(0.000_015)),
+            (&[("llm_provider-x-btl-customer-charge", "0.5")], Some(0.5)),
+            (&[("x-edenai-cost", "0.25")], Some(0.25)),
+            (
+                &[
+                    ("x-btl-customer-charge", "nan"),
+                    ("x-litellm-response-cost", "0.1"),
+                ],
+                Some(0.1),
+            ),
+            (
+                &[
+                    ("x-litellm-key-spend", "12.5"),
+                    ("x-litellm-response-cost-original", "1"),
+                ],
+                None,
+            ),
+        ] {
+            assert_eq!(head(false, headers), usd, "{headers:?}");
+        }
+        let zero = [("x-litellm-response-cost", "0.0")];
+        assert_eq!(head(false, &zero), Some(0.0));
+        assert_eq!(head(true, &zero), None, "written before it was known");
+    }
+
+    #[test]
+    fn a_charge_in_the_usage_is_read_in_every_form() {
+        for (usage, usd) in [
+            (json!({"cost": 0.00015}), Some(0.000_15)),
+            (json!({"cost": "0.5"}), Some(0.5)),
+            (json!({"cost": 0}), Some(0.0)),
+            (
+                json!({"cost": {"total_cost": 0.006, "input_tokens_cost": 1}}),
+                Some(0.006),
+            ),
+            (json!({"cost_in_usd_ticks": 37_756_000}), Some(0.003_775_6)),
+            (
+                json!({"cost": 0.001, "is_byok": true, "cost_details": {"upstream_inference_cost": 0.019}}),
+                Some(0.02),
+            ),
+            (
+                json!({"cost": 0.001, "is_byok": false, "cost_details": {"upstream_inference_cost": 0.019}}),
+                Some(0.001),
+            ),
+            (json!({"cost": null}), None),
+            (json!({"cost": -1}), None),
+            (json!({"cost": {}}), None),
+            (json!({"prompt_tokens": 7}), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(
+                ChargeFrom::Auto.of_usage(&usage).map(|it| it.usd),
+                usd,
+                "{usage}"
+            );
+        }
+        let quantum = ChargeFrom::Auto
+            .of_usage(&json!({"cost": 0.000012}))
+            .unwrap()
+            .quantum;
+        assert!((quantum - 1e-6).abs() < 1e-15, "{quantum}");
+    }
+
+    #[test]
+    fn where_a_charge_stands_can_be_set() {
+        let own = ChargeFrom::parse("usage.price.micros/1000000").unwrap();
+        let usage = json!({"cost": 9, "price": {"micros": 250_000}});
+        assert_eq!(own.of_usage(&usage).unwrap().usd, 0.25);
+        let header = ChargeFrom::parse("header:X-Cost").unwrap();
+        assert_eq!(header, ChargeFrom::Header("x-cost".into()));
+        assert_eq!(header.of_usage(&usage), None);
+        assert_eq!(ChargeFrom::parse("prices"), Some(ChargeFrom::Prices));
+        assert_eq!(ChargeFrom::Prices.of_usage(&usage), None);
+        for bad in [
+            "",
+            "header:",
+            "header:a b",
+            "usage.",
+            "usage.a..b",
+            "usage.a/0",
+            "usage.a/x",
+            "cost",
+        ] {
+            assert_eq!(ChargeFrom::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_read_in_every_spelling_and_nonsense_is_none() {
+        let read = |usage: Value| {
+            let counted = Counted::read(&usage);
+            (counted.input, counted.cached, counted.output)
+        };
+        for (usage, expected) in [
+            (
+                json!({"prompt_tokens": 9, "completion_tokens": 3}),
+                (Some(9), None, Some(3)),
+            ),
+            (
+                json!({"input_tokens": "9", "output_tokens": 3.0}),
+                (Some(9), None, Some(3)),
+            ),
+            (
+                json!({"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 20}}),
+                (Some(9), Some(9), None),
+            ),
+            (
+                json!({"prompt_tokens": 9, "prompt_cache_hit_tokens": 4}),
+                (Some(9), Some(4), None),
+            ),
+            (
+                json!({"prompt_tokens": -1, "completion_tokens": 1e300}),
+                (None, None, None),
+            ),
+            (
+                json!({"prompt_tokens": [], "completion_tokens": 1.5}),
+                (None, None, None),
+            ),
+            (
+                json!({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 10,
+                    "completion_tokens_details": {"reasoning_tokens": 7}}),
+                (Some(1), None, Some(9)),
+            ),
+            (
+                json!({"prompt_tokens": 1, "completion_tokens": 9, "total_tokens": 10,
+                    "completion_tokens_details": {"reasoning_tokens": 7}}),
+                (Some(1), None, Some(9)),
+            ),
+            (json!("x"), (None, None, None)),
+        ] {
+            assert_eq!(read(usage.clone()), expected, "{usage}");
+        }
+    }
+
+    #[test]
+    fn the_first_source_that_knows_is_taken() {
+        let counted = Counted::read(
+            &json!({"prompt_tokens": 1_000_000, "completion_tokens": 100_000,
+            "prompt_tokens_details": {"cached_tokens": 500_000}}),
+        );
+        let prices = Prices {
+            input: Some(2.0),
+            output: Some(8.0),
+            cached: Some(0.5),
+        };
+        let computed = counted.at(&prices);
+        assert_eq!(computed, Some(2.05));
+        let full = Prices {
+            cached: None,
+            ..prices
+        };
+        assert_eq!(counted.at(&full), Some(2.8));
+        assert_eq!(
+            counted.at(&Prices {
+                input: None,
+                ..prices
+            }),
+            None
+        );
+        assert_eq!(
+            cost(Charge::parse("0"), computed, 1.0, 9.0),
+            (0.0, CostSource::Charge)
+        );
+        assert_eq!(cost(None, computed, 2.0, 9.0), (4.1, CostSource::Computed));
+        assert_eq!(cost(None, None, 2.0, 9.0), (9.0, CostSource::Estimated));
+        assert_eq!(
+            cost(None, computed, f64::NAN, 9.0),
+            (9.0, CostSource::Estimated)
+        );
+    }
+}

@@ -1,0 +1,72 @@
+//! What is done by the clock: what could not be delivered is folded, what is old is dropped.
+
+use worker::Env;
+
+use super::{
+    config,
+    objects::LearnerClient,
+    patience::{change, now},
+    store::{Store, Undelivered},
+};
+use crate::domain::{history::HOUR, post::Batch};
+
+/// Settlements folded in one round.
+const FOLDED: u64 = 500;
+const DAY: f64 = 86_400.0;
+
+/// One round, due at that moment (Unix milliseconds).
+pub async fn go(env: &Env, due: f64) {
+    if let Err(error) = fold(env).await {
+        worker::console_error!("what is undelivered could not be folded: {error}");
+    }
+    let minute = (due / 60_000.0) as u64;
+    if minute.is_multiple_of(60)
+        && let Err(error) = prune(env).await
+    {
+        worker::console_error!("what is old could not be dropped: {error}");
+    }
+}
+
+async fn fold(env: &Env) -> worker::Result<()> {
+    let store = Store::open(env)?;
+    let mut rows = change("store", store.undelivered(FOLDED))
+        .await?
+        .into_iter()
+        .peekable();
+    while let Some(first) = rows.next() {
+        let mut batch = Batch {
+            task: first.task,
+            model: first.model,
+            line: first.line,
+            first: first.number,
+            settlements: vec![first.settlement.into()],
+        };
+        let follows = |batch: &Batch, next: &Undelivered| {
+            next.line == batch.line
+                && next.model == batch.model
+                && next.number == batch.first + batch.settlements.len() as u64
+        };
+        while let Some(next) = rows.next_if(|next| follows(&batch, next)) {
+            batch.settlements.push(next.settlement.into());
+        }
+        let learner = LearnerClient::of(env, batch.task, &batch.model)?;
+        change("learner", learner.tell(&batch)).await?;
+        let last = batch.first + batch.settlements.len() as u64 - 1;
+        change(
+            "store",
+            store.drop_undelivered(&batch.line, batch.first, last),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn prune(env: &Env) -> worker::Result<()> {
+    let config = config::config(env).map_err(|_| "the settings are not valid")?;
+    let settings = &config.settings;
+    let before = now() - settings.decisions_days as f64 * DAY;
+    let hours_before = now() - settings.history_days as f64 * DAY - HOUR as f64;
+    Store::open(env)?
+        .prune(before, settings.decisions_max, hours_before)
+        .await
+}

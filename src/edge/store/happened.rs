@@ -1,0 +1,200 @@
+//! What Learners write, what happened as views read it, and what could not be delivered.
+
+use chat::Task;
+use serde::Deserialize;
+use worker::{Error, Result, wasm_bindgen::JsValue};
+
+use super::{
+    Epochs, Store, number,
+    shared::{epochs, rows},
+    text,
+};
+use crate::domain::{
+    book::{Book, Settlement},
+    feed::{Alert, Decision},
+    history::Hour,
+    post::Batch,
+};
+
+/// What a Learner has the database know, in one batch.
+pub struct Writing {
+    pub task: Task,
+    pub model: String,
+    pub book: Book,
+    pub hours: Vec<Hour>,
+    pub decisions: Vec<Decision>,
+}
+
+/// A settlement that never reached its Learner.
+pub struct Undelivered {
+    pub task: Task,
+    pub model: String,
+    pub line: String,
+    pub number: u64,
+    pub settlement: Settlement,
+}
+
+#[derive(Deserialize)]
+struct RawUndelivered {
+    task: String,
+    model: String,
+    line: String,
+    number: f64,
+    json: String,
+}
+
+#[derive(Deserialize)]
+struct Json {
+    json: String,
+}
+
+impl Store {
+    /// Writes book, decisions and hours, each unless the store has a newer copy or another
+    /// epoch. Gives the store's epoch.
+    pub async fn write(&self, writing: &Writing) -> Result<Epochs> {
+        let Writing {
+            task,
+            model,
+            book,
+            hours,
+            decisions,
+        } = writing;
+        let optional = |value: Option<f64>| value.map_or(JsValue::NULL, JsValue::from_f64);
+        let epoch = || number(book.epoch as f64);
+        let seq = || number(book.seq as f64);
+        let mut statements = vec![self.statement(
+            include_str!("sql/write_book.sql"),
+            &[
+                text(task.name()),
+                text(model),
+                epoch(),
+                seq(),
+                number(book.calls as f64),
+                number(book.row.n as f64),
+                optional(book.row.quality()),
+                optional(book.row.avg_cost()),
+                text(&json(book)?),
+            ],
+        )?];
+        if !decisions.is_empty() {
+            statements.push(self.statement(
+                include_str!("sql/write_decisions.sql"),
+                &[epoch(), text(&json(decisions)?)],
+            )?);
+        }
+        if !hours.is_empty() {
+            statements.push(self.statement(
+                include_str!("sql/write_history.sql"),
+                &[
+                    text(task.name()),
+                    text(model),
+                    epoch(),
+                    seq(),
+                    text(&json(hours)?),
+                ],
+            )?);
+        }
+        statements.push(self.db.prepare(include_str!("sql/epoch.sql")));
+        let last = statements.len() - 1;
+        epochs(&self.db.batch(statements).await?, last)
+    }
+
+    /// Notes that Learners know of a reset which the store does not.
+    pub async fn set_ahead(&self, epoch: u64) -> Result<()> {
+        let values = [number(epoch as f64)];
+        self.statement(include_str!("sql/set_ahead.sql"), &values)?
+            .run()
+            .await?;
+        Ok(())
+    }
+
+    /// The newest decisions and alerts since the last reset, with its epoch.
+    pub async fn newest(&self, many: usize) -> Result<(u64, Vec<Decision>, Vec<Alert>)> {
+        let many = [number(many as f64)];
+        let results = self
+            .db
+            .batch(vec![
+                self.db.prepare(include_str!("sql/epoch.sql")),
+                self.statement(include_str!("sql/newest_decisions.sql"), &many)?,
+                self.statement(include_str!("sql/newest_alerts.sql"), &many)?,
+            ])
+            .await?;
+        let read = |index| -> Result<Vec<Decision>> {
+            let rows = rows::<Json>(&results, index)?;
+            let read = rows
+                .iter()
+                .filter_map(|row| serde_json::from_str(&row.json).ok());
+            Ok(read.collect())
+        };
+        let alerts = read(2)?.iter().filter_map(Decision::alert).collect();
+        Ok((epochs(&results, 0)?.own.number, read(1)?, alerts))
+    }
+
+    /// Keeps settlements that could not be delivered, once however often it is said.
+    pub async fn keep_undelivered(&self, batch: &Batch) -> Result<()> {
+        let settlements: Vec<&Settlement> = batch.settlements.iter().map(|it| &**it).collect();
+        let values = [
+            text(batch.task.name()),
+            text(&batch.model),
+            text(&batch.line),
+            number(batch.first as f64),
+            text(&json(&settlements)?),
+        ];
+        self.statement(include_str!("sql/keep_undelivered.sql"), &values)?
+            .run()
+            .await?;
+        Ok(())
+    }
+
+    /// Some that could not be delivered, those of a line together and in its order.
+    pub async fn undelivered(&self, many: u64) -> Result<Vec<Undelivered>> {
+        let values = [number(many as f64)];
+        let found = self
+            .statement(include_str!("sql/undelivered.sql"), &values)?
+            .all()
+            .await?;
+        let rows = found.results::<RawUndelivered>()?;
+        Ok(rows.into_iter().filter_map(RawUndelivered::read).collect())
+    }
+
+    pub async fn drop_undelivered(&self, line: &str, from: u64, to: u64) -> Result<()> {
+        let values = [text(line), number(from as f64), number(to as f64)];
+        self.statement(include_str!("sql/drop_undelivered.sql"), &values)?
+            .run()
+            .await?;
+        Ok(())
+    }
+
+    /// Drops decisions from before that moment or beyond the newest so many, and hours from
+    /// before that.
+    pub async fn prune(&self, before: f64, beyond: u64, hours_before: f64) -> Result<()> {
+        let statements = vec![
+            self.statement(
+                include_str!("sql/prune_decisions.sql"),
+                &[number(before), number(beyond as f64)],
+            )?,
+            self.statement(
+                include_str!("sql/prune_history.sql"),
+                &[number(hours_before.floor())],
+            )?,
+        ];
+        self.db.batch(statements).await?;
+        Ok(())
+    }
+}
+
+impl RawUndelivered {
+    fn read(self) -> Option<Undelivered> {
+        Some(Undelivered {
+            task: Task::parse(&self.task)?,
+            model: self.model,
+            line: self.line,
+            number: self.number as u64,
+            settlement: serde_json::from_str(&self.json).ok()?,
+        })
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::from(error.to_string()))
+}

@@ -1,0 +1,1 @@
+select cast(count(*) as real) as n from undelivered

@@ -1,0 +1,1 @@
+update keys set spent = ?2 where id = ?1

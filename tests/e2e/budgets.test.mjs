@@ -1,0 +1,124 @@
+// What a key may spend, what one request of it may ask for, and what trying costs.
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+
+import { SUM, fault, refused } from "./contract.mjs";
+import { call, chat, eventually, register, sse, start, startSim } from "./harness.mjs";
+
+let sim;
+before(async () => {
+  sim = await startSim();
+  await sim.control("POST", "/__sim/state", { time_scale: 0 });
+});
+after(() => sim?.stop());
+beforeEach(() => sim.control("DELETE", "/__sim/faults"));
+
+async function served(settings, work) {
+  const server = await start({ sim, settings: { QUARANTINE_SECONDS: 0, ...settings } });
+  try {
+    await work(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+const show = async (server, key) => (await call(server, "GET", "/v1/key", { key })).body;
+/** Once nothing is set aside any more: what the key's account says that it has spent. */
+const settled = (server, key) =>
+  eventually(async () => {
+    const shown = await show(server, key);
+    return shown.budget.reserved === 0 && shown;
+  }, { what: "the end of all requests" });
+
+test("a budget holds under 200 calls at once, whole, streamed and of several answers: what is spent stays within it", () =>
+  served({ BUDGET_USD_KEY: 0.05, BUDGET_PERIOD_KEY: "day", LIMIT_6H: 1_000, MAX_CONCURRENT: 50, MINTED_USD_DAY: 0 }, async (server) => {
+    const key = await register(server);
+    // Every answer is charged more than a model's tokens cost: nine of them are all that the budget holds.
+    await sim.control("POST", "/__sim/faults", [{ fault: { kind: "headers", headers: { "x-btl-customer-charge": "0.005" } } }]);
+    const asks = [() => chat(server, SUM, { key }), () => sse(server, SUM, { key }), () => chat(server, { ...SUM, n: 4 }, { key })];
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => asks[n % 3]()));
+    const statuses = new Set(answers.map(({ status }) => status));
+    assert.ok([...statuses].every((status) => [200, 402, 429].includes(status)), [...statuses].join());
+    const exceeded = answers.find(({ status }) => status === 402);
+    const { detail, error } = refused(exceeded, 402);
+    assert.equal(error.code, "budget_exceeded");
+    assert.equal(detail.limit, 0.05);
+    assert.ok(detail.spent + detail.reserved > 0 && detail.resets_at > Date.now() / 1_000);
+    assert.equal(exceeded.headers.get("x-should-retry"), "false");
+    const { budget, spent } = await settled(server, key);
+    assert.equal(budget.spent, spent);
+    const report = (await call(server, "GET", "/v1/report")).body;
+    assert.ok(Math.abs(report.actual_spend + report.overhead_spend - spent) < 1e-9, `${report.actual_spend} and ${spent}`);
+    // Each of those under way at the end may have been charged 0.005 at the most for what it had set aside.
+    assert.ok(spent <= 0.05 + 50 * 0.005, `${spent}`);
+    assert.equal((await chat(server, SUM)).status, 200, "an operator has no budget");
+  }));
+
+test("with little left only what fits it is eligible", () =>
+  served({ BUDGET_USD_KEY: 0.01, MINTED_USD_DAY: 0 }, async (server) => {
+    const key = await register(server);
+    // The dearest models would cost more than the budget for that many tokens.
+    const answer = await chat(server, { ...SUM, max_tokens: 4_000 }, { key });
+    assert.equal(answer.status, 200);
+    assert.ok(answer.body.arbiter.eligible_models < 9 && answer.body.arbiter.eligible_models > 0, `${answer.body.arbiter.eligible_models}`);
+    assert.equal(answer.body.arbiter.budget_max_cost ?? null, null, "the client set no ceiling");
+    const { budget } = await settled(server, key);
+    assert.deepEqual([budget.limit, budget.spent > 0], [0.01, true]);
+  }));
+
+test("all minted keys together spend no more than their cap, whatever each may", () =>
+  served({ MINTED_USD_DAY: 0.1, LIMIT_6H: 1_000, REGISTER_LIMIT: 100 }, async (server) => {
+    const keys = await Promise.all(Array.from({ length: 5 }, () => register(server)));
+    await sim.control("POST", "/__sim/faults", [{ fault: { kind: "headers", headers: { "x-btl-customer-charge": "0.01" } } }]);
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => chat(server, SUM, { key: keys[n % 5] })));
+    const count = (wanted) => answers.filter(({ status }) => status === wanted).length;
+    assert.ok(count(200) > 0 && count(402) > 0, answers.map(({ status }) => status).join());
+    assert.match(answers.find(({ status }) => status === 402).body.error.message, /all minted keys/);
+    await eventually(async () => (await call(server, "GET", "/v1/report")).body.calls === count(200), { what: "all settlements" });
+    const spent = (await Promise.all(keys.map((key) => show(server, key)))).reduce((sum, { spent }) => sum + spent, 0);
+    assert.ok(Math.abs(spent - count(200) * 0.01) < 1e-9);
+    // Leases never sum up to more than the cap; a call may cost more than it had set aside.
+    assert.ok(count(200) <= 16, `${count(200)} of 0.01 USD`);
+    refused(await chat(server, SUM, { key: await register(server) }), 402);
+    assert.equal((await chat(server, SUM)).status, 200, "operators go on");
+  }));
+
+test("one request asks for no more than it may: n, output tokens, and how many at once", () =>
+  served({ MAX_CONCURRENT: 2, MAX_OUTPUT_TOKENS: 100 }, async (server) => {
+    const key = await register(server);
+    refused(await chat(server, { ...SUM, n: 5 }, { key }), 422, { field: "n" });
+    refused(await chat(server, { ...SUM, max_tokens: 101 }, { key }), 422, { field: "max_tokens" });
+    refused(await chat(server, { ...SUM, max_completion_tokens: 101 }, { key }), 422, { field: "max_tokens" });
+    assert.equal((await chat(server, { ...SUM, n: 4, max_tokens: 100 }, { key })).status, 200);
+    assert.equal((await chat(server, { ...SUM, n: 5, max_tokens: 101 })).status, 200, "an operator may");
+    await fault(server, { kind: "slow_headers", ms: 6_000 });
+    const answers = await Promise.all(Array.from({ length: 4 }, () => chat(server, SUM, { key })));
+    const limited = answers.filter(({ status }) => status === 429);
+    assert.equal(limited.length, 2, answers.map(({ status }) => status).join());
+    assert.match(limited[0].body.detail.limit, /MAX_CONCURRENT/);
+    assert.equal((await show(server, key)).used_6h, 3, "those were not counted");
+  }));
+
+test("what the runtime refuses is given back, but not for ever: attempts have a window of their own", () =>
+  served({ LIMIT_6H: 10, MAX_ATTEMPTS: 1 }, async (server) => {
+    const key = await register(server);
+    const statuses = [];
+    for (let n = 0; n < 70; n++) {
+      await sim.control("POST", "/__sim/faults", [{ times: 1, fault: { kind: "status", code: [403, 422][n % 2] } }]);
+      statuses.push((await chat(server, SUM, { key })).status);
+    }
+    assert.deepEqual([...new Set(statuses.slice(0, 60))].sort(), [403, 422]);
+    assert.deepEqual([...new Set(statuses.slice(60))], [429]);
+    assert.equal((await show(server, key)).used_6h, 0);
+  }));
+
+test("a budget and what is set aside live through a restart", () =>
+  served({ BUDGET_USD_KEY: 1 }, async (server) => {
+    const key = await register(server);
+    for (let n = 0; n < 3; n++) assert.equal((await chat(server, SUM, { key })).status, 200);
+    const before = await settled(server, key);
+    await server.restart();
+    assert.deepEqual(await show(server, key), { ...before, frees_6h_seconds: (await show(server, key)).frees_6h_seconds, frees_week_seconds: (await show(server, key)).frees_week_seconds });
+    assert.ok(before.spent > 0);
+  }));
