@@ -84,6 +84,7 @@ fn prompt(id: &str, question: &str, answer: &str) -> Value {
         messages: &messages,
         response_format: None,
         tools: None,
+        max_tokens: None,
     };
     let (system, user) = judge::prompt(&asked, answer);
     json!({"id": id, "system": system, "user": user})

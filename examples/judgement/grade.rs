@@ -176,6 +176,7 @@ fn measure(pair: Pair) -> Outcome {
         messages: &messages,
         response_format: None,
         tools: None,
+        max_tokens: None,
     };
     let grade = || match pair.kind.as_str() {
         "arith-steps" => steps::grade(&pair.answer),

@@ -46,6 +46,7 @@ fn time(task: Task, prompt: &str, answer: &str) -> Duration {
         messages: &messages,
         response_format: None,
         tools: None,
+        max_tokens: None,
     };
     let once = || {
         let start = Instant::now();

@@ -100,6 +100,7 @@ impl Case {
             messages: &messages,
             response_format: format.as_deref(),
             tools: None,
+            max_tokens: None,
         };
         let start = Instant::now();
         std::hint::black_box(check(&asked, &choices));

@@ -55,6 +55,26 @@ pub(super) struct RawMessage {
     /// A call as it was written before there were several.
     #[serde(default)]
     pub function_call: Lenient<RawFunction>,
+    #[serde(default)]
+    audio: Lenient<Filled>,
+    #[serde(default)]
+    images: Lenient<Filled>,
+}
+
+/// An object or an array that holds something.
+struct Filled;
+
+impl<'de> Deserialize<'de> for Filled {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let inside = raw.strip_prefix(['{', '[']).unwrap_or_default();
+        let empty = inside.trim_start().starts_with(['}', ']']) || inside.is_empty();
+        if empty {
+            Err(serde::de::Error::custom("nothing in it"))
+        } else {
+            Ok(Filled)
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -63,6 +83,19 @@ pub(super) struct RawToolCall {
     pub index: Lenient<u32>,
     #[serde(default)]
     pub function: Lenient<RawFunction>,
+    #[serde(default)]
+    pub custom: Lenient<RawCustom>,
+    #[serde(default, rename = "type")]
+    kind: Lenient<Text>,
+}
+
+/// A call of a tool that takes free text.
+#[derive(Deserialize, Default)]
+pub(super) struct RawCustom {
+    #[serde(default)]
+    pub name: Lenient<Text>,
+    #[serde(default)]
+    pub input: Lenient<Text>,
 }
 
 #[derive(Deserialize, Default)]
@@ -74,6 +107,11 @@ pub(super) struct RawFunction {
 }
 
 impl RawMessage {
+    /// Does it hold sound or pictures.
+    pub fn has_media(&self) -> bool {
+        self.audio.0.is_some() || self.images.0.is_some()
+    }
+
     /// The calls of tools, written either way.
     pub fn all_calls(&mut self) -> Vec<RawToolCall> {
         let mut calls = self.tool_calls.0.take().unwrap_or_default();
@@ -86,9 +124,22 @@ impl RawMessage {
 }
 
 impl RawToolCall {
+    /// Bytes of what the tool is given.
+    pub fn size(&self) -> usize {
+        let function = self.function.0.as_ref().map(|it| &it.arguments);
+        let custom = self.custom.0.as_ref().map(|it| &it.input);
+        let texts = [function, custom].into_iter().flatten();
+        texts
+            .filter_map(|text| text.0.as_ref())
+            .map(|text| text.0.len())
+            .sum()
+    }
+
     /// Does it have a name: of the parts of a streamed call only the first does.
     pub fn named(&self) -> bool {
-        let name = self.function.0.as_ref().and_then(|it| it.name.0.as_ref());
+        let function = self.function.0.as_ref().and_then(|it| it.name.0.as_ref());
+        let custom = self.custom.0.as_ref().and_then(|it| it.name.0.as_ref());
+        let name = function.or(custom);
         name.is_some_and(|Text(name)| !name.is_empty())
     }
 }
@@ -178,11 +229,13 @@ fn count(figure: Lenient<f64>) -> Option<u64> {
 impl From<RawChoice> for Choice {
     fn from(raw: RawChoice) -> Choice {
         let mut message = raw.message.0.unwrap_or_default();
+        let media = message.has_media();
         let calls = message.all_calls();
         Choice {
             text: message.content.0,
             refusal: message.refusal.0.map(|text| text.0),
             tool_calls: calls.into_iter().map(ToolCall::from).collect(),
+            media,
             finish_reason: raw.finish_reason.0.map(|text| text.0),
         }
     }
@@ -190,10 +243,23 @@ impl From<RawChoice> for Choice {
 
 impl From<RawToolCall> for ToolCall {
     fn from(raw: RawToolCall) -> ToolCall {
-        let function = raw.function.0.unwrap_or_default();
-        ToolCall {
-            name: function.name.0.map(|text| text.0).unwrap_or_default(),
-            arguments: function.arguments.0.map(|text| text.0).unwrap_or_default(),
+        let kind = raw.kind.0.map(|text| text.0).unwrap_or_default();
+        let text = |it: Lenient<Text>| it.0.map(|text| text.0).unwrap_or_default();
+        match (raw.custom.0, raw.function.0) {
+            (Some(custom), None) => ToolCall {
+                name: text(custom.name),
+                arguments: text(custom.input),
+                custom: true,
+            },
+            (_, function) => {
+                let custom = function.is_none() && !matches!(kind.as_str(), "" | "function");
+                let function = function.unwrap_or_default();
+                ToolCall {
+                    name: text(function.name),
+                    arguments: text(function.arguments),
+                    custom,
+                }
+            }
         }
     }
 }

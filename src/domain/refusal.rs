@@ -15,6 +15,10 @@ pub enum Refusal {
     KeyPaused,
     /// A minted key on a control call that only operators may make.
     OperatorOnly,
+    /// A web page from elsewhere, at a server on somebody's own machine.
+    ForeignOrigin,
+    /// Plain HTTP where `REQUIRE_HTTPS` says no.
+    HttpsRequired,
     /// Registration is closed, or not open to this address.
     RegistrationClosed {
         message: String,
@@ -114,6 +118,8 @@ impl Refusal {
             Refusal::KeyPaused
             | Refusal::OperatorOnly
             | Refusal::NoModelAllowed
+            | Refusal::ForeignOrigin
+            | Refusal::HttpsRequired
             | Refusal::RegistrationClosed { .. } => 403,
             Refusal::NotFound { .. } => 404,
             Refusal::MethodNotAllowed { .. } => 405,
@@ -159,6 +165,8 @@ impl Refusal {
             Refusal::Busy { .. } => "busy",
             Refusal::BudgetExceeded(_) => "budget_exceeded",
             Refusal::NoModelAllowed => "no_model_allowed",
+            Refusal::ForeignOrigin => "foreign_origin",
+            Refusal::HttpsRequired => "https_required",
             Refusal::Upstream { .. } => "upstream_error",
             Refusal::Unreachable { .. } => "upstream_unreachable",
             Refusal::Nonsense { .. } => "upstream_nonsense",
@@ -230,6 +238,14 @@ impl Refusal {
             }
             Refusal::Setting { message, .. } => message.clone(),
             Refusal::StoreAway => "the store cannot be reached: try again soon".into(),
+            Refusal::ForeignOrigin => {
+                "a web page from elsewhere may not change anything on a local server: call it \
+                 without a browser, or from a page of localhost"
+                    .into()
+            }
+            Refusal::HttpsRequired => {
+                "this deployment is served over https only (REQUIRE_HTTPS)".into()
+            }
             Refusal::NoModelAllowed => {
                 "the lists of this key leave no model of the pool: an operator can change them"
                     .into()

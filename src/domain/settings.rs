@@ -11,8 +11,11 @@ use super::{
 /// Who may make the calls that change what everyone shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ControlScope {
+    /// Any valid key, where the request was sent to this very machine; else operators.
     AnyKey,
     Operator,
+    /// Any valid key, wherever it is served: for public demonstrations.
+    AnyKeyPublic,
 }
 
 /// The settings of a deployment.
@@ -64,6 +67,8 @@ pub struct Settings {
     pub max_body_bytes: u64,
     /// Seconds within which the body of a request is all there.
     pub body_timeout: f64,
+    /// Is plain HTTP refused.
+    pub require_https: bool,
     pub register_open: bool,
     /// Email domains that may register; empty: any.
     pub register_domains: Vec<String>,
@@ -105,6 +110,7 @@ impl Settings {
                 &[
                     ("any-key", ControlScope::AnyKey),
                     ("operator", ControlScope::Operator),
+                    ("any-key-public", ControlScope::AnyKeyPublic),
                 ],
             )?,
             limit_6h: read.whole("LIMIT_6H", 50, 1..=100_000)?,
@@ -154,6 +160,11 @@ impl Settings {
                 1_024..=64 * 1024 * 1024,
             )?,
             body_timeout: read.number("BODY_TIMEOUT", 60.0, 0.001..=3_600.0)?,
+            require_https: read.one_of(
+                "REQUIRE_HTTPS",
+                false,
+                &[("true", true), ("false", false)],
+            )?,
             register_open: read.one_of(
                 "REGISTER_OPEN",
                 true,

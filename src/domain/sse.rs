@@ -13,7 +13,7 @@ use chat::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::completion::{RawChoice, Usage};
+use super::completion::{RawChoice, RawToolCall, Usage};
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
 const MAX_KEPT: usize = 2 * 1024 * 1024;
@@ -279,12 +279,9 @@ impl StreamReader {
             delta.refusal.0.as_ref().map(|text| text.0.as_str()),
         ];
         let size: usize = texts.into_iter().flatten().map(str::len).sum();
+        let media = delta.has_media();
         let calls = delta.all_calls();
-        let call_size: usize = calls
-            .iter()
-            .filter_map(|call| call.function.0.as_ref()?.arguments.0.as_ref())
-            .map(|text| text.0.len())
-            .sum();
+        let call_size: usize = calls.iter().map(RawToolCall::size).sum();
         self.characters += size + call_size;
         self.kept += size + call_size;
         self.overflowed |= self.kept > MAX_KEPT;
@@ -300,6 +297,7 @@ impl StreamReader {
         {
             choice.finish_reason = Some(reason);
         }
+        choice.media |= media;
         if self.overflowed {
             return;
         }
@@ -328,7 +326,11 @@ impl StreamReader {
             }
             let part = ToolCall::from(call);
             if let Some(whole) = choice.tool_calls.get_mut(index as usize) {
-                whole.name.push_str(&part.name);
+                // Some runtimes repeat the name in every part.
+                if whole.name != part.name {
+                    whole.name.push_str(&part.name);
+                }
+                whole.custom |= part.custom;
                 whole.arguments.push_str(&part.arguments);
             }
         }

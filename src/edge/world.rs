@@ -40,6 +40,8 @@ pub struct EdgeWorld {
     pub received_at: f64,
     /// Where the request was counted, with a minted key.
     pub account: Option<Rc<AccountClient>>,
+    /// The id of its key, or the name of the operator.
+    pub caller: Option<String>,
     /// Fires when the client goes away.
     pub client: AbortSignal,
 }
@@ -149,6 +151,10 @@ impl World for EdgeWorld {
     }
 
     fn log(&self, line: &serde_json::Value) {
+        let mut line = line.clone();
+        if let Some(line) = line.as_object_mut() {
+            line.insert("key".into(), self.caller.clone().into());
+        }
         worker::console_log!("{line}");
     }
 }

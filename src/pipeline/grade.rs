@@ -144,5 +144,6 @@ fn asked(request: &ChatRequest, task: Task) -> Asked<'_> {
         messages: &request.messages,
         response_format: request.response_format.as_deref(),
         tools: request.tools.as_deref(),
+        max_tokens: request.max_tokens,
     }
 }

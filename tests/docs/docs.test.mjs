@@ -30,7 +30,7 @@ test("the configuration page lists every setting with its default, and no other"
 });
 
 test("the code reads the settings that are documented, and no other", () => {
-  const names = [...read("src/domain/settings.rs").matchAll(/read\s*\.(?:header_text|secret|url|model|whole|whole_if_set|number|list|one_of)\(\s*"([A-Z0-9_]+)"/g)];
+  const names = [...read("src/domain/settings.rs").matchAll(/read\s*\.(?:header_text|secret|charge_from|url|model|whole|whole_if_set|number|list|one_of)\(\s*"([A-Z0-9_]+)"/g)];
   assert.deepEqual(names.map(([, name]) => name).sort(), Object.keys(inExample).sort());
 });
 

@@ -68,7 +68,7 @@ proptest! {
             prop_assert!(!token.is_empty());
             key::shape(token);
             key::is_sealed(token, [&KeySecret::new("of a test".to_owned())]);
-            prop_assert!(!key::is_operator(token, &["operator-key-of-a-test".to_owned()]));
+            prop_assert!(key::operator(token, &["operator-key-of-a-test".to_owned()]).is_none());
         }
         prop_assert!(key::hint(&text).chars().count() <= 4);
         prop_assert!(address::subscriber(&text).chars().count() <= 64);

@@ -22,6 +22,8 @@ pub struct ToolCall {
     pub name: String,
     /// The arguments as the model wrote them: meant to be JSON, not known to be.
     pub arguments: String,
+    /// Its input is free text, as a custom tool takes, or it is no call of the client's functions.
+    pub custom: bool,
 }
 
 /// One of a completion's alternatives.
@@ -31,6 +33,8 @@ pub struct Choice {
     pub text: Option<String>,
     pub refusal: Option<String>,
     pub tool_calls: Vec<ToolCall>,
+    /// Sound or pictures stand in the answer: nothing here reads them.
+    pub media: bool,
     /// `stop`, `length`, `tool_calls`, `content_filter`, …
     pub finish_reason: Option<String>,
 }

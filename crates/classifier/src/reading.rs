@@ -16,7 +16,7 @@ pub const BEFORE_BYTES: usize = 400;
 /// Read from the beginning of the system or developer message, bytes.
 pub const SYSTEM_BYTES: usize = 400;
 /// Messages looked at from the end, to find what is read.
-const MESSAGES: usize = 64;
+const MESSAGES: usize = 4_096;
 
 /// The parts of a conversation that its task is told by.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -41,7 +41,7 @@ impl<'a> Reading<'a> {
             .unwrap_or_default()
             .iter()
             .rev()
-            .filter(|message| message.role == "user")
+            .filter(|message| message.role == "user" && !is_result(&message.text))
             .map(|message| message.text.trim());
         let last = users
             .next()
@@ -63,6 +63,23 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// What a tool said, which some agents send as a message of the user: no task.
+fn is_result(text: &str) -> bool {
+    const MARKS: [&str; 9] = [
+        "<tool_result",
+        "<function_results",
+        "<tool_response",
+        "<observation",
+        "observation:",
+        "[tool result",
+        "tool result:",
+        "[result of",
+        "tool output:",
+    ];
+    let start = window::head(text.trim_start(), 40).to_ascii_lowercase();
+    MARKS.iter().any(|mark| start.starts_with(mark))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +99,7 @@ mod tests {
             say("assistant", "answer"),
             say("user", " second "),
             say("tool", "result"),
+            say("user", "<tool_result>\nfn main() {}\n</tool_result>"),
         ];
         let reading = Reading::of(&talk);
         assert_eq!((reading.head, reading.before), ("second", "first"));

@@ -18,6 +18,9 @@ pub fn decide(reading: &Reading<'_>) -> Option<Verdict> {
     if reading.length <= EXPRESSION_BYTES && is_arithmetic(reading.head) {
         return verdict(Task::Math, 0.99);
     }
+    if let Some(task) = side_request(reading) {
+        return verdict(task, 0.96);
+    }
     if asks_for_data(reading) {
         return verdict(Task::Structured, 0.97);
     }
@@ -25,6 +28,73 @@ pub fn decide(reading: &Reading<'_>) -> Option<Verdict> {
         return verdict(Task::Code, 0.95);
     }
     None
+}
+
+/// What chat apps and agents ask of a conversation beside it: titles, tags, follow-up questions,
+/// search queries, summaries. The form that is shown outranks what the conversation is about.
+fn side_request(reading: &Reading<'_>) -> Option<Task> {
+    const TALK: [&str; 9] = [
+        "chat history",
+        "chat_history",
+        "conversation",
+        "transcript",
+        "<chat",
+        "the chat",
+        "previous messages",
+        "message history",
+        "<messages",
+    ];
+    const PURPOSES: [&str; 13] = [
+        "title",
+        "tags",
+        "follow-up",
+        "follow up",
+        "ask next",
+        "search quer",
+        "queries",
+        "summar",
+        "emoji",
+        "new topic",
+        "autocomplet",
+        "categor",
+        "suggest",
+    ];
+    let lower = format!("{}\n{}", reading.head, reading.tail).to_lowercase();
+    let opening = text::window::head(&lower, 300);
+    let sectioned = lower.starts_with("### task") || lower.starts_with("# task");
+    let first = opening.lines().next().unwrap_or_default();
+    let words = || first.split(|c: char| !c.is_alphanumeric());
+    let ordered = words().find(|word| !word.is_empty()).is_some_and(|word| {
+        matches!(
+            word,
+            "generate"
+                | "create"
+                | "write"
+                | "make"
+                | "suggest"
+                | "provide"
+                | "summarize"
+                | "summarise"
+                | "analyze"
+                | "analyse"
+                | "based"
+                | "given"
+                | "please"
+        )
+    }) && !words().any(about_code);
+    let about = TALK.iter().any(|mark| lower.contains(mark));
+    let purpose = PURPOSES.iter().any(|mark| opening.contains(mark));
+    if !(about && purpose && (sectioned || ordered)) {
+        return None;
+    }
+    let form = lower.lines().any(|line| {
+        line.contains("json")
+            && (line.contains('{') || line.contains("format") || line.contains("object"))
+    });
+    match form {
+        true => Some(Task::Structured),
+        false => (opening.contains("title") || opening.contains("summar")).then_some(Task::Open),
+    }
 }
 
 /// No word and no operation, or a single letter: a bare date, version or telephone number asks
@@ -42,7 +112,23 @@ pub fn says_nothing(reading: &Reading<'_>) -> bool {
 
 /// Nothing but an expression, and perhaps words that ask for its value.
 fn is_arithmetic(text: &str) -> bool {
-    const LEADS: [&str; 16] = [
+    // A bare "9/11" is as well a date: these ask for a number.
+    const ORDERS: [&str; 9] = [
+        "calculate",
+        "compute",
+        "evaluate",
+        "solve",
+        "work out",
+        "simplify",
+        "berechne",
+        "=",
+        "计算",
+    ];
+    const LEADS: [&str; 20] = [
+        "احسب",
+        "محاسبه کن",
+        "请计算",
+        "計算",
         "calculate",
         "compute",
         "evaluate",
@@ -67,29 +153,34 @@ fn is_arithmetic(text: &str) -> bool {
         for lead in LEADS {
             rest = rest.strip_prefix(lead).unwrap_or(rest).trim_start();
         }
-        rest = rest.strip_prefix(':').unwrap_or(rest).trim_start();
+        rest = rest.strip_prefix([':', '：']).unwrap_or(rest).trim_start();
+    }
+    for end in ["की गणना करें", "等于多少", "是多少", "等于几"] {
+        rest = rest.trim_end_matches(['?', '？', '。', ' ']);
+        rest = rest.strip_suffix(end).unwrap_or(rest);
     }
     let rest = rest
-        .trim_end_matches(['?', '.', '=', ' ', '!', '？'])
+        .trim_end_matches(['?', '.', '=', ' ', '!', '？', '＝', '。'])
         .trim_end_matches("please")
         .trim_end_matches([',', ' ', '=', '?']);
-    is_expression(rest)
+    is_expression(rest, ORDERS.iter().any(|order| lower.contains(order)))
 }
 
 /// Two numbers at least, with an operator between them, and no date or telephone number.
-fn is_expression(text: &str) -> bool {
+fn is_expression(text: &str, ordered: bool) -> bool {
     let mut operators = 0;
     let mut numbers = 0;
     // Hyphens and slashes alone may be a date, a telephone number, a score, a range.
     let mut sure = false;
     let mut in_number = false;
     for sign in text.chars() {
-        let digit = sign.is_ascii_digit() || in_number && matches!(sign, '.' | ',');
+        let digit = sign.is_numeric() && !matches!(sign, '一'..='龥')
+            || in_number && matches!(sign, '.' | ',' | '٫' | '٬');
         numbers += usize::from(digit && !in_number);
         in_number = digit;
         match sign {
             _ if digit => {}
-            '+' | '*' | '×' | '÷' | '·' | '^' | '−' => {
+            '+' | '＋' | '*' | '×' | '÷' | '·' | '^' | '−' => {
                 // A plus in front of everything is a telephone number's.
                 sure |= numbers > 0;
                 operators += 1;
@@ -101,7 +192,9 @@ fn is_expression(text: &str) -> bool {
         }
     }
     let spaced = text.contains(" - ") || text.contains(" / ");
-    numbers >= 2 && operators >= 1 && (sure || spaced || numbers == 2 && text.contains('/'))
+    numbers >= 2
+        && operators >= 1
+        && (sure || spaced || ordered && numbers == 2 && text.contains('/'))
 }
 
 /// The first or the last sentence tells to answer in a data format.
@@ -295,6 +388,11 @@ mod tests {
             "Calculate 9^9^9^9",
             "how much is 10 / 4",
             "please compute: 7 - 3",
+            "calculate 10/4",
+            "احسب ٥ × ٧",
+            "１２＋３０＝？",
+            "计算：12×3等于多少？",
+            "५ + ७ की गणना करें",
         ] {
             assert_eq!(task(text), Some(Task::Math), "{text}");
         }
@@ -304,6 +402,8 @@ mod tests {
     fn dates_telephone_numbers_and_versions_are_not_arithmetic() {
         for text in [
             "2024-05-01",
+            "What is 9/11?",
+            "24/7",
             "what is 05/01/2024?",
             "+49 30 123456",
             "030-123-4567",
@@ -327,6 +427,32 @@ mod tests {
         assert_eq!(task("How do I return JSON from Flask?"), None);
         assert_eq!(task("Write a function to return json"), None);
         assert_eq!(task("Write a poem about JSON"), None);
+    }
+
+    #[test]
+    fn side_requests_of_chat_apps_are_known_by_their_form() {
+        let talk =
+            "<chat_history>\nUSER: why?\n```python\nfor i in x print(i)\n```\n</chat_history>";
+        let form = |order: &str, output: &str| {
+            format!("### Task:\n{order}\n\n### Output:\n{output}\n\n### Chat History:\n{talk}")
+        };
+        for order in [
+            "Make 1 to 3 broad tags for the conversation.",
+            "Suggest 3 questions that the user could ask next.",
+        ] {
+            let text = form(order, "JSON format: { \"x\": [] }");
+            assert_eq!(task(&text), Some(Task::Structured), "{order}");
+        }
+        let text = format!("Generate a title of 3 words for this conversation:\n{talk}");
+        assert_eq!(task(&text), Some(Task::Open));
+        assert_eq!(
+            task("Write a python function that makes a title for a conversation, as JSON object."),
+            None
+        );
+        assert_ne!(
+            task("Suggest a fix.\n```python\nx\n```"),
+            Some(Task::Structured)
+        );
     }
 
     #[test]

@@ -136,6 +136,7 @@ mod tests {
             messages: &messages,
             response_format: None,
             tools: None,
+            max_tokens: None,
         };
         prompt(&asked, answer)
     }
@@ -181,6 +182,7 @@ mod tests {
             messages: &messages,
             response_format: None,
             tools: Some(&tools),
+            max_tokens: None,
         };
         let (_, user) = prompt(&asked, "[tool call] weather({})");
         assert!(user.contains("[tools offered: weather, mail]\nWill it rain?"));

@@ -5,11 +5,13 @@ pub mod format;
 pub mod judge;
 pub mod math;
 pub mod structured;
+mod visible;
+pub mod work;
 
 use serde_json::value::RawValue;
-use text::draft;
 
 use chat::{Choice, Message, Task};
+use work::Work;
 
 /// What was asked, as far as a check can use it.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,8 @@ pub struct Asked<'a> {
     pub response_format: Option<&'a RawValue>,
     /// The request's `tools`, unread.
     pub tools: Option<&'a RawValue>,
+    /// The most tokens that the client lets an answer have.
+    pub max_tokens: Option<u64>,
 }
 
 /// What an objective check found.
@@ -29,7 +33,8 @@ pub enum Finding {
     Scored {
         /// 0..=1
         quality: f64,
-        /// What was checked and what was found, briefly, never quoting the answer.
+        /// What was checked and what was found, briefly: what was expected and what was
+        /// found, bounded and cleaned.
         reason: String,
     },
     /// Nothing here can be checked objectively: the judge may rate it.
@@ -64,26 +69,34 @@ impl Finding {
 ///
 /// 1. A refusal is unknown: whether it was right to refuse is a matter of judgement.
 /// 2. Tool calls are checked against the request's `tools`, whatever the task; text beside them
-///    is not looked at.
-/// 3. What the model drafts before its answer (`<think>`) is no part of it; a draft without an
-///    end is 0. No text at all is 0, except where a content filter of the runtime stopped it: that says
-///    nothing about the model, and is unknown.
+///    is not looked at. Calls of custom tools, sound and pictures are answers, and unknown.
+/// 3. No text at all, thinking aside, is 0, except where a content filter of the runtime stopped
+///    it: that says nothing about the model, and is unknown.
 /// 4. Text under a `response_format` that asks for JSON is checked against it, whatever the
 ///    task; for other tasks than `structured` only its failure decides, since JSON that is well
 ///    formed can still hold a wrong sum: then the task's own check goes on.
-/// 5. Otherwise the task's check: code, math or structured; the other tasks are unknown.
+/// 5. Otherwise the task's check: code, math or structured; the other tasks are unknown, but for
+///    a sum that is asked for and nothing else.
 ///
-/// An answer cut off by the token limit (`finish_reason: length`) gets the same checks, and a
-/// failure counts: that the text does not parse is what the client gets. But where the visible
-/// text is empty because hidden thinking used up the budget, 0 is right too.
+/// Where the last message is the model's own, the answer goes on from there: it is right if it is
+/// so alone or with what it continues, and else unknown.
+///
+/// An answer cut off by the runtime's token limit (`finish_reason: length`) gets the same checks,
+/// and a failure counts: that the text does not parse is what the client gets. Where the client
+/// itself set the limit, the failure is the limit's, and unknown.
 ///
 /// Several choices: the mean of those that could be scored; unknown if none could.
 pub fn check(asked: &Asked<'_>, choices: &[Choice]) -> Finding {
+    check_within(asked, choices, &Work::default())
+}
+
+/// The same within a budget.
+pub fn check_within(asked: &Asked<'_>, choices: &[Choice], work: &Work) -> Finding {
     let mut total = 0.0;
     let mut scored = 0u32;
     let mut first: Option<Finding> = None;
     for choice in choices {
-        let finding = check_choice(asked, choice);
+        let finding = check_choice(asked, choice, work);
         if let Finding::Scored { quality, .. } = &finding {
             total += quality;
             scored += 1;
@@ -107,52 +120,95 @@ pub fn check(asked: &Asked<'_>, choices: &[Choice]) -> Finding {
     }
 }
 
-fn check_choice(asked: &Asked<'_>, choice: &Choice) -> Finding {
-    let text = choice.text.as_deref().unwrap_or("");
-    let finish = choice.finish_reason.as_deref();
-    if choice
-        .refusal
-        .as_deref()
-        .is_some_and(|refusal| !refusal.trim().is_empty())
-    {
+fn check_choice(asked: &Asked<'_>, choice: &Choice, work: &Work) -> Finding {
+    let whole = choice.text.as_deref().unwrap_or("");
+    if !work.take(50 + whole.len() as u64 / 4) {
+        return Finding::unknown(Work::USED_UP);
+    }
+    let refusal = choice.refusal.as_deref().unwrap_or("");
+    if !refusal.trim().is_empty() {
         return Finding::unknown("the model refused");
     }
     if !choice.tool_calls.is_empty() {
-        return structured::check_tool_calls(asked.tools, &choice.tool_calls);
+        let finding = structured::check_tool_calls(asked.tools, &choice.tool_calls, work);
+        return unless_cut(asked, choice, finding);
     }
-    let Some(text) = draft::answer(text) else {
-        return Finding::scored(0.0, "a draft without an end, and no answer");
-    };
-    if text.trim().is_empty() {
-        return if finish == Some("content_filter") {
-            Finding::unknown("stopped by a content filter")
-        } else {
-            Finding::scored(0.0, "empty answer")
+    if choice.media {
+        return Finding::unknown("sound and pictures are not checked");
+    }
+    let text = visible::visible(whole);
+    if text.is_empty() {
+        return match choice.finish_reason.as_deref() {
+            Some("content_filter") => Finding::unknown("stopped by a content filter"),
+            _ if whole.trim().is_empty() => Finding::scored(0.0, "empty answer"),
+            _ => Finding::scored(0.0, "empty answer: nothing but thinking"),
         };
     }
-    let format = structured::response_format(asked.response_format);
-    let formed = format.map(|format| structured::check_response_format(&format, text));
-    match formed {
-        Some(finding) if asked.task == Task::Structured || finding.is_failure() => finding,
-        Some(finding) => match by_task(asked, choice, text) {
-            Finding::Unknown { .. } if !matches!(asked.task, Task::Factual | Task::Open) => finding,
-            by_task => by_task,
-        },
-        None => by_task(asked, choice, text),
+    let finding = check_text(asked, choice, text, work);
+    let finding = match begun(asked.messages) {
+        Some(begun) if finding.is_failure() || matches!(finding, Finding::Unknown { .. }) => {
+            match check_text(asked, choice, &format!("{begun}{whole}"), work) {
+                found @ Finding::Scored { .. } if !found.is_failure() => found,
+                _ => Finding::unknown("the answer goes on from the request's last message"),
+            }
+        }
+        _ => finding,
+    };
+    unless_cut(asked, choice, finding)
+}
+
+/// A failure of an answer that the client's own token limit cut off says nothing.
+fn unless_cut(asked: &Asked<'_>, choice: &Choice, finding: Finding) -> Finding {
+    let cut = asked.max_tokens.is_some() && choice.finish_reason.as_deref() == Some("length");
+    match &finding {
+        Finding::Scored { quality, .. } if cut && *quality < 1.0 => {
+            Finding::unknown("cut off by the request's own token limit")
+        }
+        _ => finding,
     }
 }
 
-fn by_task(asked: &Asked<'_>, choice: &Choice, text: &str) -> Finding {
+/// The beginning of the answer that the client gave.
+fn begun(messages: &[Message]) -> Option<&str> {
+    /// A client begins an answer with a few words, not with a book.
+    const MOST: usize = 16_384;
+    let last = messages.last().filter(|last| last.role == "assistant")?;
+    let text = last.text.as_str();
+    (!text.trim().is_empty() && text.len() <= MOST).then_some(text)
+}
+
+fn check_text(asked: &Asked<'_>, choice: &Choice, text: &str, work: &Work) -> Finding {
+    let unread = asked.response_format.map_or(0, |raw| raw.get().len());
+    if !work.take_bytes(unread, structured::PARSING) {
+        return Finding::unknown(Work::USED_UP);
+    }
+    let format = structured::response_format(asked.response_format);
+    let formed = format.map(|format| structured::check_response_format(&format, text, work));
+    match formed {
+        Some(finding) if asked.task == Task::Structured || finding.is_failure() => finding,
+        Some(finding) => match by_task(asked, choice, text, work) {
+            Finding::Unknown { .. } if !matches!(asked.task, Task::Factual | Task::Open) => finding,
+            by_task => by_task,
+        },
+        None => by_task(asked, choice, text, work),
+    }
+}
+
+fn by_task(asked: &Asked<'_>, choice: &Choice, text: &str, work: &Work) -> Finding {
     let question = last_user(asked.messages);
-    match asked.task {
-        Task::Math => math::check(question, text),
-        Task::Structured => structured::check(question, text),
-        Task::Code => code::check(
-            asked,
-            text,
-            choice.finish_reason.as_deref() == Some("length"),
-        ),
+    let cut = choice.finish_reason.as_deref() == Some("length");
+    let finding = match asked.task {
+        Task::Math => return math::check(question, text, work),
+        Task::Structured => structured::check(question, text, work),
+        Task::Code => code::check(question, text, cut, work),
         Task::Factual | Task::Open => Finding::unknown("no objective check for this task"),
+    };
+    match finding {
+        // A sum is a sum, whatever the request was taken for.
+        Finding::Unknown { reason } => {
+            math::check_sum(question, text, work).unwrap_or(Finding::Unknown { reason })
+        }
+        scored => scored,
     }
 }
 
@@ -163,4 +219,12 @@ fn last_user(messages: &[Message]) -> &str {
         .rev()
         .find(|message| message.role == "user")
         .map_or("", |message| message.text.as_str())
+}
+
+/// The beginning and the end of a long text, so many bytes of both together.
+fn both_ends(text: &str, bytes: usize) -> std::borrow::Cow<'_, str> {
+    match text::window::ends(text, bytes) {
+        None => text.into(),
+        Some((head, tail)) => format!("{head}\n{tail}").into(),
+    }
 }

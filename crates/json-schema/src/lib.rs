@@ -20,8 +20,8 @@ use serde_json::{Map, Value};
 
 use references::References;
 
-/// Subschemas applied and values compared, at most.
-const MAX_STEPS: u32 = 60_000;
+/// Subschemas applied, values compared, and stretches of text read, at most.
+pub const MAX_STEPS: u32 = 60_000;
 const MAX_DEPTH: u32 = 160;
 const MAX_PATTERN: usize = 400;
 /// Bytes that one compiled pattern may take.
@@ -30,30 +30,70 @@ const PATTERN_SIZE: usize = 16_384;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Valid,
-    /// The keyword that failed.
-    Invalid(&'static str),
+    /// What does not fit, for people: "`age` is missing". Bounded and cleaned.
+    Invalid(String),
     /// Why the schema could not be applied to the end.
     Undecided(&'static str),
 }
 
 /// Whether the instance is what the schema describes.
 pub fn validate(schema: &Value, instance: &Value) -> Verdict {
+    validate_within(schema, instance, &mut { MAX_STEPS })
+}
+
+/// The same in no more than so many steps, of which it leaves what it did not take.
+pub fn validate_within(schema: &Value, instance: &Value, steps: &mut u32) -> Verdict {
     if !(schema.is_object() || schema.is_boolean()) {
         return Verdict::Undecided("the schema is no object");
     }
     let mut validator = Validator {
         references: References::new(schema, is_old(schema)),
         old: is_old(schema),
-        steps: MAX_STEPS,
+        steps: *steps,
         depth: 0,
         patterns: HashMap::new(),
-        failed: "schema",
+        failed: Failed::Keyword("schema"),
+        place: Vec::new(),
     };
-    match validator.valid(schema, instance, &mut Evaluated::default()) {
+    // The names of a document are collected anew each time.
+    let collected = validator.step(validator.references.size() / 3);
+    let outcome =
+        collected.and_then(|()| validator.valid(schema, instance, &mut Evaluated::default()));
+    *steps = validator.steps;
+    match outcome {
         Ok(true) => Verdict::Valid,
-        Ok(false) => Verdict::Invalid(validator.failed),
+        Ok(false) => Verdict::Invalid(validator.explanation()),
         Err(reason) => Verdict::Undecided(reason),
     }
+}
+
+/// A name for people: signs that do harm are left out, what is long is cut.
+pub fn quoted(name: &str) -> String {
+    const MOST: usize = 60;
+    let harmless = |c: &char| {
+        (c.is_alphanumeric() || c.is_ascii())
+            && !c.is_control()
+            && !matches!(c, '`' | '<' | '>' | '"' | '&')
+    };
+    let mut text: String = name
+        .chars()
+        .take(4 * MOST)
+        .filter(harmless)
+        .take(MOST)
+        .collect();
+    if name.chars().nth(MOST).is_some() {
+        text.push('…');
+    }
+    format!("`{text}`")
+}
+
+/// Why a value does not fit.
+#[derive(Clone, Copy)]
+enum Failed<'s> {
+    Keyword(&'static str),
+    Missing(&'s str),
+    Type(&'s Value),
+    Unwanted,
 }
 
 /// Draft 7 and before: `$ref` hides its neighbours, `items` may be a list.
@@ -96,7 +136,9 @@ struct Validator<'s> {
     steps: u32,
     depth: u32,
     patterns: HashMap<&'s str, Regex>,
-    failed: &'static str,
+    failed: Failed<'s>,
+    /// Where in the instance, the innermost first.
+    place: Vec<String>,
 }
 
 impl<'s> Validator<'s> {
@@ -109,9 +151,47 @@ impl<'s> Validator<'s> {
         Ok(())
     }
 
+    /// Charges a text by its length.
+    fn read(&mut self, bytes: usize) -> Result<(), &'static str> {
+        self.step(bytes / 64)
+    }
+
     fn fail(&mut self, keyword: &'static str) -> Outcome {
-        self.failed = keyword;
+        self.failed(Failed::Keyword(keyword))
+    }
+
+    fn failed(&mut self, why: Failed<'s>) -> Outcome {
+        self.failed = why;
+        self.place.clear();
         Ok(false)
+    }
+
+    /// A part does not fit: where it stands.
+    fn within(&mut self, part: String) -> Outcome {
+        self.place.push(part);
+        Ok(false)
+    }
+
+    fn explanation(&self) -> String {
+        let mut place: String = self.place.iter().rev().map(String::as_str).collect();
+        if let Failed::Missing(name) = self.failed {
+            place.push_str(&part(name));
+        }
+        let place = match place.trim_start_matches('.') {
+            "" => "it".to_owned(),
+            place => quoted(place),
+        };
+        match self.failed {
+            Failed::Missing(_) => format!("{place} is missing"),
+            Failed::Unwanted => format!("{place} is not allowed"),
+            Failed::Type(Value::String(name)) => {
+                format!("{place} is not of type {}", quoted(name))
+            }
+            Failed::Type(_) => format!("{place} is of none of the types allowed"),
+            Failed::Keyword("enum") => format!("{place} is none of the values allowed"),
+            Failed::Keyword("const") => format!("{place} is not the value required"),
+            Failed::Keyword(keyword) => format!("{place} does not meet `{keyword}`"),
+        }
     }
 
     fn valid(&mut self, schema: &'s Value, instance: &Value, seen: &mut Evaluated) -> Outcome {
@@ -140,6 +220,7 @@ impl<'s> Validator<'s> {
     fn all(&mut self, map: &'s Map<String, Value>, value: &Value, seen: &mut Evaluated) -> Outcome {
         for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
             if let Some(reference) = map.get(keyword).and_then(Value::as_str) {
+                self.read(2 * reference.len())?;
                 let target = self.references.resolve(map, reference, keyword)?;
                 if !self.valid(target, value, seen)? {
                     return Ok(false);
@@ -153,7 +234,14 @@ impl<'s> Validator<'s> {
             return Ok(false);
         }
         let fits = match value {
-            Value::Number(_) => numeric::check(map, value).map_or(Ok(true), |k| self.fail(k))?,
+            Value::Number(number) => {
+                // Division of long numbers takes the square of their length.
+                if map.contains_key("multipleOf") {
+                    let digits = number.to_string().len().min(2_000);
+                    self.step(1 + digits * digits / 2_000)?;
+                }
+                numeric::check(map, value).map_or(Ok(true), |k| self.fail(k))?
+            }
             Value::String(text) => self.string(map, text)?,
             Value::Array(items) => self.array(map, items, seen)?,
             Value::Object(object) => self.object(map, value, object, seen)?,
@@ -165,30 +253,76 @@ impl<'s> Validator<'s> {
     /// `type`, `enum`, `const`.
     fn generic(&mut self, map: &'s Map<String, Value>, value: &Value) -> Outcome {
         match map.get("type") {
-            Some(Value::String(name)) if !is_type(name, value) => return self.fail("type"),
-            Some(Value::Array(names)) => {
+            Some(kind @ Value::String(name)) if !is_type(name, value) => {
+                return self.failed(Failed::Type(kind));
+            }
+            Some(kind @ Value::Array(names)) => {
+                self.step(names.len() / 4)?;
                 let fits = names
                     .iter()
                     .filter_map(Value::as_str)
                     .any(|name| is_type(name, value));
                 if !fits {
-                    return self.fail("type");
+                    return self.failed(Failed::Type(kind));
                 }
             }
             _ => {}
         }
         if let Some(Value::Array(allowed)) = map.get("enum") {
-            self.step(allowed.len())?;
-            if !allowed.iter().any(|one| numeric::same(one, value)) {
+            let mut found = false;
+            for one in allowed {
+                if self.same(one, value)? {
+                    found = true;
+                    break;
+                }
+            }
+            if !found {
                 return self.fail("enum");
             }
         }
-        if let Some(one) = map.get("const")
-            && !numeric::same(one, value)
-        {
-            return self.fail("const");
+        match map.get("const") {
+            Some(one) if !self.same(one, value)? => self.fail("const"),
+            _ => Ok(true),
         }
-        Ok(true)
+    }
+
+    /// Equal as JSON values, charged by what is compared.
+    fn same(&mut self, a: &Value, b: &Value) -> Outcome {
+        self.step(1)?;
+        match (a, b) {
+            (Value::String(a), Value::String(b)) => {
+                if a.len() != b.len() {
+                    return Ok(false);
+                }
+                self.read(a.len())?;
+                Ok(a == b)
+            }
+            (Value::Array(a), Value::Array(b)) => {
+                if a.len() != b.len() {
+                    return Ok(false);
+                }
+                for (a, b) in a.iter().zip(b) {
+                    if !self.same(a, b)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            (Value::Object(a), Value::Object(b)) => {
+                if a.len() != b.len() {
+                    return Ok(false);
+                }
+                for (name, a) in a {
+                    self.read(name.len())?;
+                    match b.get(name) {
+                        Some(b) if self.same(a, b)? => {}
+                        _ => return Ok(false),
+                    }
+                }
+                Ok(true)
+            }
+            _ => Ok(numeric::same(a, b)),
+        }
     }
 
     /// `allOf`, `anyOf`, `oneOf`, `not`, `if`.
@@ -243,6 +377,7 @@ impl<'s> Validator<'s> {
 
     fn string(&mut self, map: &'s Map<String, Value>, text: &str) -> Outcome {
         if map.contains_key("minLength") || map.contains_key("maxLength") {
+            self.read(text.len())?;
             let length = text.chars().count();
             if numeric::limit(map, "minLength").is_some_and(|least| length < least) {
                 return self.fail("minLength");
@@ -282,17 +417,17 @@ impl<'s> Validator<'s> {
         // A list under `items` is draft 7's name for `prefixItems`.
         let listed = map.get("items").is_some_and(Value::is_array);
         let first = list(map, if listed { "items" } else { "prefixItems" });
-        for (schema, item) in first.iter().zip(items) {
+        for (i, (schema, item)) in first.iter().zip(items).enumerate() {
             if !self.valid(schema, item, &mut Evaluated::default())? {
-                return Ok(false);
+                return self.within(format!("[{i}]"));
             }
         }
         seen.items = seen.items.max(first.len().min(items.len()));
         let rest = map.get(if listed { "additionalItems" } else { "items" });
         if let Some(schema) = rest {
-            for item in items.iter().skip(first.len()) {
+            for (i, item) in items.iter().enumerate().skip(first.len()) {
                 if !self.valid(schema, item, &mut Evaluated::default())? {
-                    return Ok(false);
+                    return self.within(format!("[{i}]"));
                 }
             }
             seen.every_item = true;
@@ -344,9 +479,9 @@ impl<'s> Validator<'s> {
             return self.fail("maxProperties");
         }
         for name in list(map, "required").iter().filter_map(Value::as_str) {
-            self.step(1)?;
+            self.step(1 + name.len() / 64)?;
             if !object.contains_key(name) {
-                return self.fail("required");
+                return self.failed(Failed::Missing(name));
             }
         }
         if !self.dependent(map, whole, object, seen)? {
@@ -357,26 +492,30 @@ impl<'s> Validator<'s> {
         let additional = map.get("additionalProperties");
         let names = map.get("propertyNames");
         for (name, value) in object {
-            self.step(1)?;
+            self.step(1 + name.len() / 16)?;
             let mut covered = false;
             if let Some(schema) = named.and_then(|named| named.get(name)) {
                 covered = true;
                 if !self.valid(schema, value, &mut Evaluated::default())? {
-                    return Ok(false);
+                    return self.within(part(name));
                 }
             }
             for (pattern, schema) in patterned.into_iter().flatten() {
                 if self.matches(pattern, name)? {
                     covered = true;
                     if !self.valid(schema, value, &mut Evaluated::default())? {
-                        return Ok(false);
+                        return self.within(part(name));
                     }
                 }
             }
             if let Some(schema) = additional.filter(|_| !covered) {
                 covered = true;
+                if *schema == Value::Bool(false) {
+                    self.failed(Failed::Unwanted)?;
+                    return self.within(part(name));
+                }
                 if !self.valid(schema, value, &mut Evaluated::default())? {
-                    return self.fail("additionalProperties");
+                    return self.within(part(name));
                 }
             }
             if covered {
@@ -418,12 +557,14 @@ impl<'s> Validator<'s> {
                 continue;
             };
             for (name, needed) in dependencies {
-                self.step(1)?;
+                self.step(1 + name.len() / 64)?;
                 if !object.contains_key(name) {
                     continue;
                 }
                 match needed {
                     Value::Array(names) => {
+                        let read = |name: &Value| 1 + name.as_str().map_or(0, str::len) / 64;
+                        self.step(names.iter().map(read).sum())?;
                         let present = names
                             .iter()
                             .filter_map(Value::as_str)
@@ -469,6 +610,12 @@ fn keyword_name(keyword: &str) -> &'static str {
         "dependentRequired" => "dependentRequired",
         _ => "dependencies",
     }
+}
+
+/// A step of a path into an instance.
+fn part(name: &str) -> String {
+    let name: String = name.chars().take(60).collect();
+    format!(".{name}")
 }
 
 fn list<'s>(map: &'s Map<String, Value>, keyword: &str) -> &'s [Value] {

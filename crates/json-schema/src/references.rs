@@ -44,6 +44,11 @@ impl<'s> References<'s> {
         references
     }
 
+    /// How many objects the document has, as far as they were looked at.
+    pub fn size(&self) -> usize {
+        self.bases.len()
+    }
+
     fn collect(&mut self, value: &'s Value, base: Rc<str>, depth: usize, budget: &mut usize) {
         if depth > MAX_DEPTH || *budget == 0 {
             return;

@@ -8,7 +8,7 @@ use crate::fence::Fence;
 
 /// The names of the tags. The first two mark a draft wherever they open a line, the others only
 /// at the very beginning: an answer can be asked for in XML that has a `<reasoning>`.
-const NAMES: [&str; 4] = ["think", "thinking", "thought", "reasoning"];
+const NAMES: [&str; 5] = ["think", "thinking", "thought", "thoughts", "reasoning"];
 const ANYWHERE: [&str; 2] = ["think", "thinking"];
 
 /// More drafts than any answer has between other text; each costs a look at all that follows.
@@ -22,6 +22,7 @@ pub fn answer(text: &str) -> Option<&str> {
             rest = after_close(inside, name)?;
         }
         let mut fence: Option<Fence<'_>> = None;
+        let mut named = false;
         let mut offset = 0;
         for line in rest.split_inclusive('\n') {
             let from = offset;
@@ -36,10 +37,12 @@ pub fn answer(text: &str) -> Option<&str> {
                         rest = after_close(inside, name)?;
                         continue 'drafts;
                     }
-                    if let Some(end) = unopened_close(line) {
+                    // Whoever names the opening tag names the closing one too.
+                    if !named && let Some(end) = unopened_close(line) {
                         rest = here.get(end..)?;
                         continue 'drafts;
                     }
+                    named |= names_opening(line);
                     fence = Fence::opens(line);
                 }
             }
@@ -70,6 +73,11 @@ fn end_of_tag<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let (tag, rest) = text.split_at_checked(name.len())?;
     tag.eq_ignore_ascii_case(name)
         .then(|| rest.strip_prefix('>'))?
+}
+
+fn names_opening(line: &str) -> bool {
+    let mut tags = line.match_indices('<');
+    tags.any(|(at, _)| opened(line.get(at..).unwrap_or_default(), &ANYWHERE).is_some())
 }
 
 /// Where the last closing tag of a line ends that nothing on the line opens and that is not
@@ -140,6 +148,7 @@ mod tests {
             "<a><reasoning>x</reasoning></a>",
             "<answer>\n<reasoning>x</reasoning>\n<value>4</value></answer>",
             "<thinker>a</thinker>",
+            "cut at `<think>` and\n</think>\nhere",
             "< think>",
         ] {
             assert_eq!(answer(text), Some(text), "{text}");

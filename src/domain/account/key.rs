@@ -129,13 +129,38 @@ pub fn hint(key: &str) -> String {
     key.chars().skip(skipped).collect()
 }
 
-/// Is it one of the operator keys: compared in time that tells nothing of either.
-pub fn is_operator(key: &str, operator_keys: &[String]) -> bool {
+/// The name of the operator whose key it is: compared with every one of them, in time that tells
+/// nothing of any. A key is set as `name:key`, or bare: the first bare one is `operator-1` where it
+/// stands first.
+pub fn operator(key: &str, operator_keys: &[String]) -> Option<String> {
     let key = Sha256::digest(key.as_bytes());
-    operator_keys.iter().fold(0u8, |found, operator| {
-        let operator = Sha256::digest(operator.as_bytes());
-        found | key.as_slice().ct_eq(operator.as_slice()).unwrap_u8()
-    }) == 1
+    let mut found = None;
+    for (index, entry) in operator_keys.iter().enumerate() {
+        let (name, operator) = named(entry);
+        let is = |text: &str| {
+            key.as_slice()
+                .ct_eq(Sha256::digest(text.as_bytes()).as_slice())
+        };
+        // A bare key of before may have a colon in it.
+        if bool::from(is(operator) | is(entry)) {
+            found = Some(name.map_or_else(|| format!("operator-{}", index + 1), str::to_owned));
+        }
+    }
+    found
+}
+
+/// An operator's key and its name, where it has one.
+fn named(entry: &str) -> (Option<&str>, &str) {
+    let fits = |name: &str| {
+        (1..=32).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+    };
+    match entry.split_once(':') {
+        Some((name, key)) if fits(name) && !key.is_empty() => (Some(name), key),
+        _ => (None, entry),
+    }
 }
 
 /// The token of an `Authorization` header of scheme `Bearer`, in any case.
@@ -233,9 +258,24 @@ mod tests {
 
     #[test]
     fn only_a_whole_operator_key_is_one() {
-        let keys = ["alpha".to_owned(), "beta".to_owned()];
-        assert!(is_operator("beta", &keys));
-        assert!(!is_operator("bet", &keys) && !is_operator("", &keys) && !is_operator("x", &[]));
+        let keys = [
+            "alpha".to_owned(),
+            "ada:beta".to_owned(),
+            "a b:c".to_owned(),
+        ];
+        let name = |key| operator(key, &keys);
+        assert_eq!(name("alpha").as_deref(), Some("operator-1"));
+        assert_eq!(name("beta").as_deref(), Some("ada"));
+        assert_eq!(name("a b:c").as_deref(), Some("operator-3"));
+        assert_eq!(
+            name("ada:beta").as_deref(),
+            Some("ada"),
+            "a bare key of before"
+        );
+        for none in ["bet", "", "ada", "c"] {
+            assert_eq!(name(none), None, "{none}");
+        }
+        assert_eq!(operator("x", &[]), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod budget;
+pub mod door;
 pub mod email;
 pub mod key;
 pub mod limit;

@@ -44,6 +44,7 @@ pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refu
         request_id: desk.request_id,
         received_at: desk.received_at,
         account,
+        caller: desk.caller.get().cloned(),
         client: request.inner().signal(),
     };
     let reply = EdgeReply { answer };

@@ -14,7 +14,8 @@ const MAX_BODY: u64 = 16 * 1024;
 
 /// Forgets all that was learned, for everyone; keys and their usage stay.
 pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
-    gate::admit_control(desk, gate::claim(desk, &request).await?).await?;
+    let local = gate::at_door(&request, |door| door.is_local());
+    gate::admit_control(desk, local, gate::claim(desk, &request).await?).await?;
     let resetting = async {
         let epoch =
             patience::change("store", async { Store::open(&desk.env)?.reset().await }).await?;
@@ -48,9 +49,10 @@ async fn empty_feed(desk: &Desk, epoch: u64) -> worker::Result<bool> {
 
 /// Multiplies what a model is charged from now on, to see the router react.
 pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+    let local = gate::at_door(&request, |door| door.is_local());
     let claim = gate::claim(desk, &request).await?;
     let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings).await;
-    gate::admit_control(desk, claim).await?;
+    gate::admit_control(desk, local, claim).await?;
     let (model, multiplier) = read(&body?.0)?;
     if !desk.config.pool.iter().any(|known| known.id == model) {
         return Err(Refusal::invalid(

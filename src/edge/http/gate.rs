@@ -15,6 +15,7 @@ use crate::{
     domain::{
         account::{
             Account, address,
+            door::Door,
             key::{self, KeyHash, KeyStatus, Shape},
             terms::Terms,
             wrong::{FROM_ONE, WrongKeys},
@@ -112,7 +113,8 @@ pub async fn enter<T>(
 pub async fn claim(desk: &Desk, request: &Request) -> Result<Claim, Refusal> {
     let token = token(request).ok_or(Refusal::Unauthorized)?;
     let settings = &desk.config.settings;
-    if key::is_operator(&token, &settings.operator_keys) {
+    if let Some(name) = key::operator(&token, &settings.operator_keys) {
+        desk.known_as(name);
         return Ok(Claim::Operator);
     }
     let hash = key::hash(&token);
@@ -154,12 +156,31 @@ pub async fn admit(desk: &Desk, claim: Claim) -> Result<Caller, Refusal> {
 }
 
 /// A caller of a call that changes what everyone shares.
-pub async fn admit_control(desk: &Desk, claim: Claim) -> Result<(), Refusal> {
-    let caller = admit(desk, claim).await?;
-    match (caller, desk.config.settings.control_scope) {
-        (Caller::Minted(_), ControlScope::Operator) => Err(Refusal::OperatorOnly),
+pub async fn admit_control(desk: &Desk, local: bool, claim: Claim) -> Result<(), Refusal> {
+    let any_key = match desk.config.settings.control_scope {
+        ControlScope::AnyKey => local,
+        ControlScope::AnyKeyPublic => true,
+        ControlScope::Operator => false,
+    };
+    match admit(desk, claim).await? {
+        Caller::Minted(_) if !any_key => Err(Refusal::OperatorOnly),
         _ => Ok(()),
     }
+}
+
+/// Looks at where a request comes from and to, by this door.
+pub fn at_door<T>(request: &Request, look: impl FnOnce(Door) -> T) -> T {
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    let url = request.url().ok();
+    let host = url.as_ref().and_then(|url| url.host_str());
+    let (origin, site) = (header("origin"), header("sec-fetch-site"));
+    let from = address(request);
+    look(Door {
+        host: host.unwrap_or_default(),
+        origin: origin.as_deref(),
+        site: site.as_deref(),
+        from: from.as_deref(),
+    })
 }
 
 /// What the account says of its key; `None` where it is valid nowhere.
@@ -167,6 +188,9 @@ pub async fn shown(desk: &Desk, key: &KeyHash) -> Result<Option<Shown>, Refusal>
     let asking = async { AccountClient::of(&desk.env, key)?.show().await };
     let shown = asking.await.map_err(away)?;
     note_seen(key, shown.is_some());
+    if let Some(shown) = &shown {
+        desk.known_as(shown.account.id.clone());
+    }
     Ok(shown)
 }
 
@@ -188,6 +212,7 @@ async fn take(
     loop {
         match client.take(&desk.request_id, estimate).await {
             Ok(Taken::Yes { account, within }) => {
+                desk.known_as(account.id.clone());
                 let allowance = chat.allowed(within, &account.terms);
                 if pool.iter().any(|model| allowance.admits(model)) {
                     chat.allowance = Some(allowance);

@@ -10,7 +10,7 @@ mod pages;
 pub mod reply;
 mod views;
 
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
 
 use worker::{Context, Env, Method, Request, Response, Result};
 
@@ -30,6 +30,14 @@ pub struct Desk {
     pub request_id: String,
     /// When it arrived, Unix seconds.
     pub received_at: f64,
+    /// Whose request it is, once that is known: the id of a minted key, the name of an operator.
+    pub caller: Rc<OnceCell<String>>,
+}
+
+impl Desk {
+    pub fn known_as(&self, name: String) {
+        let _ = self.caller.set(name);
+    }
 }
 
 /// Answers any request.
@@ -45,6 +53,8 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     }
     // A handle on the same request: whoever refuses it need not have read it.
     let refused = Clone::clone(request.inner());
+    let secure = request.url().is_ok_and(|url| url.scheme() == "https");
+    let caller = Rc::new(OnceCell::new());
     let answered = match config(&env) {
         Ok(config) => {
             let desk = Desk {
@@ -53,6 +63,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
                 config,
                 request_id: request_id.clone(),
                 received_at,
+                caller: Rc::clone(&caller),
             };
             dispatch(desk, request, method, &path).await
         }
@@ -60,12 +71,18 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     };
     // What went through the pipeline has its line there.
     if path != CHAT || answered.is_err() {
-        log(&request_id, received_at, &path, &answered);
+        log(&request_id, received_at, &path, caller.get(), &answered);
     }
     if answered.is_err() {
         incoming::drain(&refused).await;
     }
-    let response = answered.or_else(|refusal| reply::refusal(&refusal))?;
+    let mut response = answered.or_else(|refusal| reply::refusal(&refusal))?;
+    if secure {
+        let year = "max-age=31536000";
+        response
+            .headers_mut()
+            .set("strict-transport-security", year)?;
+    }
     with_id(response, &request_id)
 }
 
@@ -79,6 +96,7 @@ fn log(
     request_id: &str,
     received_at: f64,
     path: &str,
+    caller: Option<&String>,
     answered: &std::result::Result<Response, Refusal>,
 ) {
     let route = match allowed(path) {
@@ -93,6 +111,7 @@ fn log(
     let line = serde_json::json!({
         "id": request_id,
         "route": route,
+        "key": caller,
         "status": status,
         "refusal": code,
         "ms": {"total": ((now() - received_at) * 1_000.0).round()},
@@ -124,6 +143,15 @@ async fn dispatch(
     if !fits {
         return Err(Refusal::MethodNotAllowed { allow });
     }
+    let (local, foreign) =
+        gate::at_door(&request, |door| (door.is_local(), door.is_foreign_page()));
+    let plain = request.url().is_ok_and(|url| url.scheme() == "http");
+    if desk.config.settings.require_https && plain && !local {
+        return Err(Refusal::HttpsRequired);
+    }
+    if foreign && method == Method::Post && changes(path) {
+        return Err(Refusal::ForeignOrigin);
+    }
     match path {
         CHAT => chat::complete(desk, request).await,
         "/health" => views::health(),
@@ -149,6 +177,12 @@ const CHAT: &str = "/v1/chat/completions";
 const MODELS: &str = "/v1/models/";
 const GET: &str = "GET, HEAD, OPTIONS";
 const POST: &str = "POST, OPTIONS";
+
+/// Does a call do anything but answer.
+fn changes(path: &str) -> bool {
+    matches!(path, "/v1/register" | "/v1/reset" | "/v1/simulate-price")
+        || path.starts_with("/v1/key/")
+}
 
 /// The methods of a path; `None` where nothing is served.
 fn allowed(path: &str) -> Option<&'static str> {

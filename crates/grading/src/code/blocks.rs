@@ -30,12 +30,23 @@ pub fn split(answer: &str) -> Vec<Block> {
     if blocks.is_empty() && !answer.trim().is_empty() {
         blocks.push(Block {
             tag: String::new(),
-            text: without_prose(answer),
+            text: without_prose(&without_stray_fences(answer)),
             fenced: false,
             closed: true,
         });
     }
     blocks
+}
+
+/// The text without fences that open or close nothing.
+fn without_stray_fences(answer: &str) -> String {
+    let stray = |line: &&str| {
+        let line = line.trim();
+        line.len() >= 3 && line.chars().all(|c| c == '`' || c == '~')
+    };
+    let mut text: Vec<&str> = answer.lines().filter(|line| !stray(line)).collect();
+    text.push("");
+    text.join("\n")
 }
 
 /// The text without the paragraphs of prose at its two ends.

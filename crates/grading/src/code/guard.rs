@@ -18,6 +18,17 @@ pub fn max_bytes(language: Language) -> usize {
     }
 }
 
+/// What a byte of the language costs at worst, in units of [`Work`].
+///
+/// [`Work`]: crate::work::Work
+pub fn cost(language: Language) -> u64 {
+    match language {
+        Language::Sql | Language::Bash | Language::Rust => 100,
+        Language::Json | Language::JsonLines | Language::Csv => 5,
+        _ => 40,
+    }
+}
+
 /// Deepest nesting of brackets, indents or tags.
 const MAX_DEPTH: usize = 100;
 /// Longest run of signs with nothing between them: `!!!!x`, `&&&&T`, `****p`.

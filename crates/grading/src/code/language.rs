@@ -52,6 +52,14 @@ impl Language {
         }
     }
 
+    /// The language that a fence's tag names, where it is known.
+    pub fn of_tag(tag: &str) -> Option<Language> {
+        match Tag::parse(tag) {
+            Tag::Known(language) => Some(language),
+            _ => None,
+        }
+    }
+
     /// Whether two names stand for the same kind of file: JSX is asked for as JavaScript.
     pub fn akin(self, other: Language) -> bool {
         let family = |language| match language {

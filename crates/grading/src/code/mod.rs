@@ -6,6 +6,7 @@
 
 mod blocks;
 mod detect;
+pub mod dialect;
 mod guard;
 mod language;
 mod parsers;
@@ -13,7 +14,7 @@ mod sheet;
 
 pub use language::Language;
 
-use super::{Asked, Finding};
+use super::{Finding, work::Work};
 use blocks::Block;
 use language::Tag;
 use parsers::Parse;
@@ -24,27 +25,34 @@ const MAX_BLOCKS: usize = 8;
 /// Checks the code in one answer. The quality is the share of the requested code, by length, that
 /// parses: of the blocks in the language asked for (or, where none was named, in that of the
 /// largest block) all that are not much smaller than the largest. Code that a token limit cut off
-/// counts as it stands, since nobody can run the missing half.
-/// `cut` where it did.
-pub fn check(asked: &Asked<'_>, answer: &str, cut: bool) -> Finding {
+/// counts as it stands, since nobody can run the missing half. What does not parse but may be right
+/// in a form that is not known here ([`dialect`]) counts neither way.
+pub fn check(prompt: &str, answer: &str, cut: bool, work: &Work) -> Finding {
     if answer.trim().is_empty() {
         return unknown("no text to look for code in");
     }
     if answer.len() > guard::MAX_ANSWER {
         return unknown("the answer is too long to be parsed");
     }
-    let request = asked.messages.iter().rev().find(|m| m.role == "user");
-    let wanted = request.map_or_else(Vec::new, |message| detect::named(&message.text));
+    if !work.take_bytes(answer.len() + prompt.len().min(20_000), 4) {
+        return unknown(Work::USED_UP);
+    }
+    let wanted = detect::named(prompt);
     let mut found = Vec::new();
     let mut foreign = 0;
     for block in blocks::split(answer) {
         match read(&block, &wanted) {
-            Read::Code(language, text) => found.push((language, text)),
-            Read::Foreign => foreign = foreign.max(block.text.len()),
-            Read::Nothing => {}
+            Some((language, text)) => found.push(Found {
+                language,
+                text,
+                tag: block.tag,
+            }),
+            None if is_foreign(&block) => foreign = foreign.max(block.text.len()),
+            None => {}
         }
     }
-    score(&requested(found, &wanted, foreign), cut)
+    let prompt = crate::both_ends(prompt, 4_000).to_lowercase();
+    score(&requested(found, &wanted, foreign), &prompt, cut, work)
 }
 
 fn unknown(reason: &str) -> Finding {
@@ -53,28 +61,32 @@ fn unknown(reason: &str) -> Finding {
     }
 }
 
-/// What a block turned out to be.
-enum Read {
-    Code(Language, String),
-    /// Code in a language without a parser.
-    Foreign,
-    Nothing,
+/// Code in a language that is known.
+struct Found {
+    language: Language,
+    text: String,
+    tag: String,
 }
 
-fn read(block: &Block, wanted: &[Language]) -> Read {
-    if !block.tag.is_empty() {
-        return match Tag::parse(&block.tag) {
-            Tag::Known(Language::Bash) => Read::Code(Language::Bash, commands(&block.text)),
-            Tag::Known(language) => Read::Code(language, block.text.clone()),
-            Tag::Text => Read::Nothing,
-            Tag::Diff | Tag::Other => Read::Foreign,
-        };
-    }
-    match detect::by_shape(&block.text, wanted) {
-        Some(Language::Bash) => Read::Code(Language::Bash, commands(&block.text)),
-        Some(language) => Read::Code(language, block.text.clone()),
-        None => Read::Nothing,
-    }
+fn read(block: &Block, wanted: &[Language]) -> Option<(Language, String)> {
+    let language = if block.tag.is_empty() {
+        detect::by_shape(&block.text, wanted)?
+    } else {
+        match Tag::parse(&block.tag) {
+            Tag::Known(language) => language,
+            Tag::Text | Tag::Diff | Tag::Other => return None,
+        }
+    };
+    let text = match language {
+        Language::Bash => commands(&block.text),
+        _ => block.text.clone(),
+    };
+    Some((language, text))
+}
+
+/// Code in a language without a parser.
+fn is_foreign(block: &Block) -> bool {
+    !block.tag.is_empty() && !matches!(Tag::parse(&block.tag), Tag::Text)
 }
 
 /// The commands of a shell session: where lines start with the prompt `$ `, the others are output.
@@ -100,57 +112,69 @@ fn commands(text: &str) -> String {
 }
 
 /// The blocks that answer the request, out of all that were found.
-fn requested(
-    mut found: Vec<(Language, String)>,
-    wanted: &[Language],
-    foreign: usize,
-) -> Vec<(Language, String)> {
-    let asked_for = |language: Language| wanted.iter().any(|w| w.akin(language));
-    if found.iter().any(|(language, _)| asked_for(*language)) {
-        found.retain(|(language, _)| asked_for(*language));
+fn requested(mut found: Vec<Found>, wanted: &[Language], foreign: usize) -> Vec<Found> {
+    let asked_for = |it: &Found| wanted.iter().any(|w| w.akin(it.language));
+    if found.iter().any(asked_for) {
+        found.retain(asked_for);
     } else {
         // Code that can't be checked is what was asked for, if it is the larger part.
-        let largest = found.iter().map(|(_, text)| text.len()).max();
+        let largest = found.iter().map(|it| it.text.len()).max();
         if largest.is_none_or(|length| length < foreign) {
             return Vec::new();
         }
-        if found
-            .iter()
-            .any(|(language, _)| *language != Language::Bash)
-        {
-            found.retain(|(language, _)| *language != Language::Bash);
+        if found.iter().any(|it| it.language != Language::Bash) {
+            found.retain(|it| it.language != Language::Bash);
         }
     }
-    let largest = found.iter().map(|(_, text)| text.len()).max().unwrap_or(0);
-    found.retain(|(_, text)| text.len() * 3 >= largest);
+    let largest = found.iter().map(|it| it.text.len()).max().unwrap_or(0);
+    found.retain(|it| it.text.len() * 3 >= largest);
     found.truncate(MAX_BLOCKS);
     found
 }
 
-fn score(blocks: &[(Language, String)], cut: bool) -> Finding {
-    let Some((first, _)) = blocks.first() else {
+fn score(blocks: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
+    let Some(first) = blocks.first() else {
         return unknown("no code in a language that can be parsed here");
     };
     let (mut whole, mut all, mut taken) = (0_usize, 0_usize, 0_usize);
     let mut fault: Option<(Language, String)> = None;
-    for (language, text) in blocks {
+    let mut unsure = "the code is too long or too deeply nested to be parsed";
+    let mut excused = false;
+    for Found {
+        language,
+        text,
+        tag,
+    } in blocks
+    {
         let length = text.trim().len().max(1);
         taken += text.len();
         if taken > guard::max_bytes(*language) {
             continue;
         }
+        if !work.take_bytes(text.len(), guard::cost(*language)) {
+            unsure = Work::USED_UP;
+            break;
+        }
         match parsers::parse(*language, text) {
             Parse::Whole => whole += length,
-            Parse::Broken(place) => fault = fault.or(Some((*language, place))),
+            Parse::Broken(place) => match dialect::excuse(*language, tag, text, prompt) {
+                Some(form) => {
+                    unsure = form;
+                    excused = true;
+                    continue;
+                }
+                None => fault = fault.or(Some((*language, place))),
+            },
             Parse::Beyond => continue,
         }
         all += length;
     }
-    if all == 0 {
-        return unknown("the code is too long or too deeply nested to be parsed");
+    // Where a part is not known the whole is not known to be right.
+    if all == 0 || (excused && fault.is_none()) {
+        return unknown(unsure);
     }
     let reason = match fault {
-        None => format!("{} code parses", first.name()),
+        None => format!("{} code parses", first.language.name()),
         Some((language, place)) => {
             let place = if place.is_empty() {
                 place
@@ -165,10 +189,7 @@ fn score(blocks: &[(Language, String)], cut: bool) -> Finding {
             format!("{} code does not parse{cut}{place}", language.name())
         }
     };
-    Finding::Scored {
-        quality: whole as f64 / all as f64,
-        reason,
-    }
+    Finding::scored(whole as f64 / all as f64, reason)
 }
 
 #[cfg(test)]

@@ -23,20 +23,22 @@ pub fn parse(language: Language, text: &str) -> Parse {
     if text.len() > guard::max_bytes(language) {
         return Parse::Beyond;
     }
+    let broken = |told: Result<(), String>| told.map_err(format::Fault::Broken);
     let data = match language {
-        Language::Json => Some(format::json(text)),
-        Language::JsonLines => Some(format::json_lines(text)),
+        Language::Json => Some(broken(format::json(text))),
+        Language::JsonLines => Some(broken(format::json_lines(text))),
         #[cfg(feature = "yaml")]
         Language::Yaml => Some(format::yaml(text)),
         #[cfg(feature = "xml")]
         Language::Xml => Some(format::xml(text.trim())),
-        Language::Csv => Some(format::csv(text)),
+        Language::Csv => Some(broken(format::csv(text))),
         _ => None,
     };
     if let Some(data) = data {
         return match data {
             Ok(()) => Parse::Whole,
-            Err(reason) => Parse::Broken(reason),
+            Err(format::Fault::Broken(reason)) => Parse::Broken(reason),
+            Err(format::Fault::Beyond(_)) => Parse::Beyond,
         };
     }
     // Parsers of SQL and Bash try one reading of a parenthesis after another, at every level.
@@ -61,7 +63,7 @@ pub fn parse(language: Language, text: &str) -> Parse {
         #[cfg(feature = "go")]
         Language::Go => found(go(text)),
         #[cfg(feature = "java")]
-        Language::Java => found(java_syntax::check(text)),
+        Language::Java => found(java_syntax::check(text).map_err(Fault::from)),
         #[cfg(feature = "sql")]
         Language::Sql => found(sql(text)),
         #[cfg(feature = "bash")]
@@ -71,13 +73,40 @@ pub fn parse(language: Language, text: &str) -> Parse {
     }
 }
 
+/// Where a parser stopped, 0 where it does not say, and why, in its words.
+#[cfg_attr(not(feature = "parsers"), allow(dead_code))]
+struct Fault {
+    line: usize,
+    what: String,
+}
+
+impl From<usize> for Fault {
+    fn from(line: usize) -> Fault {
+        Fault {
+            line,
+            what: String::new(),
+        }
+    }
+}
+
+/// A parser's words for people: one line, nothing that does harm, no more than 80 signs.
+#[cfg_attr(not(feature = "parsers"), allow(dead_code))]
+fn told(what: &str) -> String {
+    let line = what.lines().next().unwrap_or_default();
+    let harmless = |c: &char| {
+        (c.is_ascii() || c.is_alphanumeric()) && !c.is_control() && !matches!(c, '<' | '>' | '&')
+    };
+    line.chars().take(400).filter(harmless).take(80).collect()
+}
+
 /// A parser's verdict, its error a line.
 #[cfg_attr(not(feature = "parsers"), allow(dead_code))]
-fn found(code: Result<(), usize>) -> Parse {
+fn found(code: Result<(), Fault>) -> Parse {
     match code {
         Ok(()) => Parse::Whole,
-        Err(0) => Parse::Broken(String::new()),
-        Err(line) => Parse::Broken(format!("line {line}")),
+        Err(Fault { line: 0, .. }) => Parse::Broken(String::new()),
+        Err(Fault { line, what }) if what.is_empty() => Parse::Broken(format!("line {line}")),
+        Err(Fault { line, what }) => Parse::Broken(format!("line {line}: {}", told(&what))),
     }
 }
 
@@ -88,7 +117,7 @@ fn line_at(text: &str, offset: usize) -> usize {
 }
 
 #[cfg(feature = "python")]
-fn python(text: &str) -> Result<(), usize> {
+fn python(text: &str) -> Result<(), Fault> {
     match rustpython_ruff_python_parser::parse_module(text) {
         Ok(_) => Ok(()),
         Err(error) => {
@@ -97,7 +126,10 @@ fn python(text: &str) -> Result<(), usize> {
             if old != text && rustpython_ruff_python_parser::parse_module(&old).is_ok() {
                 return Ok(());
             }
-            Err(line_at(text, error.location.start().to_usize()))
+            Err(Fault {
+                line: line_at(text, error.location.start().to_usize()),
+                what: error.error.to_string(),
+            })
         }
     }
 }
@@ -133,14 +165,14 @@ fn python2(text: &str) -> String {
 
 /// ECMAScript as a module, else as a script (where `with` and octal escapes are allowed).
 #[cfg(feature = "ecmascript")]
-fn script(text: &str, typed: bool, elements: bool) -> Result<(), usize> {
+fn script(text: &str, typed: bool, elements: bool) -> Result<(), Fault> {
     use oxc_allocator::Allocator;
     use oxc_span::SourceType;
 
     let kind = SourceType::default()
         .with_typescript(typed)
         .with_jsx(elements);
-    let mut fault = 0;
+    let mut fault = Fault::from(0);
     for kind in [kind.with_module(true), kind.with_script(true)] {
         let allocator = Allocator::default();
         let parsed = oxc_parser::Parser::new(&allocator, text, kind).parse();
@@ -148,11 +180,14 @@ fn script(text: &str, typed: bool, elements: bool) -> Result<(), usize> {
         if first.is_none() && !parsed.panicked {
             return Ok(());
         }
-        if fault == 0 {
+        if fault.line == 0 {
             let at = first
                 .and_then(|error| error.labels.first())
                 .map_or(0, |label| label.offset() as usize);
-            fault = line_at(text, at);
+            fault = Fault {
+                line: line_at(text, at),
+                what: first.map_or(String::new(), |error| error.message.to_string()),
+            };
         }
     }
     Err(fault)
@@ -160,7 +195,7 @@ fn script(text: &str, typed: bool, elements: bool) -> Result<(), usize> {
 
 /// A file, else the statements of a function's body.
 #[cfg(feature = "rust")]
-fn rust(text: &str) -> Result<(), usize> {
+fn rust(text: &str) -> Result<(), Fault> {
     let error = match syn::parse_file(text) {
         Ok(_) => return Ok(()),
         Err(error) => error,
@@ -172,16 +207,19 @@ fn rust(text: &str) -> Result<(), usize> {
     if syn::parse::Parser::parse_str(body, text).is_ok() {
         return Ok(());
     }
-    Err(error.span().start().line)
+    Err(Fault {
+        line: error.span().start().line,
+        what: error.to_string(),
+    })
 }
 
 /// A file, else its declarations without the package, else statements.
 #[cfg(feature = "go")]
-fn go(text: &str) -> Result<(), usize> {
+fn go(text: &str) -> Result<(), Fault> {
     // Comments alone are no Go.
     let comment = |line: &str| line.is_empty() || line.starts_with("//");
     if text.lines().all(|line| comment(line.trim())) {
-        return Err(text.lines().count());
+        return Err(text.lines().count().into());
     }
     let wraps = [
         text.to_string(),
@@ -191,11 +229,11 @@ fn go(text: &str) -> Result<(), usize> {
     if wraps.iter().any(|whole| gosyn::parse_source(whole).is_ok()) {
         return Ok(());
     }
-    Err(0)
+    Err(0.into())
 }
 
 #[cfg(feature = "sql")]
-fn sql(text: &str) -> Result<(), usize> {
+fn sql(text: &str) -> Result<(), Fault> {
     use sqlparser::dialect::{
         BigQueryDialect, Dialect, MsSqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect,
     };
@@ -212,7 +250,7 @@ fn sql(text: &str) -> Result<(), usize> {
     let fine = dialects
         .iter()
         .any(|dialect| matches!(sqlparser::parser::Parser::parse_sql(*dialect, text), Ok(s) if !s.is_empty()));
-    if fine { Ok(()) } else { Err(0) }
+    if fine { Ok(()) } else { Err(0.into()) }
 }
 
 /// The text with each run of blanks as one blank, a line end where the run had one.
@@ -233,10 +271,10 @@ fn squeezed(text: &str) -> String {
 }
 
 #[cfg(feature = "bash")]
-fn bash(text: &str) -> Result<(), usize> {
+fn bash(text: &str) -> Result<(), Fault> {
     let options = brush_parser::ParserOptions::default();
     brush_parser::Parser::new(text.as_bytes(), &options)
         .parse_program()
         .map(|_| ())
-        .map_err(|_| 0)
+        .map_err(|_| 0.into())
 }

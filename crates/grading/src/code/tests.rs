@@ -1,18 +1,7 @@
 use super::*;
-use chat::{Message, Task};
 
 fn found(prompt: &str, answer: &str) -> Finding {
-    let messages = [Message {
-        role: "user".into(),
-        text: prompt.into(),
-    }];
-    let asked = Asked {
-        task: Task::Code,
-        messages: &messages,
-        response_format: None,
-        tools: None,
-    };
-    check(&asked, answer, false)
+    check(prompt, answer, false, &Work::default())
 }
 
 fn quality(prompt: &str, answer: &str) -> Option<f64> {
@@ -189,15 +178,8 @@ fn a_shell_session_is_judged_by_its_commands() {
 
 #[test]
 fn code_cut_off_by_the_token_limit_does_not_parse_and_says_why() {
-    let messages = [];
-    let asked = Asked {
-        task: Task::Code,
-        messages: &messages,
-        response_format: None,
-        tools: None,
-    };
-    let answer = "```rust\nfn main() {\n    let x";
-    let Finding::Scored { quality, reason } = check(&asked, answer, true) else {
+    let cut = "```rust\nfn main() {\n    let x";
+    let Finding::Scored { quality, reason } = check("", cut, true, &Work::default()) else {
         panic!("not scored");
     };
     assert_eq!(quality, 0.0);

@@ -1,6 +1,15 @@
 //! Is a text well formed in a data format? Each check answers with a short reason that says where
 //! the text breaks and never quotes it. All are bounded: linear in the text, nesting limited.
 
+/// Why a text is not known to be of a format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is not; where and why.
+    Broken(String),
+    /// It can't be told in bounded time and memory.
+    Beyond(&'static str),
+}
+
 mod csv;
 mod json;
 #[cfg(feature = "xml")]

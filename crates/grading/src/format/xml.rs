@@ -2,19 +2,25 @@
 
 use roxmltree::{Document, ParsingOptions};
 
-use super::MAX_DEPTH;
+use super::{Fault, MAX_DEPTH};
 
 /// More nodes than any answer has; bounds what entities can blow up to.
 const MAX_NODES: u32 = 200_000;
+/// More attributes of one element, or namespaces in all, than any answer has: each is compared
+/// with the others.
+const MAX_ATTRIBUTES: usize = 400;
 
 /// One well-formed document: one root, tags closed in order, prefixes declared.
 ///
 /// # Errors
 /// Where it breaks, or that it is nested too deeply to be followed.
-pub fn xml(text: &str) -> Result<(), String> {
+pub fn xml(text: &str) -> Result<(), Fault> {
     let text = text.trim_start_matches('\u{feff}');
     if deepest(text) > MAX_DEPTH {
-        return Err("nested too deeply".into());
+        return Err(Fault::Beyond("nested too deeply"));
+    }
+    if most_attributes(text) > MAX_ATTRIBUTES || text.matches("xmlns").count() > MAX_ATTRIBUTES {
+        return Err(Fault::Beyond("too many attributes"));
     }
     let options = ParsingOptions {
         // A document type is allowed; entities that expand to entities are not worth the risk.
@@ -24,8 +30,23 @@ pub fn xml(text: &str) -> Result<(), String> {
     };
     match Document::parse_with_options(text, options) {
         Ok(_) => Ok(()),
-        Err(error) => Err(format!("line {}", error.pos().row)),
+        Err(roxmltree::Error::NodesLimitReached) => Err(Fault::Beyond("too many elements")),
+        Err(error) => Err(Fault::Broken(format!("line {}", error.pos().row))),
     }
+}
+
+/// How many attributes one element has at most: equals signs between two brackets.
+fn most_attributes(text: &str) -> usize {
+    let (mut count, mut most) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'<' => count = 0,
+            b'=' => count += 1,
+            _ => {}
+        }
+        most = most.max(count);
+    }
+    most
 }
 
 /// An upper bound of how deep elements nest, told by the tags alone.

@@ -3,26 +3,27 @@
 use saphyr_parser::{Event, Parser};
 use text::nesting;
 
-use super::MAX_DEPTH;
+use super::{Fault, MAX_DEPTH};
 
 /// One or more documents. Aliases are not expanded, so they cost nothing.
 ///
 /// # Errors
 /// Where it breaks, or that it is nested too deeply to be followed.
-pub fn yaml(text: &str) -> Result<(), String> {
+pub fn yaml(text: &str) -> Result<(), Fault> {
     if nesting::brackets(text) > MAX_DEPTH {
-        return Err("nested too deeply".into());
+        return Err(Fault::Beyond("nested too deeply"));
     }
     let mut depth = 0_usize;
     for event in Parser::new_from_str(text.trim_start_matches('\u{feff}')) {
-        let (event, _) = event.map_err(|error| format!("line {}", error.marker().line()))?;
+        let (event, _) =
+            event.map_err(|error| Fault::Broken(format!("line {}", error.marker().line())))?;
         match event {
             Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
             Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
             _ => {}
         }
         if depth > MAX_DEPTH {
-            return Err("nested too deeply".into());
+            return Err(Fault::Beyond("nested too deeply"));
         }
     }
     Ok(())

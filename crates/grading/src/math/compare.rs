@@ -109,20 +109,21 @@ fn half_of(exponent: i32) -> BigRational {
 
 /// The digits before the decimal point (0.05 has -1).
 fn magnitude(value: &Value) -> i32 {
-    let one = BigRational::from_integer(1.into());
-    let ten = BigRational::from_integer(10.into());
-    let mut rest = value.ratio.abs();
-    if rest.is_zero() {
+    /// Smaller numbers than this are not told apart: no answer writes their zeros.
+    const MOST: u32 = 400;
+    let ratio = value.ratio.abs();
+    if ratio.is_zero() {
         return 1;
     }
-    let mut digits = 0;
-    while rest >= one && digits < 5_000 {
-        rest /= &ten;
-        digits += 1;
+    let whole = ratio.to_integer();
+    if !whole.is_zero() {
+        return i32::try_from(whole.to_string().len()).unwrap_or(i32::MAX);
     }
-    while digits <= 0 && rest < &one / &ten && digits > -400 {
-        rest *= &ten;
-        digits -= 1;
+    // One division: how many digits the number has once its zeros are whole ones.
+    let scaled = (ratio * BigRational::from_integer(ten_to(MOST))).to_integer();
+    if scaled.is_zero() {
+        return -i32::try_from(MOST).unwrap_or(0);
     }
-    digits
+    let digits = i32::try_from(scaled.to_string().len()).unwrap_or(0);
+    digits - i32::try_from(MOST).unwrap_or(0)
 }

@@ -61,6 +61,16 @@ pub struct Wanted {
     pub keys: Vec<String>,
     /// How many items a list or array shall have.
     pub items: Option<usize>,
+    /// The columns that a CSV file shall have.
+    pub columns: Vec<String>,
+    /// What the JSON shall be at its outside.
+    pub outside: Option<Outside>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outside {
+    Array,
+    Object,
 }
 
 impl Wanted {
@@ -84,7 +94,12 @@ pub fn wanted(prompt: &str) -> Option<Wanted> {
         example: None,
         keys: Vec::new(),
         items: count(&words, format),
+        columns: Vec::new(),
+        outside: outside(&words).filter(|_| format == Format::Json),
     };
+    if matches!(format, Format::Csv | Format::Tsv) {
+        wanted.columns = keys::named(&text, format);
+    }
     if matches!(format, Format::Json | Format::Yaml | Format::JsonLines) {
         let given = given_object(&text, &words);
         match given {
@@ -94,6 +109,36 @@ pub fn wanted(prompt: &str) -> Option<Wanted> {
         }
     }
     Some(wanted)
+}
+
+/// "a JSON array of …", "a single JSON object": nothing else in the prompt may speak of the other.
+fn outside(words: &[String]) -> Option<Outside> {
+    let has = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
+    let pair = |next: &str| {
+        words
+            .windows(2)
+            .any(|pair| matches!(pair, [a, b] if a == "json" && b == next))
+    };
+    let many = has(&[
+        "object",
+        "key",
+        "keys",
+        "field",
+        "fields",
+        "property",
+        "properties",
+        "under",
+    ]);
+    if pair("array") && !many {
+        return Some(Outside::Array);
+    }
+    let list = has(&[
+        "array", "arrays", "list", "lists", "objects", "each", "every", "lines",
+    ]);
+    let one = words.windows(3).any(|three| {
+        matches!(three, [a, b, c] if matches!(a.as_str(), "one" | "single") && b == "json" && c == "object")
+    });
+    (one && !list).then_some(Outside::Object)
 }
 
 /// The beginning and the end of a long prompt: what is asked stands there.

@@ -4,25 +4,6 @@ use serde_json::Value;
 
 use super::super::format;
 
-/// The text without blank space around it and without the end marks of a model's own vocabulary
-/// (`</s>`, `<|im_end|>`) that some servers let through.
-pub fn visible(text: &str) -> &str {
-    const END_MARKS: [&str; 7] = [
-        "</s>",
-        "<|im_end|>",
-        "<|eot_id|>",
-        "<|end|>",
-        "<|endoftext|>",
-        "<|end_of_text|>",
-        "<end_of_turn>",
-    ];
-    let mut text = text.trim().trim_start_matches('\u{feff}').trim();
-    while let Some(rest) = END_MARKS.iter().find_map(|mark| text.strip_suffix(mark)) {
-        text = rest.trim_end();
-    }
-    text
-}
-
 /// The longest part of a text that is bracketed like a JSON object or array, whether or not it
 /// parses. Brackets inside double quotes don't count. `None` where no bracket closes.
 pub fn longest_span(text: &str) -> Option<&str> {

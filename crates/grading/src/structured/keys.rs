@@ -17,17 +17,22 @@ pub fn named(text: &str, format: Format) -> Vec<String> {
     /// Bytes between the name of the format and the word for keys.
     const NEAR: usize = 150;
     let lower = text.to_ascii_lowercase();
-    let name = if format == Format::Yaml {
-        "yaml"
-    } else {
-        "json"
+    let name = match format {
+        Format::Yaml => "yaml",
+        Format::Csv => "csv",
+        Format::Tsv => "tsv",
+        _ => "json",
+    };
+    let nouns: &[&str] = match format {
+        Format::Csv | Format::Tsv => &["columns", "spalten", "colonnes", "columnas"],
+        _ => &NOUNS,
     };
     let mentions: Vec<usize> = lower
         .match_indices(name)
         .map(|(at, _)| at)
         .take(50)
         .collect();
-    for noun in NOUNS {
+    for noun in nouns.iter().copied() {
         for (at, _) in lower.match_indices(noun).take(20) {
             let bounded = |at: Option<char>| at.is_none_or(|c| !c.is_alphanumeric());
             let end = at + noun.len();

@@ -3,9 +3,9 @@
 use super::{super::format, asked::Format, extract, rows};
 
 /// Why a text is not known to be well formed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    Broken(&'static str),
+    Broken(String),
     /// It can't be told.
     Unreadable(&'static str),
 }
@@ -28,24 +28,32 @@ pub fn well_formed(format: Format, text: &str) -> Result<(), Fault> {
         return Err(Fault::Unreadable("too long to parse"));
     }
     if text.trim().is_empty() {
-        return Err(Fault::Broken("nothing there"));
+        return Err(Fault::Broken("nothing there".into()));
     }
     match format {
         #[cfg(feature = "toml")]
         Format::Toml => toml(text),
         Format::Tsv if rows::tabs_align(text) => Ok(()),
-        Format::Tsv => Err(Fault::Broken("rows of differing numbers of fields")),
+        Format::Tsv => Err(Fault::Broken("rows of differing numbers of fields".into())),
         #[cfg(feature = "yaml")]
         Format::Yaml => yaml(text),
         #[cfg(feature = "xml")]
-        Format::Xml => broken_or(format::xml(text.trim())),
+        Format::Xml => told(format::xml(text.trim())),
         Format::Csv => broken_or(format::csv(text)),
         _ => Err(Fault::Unreadable("no parser")),
     }
 }
 
 fn broken_or(outcome: Result<(), String>) -> Result<(), Fault> {
-    outcome.map_err(|_| Fault::Broken("it does not parse"))
+    outcome.map_err(|place| Fault::Broken(format!("it does not parse, {place}")))
+}
+
+#[cfg(any(feature = "xml", feature = "yaml"))]
+fn told(outcome: Result<(), format::Fault>) -> Result<(), Fault> {
+    outcome.map_err(|fault| match fault {
+        format::Fault::Broken(place) => Fault::Broken(format!("it does not parse, {place}")),
+        format::Fault::Beyond(why) => Fault::Unreadable(why),
+    })
 }
 
 /// Nearly any sentence is a YAML scalar: what was asked for has a mapping or a list in it.
@@ -56,9 +64,9 @@ fn yaml(text: &str) -> Result<(), Fault> {
         line.starts_with("- ") || line.ends_with(':') || line.contains(": ") || line == "-"
     }) || text.trim_start().starts_with(['{', '[']);
     if !structured {
-        return Err(Fault::Broken("a plain text, no mapping and no list"));
+        return Err(Fault::Broken("a plain text, no mapping and no list".into()));
     }
-    broken_or(format::yaml(text))
+    told(format::yaml(text))
 }
 
 #[cfg(feature = "toml")]
@@ -68,7 +76,7 @@ fn toml(text: &str) -> Result<(), Fault> {
     }
     text.parse::<toml::Table>()
         .map(|_| ())
-        .map_err(|_| Fault::Broken("it does not parse"))
+        .map_err(|_| Fault::Broken("it does not parse".into()))
 }
 
 /// The part of an answer without fences that is meant: a table between sentences, the elements

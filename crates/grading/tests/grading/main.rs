@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod bounds;
 #[path = "../hostile/mod.rs"]
 mod hostile;
+mod unknown;
 mod untrusted;
 
 use chat::{Choice, Message, Task, ToolCall};
@@ -41,6 +43,7 @@ fn grade_all(
         messages: &messages,
         response_format: response_format.as_deref(),
         tools: tools.as_deref(),
+        max_tokens: None,
     };
     check(&asked, choices)
 }
@@ -304,12 +307,13 @@ fn response_format_is_checked_whatever_the_task() {
         Some(0.0)
     );
     assert_eq!(one(object, Task::Open, "not json"), Some(0.0));
-    assert_eq!(one(object, Task::Open, "{\"poem\": \"…\"}"), None);
+    // A sum is a sum, whatever the task.
+    assert_eq!(one(object, Task::Open, "{\"poem\": \"…\"}"), Some(0.0));
     assert_eq!(one(schema, Task::Structured, "{\"n\": 1}"), Some(1.0));
     assert_eq!(one(schema, Task::Structured, "{\"m\": 1}"), Some(0.0));
     assert_eq!(one(object, Task::Math, "{\"answer\": 4}"), Some(1.0));
     assert_eq!(one(object, Task::Math, "{\"answer\": 5}"), Some(0.0));
-    assert_eq!(one("{\"type\":\"text\"}", Task::Open, "words"), None);
+    assert_eq!(one("{\"type\":\"text\"}", Task::Open, "words"), Some(0.0));
 }
 
 #[test]
@@ -319,6 +323,7 @@ fn tool_calls_are_checked_against_their_own_parameters() {
         tool_calls: vec![ToolCall {
             name: name.into(),
             arguments: arguments.into(),
+            custom: false,
         }],
         finish_reason: Some("tool_calls".into()),
         ..Choice::default()
@@ -400,7 +405,7 @@ fn empty_refused_filtered_and_several_are_told_apart() {
 }
 
 #[test]
-fn a_reason_never_quotes_the_answer() {
+fn a_reason_names_what_was_found_without_quoting_sentences() {
     for (task, prompt) in [
         (Task::Math, "What is 2 + 2?"),
         (Task::Structured, "Return a JSON object."),
@@ -408,10 +413,7 @@ fn a_reason_never_quotes_the_answer() {
     ] {
         let finding = grade(task, prompt, "zebra 17 {\"zebra\": zebra}");
         let (Finding::Scored { reason, .. } | Finding::Unknown { reason }) = finding;
-        assert!(
-            !reason.contains("zebra") && !reason.contains("17"),
-            "{reason}"
-        );
+        assert!(!reason.contains("zebra"), "{reason}");
         assert!(!reason.is_empty() && reason.len() < 160, "{reason}");
     }
 }

@@ -1,0 +1,53 @@
+//! What of an answer is the answer: without the thinking that some models write into it.
+
+use text::draft;
+
+/// End marks of a model's own vocabulary that some servers let through.
+const END_MARKS: [&str; 7] = [
+    "</s>",
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|end|>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "<end_of_turn>",
+];
+
+/// The answer without drafts and without end marks; empty where a draft never ends.
+pub fn visible(text: &str) -> &str {
+    let text = draft::answer(text).unwrap_or_default();
+    let mut text = text.trim().trim_start_matches('\u{feff}').trim();
+    while let Some(rest) = END_MARKS.iter().find_map(|mark| text.strip_suffix(mark)) {
+        text = rest.trim_end();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinking_is_no_part_of_an_answer() {
+        for (text, answer) in [
+            ("<think>a</think> b", "b"),
+            ("<thinking>\na\n</thinking>\n<think>c</think>\nb", "b"),
+            ("a, not sent open\n</think>\n\nb", "b"),
+            ("<think>a</think>b\n</think>\nc", "c"),
+            ("<think>never ends", ""),
+            ("plain</s>", "plain"),
+            (
+                "re.sub('<think>.*</think>', '')",
+                "re.sub('<think>.*</think>', '')",
+            ),
+            ("x.split('</think>')[1]", "x.split('</think>')[1]"),
+            (
+                "<think>a</think>\ncut at `<think>` and\n</think>\nhere",
+                "cut at `<think>` and\n</think>\nhere",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(visible(text), answer, "{text}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! One budget a request: counted by its units, never by time.
+
+use grading::{check_within, work::Work};
+
+use super::*;
+
+fn left(task: Task, prompt: &str, format: Option<&str>, choices: &[Choice]) -> (Option<f64>, u64) {
+    let messages = [Message {
+        role: "user".into(),
+        text: prompt.into(),
+    }];
+    let format = format.map(|text| RawValue::from_string(text.into()).unwrap());
+    let asked = Asked {
+        task,
+        messages: &messages,
+        response_format: format.as_deref(),
+        tools: None,
+        max_tokens: None,
+    };
+    let work = Work::default();
+    let found = check_within(&asked, choices, &work);
+    (quality(&found), work.left())
+}
+
+fn schema(schema: &str) -> String {
+    format!("{{\"type\":\"json_schema\",\"json_schema\":{{\"schema\":{schema}}}}}")
+}
+
+#[test]
+fn a_number_of_many_digits_is_rounded_at_once() {
+    let question = "Calculate 7^3000 to 4 significant figures";
+    for (answer, right) in [("5", 0.0), ("1.965e2535", 0.0)] {
+        let (found, left) = left(Task::Math, question, None, &[choice(answer)]);
+        assert_eq!(found, Some(right), "{answer}");
+        assert!(left > Work::UNITS / 2, "{left}");
+    }
+}
+
+#[test]
+fn what_choices_use_up_leaves_the_others_unknown_not_wrong() {
+    let sql = format!(
+        "```sql\n{}```",
+        "SELECT a, b FROM t WHERE c = 1;\n".repeat(300)
+    );
+    let (found, rest) = left(Task::Code, "Write SQL.", None, &vec![choice(&sql); 128]);
+    assert_eq!(found, Some(1.0));
+    assert_eq!(rest, 0);
+    let (one, rest) = left(Task::Code, "Write SQL.", None, &[choice(&sql)]);
+    assert_eq!(one, Some(1.0));
+    assert!(rest > Work::UNITS / 2);
+}
+
+#[test]
+fn schemas_are_charged_by_the_bytes_that_they_read() {
+    let name = "n".repeat(150_000);
+    let items = vec!["{}"; 3_000].join(",");
+    let long_name = schema(&format!(
+        "{{\"$defs\":{{\"{name}\":{{\"type\":\"object\"}}}},\"items\":{{\"$ref\":\"#/$defs/{name}\"}}}}"
+    ));
+    let (found, _) = left(
+        Task::Structured,
+        "",
+        Some(&long_name),
+        &[choice(&format!("[{items}]"))],
+    );
+    assert_eq!(found, None);
+    let numbers = vec!["1"; 15_000].join(",");
+    let consts = vec![format!("{{\"const\":[{numbers},2]}}"); 12].join(",");
+    let many = schema(&format!("{{\"not\":{{\"anyOf\":[{consts}]}}}}"));
+    let (found, _) = left(
+        Task::Structured,
+        "",
+        Some(&many),
+        &[choice(&format!("[{numbers},1]"))],
+    );
+    assert_eq!(found, None);
+    let long = "é".repeat(40_000);
+    let lengths = vec!["{\"minLength\":1}"; 5_000].join(",");
+    let counted = schema(&format!("{{\"allOf\":[{lengths}]}}"));
+    let (found, _) = left(
+        Task::Structured,
+        "",
+        Some(&counted),
+        &[choice(&format!("\"{long}\""))],
+    );
+    assert_eq!(found, None);
+}
+
+#[test]
+fn xml_of_very_many_attributes_is_unknown() {
+    let attributes: String = (0..10_600).map(|n| format!(" a{n}='1'")).collect();
+    let xml = format!("<a{attributes}/>");
+    let (found, _) = left(
+        Task::Structured,
+        "Answer in XML.",
+        None,
+        &vec![choice(&xml); 8],
+    );
+    assert_eq!(found, None);
+    let (found, _) = left(
+        Task::Structured,
+        "Answer in XML.",
+        None,
+        &[choice("<a b='1' c='2'/>")],
+    );
+    assert_eq!(found, Some(1.0));
+}
+
+#[test]
+fn an_answer_of_megabytes_is_read_at_its_end_or_not_at_all() {
+    let long = format!("{} The answer is 391.", "word ".repeat(800_000));
+    let (found, left_over) = left(Task::Math, "Calculate 17 * 23", None, &[choice(&long)]);
+    assert_eq!(found, Some(1.0));
+    assert!(left_over > Work::UNITS / 2);
+    let (found, _) = left(Task::Code, "Write Python.", None, &[choice(&long)]);
+    assert_eq!(found, None);
+}
