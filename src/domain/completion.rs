@@ -1,12 +1,14 @@
 //! A whole answer of the runtime, read as far as it is graded and accounted for.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Map, Value, value::RawValue};
 
 use chat::{
     Choice, ToolCall,
     json::{Content, Lenient, RawObject, Text},
 };
+
+use super::fault;
 
 /// Tokens as the runtime counted them. A figure that is absent or no count is `None`, never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct Usage {
 pub struct Completion {
     pub choices: Vec<Choice>,
     pub usage: Usage,
+    /// Characters of thinking: no part of the answer, and output all the same.
+    thought: u64,
     body: String,
     fields: RawObject,
 }
@@ -42,6 +46,8 @@ pub(super) struct RawChoice {
     pub delta: Lenient<RawMessage>,
     #[serde(default)]
     pub finish_reason: Lenient<Text>,
+    #[serde(default)]
+    pub error: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -50,6 +56,11 @@ pub(super) struct RawMessage {
     pub content: Content,
     #[serde(default)]
     pub refusal: Lenient<Text>,
+    /// Thinking, under either of its names; where both stand they say the same.
+    #[serde(default)]
+    pub reasoning_content: Lenient<Text>,
+    #[serde(default)]
+    pub reasoning: Lenient<Text>,
     #[serde(default)]
     pub tool_calls: Lenient<Vec<RawToolCall>>,
     /// A call as it was written before there were several.
@@ -82,6 +93,8 @@ pub(super) struct RawToolCall {
     #[serde(default)]
     pub index: Lenient<u32>,
     #[serde(default)]
+    pub id: Lenient<Text>,
+    #[serde(default)]
     pub function: Lenient<RawFunction>,
     #[serde(default)]
     pub custom: Lenient<RawCustom>,
@@ -106,7 +119,25 @@ pub(super) struct RawFunction {
     pub arguments: Lenient<Text>,
 }
 
+impl RawChoice {
+    /// The error that stands in place of an answer, or of its end.
+    pub fn fault(&self) -> Option<String> {
+        let error = self.error.as_ref().map(|raw| raw.get());
+        let ended = matches!(&self.finish_reason.0, Some(Text(reason)) if reason == "error");
+        match error.filter(|raw| *raw != "null") {
+            Some(error) => Some(error.to_owned()),
+            None => ended.then(|| r#"{"message":"the model ended with an error"}"#.to_owned()),
+        }
+    }
+}
+
 impl RawMessage {
+    /// Bytes of thinking.
+    pub fn thought(&self) -> usize {
+        let of = |text: &Lenient<Text>| text.0.as_ref().map_or(0, |text| text.0.len());
+        of(&self.reasoning_content).max(of(&self.reasoning))
+    }
+
     /// Does it hold sound or pictures.
     pub fn has_media(&self) -> bool {
         self.audio.0.is_some() || self.images.0.is_some()
@@ -161,22 +192,72 @@ impl Completion {
         if items.is_empty() || items.iter().any(|item| !item.get().starts_with('{')) {
             return Err("a body without choices");
         }
-        let choices = items
+        let choices: Vec<RawChoice> = items
             .iter()
-            .map(|item| serde_json::from_str::<RawChoice>(item.get()).unwrap_or_default())
-            .map(Choice::from)
+            .map(|item| serde_json::from_str(item.get()).unwrap_or_default())
             .collect();
+        if choices.iter().any(|choice| choice.fault().is_some()) {
+            return Err("an error inside a choice");
+        }
+        let thought = choices
+            .iter()
+            .filter_map(|choice| choice.message.0.as_ref())
+            .map(|message| message.thought() as u64)
+            .sum();
         Ok(Completion {
-            choices,
+            choices: choices.into_iter().map(Choice::from).collect(),
+            thought,
             usage: Usage::parse(fields.get(&body, "usage").unwrap_or("null")),
             fields,
             body,
         })
     }
 
-    /// Characters of all that was answered.
+    /// The error in the body of a 200, as the runtime wrote it: in its place or in a choice.
+    pub fn fault(body: &str) -> Option<Value> {
+        let fields: Map<String, Value> = serde_json::from_str(body).ok()?;
+        if fault::is_error(&fields) {
+            return fault::unwrapped(Value::Object(fields));
+        }
+        let choices = fields.get("choices")?.as_array()?;
+        let fault = choices.iter().find_map(|choice| {
+            let choice: RawChoice = serde_json::from_value(choice.clone()).ok()?;
+            choice.fault()
+        })?;
+        serde_json::from_str(&fault).ok()
+    }
+
+    /// Characters of all that was answered, thoughts too.
     pub fn characters(&self) -> u64 {
-        self.choices.iter().map(Choice::characters).sum()
+        let said: u64 = self.choices.iter().map(Choice::characters).sum();
+        said + self.thought
+    }
+
+    /// The runtime's own text, JSON.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The same as a stream, for who asked for one: a chunk with all of it, its usage, the end.
+    pub fn as_stream(&self) -> String {
+        let mut chunk: Map<String, Value> = serde_json::from_str(&self.body).unwrap_or_default();
+        chunk.insert("object".into(), "chat.completion.chunk".into());
+        let usage = chunk.shift_remove("usage").filter(Value::is_object);
+        if let Some(Value::Array(choices)) = chunk.get_mut("choices") {
+            for choice in choices.iter_mut().filter_map(Value::as_object_mut) {
+                let mut message = choice.shift_remove("message").unwrap_or_default();
+                number_calls(&mut message);
+                choice.insert("delta".into(), message);
+            }
+        }
+        let mut out = format!("data: {}\n\n", Value::Object(chunk.clone()));
+        if let Some(usage) = usage {
+            chunk.insert("choices".into(), Value::Array(Vec::new()));
+            chunk.insert("usage".into(), usage);
+            out.push_str(&format!("data: {}\n\n", Value::Object(chunk)));
+        }
+        out.push_str("data: [DONE]\n\n");
+        out
     }
 
     /// The runtime's body, every field kept, with `arbiter` (JSON) as one more.
@@ -196,6 +277,16 @@ impl Completion {
         out.push_str(arbiter);
         out.push('}');
         out
+    }
+}
+
+/// In a stream, calls of tools are told apart by their numbers.
+fn number_calls(message: &mut Value) {
+    let calls = message.get_mut("tool_calls").and_then(Value::as_array_mut);
+    for (index, call) in calls.into_iter().flatten().enumerate() {
+        if let Some(call) = call.as_object_mut() {
+            call.insert("index".into(), index.into());
+        }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod account;
 pub mod book;
 pub mod catalogue;
 pub mod completion;
+pub mod fault;
 pub mod feed;
 pub mod history;
 pub mod ledger;

@@ -58,6 +58,10 @@ pub struct Settings {
     pub judge_timeout: f64,
     /// Seconds that the end of a stream waits for the judge after `[DONE]`.
     pub judge_stream_wait: f64,
+    /// Seconds that a whole answer waits for the judge.
+    pub judge_wait: f64,
+    /// Seconds of silence after which a stream's client is given a sign of life; 0: never.
+    pub keepalive_seconds: f64,
     /// Seconds of silence between two chunks after which a stream is given up.
     pub stream_idle_timeout: f64,
     /// Models tried in one request at most.
@@ -84,6 +88,14 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Seconds of silence until a sign of life; infinite where none is given.
+    pub fn keepalive(&self) -> f64 {
+        match self.keepalive_seconds {
+            0.0 => f64::INFINITY,
+            seconds => seconds,
+        }
+    }
+
     /// Reads the settings through `look_up`, which gives a variable's text by name. An absent or
     /// blank one has its default; one that is out of bounds is refused by its name.
     pub fn read(look_up: impl Fn(&str) -> Option<String>) -> Result<Settings, Refusal> {
@@ -151,6 +163,8 @@ impl Settings {
             classifier_timeout: read.number("CLASSIFIER_TIMEOUT", 5.0, 0.001..=60.0)?,
             judge_timeout: read.number("JUDGE_TIMEOUT", 15.0, 0.001..=60.0)?,
             judge_stream_wait: read.number("JUDGE_STREAM_WAIT", 1.0, 0.0..=60.0)?,
+            judge_wait: read.number("JUDGE_WAIT", 2.0, 0.0..=60.0)?,
+            keepalive_seconds: read.number("KEEPALIVE_SECONDS", 15.0, 0.0..=3_600.0)?,
             stream_idle_timeout: read.number("STREAM_IDLE_TIMEOUT", 60.0, 0.001..=3_600.0)?,
             max_attempts: read.whole("MAX_ATTEMPTS", 3, 1..=10)?,
             quarantine_seconds: read.number("QUARANTINE_SECONDS", 20.0, 0.0..=86_400.0)?,

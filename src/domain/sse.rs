@@ -8,17 +8,22 @@
 
 use chat::{
     Choice, ToolCall,
-    json::{Lenient, Text},
+    json::{Lenient, Text, is_json},
 };
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Map, Value, json, value::RawValue};
 
-use super::completion::{RawChoice, RawToolCall, Usage};
+use super::{
+    completion::{RawChoice, RawToolCall, Usage},
+    fault,
+};
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
 const MAX_KEPT: usize = 2 * 1024 * 1024;
 /// A line longer than this is not held back until it is whole.
 const MAX_LINE: usize = 1024 * 1024;
+/// Of words that are no JSON, so many characters are passed on.
+const MAX_QUOTED: usize = 500;
 const DONE: &[u8] = b"[DONE]";
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// More alternatives or tool calls than any client asks for.
@@ -54,6 +59,10 @@ pub struct StreamReader {
     bare_returns: bool,
     /// The line at hand was too long to be held back: what is left of it is passed on unread.
     unread: bool,
+    /// The event at hand is named `error`.
+    names_error: bool,
+    /// Calls of tools as the runtime tells them apart, by choice, in the order of `choices`.
+    calls: Vec<Vec<Numbered>>,
     kept: usize,
     /// Did the answer outgrow what is kept: then it cannot be graded.
     pub overflowed: bool,
@@ -66,6 +75,13 @@ pub struct StreamReader {
     pub done: bool,
     /// Characters of answer text so far: what a stream that was cut is priced by.
     pub characters: usize,
+}
+
+/// What a runtime tells a call of a tool by.
+#[derive(Clone, Debug, Default)]
+struct Numbered {
+    index: Option<u32>,
+    id: String,
 }
 
 /// An event on its way: its lines as they came, and the data in them.
@@ -122,6 +138,16 @@ impl StreamReader {
         }
     }
 
+    /// Is a line, or an event, begun and not whole yet.
+    pub fn is_within(&self) -> bool {
+        !self.partial.is_empty() || self.held.is_some()
+    }
+
+    /// Was part of a line passed on whose rest is still to come.
+    pub fn is_mid_line(&self) -> bool {
+        self.unread
+    }
+
     /// Nothing more comes: the last line, where it had no line end, and the last event.
     pub fn finish(&mut self, mut each: impl FnMut(Line, &[u8])) {
         let line = std::mem::take(&mut self.partial);
@@ -170,7 +196,11 @@ impl StreamReader {
             if let Some(event) = self.held.take() {
                 each(self.data(&event.data).0, &event.raw);
             }
+            self.names_error = false;
             return each(Line::Pass, raw);
+        }
+        if let Some(name) = text.strip_prefix(b"event:") {
+            self.names_error = trim_start(name) == b"error";
         }
         if data == Some(DONE) {
             // Whatever was to come of an event, it does not come any more.
@@ -189,8 +219,12 @@ impl StreamReader {
             return;
         }
         let Some(data) = data else {
-            let comment = text.starts_with(b":");
-            return each(if comment { Line::Comment } else { Line::Pass }, raw);
+            let line = match text.strip_prefix(b"error:").map(trim_start) {
+                Some(error) => Line::Error(quoted(error)),
+                None if text.starts_with(b":") => Line::Comment,
+                None => Line::Pass,
+            };
+            return each(line, raw);
         };
         match self.data(data) {
             (_, true) => {
@@ -231,8 +265,18 @@ impl StreamReader {
             return (Line::Pass, false);
         };
         match serde_json::from_str::<RawChunk>(text) {
-            Ok(chunk) => (self.chunk(chunk), false),
-            Err(error) => (Line::Pass, error.is_eof()),
+            Ok(chunk) if self.names_error && chunk.error.is_none() => {
+                (Line::Error(quoted(data)), false)
+            }
+            Ok(chunk) => match self.chunk(chunk) {
+                Line::Pass => (unknown(text), false),
+                line => (line, false),
+            },
+            Err(error) if error.is_eof() => (Line::Pass, true),
+            // What is no JSON is the runtime's own way to say what went wrong.
+            Err(error) if error.is_syntax() => (Line::Error(quoted(data)), false),
+            Err(_) if self.names_error => (Line::Error(quoted(data)), false),
+            Err(_) => (Line::Pass, false),
         }
     }
 
@@ -259,8 +303,15 @@ impl StreamReader {
             (None, Some(_)) => Line::UsageOnly,
             (None, None) => Line::Pass,
             (Some(choices), _) => {
-                for Lenient(choice) in choices {
-                    self.take(choice.unwrap_or_default());
+                let choices: Vec<RawChoice> = choices
+                    .into_iter()
+                    .map(|Lenient(choice)| choice.unwrap_or_default())
+                    .collect();
+                if let Some(error) = choices.iter().find_map(RawChoice::fault) {
+                    return Line::Error(error);
+                }
+                for choice in choices {
+                    self.take(choice);
                 }
                 Line::Chunk
             }
@@ -274,6 +325,7 @@ impl StreamReader {
             return;
         }
         let mut delta = raw.delta.0.unwrap_or_default();
+        let thought = delta.thought();
         let texts = [
             delta.content.0.as_deref(),
             delta.refusal.0.as_ref().map(|text| text.0.as_str()),
@@ -282,13 +334,17 @@ impl StreamReader {
         let media = delta.has_media();
         let calls = delta.all_calls();
         let call_size: usize = calls.iter().map(RawToolCall::size).sum();
-        self.characters += size + call_size;
+        self.characters += size + call_size + thought;
         self.kept += size + call_size;
         self.overflowed |= self.kept > MAX_KEPT;
         while self.choices.len() <= index as usize {
             self.choices.push(Choice::default());
+            self.calls.push(Vec::new());
         }
-        let Some(choice) = self.choices.get_mut(index as usize) else {
+        let (Some(choice), Some(known)) = (
+            self.choices.get_mut(index as usize),
+            self.calls.get_mut(index as usize),
+        ) else {
             return;
         };
         // Some runtimes write an empty reason, or the word for none, on every chunk.
@@ -308,25 +364,12 @@ impl StreamReader {
             choice.refusal.get_or_insert_default().push_str(&text);
         }
         for call in calls {
-            let named = call.named();
-            // Where a runtime does not number its calls, each name begins one.
-            let index = call.index.0.unwrap_or_else(|| {
-                let known = choice.tool_calls.len() as u32;
-                if named {
-                    known
-                } else {
-                    known.saturating_sub(1)
-                }
-            });
-            if index >= MAX_INDEX {
+            let Some(place) = place(known, choice, &call) else {
                 continue;
-            }
-            while choice.tool_calls.len() <= index as usize {
-                choice.tool_calls.push(ToolCall::default());
-            }
+            };
             let part = ToolCall::from(call);
-            if let Some(whole) = choice.tool_calls.get_mut(index as usize) {
-                // Some runtimes repeat the name in every part.
+            if let Some(whole) = choice.tool_calls.get_mut(place) {
+                // Some runtimes repeat the name with every part.
                 if whole.name != part.name {
                     whole.name.push_str(&part.name);
                 }
@@ -335,6 +378,74 @@ impl StreamReader {
             }
         }
     }
+}
+
+/// Which of a choice's calls a part belongs to: the one of its number, unless that has another id
+/// or was whole already; where a runtime does not number its calls, each name begins one. `None`
+/// where there are more of them than anybody asks for.
+fn place(known: &mut Vec<Numbered>, choice: &mut Choice, call: &RawToolCall) -> Option<usize> {
+    let id = call.id.0.as_ref().map_or("", |text| text.0.as_str());
+    let index = call.index.0;
+    if index.is_some_and(|index| index >= MAX_INDEX) {
+        return None;
+    }
+    let last = match index {
+        Some(_) => known.iter().rposition(|it| it.index == index),
+        None if call.named() => None,
+        None => known.len().checked_sub(1),
+    };
+    let other = |place: &usize| {
+        let begun = choice.tool_calls.get(*place);
+        let whole = begun.is_some_and(|it| !it.arguments.is_empty() && is_json(&it.arguments));
+        known
+            .get(*place)
+            .is_some_and(|it| match (id, it.id.as_str()) {
+                ("", _) | (_, "") => whole && call.named() && id.is_empty(),
+                (id, own) => id != own,
+            })
+    };
+    if let Some(place) = last.filter(|place| !other(place)) {
+        if let Some(it) = known.get_mut(place)
+            && it.id.is_empty()
+        {
+            it.id = id.to_owned();
+        }
+        return Some(place);
+    }
+    if known.len() >= MAX_INDEX as usize {
+        return None;
+    }
+    known.push(Numbered {
+        index,
+        id: id.to_owned(),
+    });
+    choice.tool_calls.push(ToolCall::default());
+    Some(known.len() - 1)
+}
+
+/// Data that is neither a chunk nor anything else that is known: an error, or nothing to us.
+fn unknown(text: &str) -> Line {
+    match serde_json::from_str::<Map<String, Value>>(text) {
+        Ok(body) if fault::is_error(&body) => {
+            let error = fault::unwrapped(Value::Object(body)).unwrap_or_default();
+            Line::Error(error.to_string())
+        }
+        _ => Line::Pass,
+    }
+}
+
+/// The runtime's words for an error, as JSON.
+fn quoted(words: &[u8]) -> String {
+    let text = String::from_utf8_lossy(words);
+    match serde_json::from_str::<Value>(&text) {
+        Ok(value @ Value::Object(_)) => fault::unwrapped(value).unwrap_or_default(),
+        Ok(Value::String(message)) => json!({ "message": message }),
+        _ => {
+            let message: String = text.chars().take(MAX_QUOTED).collect();
+            json!({ "message": message })
+        }
+    }
+    .to_string()
 }
 
 /// The data of an event: of its lines those that hold data, without their names.

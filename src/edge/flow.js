@@ -12,24 +12,42 @@ const GONE = 4;
  * it is; null, it is left out; bytes, they are written in its place; undefined, it is the last.
  * Gives one of the numbers above. `idle` milliseconds without a chunk are SILENT, as many without
  * the client taking one are GONE: the promise is kept even where a read or write never ends.
+ * After `alive` milliseconds in which the client was told nothing, `step` is given null, and the
+ * bytes that it gives are written: a client that has gone is found out by that.
  */
-export function flow(reader, writer, idle, step) {
+export function flow(reader, writer, idle, alive, step) {
   return new Promise((resolve) => {
     let over = false;
     let reading = true;
     let since = Date.now();
+    let told = since;
+    let telling = false;
     let timer;
     const end = (how) => {
       over = true;
       clearTimeout(timer);
       resolve(how);
     };
+    const tell = () => {
+      told = Date.now();
+      const bytes = step(null);
+      if (!(bytes instanceof Uint8Array)) return;
+      telling = true;
+      writer.write(bytes).then(
+        () => (telling = false),
+        () => over || end(GONE),
+      );
+    };
     // One timer for all the waits: set anew only when it runs out.
     const watch = () => {
-      const left = since + idle - Date.now();
-      if (left > 0) timer = setTimeout(watch, left);
-      else end(reading ? SILENT : GONE);
+      const now = Date.now();
+      const left = since + idle - now;
+      if (left <= 0) return end(reading ? SILENT : GONE);
+      // What was told before and not taken yet says as much as another word would.
+      if (told + alive <= now && reading && !telling) tell();
+      if (!over) timer = setTimeout(watch, Math.min(left, rest()));
     };
+    const rest = () => Math.max(told + alive - Date.now(), Math.min(alive, 1000));
     const carry = async () => {
       for (;;) {
         const { done, value } = await reader.read();
@@ -43,14 +61,14 @@ export function flow(reader, writer, idle, step) {
         try {
           await writer.write(next === true ? value : next);
         } catch {
-          return end(GONE);
+          return over || end(GONE);
         }
         if (over) return;
         reading = true;
-        since = Date.now();
+        since = told = Date.now();
       }
     };
-    timer = setTimeout(watch, idle);
-    carry().catch(() => end(BROKEN));
+    timer = setTimeout(watch, Math.min(idle, alive));
+    carry().catch(() => over || end(BROKEN));
   });
 }

@@ -12,7 +12,7 @@ use worker::{
 
 use crate::{
     domain::{retry_after, settings::Settings},
-    pipeline::{Body, Broken, Flow, Head, Step},
+    pipeline::{Body, Broken, Head, Pace, Step},
 };
 
 /// The key of a runtime that wants none.
@@ -138,27 +138,34 @@ extern "C" {
         reader: &ReadableStreamDefaultReader,
         writer: &WritableStreamDefaultWriter,
         idle: f64,
-        step: &ScopedClosure<dyn FnMut(Uint8Array) -> JsValue>,
+        alive: f64,
+        step: &ScopedClosure<dyn FnMut(JsValue) -> JsValue>,
     ) -> Promise;
 }
 
 impl RuntimeBody {
-    /// Passes the chunks on as they come, each as `step` says of it, until either side is still
-    /// for longer than `idle` seconds.
+    /// Passes the chunks on as they come, each as `step` says of it, at that pace. Of silence
+    /// `step` is told with `None`.
     pub async fn flow(
         &mut self,
         writer: &WritableStreamDefaultWriter,
-        idle: f64,
-        mut step: impl FnMut(&[u8]) -> Step,
-    ) -> Flow {
+        pace: Pace,
+        mut step: impl FnMut(Option<&[u8]>) -> Step,
+    ) -> Result<(), Broken> {
         let Some(reader) = &self.reader else {
-            return Flow::Ended;
+            return Ok(());
         };
         let mut bytes = Vec::new();
-        let mut each = |chunk: Uint8Array| {
-            bytes.resize(chunk.length() as usize, 0);
-            chunk.copy_to(&mut bytes);
-            match step(&bytes) {
+        let mut each = |chunk: JsValue| {
+            let next = match chunk.dyn_into::<Uint8Array>() {
+                Ok(chunk) => {
+                    bytes.resize(chunk.length() as usize, 0);
+                    chunk.copy_to(&mut bytes);
+                    step(Some(&bytes))
+                }
+                Err(_) => step(None),
+            };
+            match next {
                 Step::Pass => JsValue::TRUE,
                 Step::Skip => JsValue::NULL,
                 Step::Write(bytes) => Uint8Array::from(bytes.as_slice()).into(),
@@ -166,20 +173,21 @@ impl RuntimeBody {
             }
         };
         let each = ScopedClosure::borrow_mut(&mut each);
-        let flowing = JsFuture::from(flow(reader, writer, idle * 1_000.0, &each)).await;
+        let (idle, alive) = (pace.idle * 1_000.0, pace.alive * 1_000.0);
+        let flowing = JsFuture::from(flow(reader, writer, idle, alive, &each)).await;
         let left = self.client.as_ref().is_some_and(AbortSignal::aborted);
         match flowing
             .ok()
             .and_then(|how| how.as_f64())
             .map(|how| how as u8)
         {
-            Some(0) => Flow::Stopped,
+            Some(0) => Ok(()),
             // Aborted, a body ends as if it were whole.
-            _ if left => Flow::Broken(Broken::ClientGone),
-            Some(1) => Flow::Ended,
-            Some(3) => Flow::Silent,
-            Some(4) => Flow::Gone,
-            _ => Flow::Broken(Broken::Connection),
+            _ if left => Err(Broken::ClientGone),
+            Some(1) => Ok(()),
+            Some(3) => Err(Broken::Silent),
+            Some(4) => Err(Broken::ClientGone),
+            _ => Err(Broken::Connection),
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::{
         book::Settlement, memory::Memory, money::Pico, quarantine::Quarantine, registry::Model,
         settings::Settings,
     },
-    pipeline::{Broken, Call, Flow, Gone, Head, Reply, Sink, Step, Whole, World},
+    pipeline::{Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World},
 };
 
 /// One request's view of the platform.
@@ -220,10 +220,10 @@ pub struct EdgeSink {
 }
 
 impl EdgeSink {
-    async fn put(&mut self, bytes: &JsValue) -> Result<(), Gone> {
-        let writer = self.writer.as_ref().ok_or(Gone)?;
+    async fn put(&mut self, bytes: &JsValue) -> Result<(), Broken> {
+        let writer = self.writer.as_ref().ok_or(Broken::ClientGone)?;
         let written = JsFuture::from(writer.write_with_chunk(bytes)).await;
-        written.map(|_| ()).map_err(|_| Gone)
+        written.map(|_| ()).map_err(|_| Broken::ClientGone)
     }
 }
 
@@ -233,16 +233,16 @@ impl Sink for EdgeSink {
     async fn flow(
         &mut self,
         body: &mut RuntimeBody,
-        idle: f64,
-        step: impl FnMut(&[u8]) -> Step,
-    ) -> Flow {
+        pace: Pace,
+        step: impl FnMut(Option<&[u8]>) -> Step,
+    ) -> Result<(), Broken> {
         match &self.writer {
-            Some(writer) => body.flow(writer, idle, step).await,
-            None => Flow::Gone,
+            Some(writer) => body.flow(writer, pace, step).await,
+            None => Err(Broken::ClientGone),
         }
     }
 
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Broken> {
         if bytes.is_empty() {
             return Ok(());
         }

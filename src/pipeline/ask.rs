@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::domain::{completion::Completion, money::Pico};
 
-use super::{Call, World, call, within};
+use super::{Call, World, read, within};
 
 /// What is asked, of whom, and how long it may take.
 pub struct Question<'a> {
@@ -45,7 +45,7 @@ pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Asked {
             .await
             .ok()?;
         let charge = head.charge.map(|charge| Pico::from_usd(charge.usd));
-        let whole = call::read_whole(head.body).await.ok();
+        let whole = read::whole(head.body).await.ok();
         let text = whole
             .filter(|_| (200..300).contains(&head.status))
             .and_then(|body| Completion::parse(body).ok())

@@ -1,187 +1,191 @@
-//! Plan → Answer: the only stage that waits for the runtime. Tries the planned models in turn.
-
-use serde_json::Value;
+//! Case → Called: the only stage that waits for the runtime. Tries the planned models in turn.
 
 use crate::domain::{
     completion::Completion,
     memory::Pending,
-    money::Charge,
+    money::Pico,
     quarantine::{Quarantine, Standing},
-    redact::redact,
     refusal::Refusal,
-    request::ChatRequest,
-    sse::StreamReader,
+    registry::Model,
+    settings::Settings,
+    surface::Surface,
 };
 
 use super::{
-    Brief,
-    relay::{self, Sorter},
-    world::{Body, Broken, Call, Head, World, within},
+    Case, Client,
+    failure::Failure,
+    read,
+    settle::Known,
+    stream::{self, Stream},
+    world::{Call, Head, Reply, Sink, World},
 };
 
-/// A whole answer is read up to this many bytes.
-const MAX_BODY: usize = 16 * 1024 * 1024;
-/// An error's body is read up to this many bytes.
-const MAX_ERROR: usize = 64 * 1024;
 /// Of the time that is left, the share that an attempt may take while another could follow.
 const SHARE: f64 = 0.75;
 /// Of `REQUEST_TIMEOUT`, the share that an attempt must have had for its running out to count
 /// against the model.
 const FAIR: f64 = 0.5;
-
 /// A choice that was not settled after this many seconds was lost with its request. A stream may
 /// go on for much longer than `REQUEST_TIMEOUT`, and counts as under way until its end.
 const LOST_AFTER: f64 = 1_800.0;
 
-/// What answered, and how it got there.
+/// What came of the call.
 #[derive(Debug)]
-pub struct Answered<B> {
-    pub model: String,
-    /// Models that failed before, in order.
-    pub failover_from: Vec<String>,
-    /// What the runtime charged for those attempts all the same, USD.
-    pub wasted: f64,
-    /// The choice is under way until its settlement is sent: to be handed back then.
-    pub ticket: Pending,
-    pub answer: Answer<B>,
+pub struct Called<'a, B> {
+    pub by: Answerer<'a>,
+    pub answer: Result<Answer<B>, Failure>,
+}
+
+/// The model that answered, or that failed last, and how it came to that.
+#[derive(Debug)]
+pub struct Answerer<'a> {
+    pub model: &'a Model,
+    pub before: Before,
+    pub head: Head<()>,
+    /// What is known of it.
+    pub known: Known,
+    /// The choice is under way until it is settled: to be handed back then.
+    pub ticket: Option<Pending>,
+}
+
+/// The attempts that failed before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Before {
+    /// Ids of their models, in order.
+    pub failed: Vec<String>,
+    /// What the runtime charged for them all the same.
+    pub wasted: Pico,
 }
 
 /// A whole answer, or a stream that has begun.
 #[derive(Debug)]
 pub enum Answer<B> {
-    Whole(Head<()>, Completion),
-    Stream(Head<()>, Stream<B>),
+    Whole(Completion),
+    Stream(Stream<B>),
 }
 
-/// A stream whose first event is there.
-#[derive(Debug)]
-pub struct Stream<B> {
-    pub body: B,
-    pub reader: StreamReader,
-    /// Holds what came with the first event, to be passed on.
-    pub sorter: Sorter,
-}
-
-/// No model answered.
-#[derive(Debug)]
-pub struct NoAnswer {
-    /// The last that was tried.
-    pub model: String,
-    pub failover_from: Vec<String>,
-    /// What the runtime charged for the attempts all the same, USD: all of them, or those before
-    /// the last where `charge` says what that was charged.
-    pub wasted: f64,
-    /// What the runtime charged for the attempt that ended it, before any simulated multiplier.
-    pub charge: Option<Charge>,
-    pub refusal: Refusal,
-}
-
-/// Calls the models in turn until one answers: at most `MAX_ATTEMPTS`, within `REQUEST_TIMEOUT`
-/// from `started`. A model that fails by its own doing is quarantined and the next is tried;
-/// what is the caller's or the account's doing is passed on at once.
-pub async fn call<W: World>(
+/// Calls the models in turn until one answers: at most `MAX_ATTEMPTS`, within `REQUEST_TIMEOUT`.
+/// A model that fails by its own doing is quarantined and the next is tried; what is the caller's
+/// or the account's doing is passed on at once. `None` where there is no model to call.
+pub async fn call<'a, W, S, R>(
     world: &W,
-    request: &ChatRequest,
-    brief: &Brief,
-    models: &[&str],
-    started: f64,
-) -> Result<Answered<W::Body>, NoAnswer> {
+    case: &Case<'a>,
+    client: &mut Client<'_, W, S, R>,
+) -> Option<Called<'a, W::Body>>
+where
+    W: World,
+    S: Surface,
+    R: Reply,
+    R::Sink: Sink<Body = W::Body>,
+{
     let settings = world.settings();
-    let mut untried = models.to_vec();
-    let attempts = models.len().min(settings.max_attempts as usize);
-    let mut failed: Vec<String> = Vec::new();
-    let mut wasted = 0.0;
-    let mut last = None;
+    let mut untried = case.plan.models.clone();
+    let attempts = untried.len().min(settings.max_attempts as usize);
+    let mut before = Before::default();
+    let mut last: Option<(&Model, Failure)> = None;
     for number in 1..=attempts {
-        let left = settings.request_timeout - (world.now() - started);
+        let left = settings.request_timeout - (world.now() - case.watch.started);
         if left <= 0.0 && last.is_some() {
             break;
         }
         let Some(model) = next(world, &mut untried) else {
             break;
         };
+        if let Some((model, failure)) = last.take() {
+            before.add(world, model, &failure);
+        }
         let share = if number == attempts {
             left
         } else {
             left * SHARE
         };
-        let now = world.now();
-        let (ticket, known) = world.memory(|memory| {
-            let until = now + settings.request_timeout;
-            memory.probe(model, now, until);
-            let known = memory.quarantine(model).copied();
-            let lost = now + settings.request_timeout.max(LOST_AFTER);
-            (memory.choose(brief.task, model, lost), known)
-        });
-        let failure = match within(world, share, attempt(world, request, model)).await {
-            Some(Ok(answer)) => {
+        let (ticket, known) = begin(world, case, model);
+        let (head, answer) = attempt(world, case, client, &model.id, share).await;
+        let failure = match answer {
+            Ok(answer) => {
                 let unchanged = known.is_some()
-                    && world.memory(|memory| memory.quarantine(model) == known.as_ref());
+                    && world.memory(|memory| memory.quarantine(&model.id) == known.as_ref());
                 // An answer to a call that began before the failure proves nothing.
                 if unchanged {
-                    world.set_quarantine(model, None);
+                    world.set_quarantine(&model.id, None);
                 }
-                return Ok(Answered {
-                    model: model.to_owned(),
-                    failover_from: failed,
-                    wasted,
-                    ticket,
-                    answer,
+                return Some(Called {
+                    by: Answerer {
+                        model,
+                        before,
+                        head,
+                        known: Known::now(world, case, model),
+                        ticket: Some(ticket),
+                    },
+                    answer: Ok(answer),
                 });
             }
-            Some(Err(failure)) => failure,
-            None => Failure {
-                // A later attempt has little time left: that it ran out says nothing.
-                counts: share >= settings.request_timeout * FAIR,
-                ..Failure::of_model(Refusal::TimedOut {
-                    model: model.to_owned(),
-                    seconds: share.max(0.0),
-                })
-            },
+            Err(failure) => failure,
         };
         world.memory(|memory| memory.done(&ticket));
-        if !failure.by_model {
-            world.memory(|memory| memory.probed(model));
-            return Err(NoAnswer {
-                model: model.to_owned(),
-                failover_from: failed,
-                wasted,
-                charge: failure.charge,
-                refusal: failure.refusal,
-            });
+        // A later attempt has little time left: that it ran out says nothing.
+        let fair = !matches!(*failure.refusal, Refusal::TimedOut { .. })
+            || share >= settings.request_timeout * FAIR;
+        if failure.by_model && failure.counts && fair {
+            quarantine(world, &model.id, &failure.refusal);
+        } else {
+            world.memory(|memory| memory.probed(&model.id));
         }
-        wasted += failure.charge.map_or(0.0, |charge| {
-            let multiplier = world.memory(|memory| memory.multiplier(model));
+        let passed_on = !failure.by_model;
+        last = Some((model, failure));
+        if passed_on {
+            break;
+        }
+    }
+    let (model, failure) = last?;
+    Some(Called {
+        by: Answerer {
+            model,
+            before,
+            head: Head {
+                charge: failure.charge,
+                ..Head::default()
+            },
+            known: Known::now(world, case, model),
+            ticket: None,
+        },
+        answer: Err(failure),
+    })
+}
+
+impl Before {
+    fn add<W: World>(&mut self, world: &W, model: &Model, failure: &Failure) {
+        let charged = failure.charge.map_or(0.0, |charge| {
+            let multiplier = world.memory(|memory| memory.multiplier(&model.id));
             charge.times(multiplier).usd
         });
-        if failure.counts {
-            quarantine(world, model, &failure.refusal);
-        } else {
-            world.memory(|memory| memory.probed(model));
-        }
-        failed.push(model.to_owned());
-        last = Some(failure.refusal);
+        self.wasted = self.wasted.plus(Pico::from_usd(charged));
+        self.failed.push(model.id.clone());
     }
-    Err(NoAnswer {
-        model: failed.pop().unwrap_or_default(),
-        failover_from: failed,
-        wasted,
-        charge: None,
-        refusal: last.unwrap_or(Refusal::Internal),
+}
+
+/// Notes that a model is being called.
+fn begin<W: World>(world: &W, case: &Case<'_>, model: &Model) -> (Pending, Option<Quarantine>) {
+    let (now, timeout) = (world.now(), world.settings().request_timeout);
+    world.memory(|memory| {
+        memory.probe(&model.id, now, now + timeout);
+        let known = memory.quarantine(&model.id).copied();
+        let lost = now + timeout.max(LOST_AFTER);
+        (memory.choose(case.brief.task, &model.id, lost), known)
     })
 }
 
 /// The best model that has not been tried and is not out by now; if all are, the one that failed
 /// least recently.
-fn next<'m, W: World>(world: &W, untried: &mut Vec<&'m str>) -> Option<&'m str> {
+fn next<'m, W: World>(world: &W, untried: &mut Vec<&'m Model>) -> Option<&'m Model> {
     let now = world.now();
     let place = world.memory(|memory| {
-        let failed_at = |model: &str| memory.quarantine(model).map_or(0.0, |it| it.failed_at);
+        let failed_at = |model: &Model| memory.quarantine(&model.id).map_or(0.0, |it| it.failed_at);
         untried
             .iter()
-            .position(|model| memory.standing(model, now) != Standing::Out)
+            .position(|model| memory.standing(&model.id, now) != Standing::Out)
             .or_else(|| {
-                let by_failure = |(_, a): &(usize, &&str), (_, b): &(usize, &&str)| {
+                let by_failure = |(_, a): &(usize, &&Model), (_, b): &(usize, &&Model)| {
                     failed_at(a).total_cmp(&failed_at(b))
                 };
                 untried.iter().enumerate().min_by(by_failure).map(|it| it.0)
@@ -192,217 +196,78 @@ fn next<'m, W: World>(world: &W, untried: &mut Vec<&'m str>) -> Option<&'m str> 
 
 /// Leaves a model out after it failed by its own doing.
 pub fn quarantine<W: World>(world: &W, model: &str, refusal: &Refusal) {
-    let retry_after = match refusal {
-        Refusal::Upstream { retry_after, .. } => *retry_after,
-        _ => None,
-    };
     let quarantine = world.memory(|memory| {
         Quarantine::after_failure(
             memory.quarantine(model),
             world.now(),
             world.settings().quarantine_seconds,
-            retry_after,
+            refusal.retry_after(),
         )
     });
     world.set_quarantine(model, Some(quarantine));
 }
 
-/// Reads a body to its end.
-pub async fn read_whole(body: impl Body) -> Result<String, Broken> {
-    read_up_to(body, MAX_BODY).await
-}
-
-async fn read_up_to(mut body: impl Body, limit: usize) -> Result<String, Broken> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk?;
-        if bytes.len() + chunk.as_ref().len() > limit {
-            body.abort();
-            return Err(Broken::TooLarge);
-        }
-        bytes.extend_from_slice(chunk.as_ref());
-    }
-    // Clients that read it without us pass over a byte order mark too.
-    if bytes.starts_with(b"\xEF\xBB\xBF") {
-        bytes.drain(..3);
-    }
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    })
-}
-
-/// An attempt that gave no answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Failure {
-    pub refusal: Refusal,
-    /// Is it the model's or the provider's doing.
-    pub by_model: bool,
-    /// Does it count against the model.
-    pub counts: bool,
-    /// What it was charged all the same.
-    pub charge: Option<Charge>,
-}
-
-impl Failure {
-    pub fn of_model(refusal: Refusal) -> Failure {
-        Failure {
-            refusal,
-            by_model: true,
-            counts: true,
-            charge: None,
-        }
-    }
-
-    fn charged(self, charge: Option<Charge>) -> Failure {
-        Failure { charge, ..self }
-    }
-
-    fn from_broken(broken: Broken, model: &str) -> Failure {
-        match broken {
-            Broken::ClientGone => Failure {
-                by_model: false,
-                ..Failure::of_model(Refusal::ClientGone)
-            },
-            Broken::Connection => Failure::of_model(Refusal::Unreachable {
-                model: model.to_owned(),
-            }),
-            Broken::TooLarge => Failure::of_model(nonsense(model, "more than 16 MB")),
-        }
-    }
-}
-
-fn nonsense(model: &str, what: &str) -> Refusal {
-    Refusal::Nonsense {
-        model: model.to_owned(),
-        what: what.to_owned(),
-    }
-}
-
-async fn attempt<W: World>(
+/// One call. A whole answer has `patience` seconds until it is there, a stream as many of silence
+/// until its first event.
+async fn attempt<W, S, R>(
     world: &W,
-    request: &ChatRequest,
+    case: &Case<'_>,
+    client: &mut Client<'_, W, S, R>,
     model: &str,
-) -> Result<Answer<W::Body>, Failure> {
-    let head = world
-        .send(Call {
-            body: request.upstream_body(model),
-            follows_client: true,
-        })
-        .await
-        .map_err(|broken| Failure::from_broken(broken, model))?;
-    let (head, mut body) = split(head);
+    patience: f64,
+) -> (Head<()>, Result<Answer<W::Body>, Failure>)
+where
+    W: World,
+    S: Surface,
+    R: Reply,
+    R::Sink: Sink<Body = W::Body>,
+{
+    client.try_model(model);
+    let from = world.now();
+    let broken = |broken| Failure::broken(broken, model, patience);
+    let sending = world.send(Call {
+        body: case.request.upstream_body(model),
+        follows_client: true,
+    });
+    let head = match client.meanwhile(patience, sending).await {
+        Ok(head) => head,
+        Err(error) => return (Head::default(), Err(broken(error))),
+    };
+    let (head, body) = head.split();
+    client.headed(model, &head);
     let charge = head.charge;
-    if !(200..300).contains(&head.status) {
-        return Err(refused(world, head, body, model).await.charged(charge));
-    }
-    if !request.stream {
-        let text = read_whole(body)
-            .await
-            .map_err(|broken| Failure::from_broken(broken, model).charged(charge))?;
-        return Completion::parse(text)
-            .map(|completion| Answer::Whole(head, completion))
-            .map_err(|what| Failure::of_model(nonsense(model, what)).charged(charge));
-    }
-    let mut reader = StreamReader::default();
-    let sorter = relay::open(&mut body, &mut reader, request.include_usage)
-        .await
-        .map_err(|unopened| match unopened {
-            relay::Unopened::Broken(broken) => Failure::from_broken(broken, model),
-            relay::Unopened::Nonsense(what) => Failure::of_model(nonsense(model, what)),
-            relay::Unopened::Error(error) => error_frame(world, error, model),
+    let left = patience - (world.now() - from);
+    let answer = if !(200..300).contains(&head.status) {
+        let text = client.meanwhile(left, read::error(body)).await;
+        Err(match text {
+            Ok(text) => Failure::status(
+                head.status,
+                head.retry_after,
+                &text,
+                model,
+                world.settings(),
+            ),
+            Err(error) => broken(error),
         })
-        .map_err(|failure| failure.charged(charge))?;
-    Ok(Answer::Stream(
-        head,
-        Stream {
-            body,
-            reader,
-            sorter,
-        },
-    ))
+    } else if case.request.stream {
+        let opened = stream::open(world, client, body, model, patience).await;
+        opened.map(Answer::Stream)
+    } else {
+        let text = client.meanwhile(left, read::whole(body)).await;
+        text.map_err(broken)
+            .and_then(|text| answer(text, model, world.settings()).map(Answer::Whole))
+    };
+    (head, answer.map_err(|failure| failure.charged(charge)))
 }
 
-fn split<B>(head: Head<B>) -> (Head<()>, B) {
-    let body = head.body;
-    (
-        Head {
-            status: head.status,
-            charge: head.charge,
-            cache_tier: head.cache_tier,
-            runtime_id: head.runtime_id,
-            retry_after: head.retry_after,
-            body: (),
-        },
-        body,
-    )
-}
-
-/// The runtime said no: with its error, as far as it is one.
-async fn refused<W: World>(world: &W, head: Head<()>, body: impl Body, model: &str) -> Failure {
-    let text = match read_up_to(body, MAX_ERROR).await {
-        Ok(text) => text,
-        Err(Broken::ClientGone) => return Failure::from_broken(Broken::ClientGone, model),
-        Err(_) => String::new(),
-    };
-    let body = match serde_json::from_str::<Value>(&text) {
-        // Some runtimes put the error in a list of one.
-        Ok(Value::Array(mut items)) if items.len() == 1 => items.pop(),
-        body => body.ok(),
-    };
-    let mut error = match body {
-        Some(Value::Object(mut body)) => body
-            .remove("error")
-            .filter(|error| !error.is_null())
-            .unwrap_or(Value::Object(body)),
-        _ => {
-            serde_json::json!({"message": format!("the runtime answered with status {}", head.status)})
-        }
-    };
-    hide_key(world, &mut error);
-    Failure {
-        by_model: is_models_doing(head.status),
-        ..Failure::of_model(Refusal::Upstream {
-            status: head.status,
-            model: model.to_owned(),
-            error,
-            retry_after: head.retry_after,
-        })
-    }
-}
-
-/// An error where an event should be: its own status decides whose doing it is.
-pub fn error_frame<W: World>(world: &W, mut error: Value, model: &str) -> Failure {
-    let number = |value: &Value| match value {
-        Value::String(text) => text.parse().ok(),
-        value => value.as_u64(),
-    };
-    let status = ["code", "status"]
+/// A completion, or what stands in its place.
+fn answer(text: String, model: &str, settings: &Settings) -> Result<Completion, Failure> {
+    // Only a text that has the words can say so: nearly all answers are read once.
+    let may_say = ["\"error", "\"detail\""]
         .iter()
-        .find_map(|name| number(error.get(name)?))
-        .and_then(|status| u16::try_from(status).ok())
-        .filter(|status| (400..600).contains(status));
-    hide_key(world, &mut error);
-    Failure {
-        by_model: status.is_none_or(is_models_doing),
-        ..Failure::of_model(Refusal::Upstream {
-            status: status.unwrap_or(502),
-            model: model.to_owned(),
-            error,
-            retry_after: None,
-        })
+        .any(|word| text.contains(word));
+    if may_say && let Some(error) = Completion::fault(&text) {
+        return Err(Failure::frame(error, model, settings));
     }
-}
-
-/// Some runtimes quote the key that they refuse.
-fn hide_key<W: World>(world: &W, error: &mut Value) {
-    if let Some(key) = &world.settings().gateway_api_key {
-        redact(error, key);
-    }
-}
-
-/// Overload, faults, redirects and a model that is gone are the model's or the provider's doing;
-/// every other refusal is the caller's or the account's, and would meet any model.
-fn is_models_doing(status: u16) -> bool {
-    !(400..500).contains(&status) || matches!(status, 404 | 408 | 409 | 410 | 425 | 429)
+    Completion::parse(text).map_err(|what| Failure::nonsense(model, what))
 }

@@ -26,6 +26,12 @@ impl<'a> Shortlist<'a> {
             })
             .collect()
     }
+
+    /// The model of that id, where it passed.
+    pub fn model(&self, id: &str) -> Option<&'a Model> {
+        let found = self.models.iter().find(|(model, _)| model.id == id);
+        found.map(|(model, _)| *model)
+    }
 }
 
 /// Keeps the models whose window holds the request, then those whose estimate is within the

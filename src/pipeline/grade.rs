@@ -1,17 +1,15 @@
-//! Observation → Grade: an objective check where truth can be checked, else the judge while
-//! exploring, else what was learned.
+//! Seen → Grade: an objective check where truth can be checked, else the judge while exploring,
+//! else what was learned.
 
-use chat::{Choice, Task};
-use grading::{Asked, Finding, judge};
+use chat::Choice;
+use grading::{Asked, Finding, judge as judging};
 
-use crate::domain::{money::Pico, policy::Mode, request::ChatRequest};
+use crate::domain::{money::Pico, policy::Mode};
 
-use super::{World, ask};
+use super::{Case, Seen, World, ask, deliver::End};
 
 /// What the judge may write: one number, with room to say it in a sentence.
 const JUDGE_TOKENS: u64 = 64;
-/// The quality reported where it is not known.
-const UNKNOWN: f64 = 0.5;
 
 /// How good an answer is.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,45 +24,39 @@ pub struct Grade {
     pub overhead: Pico,
 }
 
-impl Grade {
-    /// As a number that is always there.
-    pub fn quality(&self) -> f64 {
-        self.shown.unwrap_or(UNKNOWN)
-    }
-}
-
 /// What can be said without waiting.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Now {
+pub enum Check {
     Known(Grade),
     /// The judge has to be asked; why no check could tell.
-    AskJudge {
+    Owed {
         why: String,
     },
 }
 
-/// Grades an answer as far as that needs nobody else. `learned` is the mean quality of the model
-/// on the task so far.
-pub fn grade(
-    request: &ChatRequest,
-    task: Task,
-    mode: Mode,
-    choices: &[Choice],
-    learned: Option<f64>,
-) -> Now {
-    match grading::check(&asked(request, task), choices) {
+/// Grades an answer as far as that needs nobody else.
+pub fn grade(case: &Case<'_>, seen: &Seen<'_>) -> Check {
+    if seen.end != End::Whole {
+        return Check::Known(ungraded("the answer was not whole"));
+    }
+    let choices = match seen.said.choices() {
+        Ok(choices) => choices,
+        Err(why) => return Check::Known(ungraded(why)),
+    };
+    let learned = seen.by.known.quality;
+    match grading::check(&asked(case), choices) {
         Finding::Scored { quality, reason } => {
             let quality = quality.clamp(0.0, 1.0);
-            Now::Known(Grade {
+            Check::Known(Grade {
                 measured: Some(quality),
                 shown: Some(quality),
                 reason,
                 overhead: Pico::default(),
             })
         }
-        Finding::Unknown { reason } => match mode {
-            Mode::Explore => Now::AskJudge { why: reason },
-            Mode::Exploit => Now::Known(Grade {
+        Finding::Unknown { reason } => match case.plan.mode {
+            Mode::Explore => Check::Owed { why: reason },
+            Mode::Exploit => Check::Known(Grade {
                 measured: None,
                 shown: learned,
                 reason: match learned {
@@ -78,17 +70,10 @@ pub fn grade(
 }
 
 /// Asks the judge model for a number. One that fails, or gives none, leaves the quality unknown.
-pub async fn judge<W: World>(
-    world: &W,
-    request: &ChatRequest,
-    task: Task,
-    choices: &[Choice],
-    why: &str,
-    seconds: f64,
-) -> Grade {
+pub async fn judge<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, why: String) -> Grade {
     let settings = world.settings();
-    let answer = rendered(choices);
-    let (system, user) = judge::prompt(&asked(request, task), &answer);
+    let answer = rendered(seen.said.choices().unwrap_or_default());
+    let (system, user) = judging::prompt(&asked(case), &answer);
     let reply = ask::ask(
         world,
         &ask::Question {
@@ -96,11 +81,11 @@ pub async fn judge<W: World>(
             system: &system,
             user: &user,
             max_tokens: JUDGE_TOKENS,
-            timeout: settings.judge_timeout.min(seconds),
+            timeout: settings.judge_timeout,
         },
     )
     .await;
-    let score = reply.text.as_deref().and_then(judge::read_score);
+    let score = reply.text.as_deref().and_then(judging::read_score);
     Grade {
         measured: score,
         shown: score,
@@ -128,8 +113,8 @@ fn rendered(choices: &[Choice]) -> String {
     texts.chain(calls).collect::<Vec<_>>().join("\n")
 }
 
-/// What is said of an answer whose grade is not known in time.
-pub fn ungraded(reason: &str) -> Grade {
+/// What is said of an answer that has no grade.
+fn ungraded(reason: &str) -> Grade {
     Grade {
         measured: None,
         shown: None,
@@ -138,12 +123,12 @@ pub fn ungraded(reason: &str) -> Grade {
     }
 }
 
-fn asked(request: &ChatRequest, task: Task) -> Asked<'_> {
+fn asked<'a>(case: &Case<'a>) -> Asked<'a> {
     Asked {
-        task,
-        messages: &request.messages,
-        response_format: request.response_format.as_deref(),
-        tools: request.tools.as_deref(),
-        max_tokens: request.max_tokens,
+        task: case.brief.task,
+        messages: &case.request.messages,
+        response_format: case.request.response_format.as_deref(),
+        tools: case.request.tools.as_deref(),
+        max_tokens: case.request.max_tokens,
     }
 }

@@ -1,20 +1,42 @@
 //! What operators are told of a request: its stages, on the answer and in its log line.
 
-use super::{Answering, Story, learn::Cost, world::World};
-use crate::domain::feed::Outcome;
+use std::cell::Cell;
 
-impl<W: World> Story<'_, W> {
+use serde_json::{Map, Value, json};
+
+use crate::domain::book::Settlement;
+
+use super::{Case, Seen};
+
+/// When a request passed each stage, Unix seconds.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// When it arrived, was accepted, had its task, and its models.
+    pub received: f64,
+    pub started: f64,
+    pub classified: f64,
+    pub routed: f64,
+    /// When the runtime had answered, the last of its stream had passed, and it was graded: as
+    /// far as it has come to that.
+    pub called: Cell<Option<f64>>,
+    pub delivered: Cell<Option<f64>>,
+    pub graded: Cell<Option<f64>>,
+}
+
+impl Watch {
     /// Milliseconds by stage, as far as they are known by now.
-    fn stages(&self, headed: f64) -> Vec<(&'static str, f64)> {
-        let since = |from: f64, to: f64| Some(to - from);
+    fn stages(&self, now: f64) -> Vec<(&'static str, f64)> {
+        let called = self.called.get();
+        let delivered = self.delivered.get().or(called);
+        let between = |from: Option<f64>, to: Option<f64>| Some(to? - from?);
         [
-            ("gate", since(self.world.received_at(), self.started)),
-            ("classify", since(self.started, self.classified)),
-            ("route", since(self.classified, self.routed)),
-            ("runtime", since(self.routed, headed)),
-            ("stream", self.streamed.get()),
-            ("grade", self.graded.get()),
-            ("total", since(self.world.received_at(), self.world.now())),
+            ("gate", Some(self.started - self.received)),
+            ("classify", Some(self.classified - self.started)),
+            ("route", Some(self.routed - self.classified)),
+            ("runtime", Some(called.unwrap_or(now) - self.routed)),
+            ("stream", between(called, self.delivered.get())),
+            ("grade", between(delivered, self.graded.get())),
+            ("total", Some(now - self.received)),
         ]
         .into_iter()
         .filter_map(|(stage, seconds)| Some((stage, (seconds? * 1_000.0).max(0.0).round())))
@@ -22,35 +44,43 @@ impl<W: World> Story<'_, W> {
     }
 
     /// As `Server-Timing` has them.
-    pub(super) fn timing(&self, headed: f64) -> String {
-        let stages = self.stages(headed);
+    pub fn timing(&self, now: f64) -> String {
+        let stages = self.stages(now);
         let entries = stages
             .iter()
             .map(|(stage, millis)| format!("{stage};dur={millis}"));
         entries.collect::<Vec<_>>().join(", ")
     }
+}
 
-    /// One line a request, without a word of what was said.
-    pub(super) fn log(&self, answering: &Answering<'_>, outcome: Outcome, status: u16, cost: Cost) {
-        let stages: serde_json::Map<String, serde_json::Value> = self
-            .stages(answering.headed)
-            .into_iter()
-            .map(|(stage, millis)| (stage.to_owned(), millis.into()))
-            .collect();
-        self.world.log(&serde_json::json!({
-            "id": self.world.request_id(),
-            "route": "/v1/chat/completions",
-            "status": status,
-            "outcome": outcome,
-            "task": self.brief.task,
-            "classified_by": self.brief.classified_by,
-            "model": answering.model.id,
-            "failover_from": answering.failover_from,
-            "mode": self.plan.mode,
-            "stream": self.request.stream,
-            "cost": cost.usd,
-            "cost_estimated": cost.estimated,
-            "ms": stages,
-        }));
-    }
+/// One line a request, without a word of what was said.
+pub fn line(
+    case: &Case<'_>,
+    route: &str,
+    settlement: &Settlement,
+    seen: &Seen<'_>,
+    now: f64,
+) -> Value {
+    let stages: Map<String, Value> = case
+        .watch
+        .stages(now)
+        .into_iter()
+        .map(|(stage, millis)| (stage.to_owned(), millis.into()))
+        .collect();
+    let decision = &settlement.decision;
+    json!({
+        "id": decision.id,
+        "route": route,
+        "status": seen.end.refusal().map_or(200, |refusal| refusal.status()),
+        "outcome": decision.outcome,
+        "task": decision.task,
+        "classified_by": decision.classified_by,
+        "model": decision.model,
+        "failover_from": decision.failover_from,
+        "mode": decision.mode,
+        "stream": case.request.stream,
+        "cost": decision.cost,
+        "cost_estimated": decision.cost_estimated,
+        "ms": stages,
+    })
 }

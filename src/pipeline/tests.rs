@@ -4,3 +4,4 @@ mod charges;
 mod laws;
 mod memory_world;
 mod streams;
+mod waiting;

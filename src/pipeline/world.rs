@@ -32,12 +32,29 @@ pub struct Head<B> {
     pub body: B,
 }
 
-/// Why there is no head, or no more body.
+impl<B> Head<B> {
+    /// The head, and the body.
+    pub fn split(self) -> (Head<()>, B) {
+        let head = Head {
+            status: self.status,
+            charge: self.charge,
+            cache_tier: self.cache_tier,
+            runtime_id: self.runtime_id,
+            retry_after: self.retry_after,
+            body: (),
+        };
+        (head, self.body)
+    }
+}
+
+/// Why nothing more comes, or goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
     /// Refused, reset, or cut off.
     Connection,
-    /// The client went away, and the call with it.
+    /// The runtime gave no sign of life for too long.
+    Silent,
+    /// The client went away, or took nothing for too long.
     ClientGone,
     /// The answer is larger than anything that is read.
     TooLarge,
@@ -53,10 +70,6 @@ pub trait Body {
     fn abort(&mut self);
 }
 
-/// The client is no longer there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gone;
-
 /// What becomes of a chunk of the runtime's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -70,32 +83,29 @@ pub enum Step {
     Stop,
 }
 
-/// Why a body no longer flows to the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
-    Stopped,
-    Ended,
-    Broken(Broken),
-    /// The runtime sent nothing for too long.
-    Silent,
-    /// The client went away, or took nothing for too long.
-    Gone,
+/// How long either side of a stream may be still. Seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// Then it is given up.
+    pub idle: f64,
+    /// Then the client is given a sign of life; infinite: never.
+    pub alive: f64,
 }
 
 /// A streamed answer on its way to the client.
 #[allow(async_fn_in_trait)]
 pub trait Sink {
     type Body;
-    /// Passes the chunks of a body on as they come, each as `step` says of it. Neither side may
-    /// be still for longer than `idle` seconds.
+    /// Passes the chunks of a body on as they come, each as `step` says of it, until it ends or
+    /// `step` has it stop. Of silence `step` is told with `None`: what it gives is written.
     async fn flow(
         &mut self,
         body: &mut Self::Body,
-        idle: f64,
-        step: impl FnMut(&[u8]) -> Step,
-    ) -> Flow;
+        pace: Pace,
+        step: impl FnMut(Option<&[u8]>) -> Step,
+    ) -> Result<(), Broken>;
     /// Writes bytes of our own.
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone>;
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Broken>;
     /// Ends the body.
     async fn close(&mut self);
     /// Breaks the body off: whoever reads it learns that this is not its end.

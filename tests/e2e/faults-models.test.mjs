@@ -62,7 +62,6 @@ const stream_only = [
   [{ kind: "reset_mid", after_chunks: 0 }, 2],
   [{ kind: "end_mid", after_chunks: 0 }, 2],
   [{ kind: "hang_mid", after_chunks: 0 }, TIMEOUT],
-  ["drip", TIMEOUT],
 ];
 
 for (const [stream, kinds] of [
@@ -82,7 +81,10 @@ for (const [stream, kinds] of [
       assert.equal(calls.length, 2);
       const told = stream ? answer.events.find(({ event }) => event === "arbiter").json : answer.body.arbiter;
       assert.deepEqual(told.failover_from, [calls[0].model]);
-      assert.equal(answer.headers.get("x-arbiter-model"), calls[1].model);
+      // The headers of a stream do not wait for a silent model: the last event tells who answered.
+      const early = stream && bound === TIMEOUT;
+      assert.equal(answer.headers.get("x-arbiter-model"), calls[early ? 0 : 1].model);
+      assert.equal(told.model, calls[1].model);
       await eventually(async () => (await chatCalls()).every(({ open }) => !open), { what: "the end of the first call" });
       if (["hang_before_head", "hang_mid", "drip"].includes(kind.kind ?? kind)) {
         assert.ok((await chatCalls())[0].aborted, "the hanging call was aborted");
@@ -170,7 +172,7 @@ for (const [kind, bound] of [
 }
 
 test("a stream that goes on is healthy, however long it takes", async () => {
-  await fault({ kind: "chunk_delay", ms: 700 });
+  await fault({ kind: "chunk_delay", ms: 1_200 });
   const answer = await sse(server, { messages: [{ role: "user", content: "Calculate 17 * 23" }] });
   assert.match(answer.text, /\[DONE\]/);
   assert.ok(answer.endedAt > TIMEOUT * 1000, `it took only ${answer.endedAt} ms: nothing was shown`);

@@ -201,3 +201,54 @@ fn whatever_the_split_no_byte_of_mixed_line_ends_is_lost() {
         assert_eq!(bytes, mixed.as_bytes(), "chunks of {size}");
     }
 }
+
+fn calls(events: &[&str]) -> Vec<(String, String)> {
+    let stream: String = events.iter().map(|delta| event(delta)).collect();
+    let (reader, _, _) = read(std::iter::once(stream.into_bytes()));
+    let calls = reader.choices[0].tool_calls.iter();
+    calls
+        .map(|call| (call.name.clone(), call.arguments.clone()))
+        .collect()
+}
+
+#[test]
+fn a_name_that_is_repeated_with_every_part_is_one_name() {
+    let part = |arguments: &str| {
+        format!(
+            r#"{{"tool_calls":[{{"index":0,"id":"c1","function":{{"name":"f","arguments":{arguments}}}}}]}}"#
+        )
+    };
+    let parts = [part(r#""""#), part(r#""{\"a\":""#), part(r#""1}""#)];
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    assert_eq!(calls(&parts), [("f".into(), "{\"a\":1}".into())]);
+}
+
+#[test]
+fn calls_that_all_have_the_same_number_stay_apart() {
+    let by_id = [
+        r#"{"tool_calls":[{"index":0,"id":"c1","function":{"name":"f","arguments":"{}"}}]}"#,
+        r#"{"tool_calls":[{"index":0,"id":"c2","function":{"name":"f","arguments":"{\"a\""}}]}"#,
+        r#"{"tool_calls":[{"index":0,"function":{"arguments":":1}"}}]}"#,
+    ];
+    let both = [
+        ("f".to_owned(), "{}".to_owned()),
+        ("f".into(), "{\"a\":1}".into()),
+    ];
+    assert_eq!(calls(&by_id), both);
+    let by_name = by_id.map(|part| {
+        part.replace("\"id\":\"c1\",", "")
+            .replace("\"id\":\"c2\",", "")
+    });
+    let by_name: Vec<&str> = by_name.iter().map(String::as_str).collect();
+    assert_eq!(calls(&by_name), both);
+}
+
+#[test]
+fn a_call_of_a_custom_tool_is_read_as_one_with_its_text() {
+    let parts = [
+        r#"{"tool_calls":[{"index":0,"id":"c1","type":"custom","custom":{"name":"patch","input":""}}]}"#,
+        r#"{"tool_calls":[{"index":0,"id":null,"type":null,"function":null,"custom":{"input":"*** Begin"}}]}"#,
+        r#"{"tool_calls":[{"index":0,"custom":{"input":" Patch"}}]}"#,
+    ];
+    assert_eq!(calls(&parts), [("patch".into(), "*** Begin Patch".into())]);
+}

@@ -6,8 +6,11 @@
 //! out and named: never a silent change of meaning. Nothing is remembered between requests, and
 //! nothing here knows how a request is routed.
 
+mod arbiter;
 mod blocks;
+pub mod chat;
 mod delta;
+mod door;
 mod fault;
 mod ids;
 mod json;
@@ -17,6 +20,8 @@ pub mod responses;
 mod tokens;
 mod turns;
 
+pub use arbiter::Arbiter;
+pub use door::{Surface, Writer};
 pub use tokens::Tokens;
 
 /// What a surface makes of a body.

@@ -14,6 +14,7 @@ use crate::{
         refusal::Refusal,
         request::{ChatRequest, RequestBounds},
         settings::Settings,
+        surface::chat::Chat,
     },
     edge::world::{EdgeReply, EdgeWorld},
     pipeline,
@@ -49,7 +50,7 @@ pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refu
     };
     let reply = EdgeReply { answer };
     desk.context.wait_until(async move {
-        pipeline::serve(&world, &chat, reply).await;
+        pipeline::serve(&world, &chat, &Chat::of(&chat), reply).await;
         drop(held);
     });
     answered.await.map_err(|_| Refusal::Internal)

@@ -51,12 +51,12 @@ pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Ref
         &address::subscriber(address.as_deref().unwrap_or("unknown")),
     )
     .await?;
-    let minted = mint(desk, email).await?;
+    let (minted, _) = mint(desk, email, Terms::default()).await?;
     reply::json(&json!({"api_key": minted}))
 }
 
-/// Makes a key and its account. The key itself is kept nowhere.
-async fn mint(desk: &Desk, email: String) -> Result<String, Refusal> {
+/// Makes a key and its account, and gives it with its id. The key itself is kept nowhere.
+pub async fn mint(desk: &Desk, email: String, terms: Terms) -> Result<(String, String), Refusal> {
     let own = desk.config.settings.key_secret.clone();
     let secret = match own.or_else(stored_secret) {
         Some(secret) => secret,
@@ -67,14 +67,15 @@ async fn mint(desk: &Desk, email: String) -> Result<String, Refusal> {
     };
     let minted = key::mint(&random()?, &secret);
     let id: String = random::<8>()?.iter().map(|b| format!("{b:02x}")).collect();
+    let id = format!("key_{id}");
     let account = Minted {
         hint: key::hint(&minted),
         account: Account {
-            id: format!("key_{id}"),
+            id: id.clone(),
             email,
             status: KeyStatus::Active,
             revision: 0,
-            terms: Terms::default(),
+            terms,
             spent: Spent::default(),
         },
         created: now(),
@@ -85,7 +86,7 @@ async fn mint(desk: &Desk, email: String) -> Result<String, Refusal> {
             .await
     };
     opening.await.map_err(gate::away)?;
-    Ok(minted)
+    Ok((minted, id))
 }
 
 fn stored_secret() -> Option<key::KeySecret> {

@@ -6,6 +6,7 @@ mod control;
 mod gate;
 mod incoming;
 mod keys;
+mod operators;
 mod pages;
 pub mod reply;
 mod views;
@@ -19,7 +20,7 @@ use super::{
     patience::now,
     world::new_request_id,
 };
-use crate::domain::refusal::Refusal;
+use crate::domain::{account::key::KeyStatus, refusal::Refusal};
 
 /// What every handler is given.
 pub struct Desk {
@@ -102,6 +103,7 @@ fn log(
     let route = match allowed(path) {
         None => "other",
         Some(_) if path.starts_with(MODELS) => "/v1/models/{id}",
+        Some(_) if path.starts_with(KEYS) => "/v1/keys/{id}",
         Some(_) => path,
     };
     let (status, code) = match answered {
@@ -136,8 +138,9 @@ async fn dispatch(
     let spoken = request.inner().method();
     let fits = spoken.eq_ignore_ascii_case(method.as_ref())
         && match method {
-            Method::Get | Method::Head => allow == GET,
-            Method::Post => allow == POST,
+            Method::Get | Method::Head => matches!(allow, GET | GET_POST),
+            Method::Post => matches!(allow, POST | GET_POST),
+            Method::Patch => allow == PATCH,
             _ => false,
         };
     if !fits {
@@ -149,7 +152,7 @@ async fn dispatch(
     if desk.config.settings.require_https && plain && !local {
         return Err(Refusal::HttpsRequired);
     }
-    if foreign && method == Method::Post && changes(path) {
+    if foreign && matches!(method, Method::Post | Method::Patch) && changes(path) {
         return Err(Refusal::ForeignOrigin);
     }
     match path {
@@ -165,6 +168,9 @@ async fn dispatch(
         "/v1/reset" => control::reset(&desk, request).await,
         "/v1/simulate-price" => control::simulate_price(&desk, request).await,
         "/v1/register" => keys::register(&desk, request).await,
+        "/v1/keys" if method == Method::Post => operators::mint(&desk, request).await,
+        "/v1/keys" => operators::list(&desk, request).await,
+        path if path.starts_with(KEYS) => key(&desk, request, path).await,
         "/v1/key" => keys::show(&desk, request).await,
         "/v1/key/pause" => keys::pause(&desk, request).await,
         "/v1/key/resume" => keys::resume(&desk, request).await,
@@ -175,13 +181,37 @@ async fn dispatch(
 
 const CHAT: &str = "/v1/chat/completions";
 const MODELS: &str = "/v1/models/";
+const KEYS: &str = "/v1/keys/";
+const PATCH: &str = "PATCH, OPTIONS";
+const GET_POST: &str = "GET, HEAD, POST, OPTIONS";
 const GET: &str = "GET, HEAD, OPTIONS";
 const POST: &str = "POST, OPTIONS";
+
+/// The id in a path of one key, and the status that the path gives it.
+fn key_of(path: &str) -> Option<(&str, Option<KeyStatus>)> {
+    let rest = path.strip_prefix(KEYS).filter(|rest| !rest.is_empty())?;
+    match rest.split_once('/') {
+        None => Some((rest, None)),
+        Some((id, "pause")) => Some((id, Some(KeyStatus::Paused))),
+        Some((id, "resume")) => Some((id, Some(KeyStatus::Active))),
+        Some((id, "revoke")) => Some((id, Some(KeyStatus::Revoked))),
+        Some(_) => None,
+    }
+}
+
+async fn key(desk: &Desk, request: Request, path: &str) -> std::result::Result<Response, Refusal> {
+    match key_of(path) {
+        Some((id, Some(status))) => operators::set_status(desk, request, id, status).await,
+        Some((id, None)) => operators::change(desk, request, id).await,
+        None => Err(Refusal::NotFound { path: shown(path) }),
+    }
+}
 
 /// Does a call do anything but answer.
 fn changes(path: &str) -> bool {
     matches!(path, "/v1/register" | "/v1/reset" | "/v1/simulate-price")
         || path.starts_with("/v1/key/")
+        || path.starts_with("/v1/keys")
 }
 
 /// The methods of a path; `None` where nothing is served.
@@ -192,7 +222,8 @@ fn allowed(path: &str) -> Option<&'static str> {
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
         | "/v1/alerts" | "/v1/models" | "/v1/key" => Some(GET),
         path if path.starts_with(MODELS) => Some(GET),
-        _ => None,
+        "/v1/keys" => Some(GET_POST),
+        path => key_of(path).map(|(_, status)| if status.is_some() { POST } else { PATCH }),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::domain::account::{
     Account, Minted,
     budget::Spent,
     key::{KeyHash, KeyStatus},
+    terms::Terms,
 };
 
 #[derive(Deserialize)]
@@ -34,7 +35,71 @@ impl RawAccount {
     }
 }
 
+/// A key as a list shows it.
+#[derive(Deserialize)]
+pub struct Listed {
+    pub hash: String,
+    pub id: String,
+    pub hint: String,
+    pub email: String,
+    pub status: String,
+    /// Unix seconds.
+    pub created: f64,
+    terms: String,
+    spent: String,
+}
+
+impl Listed {
+    pub fn terms(&self) -> Terms {
+        serde_json::from_str(&self.terms).unwrap_or_default()
+    }
+
+    /// As it was when its account was last put away.
+    pub fn spent(&self) -> Spent {
+        serde_json::from_str(&self.spent).unwrap_or_default()
+    }
+
+    /// Where the next page goes on.
+    pub fn cursor(&self) -> String {
+        format!("{:020.6} {}", self.created, self.id)
+    }
+}
+
+#[derive(Deserialize)]
+struct RawHash {
+    hash: String,
+}
+
 impl Store {
+    /// Keys, newest first, after that cursor.
+    pub async fn keys(&self, cursor: &str, limit: usize) -> Result<Vec<Listed>> {
+        self.statement(
+            include_str!("sql/keys.sql"),
+            &[text(cursor), number(limit as f64)],
+        )?
+        .all()
+        .await?
+        .results()
+    }
+
+    pub async fn hash_of(&self, id: &str) -> Result<Option<KeyHash>> {
+        let row: Option<RawHash> = self
+            .statement(include_str!("sql/hash_of.sql"), &[text(id)])?
+            .first(None)
+            .await?;
+        Ok(row.map(|row| KeyHash(row.hash)))
+    }
+
+    /// Sets the terms of a key unless it was revoked; `None` if it was, or is not known.
+    pub async fn set_terms(&self, hash: &KeyHash, terms: &Terms) -> Result<Option<Account>> {
+        let values = [text(&hash.0), text(&serde_json::to_string(terms)?)];
+        let row: Option<RawAccount> = self
+            .statement(include_str!("sql/set_terms.sql"), &values)?
+            .first(None)
+            .await?;
+        Ok(row.and_then(RawAccount::read))
+    }
+
     /// The key of that hash, revoked or not.
     pub async fn account(&self, hash: &KeyHash) -> Result<Option<Account>> {
         let row: Option<RawAccount> = self

@@ -22,10 +22,9 @@ use crate::domain::{
     registry::{self, Model},
     request::{ChatRequest, RequestBounds},
     settings::Settings,
+    surface::chat::Chat,
 };
-use crate::pipeline::{
-    self, Body, Broken, Call, Flow, Gone, Head, Reply, Sink, Whole, World, serve,
-};
+use crate::pipeline::{self, Body, Broken, Call, Head, Pace, Reply, Sink, Whole, World, serve};
 
 /// What the runtime does next, each after that many seconds.
 #[derive(Clone, Debug)]
@@ -198,7 +197,7 @@ impl MemoryWorld {
             leaves_at: self.leaves_at.get(),
             takes: self.takes.get(),
         };
-        let refusal = self.run(serve(self, &request, reply));
+        let refusal = self.run(serve(self, &request, &Chat::of(&request), reply));
         Served {
             refusal,
             got: Rc::into_inner(got).unwrap().into_inner(),
@@ -272,36 +271,48 @@ impl Sink for MemorySink {
     async fn flow(
         &mut self,
         body: &mut MemoryBody,
-        idle: f64,
-        mut step: impl FnMut(&[u8]) -> pipeline::Step,
-    ) -> Flow {
+        pace: Pace,
+        mut step: impl FnMut(Option<&[u8]>) -> pipeline::Step,
+    ) -> Result<(), Broken> {
+        let clock = Rc::clone(&self.0.clock);
         loop {
-            let silence = self.0.clock.sleep(idle);
-            let chunk = match select(pin!(body.next()), silence).await {
-                Either::Left((None, _)) => return Flow::Ended,
-                Either::Left((Some(Err(broken)), _)) => return Flow::Broken(broken),
-                Either::Left((Some(Ok(chunk)), _)) => chunk,
-                Either::Right(_) => return Flow::Silent,
+            let mut next = pin!(body.next());
+            let mut silence = pin!(clock.sleep(pace.idle));
+            let chunk = loop {
+                let company = clock.sleep(pace.alive);
+                let waiting = select(&mut next, &mut silence);
+                match select(waiting, company).await {
+                    Either::Left((Either::Left((chunk, _)), _)) => break chunk,
+                    Either::Left((Either::Right(_), _)) => return Err(Broken::Silent),
+                    Either::Right(_) => {
+                        if let pipeline::Step::Write(bytes) = step(None) {
+                            self.write(&bytes).await?;
+                        }
+                    }
+                }
             };
-            let bytes = match step(chunk) {
-                pipeline::Step::Stop => return Flow::Stopped,
+            let Some(chunk) = chunk.transpose()? else {
+                return Ok(());
+            };
+            let bytes = match step(Some(chunk)) {
+                pipeline::Step::Stop => return Ok(()),
                 pipeline::Step::Skip => continue,
                 pipeline::Step::Pass => chunk.to_vec(),
                 pipeline::Step::Write(bytes) => bytes,
             };
-            let silence = self.0.clock.sleep(idle);
+            let silence = clock.sleep(pace.idle);
             match select(pin!(self.write(&bytes)), silence).await {
                 Either::Left((Ok(()), _)) => {}
-                _ => return Flow::Gone,
+                _ => return Err(Broken::ClientGone),
             }
         }
     }
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Broken> {
         if !self.0.takes {
             self.0.clock.sleep(1e9).await;
         }
         if self.0.clock.now.get() >= self.0.leaves_at {
-            return Err(Gone);
+            return Err(Broken::ClientGone);
         }
         let text = String::from_utf8_lossy(bytes).into_owned();
         self.0.got.borrow_mut().text.push_str(&text);

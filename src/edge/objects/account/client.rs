@@ -6,10 +6,11 @@ use super::message::{AccountMessage, Lease, Leased, Shown, Taken};
 use crate::{
     domain::{
         account::{
-            Minted,
+            Account, Minted,
             budget::Estimate,
             key::{KeyHash, KeyStatus},
             limit::{Verdict, Window},
+            terms::Terms,
         },
         money::Pico,
     },
@@ -71,6 +72,15 @@ impl AccountClient {
             minted: Box::new(minted),
         };
         patience::change(&self.door, tell(&self.stub, &open)).await
+    }
+
+    /// Gives the account as it is now; `None` where the key is valid nowhere any more.
+    pub async fn set_terms(&self, terms: Terms) -> Result<Option<Account>> {
+        let set = AccountMessage::SetTerms {
+            key: self.key.clone(),
+            terms,
+        };
+        patience::change(&self.door, tell(&self.stub, &set)).await
     }
 
     /// Gives the status that the key has now; `None` where it is valid nowhere any more.

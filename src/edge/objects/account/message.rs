@@ -8,6 +8,7 @@ use crate::domain::{
         budget::{Estimate, Exceeded, Spent},
         key::{KeyHash, KeyStatus},
         limit::Window,
+        terms::Terms,
     },
     money::Pico,
 };
@@ -32,6 +33,8 @@ pub enum AccountMessage {
     Open { key: KeyHash, minted: Box<Minted> },
     /// The key is to stand like this from now on.
     Change { key: KeyHash, to: KeyStatus },
+    /// The key is given on these terms from now on.
+    SetTerms { key: KeyHash, terms: Terms },
     /// Counts what comes from one address, if the window has room.
     Count { id: String, window: Window },
     /// To the ledger of all minted keys: one key wants to be able to spend that much on that day,

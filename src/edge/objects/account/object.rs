@@ -27,6 +27,7 @@ use crate::{
             budget::{Estimate, Exceeded, Period},
             key::{KeyHash, KeyStatus},
             limit::{self, DAY, SIX_HOURS, Verdict, WEEK, Window},
+            terms::Terms,
         },
         money::Pico,
         settings::Settings,
@@ -113,6 +114,7 @@ impl DurableObject for Account {
             AccountMessage::Show { key } => answer(&self.show(&key).await?),
             AccountMessage::Open { key, minted } => answer(&self.open(&key, *minted).await?),
             AccountMessage::Change { key, to } => answer(&self.change(&key, to).await?),
+            AccountMessage::SetTerms { key, terms } => answer(&self.set_terms(&key, terms).await?),
             AccountMessage::Count { id, window } => answer(&self.count(&id, window).await?),
             AccountMessage::Lease(lease) => {
                 let leased = ledger::lease(&self.state.storage().sql(), &lease)?;
@@ -369,6 +371,22 @@ impl Account {
             Ok(None) => self.absent().await.map(|()| None),
             Err(error) => {
                 // It may have happened: the next request looks.
+                self.with(|held| held.row = None);
+                self.shelf().forget_account()?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn set_terms(&self, key: &KeyHash, terms: Terms) -> Result<Option<Row>> {
+        let setting = async { Store::open(&self.env)?.set_terms(key, &terms).await };
+        match patience::change("the database", setting).await {
+            Ok(Some(row)) => {
+                self.keep(row).await?;
+                Ok(self.with(|held| held.row.clone()))
+            }
+            Ok(None) => self.absent().await.map(|()| None),
+            Err(error) => {
                 self.with(|held| held.row = None);
                 self.shelf().forget_account()?;
                 Err(error)

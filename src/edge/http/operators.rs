@@ -1,0 +1,201 @@
+//! What operators do with keys: mint, list, change, pause, resume, revoke. A key itself is shown
+//! once, where it is minted; everywhere else it is called by its id.
+
+use futures_util::future::join_all;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use worker::{Request, Response};
+
+use super::{
+    Desk,
+    gate::{self, Claim},
+    incoming, keys, reply,
+};
+use crate::{
+    domain::{
+        account::{
+            email,
+            key::{KeyHash, KeyStatus},
+            terms::Terms,
+        },
+        refusal::Refusal,
+    },
+    edge::{objects::AccountClient, patience, store::Store},
+};
+
+/// What is said of a key is small.
+const MAX_BODY: u64 = 16 * 1024;
+/// Keys of one page.
+const PAGE: usize = 20;
+
+/// Mints a key on terms of its own.
+pub async fn mint(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+    let body = admitted(desk, &mut request).await?;
+    let mut fields = object(&body)?;
+    let address = match fields.remove("email") {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) if email::is_valid(&text) => text,
+        Some(_) => return Err(bad("email", "must be an email address")),
+    };
+    let terms = terms(fields)?;
+    let (api_key, id) = keys::mint(desk, address, terms).await?;
+    reply::json(&json!({"api_key": api_key, "id": id}))
+}
+
+/// A page of keys, newest first, with what each has used and spent.
+pub async fn list(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+    operator(desk, &request).await?;
+    let url = request.url().map_err(|_| Refusal::Internal)?;
+    let cursor = url
+        .query_pairs()
+        .find(|(name, _)| name == "cursor")
+        .map(|(_, value)| value.into_owned());
+    let reading = async {
+        Store::open(&desk.env)?
+            .keys(cursor.as_deref().unwrap_or_default(), PAGE + 1)
+            .await
+    };
+    let mut rows = patience::ask("the database", reading)
+        .await
+        .map_err(gate::away)?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().filter(|_| more).map(|row| row.cursor());
+    let shown = join_all(rows.iter().map(|row| async {
+        let client = AccountClient::of(&desk.env, &KeyHash(row.hash.clone())).ok()?;
+        client.show().await.ok().flatten()
+    }))
+    .await;
+    let keys: Vec<Value> = rows
+        .iter()
+        .zip(shown)
+        .map(|(row, shown)| {
+            let used = |index: usize| Some(shown.as_ref()?.used.get(index)?.used);
+            let spent = shown.as_ref().map(|shown| shown.spent.total);
+            json!({
+                "id": row.id, "hint": row.hint, "email": row.email, "status": row.status,
+                "created": row.created,
+                "terms": row.terms(),
+                "used_6h": used(0), "used_week": used(1),
+                "spent": spent.unwrap_or(row.spent().total).usd(),
+                "last_used": shown.as_ref().and_then(|shown| shown.last_used),
+            })
+        })
+        .collect();
+    reply::json(&json!({"keys": keys, "next": next}))
+}
+
+/// Changes the terms of a key: what is named is set, what is null is taken away.
+pub async fn change(desk: &Desk, mut request: Request, id: &str) -> Result<Response, Refusal> {
+    let body = admitted(desk, &mut request).await?;
+    let fields = object(&body)?;
+    let client = account(desk, id).await?;
+    let shown = client.show().await.map_err(gate::away)?;
+    let shown = shown.ok_or_else(|| unknown(id))?;
+    let mut all = match serde_json::to_value(&shown.account.terms) {
+        Ok(Value::Object(all)) => all,
+        _ => return Err(Refusal::Internal),
+    };
+    for (name, value) in fields {
+        all.insert(name, value);
+    }
+    let changed = client.set_terms(terms(all)?).await.map_err(gate::away)?;
+    let account = changed.ok_or_else(|| unknown(id))?;
+    reply::json(&json!({"id": account.id, "status": account.status, "terms": account.terms}))
+}
+
+/// Pauses, resumes or revokes a key.
+pub async fn set_status(
+    desk: &Desk,
+    request: Request,
+    id: &str,
+    to: KeyStatus,
+) -> Result<Response, Refusal> {
+    operator(desk, &request).await?;
+    let changed = account(desk, id).await?.change(to).await;
+    let status = changed.map_err(gate::away)?.ok_or_else(|| unknown(id))?;
+    reply::json(&json!({"id": id, "status": status.name()}))
+}
+
+async fn operator(desk: &Desk, request: &Request) -> Result<(), Refusal> {
+    match gate::claim(desk, request).await? {
+        Claim::Operator => Ok(()),
+        claim => gate::admit(desk, claim)
+            .await
+            .and(Err(Refusal::OperatorOnly)),
+    }
+}
+
+async fn admitted(desk: &Desk, request: &mut Request) -> Result<String, Refusal> {
+    operator(desk, request).await?;
+    let (body, _held) = incoming::body(request, MAX_BODY, &desk.config.settings).await?;
+    Ok(body)
+}
+
+async fn account(desk: &Desk, id: &str) -> Result<AccountClient, Refusal> {
+    let looking = async { Store::open(&desk.env)?.hash_of(id).await };
+    let hash = patience::ask("the database", looking)
+        .await
+        .map_err(gate::away)?;
+    let hash = hash.ok_or_else(|| unknown(id))?;
+    AccountClient::of(&desk.env, &hash).map_err(gate::away)
+}
+
+fn unknown(id: &str) -> Refusal {
+    let path = crate::pipeline::clean(id).unwrap_or_default();
+    Refusal::NotFound {
+        path: format!("/v1/keys/{path}"),
+    }
+}
+
+type Fields = serde_json::Map<String, Value>;
+
+fn object(body: &str) -> Result<Fields, Refusal> {
+    let body = if body.trim().is_empty() { "{}" } else { body };
+    serde_json::from_str(body).map_err(|_| Refusal::invalid(None, "the body is not a JSON object"))
+}
+
+/// Reads terms, and refuses by name what is none of them or out of bounds.
+fn terms(mut fields: Fields) -> Result<Terms, Refusal> {
+    fields.retain(|_, value| !value.is_null());
+    for (name, value) in &fields {
+        let one: Fields = [(name.clone(), value.clone())].into_iter().collect();
+        let known = matches!(
+            name.as_str(),
+            "label"
+                | "limit_6h"
+                | "limit_week"
+                | "budget_usd"
+                | "budget_period"
+                | "models"
+                | "exclude"
+                | "tags"
+                | "expires"
+        );
+        if !known {
+            return Err(bad(name, "is not known"));
+        }
+        if Terms::deserialize(Value::Object(one)).is_err() {
+            return Err(bad(name, "is of the wrong kind"));
+        }
+    }
+    let terms = Terms::deserialize(Value::Object(fields)).map_err(|_| Refusal::Internal)?;
+    let within = |number: Option<u64>| number.is_none_or(|it| (1..=100_000).contains(&it));
+    if !within(terms.limit_6h) {
+        return Err(bad("limit_6h", "must be from 1 to 100000"));
+    }
+    if !within(terms.limit_week) {
+        return Err(bad("limit_week", "must be from 1 to 100000"));
+    }
+    if terms
+        .budget_usd
+        .is_some_and(|usd| !(0.0..=100_000.0).contains(&usd))
+    {
+        return Err(bad("budget_usd", "must be from 0 to 100000 USD"));
+    }
+    Ok(terms)
+}
+
+fn bad(field: &str, what: &str) -> Refusal {
+    Refusal::invalid(Some(field.to_owned()), format!("`{field}` {what}"))
+}

@@ -1,0 +1,1 @@
+select hash from keys where id = ?1
