@@ -136,6 +136,7 @@ pub fn run(options: &Options) -> Result<(), String> {
         others(&mut seen, &text);
     }
     patterns(&mut seen);
+    heavy(&mut seen);
     damaged(&mut seen, options)?;
     println!(
         "{} gradings, {} panics; the slowest of each kind:",
@@ -204,6 +205,59 @@ fn patterns(seen: &mut Seen) {
             seen.try_case(&case);
         }
     }
+}
+
+/// What is short to write, or stands many times, and long to work out.
+fn heavy(seen: &mut Seen) {
+    for sum in [
+        "Calculate 7^3000 to 4 significant figures",
+        "Calculate 1/7^3000 to 4 significant figures",
+        "Calculate 9^9^9^9",
+        "What is 999! / 998!?",
+    ] {
+        seen.try_case(&Case::new(
+            "heavy sum",
+            Task::Math,
+            sum,
+            "It is 1.2e34.".into(),
+        ));
+    }
+    let name = "n".repeat(150_000);
+    let numbers: Vec<u32> = (0..15_000).collect();
+    let mut other = numbers.clone();
+    other.push(1);
+    let long = "é".repeat(40_000);
+    for (schema, value) in [
+        (
+            json!({"$defs": {name.clone(): {"type": "object"}}, "items": {"$ref": format!("#/$defs/{name}")}}),
+            json!(vec![json!({}); 3_000]),
+        ),
+        (
+            json!({"anyOf": vec![json!({"const": numbers}); 100]}),
+            json!(other),
+        ),
+        (
+            json!({"allOf": vec![json!({"minLength": 1}); 5_000]}),
+            json!(long),
+        ),
+        (
+            json!({"items": {"multipleOf": 0.001}}),
+            json!(vec![1e300; 10_000]),
+        ),
+    ] {
+        let mut case = Case::new("heavy schema", Task::Structured, "x", value.to_string());
+        let format = json!({"type": "json_schema", "json_schema": {"name": "x", "schema": schema}});
+        case.format = Some(format.to_string());
+        seen.try_case(&case);
+    }
+    let attributes: String = (0..10_600).map(|n| format!(" a{n}='1'")).collect();
+    let xml = format!("<a{attributes}/>");
+    seen.try_case(&Case::new(
+        "heavy XML",
+        Task::Structured,
+        "Answer in XML.",
+        xml,
+    ));
 }
 
 /// A small generator of its own, so that a run can be repeated.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     feed::{ClassifiedBy, Decision, Outcome},
+    history::{self, Histogram},
     money::Pico,
     policy::{Evidence, PriceShift, Row, Tunables},
 };
@@ -31,8 +32,16 @@ pub struct Book {
     /// Requests that no model answered, and what they cost all the same.
     pub failed: u64,
     pub failed_spend: Pico,
+    /// The part of all spend that was estimated rather than charged.
+    pub estimated: Pico,
     /// What classifying and judging were charged.
     pub overhead: Pico,
+    /// Calls by the time to their first byte and by their time in all, and those times' sums in
+    /// milliseconds.
+    pub first: Histogram,
+    pub first_ms: f64,
+    pub whole: Histogram,
+    pub whole_ms: f64,
     pub classified: Classified,
     /// Prices seen to move.
     pub alerts: u64,
@@ -108,6 +117,12 @@ impl Book {
         };
         *count += 1;
         *spend = spend.plus(settlement.spend);
+        if decision.cost_estimated {
+            self.estimated = self.estimated.plus(settlement.spend);
+        }
+        let detail = &decision.detail;
+        self.first_ms += history::sort_in(&mut self.first, detail.first_ms);
+        self.whole_ms += history::sort_in(&mut self.whole, detail.total_ms);
         if decision.outcome != Outcome::Failed {
             match decision.classified_by {
                 ClassifiedBy::Rules => self.classified.rules += 1,

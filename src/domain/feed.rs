@@ -156,6 +156,60 @@ impl Decision {
         public
     }
 
+    /// The columns of [`Decision::csv`].
+    pub const CSV_HEAD: &'static str = "id,ts,task,classified_by,model,mode,outcome,status,error,\
+        cost,cost_source,baseline,saved,in_tokens,cached_tokens,out_tokens,first_ms,total_ms,\
+        quality,graded_by,propensity,weight,key";
+
+    /// As a line of a table.
+    pub fn csv(&self) -> String {
+        fn plain<T: ToString>(value: Option<T>) -> String {
+            value.map_or(String::new(), |value| value.to_string())
+        }
+        // Quoted, and never a formula: what stands here may come from outside.
+        let word = |text: &str| {
+            let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+            let guard = if formula { "'" } else { "" };
+            format!(
+                "\"{guard}{}\"",
+                text.replace('"', "\"\"").replace(['\n', '\r'], " ")
+            )
+        };
+        let words = |text: &Option<String>| text.as_deref().map_or(String::new(), word);
+        let detail = &self.detail;
+        let outcome = match self.outcome {
+            Outcome::Finished => "finished",
+            Outcome::Dropped => "dropped",
+            Outcome::Failed => "failed",
+        };
+        [
+            word(&self.id),
+            self.ts.to_string(),
+            self.task.name().to_owned(),
+            self.classified_by.name().to_owned(),
+            word(&self.model),
+            self.mode.name().to_owned(),
+            outcome.to_owned(),
+            plain(detail.status),
+            words(&detail.error),
+            self.cost.to_string(),
+            words(&detail.cost_source),
+            plain(detail.baseline),
+            plain(self.saved),
+            plain(detail.in_tokens),
+            plain(detail.cached_tokens),
+            plain(detail.out_tokens),
+            plain(detail.first_ms),
+            plain(detail.total_ms),
+            plain(self.quality),
+            words(&detail.graded_by),
+            self.propensity.to_string(),
+            detail.weight.unwrap_or(1.0).to_string(),
+            words(&detail.key),
+        ]
+        .join(",")
+    }
+
     /// The alert that it raised.
     pub fn alert(&self) -> Option<Alert> {
         let shift = self.detail.alert.as_ref()?;
@@ -212,6 +266,22 @@ mod tests {
         let decision: Decision = serde_json::from_str(YESTERDAY).unwrap();
         assert_eq!(decision.detail, Detail::default());
         assert_eq!(serde_json::to_string(&decision).unwrap(), YESTERDAY);
+    }
+
+    #[test]
+    fn a_line_of_the_table_has_a_field_for_each_column_and_no_formula() {
+        let mut decision: Decision = serde_json::from_str(YESTERDAY).unwrap();
+        decision.detail.key = Some("=cmd".into());
+        decision.model = "a\"b".into();
+        let line = decision.csv();
+        assert_eq!(
+            line.split(',').count(),
+            Decision::CSV_HEAD.split(',').count()
+        );
+        assert!(
+            line.contains("\"a\"\"b\"") && line.ends_with("\"'=cmd\""),
+            "{line}"
+        );
     }
 
     #[test]

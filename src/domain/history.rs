@@ -115,15 +115,20 @@ impl Hour {
 /// No single call holds as many tokens: what claims to is a broken usage figure.
 const MOST_TOKENS: u64 = 1_000_000_000;
 
-fn sort_in(histogram: &mut Histogram, millis: Option<f64>) {
-    let Some(millis) = millis.filter(|millis| millis.is_finite()) else {
-        return;
+/// Counts a time in its bucket, and gives it; 0 where it is not known.
+pub(super) fn sort_in(histogram: &mut Histogram, millis: Option<f64>) -> f64 {
+    let Some(millis) = millis.filter(|millis| (0.0..MOST_MILLIS).contains(millis)) else {
+        return 0.0;
     };
     let place = BOUNDS.partition_point(|bound| *bound < millis);
     if let Some(count) = histogram.get_mut(place) {
         *count += 1;
     }
+    millis
 }
+
+/// No call takes as long, milliseconds.
+const MOST_MILLIS: f64 = 1e10;
 
 /// The value below which a share of the counted lie, interpolated within its bucket; `None` of
 /// nothing. What lies in the last bucket is told as its lower bound.

@@ -27,6 +27,8 @@ pub struct Snapshot {
     pub quarantine: BTreeMap<String, Quarantine>,
     /// The epoch of a Learner that knows of a reset which the store does not.
     pub ahead: Option<u64>,
+    /// Settlements that no Learner has taken yet.
+    pub undelivered: u64,
     /// When the newest of the books was written, by the store's clock. Unix seconds.
     pub newest: f64,
     /// Are all books in it, not only those that changed.
@@ -48,6 +50,8 @@ pub struct Memory {
     newest: f64,
     /// Learners know of a reset which the store does not: it was restored to before that.
     pub restored: bool,
+    /// Settlements that no Learner has taken yet.
+    pub undelivered: u64,
     pub overrides: BTreeMap<String, f64>,
     books: BTreeMap<(Task, String), Book>,
     learned: Learned,
@@ -123,6 +127,7 @@ impl Memory {
             return;
         }
         self.restored = ahead;
+        self.undelivered = snapshot.undelivered;
         self.turn_to(snapshot.epoch);
         self.key_secret = snapshot.key_secret.or(self.key_secret.take());
         // Of two reads that overtook each other the one that began later holds.

@@ -18,6 +18,9 @@ pub struct Report {
     pub baseline_spend: f64,
     pub saved: f64,
     pub saved_pct: f64,
+    /// The parts of `actual_spend` that were charged, and that were estimated.
+    pub charged_spend: f64,
+    pub estimated_spend: f64,
     /// What classifying and judging were charged, kept apart.
     pub overhead_spend: f64,
     /// The same by task.
@@ -60,6 +63,7 @@ pub fn report<'a>(
         baseline_cost: Option<f64>,
     }
     let (mut tasks, mut overhead) = (BTreeMap::<Task, Sums>::new(), Pico::default());
+    let mut estimated = Pico::default();
     for (task, model, book) in books {
         let sums = tasks.entry(task).or_default();
         sums.calls += book.calls;
@@ -67,6 +71,7 @@ pub fn report<'a>(
         sums.counted += book.calls + book.dropped;
         sums.all_spend = sums.all_spend.plus(book.all_spend());
         overhead = overhead.plus(book.overhead);
+        estimated = estimated.plus(book.estimated);
         if model == baseline {
             sums.baseline_cost = book.row.avg_cost();
         }
@@ -99,6 +104,8 @@ pub fn report<'a>(
         baseline_spend: would_be.usd(),
         saved: saved.usd(),
         saved_pct: percent(saved, would_be),
+        charged_spend: Pico(actual.0.saturating_sub(estimated.0)).usd(),
+        estimated_spend: estimated.usd(),
         overhead_spend: overhead.usd(),
         tasks: by_task,
     }

@@ -78,6 +78,8 @@ pub struct Settings {
     pub register_domains: Vec<String>,
     /// Registrations from one client address in an hour.
     pub register_limit: u64,
+    /// What may read `/metrics` beside the operators' keys.
+    pub metrics_token: Option<String>,
     /// Days for which decisions are kept, and how many at the most.
     pub decisions_days: u64,
     pub decisions_max: u64,
@@ -186,6 +188,7 @@ impl Settings {
             )?,
             register_domains: read.list("REGISTER_DOMAINS"),
             register_limit: read.whole("REGISTER_LIMIT", 60, 1..=1_000_000)?,
+            metrics_token: read.header_text("METRICS_TOKEN")?,
             decisions_days: read.whole("DECISIONS_DAYS", 30, 1..=3_650)?,
             decisions_max: read.whole("DECISIONS_MAX", 200_000, 0..=10_000_000)?,
             decisions_per_second: read.whole("DECISIONS_PER_SECOND", 50, 0..=10_000)?,

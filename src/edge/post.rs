@@ -55,16 +55,17 @@ const FEED_HAS_AFTER: f64 = 10.0;
 const MOST_LATELY: usize = 200;
 
 /// Hands a settlement over to its Learner and takes in the book that it answers.
-pub async fn settle(env: &Env, settlement: &Settlement) {
+pub async fn settle(env: &Env, settlement: Settlement) {
     let decision = &settlement.decision;
     let (task, model) = (decision.task, decision.model.clone());
     let (started, isolate) = (now(), isolate());
-    let place = POST.with_borrow_mut(|post| post.put(settlement.clone(), &isolate));
+    let shown = (settlement.epoch, decision.public());
+    let place = POST.with_borrow_mut(|post| post.put(settlement, &isolate));
     let place = match place {
         Ok(place) => place,
         Err(settlement) => return keep_alone(env, *settlement).await,
     };
-    LATELY.with_borrow_mut(|lately| lately.add(settlement));
+    LATELY.with_borrow_mut(|lately| lately.add(shown));
     let mature = brain::memory(|memory| {
         memory
             .book(task, &model)
@@ -229,9 +230,8 @@ fn isolate() -> String {
 }
 
 impl Lately {
-    fn add(&mut self, settlement: &Settlement) {
-        let row = (now(), settlement.epoch, settlement.decision.public());
-        self.decisions.push_back(row);
+    fn add(&mut self, (epoch, decision): (Option<u64>, Decision)) {
+        self.decisions.push_back((now(), epoch, decision));
         self.sweep();
     }
 

@@ -103,7 +103,13 @@ impl World for EdgeWorld {
     }
 
     async fn settle(&self, settlement: &Settlement) {
-        join(post::settle(&self.env, settlement), self.pay(settlement)).await;
+        let mut told = settlement.clone();
+        let detail = &mut told.decision.detail;
+        let key = self.account.as_ref().map_or(Some("operator"), |it| it.id());
+        detail.key = detail.key.take().or(key.map(str::to_owned));
+        let millis = ((now() - self.received_at) * 1_000.0).round();
+        detail.total_ms.get_or_insert(millis);
+        join(post::settle(&self.env, told), self.pay(settlement)).await;
     }
 
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {

@@ -172,6 +172,8 @@ test("while the runtime is away the catalogue is the pool, and that is not kept"
       assert.ok(pricing.every(({ routable }) => routable));
     }
     await server.sim.control("DELETE", "/__sim/faults");
+    // The isolate asks again after a minute; another one, as after this restart, at once.
+    await other.restart();
     assert.ok((await call(other, "GET", "/v1/pricing")).body.length > POOL.length);
   } finally {
     await server.sim.control("DELETE", "/__sim/faults");

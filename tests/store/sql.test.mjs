@@ -86,3 +86,90 @@ test("a second failure never shortens a quarantine", () => {
   db.prepare(sql("drop_quarantine")).run("m", 2);
   assert.equal(db.prepare(sql("quarantine")).get(), undefined);
 });
+
+const decision = (n, more = {}) => ({ id: `req_${String(n).padStart(11, "0")}`, ts: n, task: "math", model: "m", outcome: "finished", cost: 0.5, ...more });
+const decide = (db, epoch, rows) => db.prepare(sql("write_decisions")).run(epoch, JSON.stringify(rows)).changes;
+const hour = (start, calls, spend) => ({
+  start, calls, dropped: 0, failed: 0, failovers: 0, spend, estimated: 0, baseline: spend, overhead: 0, quality_n: 0, quality_sum: 0.5,
+  in_tokens: 1, cached_tokens: 0, out_tokens: 1, first: Array(12).fill(0), whole: [0, calls, ...Array(10).fill(0)],
+});
+const count = (db, epoch, seq, ...hours) => db.prepare(sql("write_history")).run("math", "m", epoch, seq, JSON.stringify(hours)).changes;
+const series = (db, step, by) => db.prepare(sql("timeseries")).all(0, 1e9, step, by, 100);
+
+test("a decision is written once, in its own epoch, and its alert is found", () => {
+  const db = migrated();
+  const epoch = epochOf(db);
+  const rows = [decision(1), decision(2, { detail: 1, weight: 7, key: "key_1", alert: { old_unit: 1, new_unit: 2 } })];
+  assert.equal(decide(db, epoch, rows), 2);
+  assert.equal(decide(db, epoch, [...rows, decision(3)]), 1, "said again, only what is new");
+  assert.equal(decide(db, epoch - 1, [decision(4)]), 0, "an older epoch");
+  assert.equal(decide(db, epoch + 1, [decision(5)]), 0, "one that has not begun");
+  const ids = (rows) => rows.map(({ json }) => JSON.parse(json).id);
+  assert.deepEqual(ids(db.prepare(sql("newest_decisions")).all(2)), [decision(3).id, decision(2).id]);
+  assert.deepEqual(ids(db.prepare(sql("newest_alerts")).all(9)), [decision(2).id]);
+  const page = (after, key, many) => db.prepare(sql("export")).all(after, "req_9", key, many).map(({ id }) => id);
+  assert.deepEqual(page("req_", null, 2), [decision(1).id, decision(2).id]);
+  assert.deepEqual(page(decision(2).id, null, 2), [decision(3).id]);
+  assert.deepEqual(page("req_", "key_1", 9), [decision(2).id]);
+  db.prepare(sql("reset_epoch")).get();
+  assert.deepEqual(page("req_", null, 9), [], "after a reset they are not shown");
+  assert.equal(JSON.parse(db.prepare(sql("decision")).get(decision(1).id).json).cost, 0.5, "but kept");
+});
+
+test("old decisions go, and those beyond the newest so many", () => {
+  const db = migrated();
+  decide(db, epochOf(db), Array.from({ length: 10 }, (_, n) => decision(n + 1)));
+  const left = () => db.prepare("select count(*) as n from decisions").get().n;
+  db.prepare(sql("prune_decisions")).run(3, 1_000);
+  assert.equal(left(), 8, "from before the third second");
+  db.prepare(sql("prune_decisions")).run(0, 5);
+  assert.ok(left() === 5 || left() === 6, `${left()}`);
+  assert.ok(db.prepare(sql("decision")).get(decision(10).id), "the newest stay");
+});
+
+test("an hour is written absolutely: the same again changes nothing, an older copy neither", () => {
+  const db = migrated();
+  const epoch = epochOf(db);
+  // More picodollars than a double holds to the unit.
+  const spend = 9_007_199_254_740_993n;
+  const write = (seq, calls) => db.prepare(sql("write_history")).run("math", "m", epoch, seq, JSON.stringify([hour(3_600, calls, 0)]).replaceAll('"spend":0', `"spend":${spend}`)).changes;
+  assert.equal(write(5, 2), 1);
+  assert.equal(write(5, 2), 0);
+  assert.equal(write(4, 1), 0);
+  assert.equal(series(db, 3_600, "total")[0].spend, String(spend));
+  count(db, epoch, 6, hour(7_200, 3, 1));
+  const [day] = series(db, 86_400, "model");
+  assert.deepEqual([day.at, day.name, day.calls, day.spend], [0, "m", 5, String(spend + 1n)]);
+  assert.deepEqual(JSON.parse(day.whole), [0, 5, ...Array(10).fill(0)]);
+  assert.equal(count(db, epoch - 1, 9, hour(3_600, 9, 9)), 0, "an older epoch");
+});
+
+test("what could not be delivered is kept once, in the order of its line", () => {
+  const db = migrated();
+  const settlement = (n) => ({ epoch: 1, decision: decision(n) });
+  const keep = (line, first, ...n) => db.prepare(sql("keep_undelivered")).run("math", "m", line, first, JSON.stringify(n.map(settlement))).changes;
+  assert.equal(keep("b.1", 3, 3, 4), 2);
+  assert.equal(keep("b.1", 3, 3, 4), 0);
+  keep("a.1", 1, 1);
+  const rows = () => db.prepare(sql("undelivered")).all(9).map(({ line, number }) => `${line}/${number}`);
+  assert.deepEqual(rows(), ["a.1/1", "b.1/3", "b.1/4"]);
+  assert.equal(db.prepare(sql("epoch")).get().undelivered, 3, "the status tells");
+  db.prepare(sql("drop_undelivered")).run("b.1", 3, 4);
+  assert.deepEqual(rows(), ["a.1/1"]);
+});
+
+test("a database restored to before a reset says so until the next reset, which is newer than all", () => {
+  const db = migrated();
+  const epoch = epochOf(db);
+  assert.deepEqual([db.prepare(sql("epoch")).get().ahead, db.prepare(sql("epoch")).get().reset_at], [null, null]);
+  const ahead = epoch + 1_000_000;
+  db.prepare(sql("set_ahead")).run(ahead);
+  db.prepare(sql("set_ahead")).run(epoch);
+  assert.equal(db.prepare(sql("epoch")).get().ahead, ahead, "it never goes back");
+  assert.equal(db.prepare(sql("reset_epoch")).get().epoch, ahead + 1);
+  db.exec(sql("reset_at"));
+  db.exec(sql("clear_ahead"));
+  const now = db.prepare(sql("epoch")).get();
+  assert.equal(now.ahead, null);
+  assert.ok(Math.abs(now.reset_at - Date.now()) < 60_000, "to the millisecond");
+});

@@ -236,9 +236,9 @@ impl<'s> Validator<'s> {
         let fits = match value {
             Value::Number(number) => {
                 // Division of long numbers takes the square of their length.
-                if map.contains_key("multipleOf") {
-                    let digits = number.to_string().len().min(2_000);
-                    self.step(1 + digits * digits / 2_000)?;
+                if let Some(Value::Number(step)) = map.get("multipleOf") {
+                    let digits = digits(number) + digits(step);
+                    self.step(1 + digits * digits / 300)?;
                 }
                 numeric::check(map, value).map_or(Ok(true), |k| self.fail(k))?
             }
@@ -610,6 +610,14 @@ fn keyword_name(keyword: &str) -> &'static str {
         "dependentRequired" => "dependentRequired",
         _ => "dependencies",
     }
+}
+
+/// How many digits a number has when it is written out, as far as numbers are read.
+fn digits(number: &serde_json::Number) -> usize {
+    let text = number.to_string();
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((&text, "0"));
+    let exponent = exponent.trim_start_matches(['+', '-']).parse::<usize>();
+    (mantissa.len() + exponent.unwrap_or(1_000)).min(2_000)
 }
 
 /// A step of a path into an instance.

@@ -1,6 +1,6 @@
 //! Models and prices: what can be routed to, and what the runtime offers beside it.
 
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
 use futures_util::future::{Either, select};
 use serde_json::json;
@@ -12,7 +12,10 @@ use crate::{
         catalogue::{self, Listed},
         refusal::Refusal,
     },
-    edge::runtime::{self, Outgoing},
+    edge::{
+        patience::{now, pause},
+        runtime::{self, Outgoing},
+    },
     pipeline::Body,
 };
 
@@ -27,20 +30,67 @@ const PATIENCE: u64 = 10;
 /// A catalogue is read up to this many bytes.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 
+/// Seconds for which an isolate goes by what it was told, also that the runtime did not answer.
+const TOLD: f64 = 60.0;
+/// Milliseconds between two looks whether another request has been told.
+const LOOK: u64 = 20;
+
+/// What this isolate knows of the catalogue.
+#[derive(Default)]
+struct Known {
+    /// Until when, and the catalogue; `None` where the runtime could not be reached.
+    told: Option<(f64, Option<Vec<Listed>>)>,
+    /// Until when one request asks for all.
+    asking_until: f64,
+}
+
+thread_local! {
+    static KNOWN: RefCell<Known> = RefCell::new(Known::default());
+}
+
 /// The runtime's chat-surface catalogue, cheapest first; while it can't be reached, the pool.
 pub async fn pricing(desk: &Desk) -> Result<Response, Refusal> {
+    loop {
+        let now = now();
+        let told = KNOWN.with_borrow_mut(|known| match &known.told {
+            Some((until, listed)) if *until > now => Some(Some(listed.clone())),
+            _ if known.asking_until > now => Some(None),
+            _ => {
+                known.asking_until = now + PATIENCE as f64 + 2.0;
+                None
+            }
+        });
+        match told {
+            Some(Some(listed)) => return show(desk, listed),
+            Some(None) => pause(LOOK).await,
+            None => break,
+        }
+    }
+    let listed = ask(desk).await;
+    KNOWN.with_borrow_mut(|known| {
+        known.told = Some((now() + TOLD, listed.clone()));
+        known.asking_until = 0.0;
+    });
+    show(desk, listed)
+}
+
+fn show(desk: &Desk, listed: Option<Vec<Listed>>) -> Result<Response, Refusal> {
     let pool = &desk.config.pool;
+    let listed = listed.unwrap_or_else(|| catalogue::of_pool(pool));
+    reply::view(&catalogue::view(listed, pool))
+}
+
+/// As it is kept for all isolates, else as the runtime tells it.
+async fn ask(desk: &Desk) -> Option<Vec<Listed>> {
     let kv = desk.env.kv("CATALOGUE").ok();
     if let Some(kv) = &kv
         && let Ok(Some(kept)) = kv.get(ENTRY).text().await
         && let Ok(listed) = serde_json::from_str::<Vec<Listed>>(&kept)
     {
-        return reply::json(&catalogue::view(listed, pool));
+        return Some(listed);
     }
-    let Some(listed) = fetch(desk).await else {
-        // Not kept: it is not the catalogue.
-        return reply::json(&catalogue::view(catalogue::of_pool(pool), pool));
-    };
+    // What stands in for it while the runtime is away is not kept: it is not the catalogue.
+    let listed = fetch(desk).await?;
     if let (Some(kv), Ok(text)) = (kv, serde_json::to_string(&listed)) {
         desk.context.wait_until(async move {
             let put = async { kv.put(ENTRY, text)?.expiration_ttl(KEPT).execute().await };
@@ -49,7 +99,7 @@ pub async fn pricing(desk: &Desk) -> Result<Response, Refusal> {
             }
         });
     }
-    reply::json(&catalogue::view(listed, pool))
+    Some(listed)
 }
 
 async fn fetch(desk: &Desk) -> Option<Vec<Listed>> {

@@ -4,6 +4,7 @@ mod catalogue;
 mod chat;
 mod control;
 mod gate;
+mod happened;
 mod incoming;
 mod keys;
 mod operators;
@@ -52,6 +53,7 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if method == Method::Options {
         return with_id(reply::preflight(&request)?, &request_id);
     }
+    let known = request.headers().get("if-none-match")?;
     // A handle on the same request: whoever refuses it need not have read it.
     let refused = Clone::clone(request.inner());
     let secure = request.url().is_ok_and(|url| url.scheme() == "https");
@@ -77,7 +79,8 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if answered.is_err() {
         incoming::drain(&refused).await;
     }
-    let mut response = answered.or_else(|refusal| reply::refusal(&refusal))?;
+    let response = answered.or_else(|refusal| reply::refusal(&refusal))?;
+    let mut response = reply::unless_known(response, known.as_deref())?;
     if secure {
         let year = "max-age=31536000";
         response
@@ -103,6 +106,7 @@ fn log(
     let route = match allowed(path) {
         None => "other",
         Some(_) if path.starts_with(MODELS) => "/v1/models/{id}",
+        Some(_) if path.starts_with(DECISIONS) => "/v1/decisions/{id}",
         Some(_) if path.starts_with(KEYS) => "/v1/keys/{id}",
         Some(_) => path,
     };
@@ -122,7 +126,7 @@ fn log(
 }
 
 fn is_api(path: &str) -> bool {
-    path == "/health" || path == "/v1" || path.starts_with("/v1/")
+    path == "/health" || path == "/metrics" || path == "/v1" || path.starts_with("/v1/")
 }
 
 async fn dispatch(
@@ -163,6 +167,10 @@ async fn dispatch(
         "/v1/recent" => views::recent(&desk).await,
         "/v1/overview" => views::overview(&desk).await,
         "/v1/alerts" => views::alerts(&desk).await,
+        "/v1/timeseries" => happened::timeseries(&desk, &request).await,
+        "/v1/export" => happened::export(&desk, &request).await,
+        "/v1/status" => happened::status(&desk).await,
+        "/metrics" => happened::metrics(&desk, &request).await,
         "/v1/pricing" => catalogue::pricing(&desk).await,
         "/v1/models" => catalogue::models(&desk),
         "/v1/reset" => control::reset(&desk, request).await,
@@ -175,12 +183,17 @@ async fn dispatch(
         "/v1/key/pause" => keys::pause(&desk, request).await,
         "/v1/key/resume" => keys::resume(&desk, request).await,
         "/v1/key/revoke" => keys::revoke(&desk, request).await,
+        path if path.starts_with(DECISIONS) => {
+            let id = path.strip_prefix(DECISIONS).unwrap_or_default();
+            happened::decision(&desk, &request, id).await
+        }
         path => catalogue::model(&desk, path.strip_prefix(MODELS).unwrap_or_default()),
     }
 }
 
 const CHAT: &str = "/v1/chat/completions";
 const MODELS: &str = "/v1/models/";
+const DECISIONS: &str = "/v1/decisions/";
 const KEYS: &str = "/v1/keys/";
 const PATCH: &str = "PATCH, OPTIONS";
 const GET_POST: &str = "GET, HEAD, POST, OPTIONS";
@@ -220,8 +233,9 @@ fn allowed(path: &str) -> Option<&'static str> {
         CHAT | "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/key/pause"
         | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
-        | "/v1/alerts" | "/v1/models" | "/v1/key" => Some(GET),
-        path if path.starts_with(MODELS) => Some(GET),
+        | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
+        | "/v1/models" | "/v1/key" => Some(GET),
+        path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
         "/v1/keys" => Some(GET_POST),
         path => key_of(path).map(|(_, status)| if status.is_some() { POST } else { PATCH }),
     }

@@ -1,6 +1,7 @@
 //! Responses: built in one crossing each, with what stands on every one of them.
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use worker::{
     Request, Response, Result,
     js_sys::{Object, Reflect},
@@ -11,7 +12,8 @@ use worker::{
 use crate::domain::refusal::Refusal;
 
 const EXPOSED: &str = "X-Arbiter-Model, X-Arbiter-Task, X-Arbiter-Mode, \
-     X-Arbiter-Classified-By, X-Arbiter-Eligible, X-Request-Id, Retry-After, Server-Timing";
+     X-Arbiter-Classified-By, X-Arbiter-Eligible, X-Request-Id, X-Arbiter-Cursor, ETag, \
+     Retry-After, Server-Timing";
 /// SDKs in browsers ask for a dozen headers at once.
 const MAX_ASKED: usize = 2_048;
 const JSON: &str = "application/json; charset=utf-8";
@@ -34,6 +36,49 @@ pub fn stream(headers: &[(&'static str, String)], body: &ReadableStream) -> Resu
 pub fn json<T: Serialize>(value: &T) -> std::result::Result<Response, Refusal> {
     let body = serde_json::to_string(value).map_err(|_| Refusal::Internal)?;
     raw_json(&body)
+}
+
+/// A value as JSON that may be kept for a second, and asked about by its tag.
+pub fn view<T: Serialize>(value: &T) -> std::result::Result<Response, Refusal> {
+    view_of(&serde_json::to_string(value).map_err(|_| Refusal::Internal)?)
+}
+
+/// The same of text that is JSON already.
+pub fn view_of(body: &str) -> std::result::Result<Response, Refusal> {
+    let digest = Sha256::digest(body.as_bytes());
+    let tag: String = digest
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let headers = [
+        ("content-type", JSON.to_owned()),
+        ("cache-control", "max-age=1".to_owned()),
+        ("etag", format!("\"{tag}\"")),
+    ];
+    text(200, &headers, body).map_err(|_| Refusal::Internal)
+}
+
+/// The answer, or 304 without a body where the client has the same already.
+pub fn unless_known(response: Response, known: Option<&str>) -> Result<Response> {
+    let tag = response.headers().get("etag")?;
+    let same = match (tag.as_deref(), known) {
+        (Some(tag), Some(known)) => known
+            .split(',')
+            .any(|known| known.trim().trim_start_matches("W/") == tag),
+        _ => false,
+    };
+    match tag.filter(|_| same) {
+        None => Ok(response),
+        Some(tag) => {
+            let init = init(
+                304,
+                &[("etag", tag), ("cache-control", "max-age=1".to_owned())],
+            )?;
+            let known = web_sys::Response::new_with_opt_str_and_init(None, &init)?;
+            Ok(known.into())
+        }
+    }
 }
 
 /// Text that is JSON already.

@@ -35,7 +35,7 @@ pub fn health() -> View {
 pub async fn report(desk: &Desk) -> View {
     let baseline = &desk.config.settings.baseline_model;
     let report = current(desk, |memory| report::report(memory.books(), baseline)).await?;
-    reply::json(&report)
+    reply::view(&report)
 }
 
 pub async fn policy(desk: &Desk) -> View {
@@ -59,7 +59,7 @@ pub async fn policy(desk: &Desk) -> View {
         tasks
     })
     .await?;
-    reply::json(&policy)
+    reply::view(&policy)
 }
 
 #[derive(Serialize)]
@@ -95,7 +95,7 @@ pub async fn overview(desk: &Desk) -> View {
         min_samples: settings.tunables.min_samples,
     })
     .await?;
-    reply::json(&overview)
+    reply::view(&overview)
 }
 
 pub async fn recent(desk: &Desk) -> View {
@@ -114,7 +114,7 @@ pub async fn recent(desk: &Desk) -> View {
     rows.retain(|row| row.outcome != Outcome::Failed);
     rows.sort_by(|a, b| b.ts.total_cmp(&a.ts));
     rows.truncate(SHOWN);
-    reply::json(&rows)
+    reply::view(&rows)
 }
 
 pub async fn alerts(desk: &Desk) -> View {
@@ -126,14 +126,14 @@ pub async fn alerts(desk: &Desk) -> View {
     rows.extend(own.collect::<Vec<_>>());
     rows.sort_by(|a, b| b.ts.total_cmp(&a.ts));
     rows.truncate(SHOWN);
-    reply::json(&rows)
+    reply::view(&rows)
 }
 
 /// Rows shown of the newest decisions and alerts.
 const SHOWN: usize = 200;
 
 /// Looks at the shared brain, no older than a second, with all in it that this isolate settled.
-async fn current<T>(desk: &Desk, look: impl FnOnce(&Memory) -> T) -> Result<T, Refusal> {
+pub(super) async fn current<T>(desk: &Desk, look: impl FnOnce(&Memory) -> T) -> Result<T, Refusal> {
     post::catch_up(&desk.env).await;
     if !brain::be_fresh(&desk.env).await {
         return Err(Refusal::StoreAway);

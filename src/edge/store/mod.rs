@@ -3,6 +3,7 @@
 mod happened;
 mod keys;
 mod shared;
+mod told;
 
 pub use happened::{Undelivered, Writing};
 pub use shared::Epochs;

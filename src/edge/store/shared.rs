@@ -21,12 +21,16 @@ pub(super) struct RawEpoch {
     reset_at: Option<f64>,
     #[serde(default)]
     ahead: Option<f64>,
+    #[serde(default)]
+    undelivered: f64,
 }
 
 /// The store's epoch, and that of a Learner which is ahead of it.
 pub struct Epochs {
     pub own: Epoch,
     pub ahead: Option<u64>,
+    /// Settlements that no Learner has taken yet.
+    undelivered: u64,
 }
 
 #[derive(Deserialize)]
@@ -185,6 +189,7 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
         overrides,
         quarantine,
         ahead: epochs.ahead,
+        undelivered: epochs.undelivered,
         newest,
         whole: since == 0.0,
     })
@@ -198,6 +203,7 @@ impl RawEpoch {
                 reset_at: self.reset_at.map(|millis| millis / 1_000.0),
             },
             ahead: self.ahead.map(|epoch| epoch as u64),
+            undelivered: self.undelivered as u64,
         }
     }
 }

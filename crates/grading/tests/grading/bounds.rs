@@ -74,6 +74,15 @@ fn schemas_are_charged_by_the_bytes_that_they_read() {
         &[choice(&format!("[{numbers},1]"))],
     );
     assert_eq!(found, None);
+    let powers = vec!["1e300"; 9_000].join(",");
+    let multiples = schema("{\"items\":{\"multipleOf\":0.001}}");
+    let (found, _) = left(
+        Task::Structured,
+        "",
+        Some(&multiples),
+        &[choice(&format!("[{powers}]"))],
+    );
+    assert_eq!(found, None);
     let long = "é".repeat(40_000);
     let lengths = vec!["{\"minLength\":1}"; 5_000].join(",");
     let counted = schema(&format!("{{\"allOf\":[{lengths}]}}"));

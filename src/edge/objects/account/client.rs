@@ -1,5 +1,7 @@
 //! The typed client of an account.
 
+use std::cell::OnceCell;
+
 use worker::{Env, Result, Stub};
 
 use super::message::{AccountMessage, Lease, Leased, Shown, Taken};
@@ -22,6 +24,8 @@ pub struct AccountClient {
     stub: Stub,
     key: KeyHash,
     door: String,
+    /// The id of its key, once it has said it.
+    id: OnceCell<String>,
 }
 
 impl AccountClient {
@@ -30,6 +34,7 @@ impl AccountClient {
             stub: env.durable_object("ACCOUNT")?.get_by_name(&key.0)?,
             key: key.clone(),
             door: format!("account {}", key.0),
+            id: OnceCell::new(),
         })
     }
 
@@ -40,7 +45,16 @@ impl AccountClient {
             id: id.to_owned(),
             estimate,
         };
-        patience::ask(&self.door, tell(&self.stub, &take)).await
+        let taken = patience::ask(&self.door, tell(&self.stub, &take)).await?;
+        if let Taken::Yes { account, .. } = &taken {
+            let _ = self.id.set(account.id.clone());
+        }
+        Ok(taken)
+    }
+
+    /// The id of the key that a request was counted for.
+    pub fn id(&self) -> Option<&str> {
+        self.id.get().map(String::as_str)
     }
 
     /// Takes a request back out of the count.

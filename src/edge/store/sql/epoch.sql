@@ -4,6 +4,7 @@ select
   cast(value as real) as epoch,
   (select value from secrets where name = 'keys') as key_secret,
   (select cast(value as real) from meta where key = 'reset_at') as reset_at,
-  (select cast(value as real) from meta where key = 'ahead') as ahead
+  (select cast(value as real) from meta where key = 'ahead') as ahead,
+  (select cast(count(*) as real) from undelivered) as undelivered
 from meta
 where key = 'epoch'

@@ -1,0 +1,313 @@
+//! What happened, and how things stand: series, single decisions, the export, status, metrics.
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use serde::Serialize;
+use serde_json::json;
+use worker::{Request, Response};
+
+use super::{
+    Desk,
+    gate::{self, Caller},
+    reply,
+    views::current,
+};
+use crate::{
+    domain::{
+        account::key,
+        feed::{Decision, Outcome},
+        metrics,
+        quarantine::Standing,
+        refusal::Refusal,
+        series::{Point, Span},
+    },
+    edge::{
+        brain,
+        objects::FeedClient,
+        patience::{self, now},
+        post,
+        store::Store,
+    },
+};
+
+type View = Result<Response, Refusal>;
+
+/// Decisions of one page of the export.
+const PAGE: u64 = 1_000;
+/// Seconds for which a series is kept for others who ask the same, and series kept at the most.
+const SERIES_KEPT: f64 = 1.0;
+const MOST_SERIES: usize = 50;
+/// Seconds over which failures are counted, requests that make them news, and the share of them
+/// that is a fault.
+const LATELY: f64 = 300.0;
+const ENOUGH: f64 = 5.0;
+const FAULTY: f64 = 0.2;
+
+thread_local! {
+    static SERIES: RefCell<BTreeMap<String, (f64, String)>> =
+        const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Sums by hour or day.
+pub async fn timeseries(desk: &Desk, request: &Request) -> View {
+    let span = Span::read(query(request), now())?;
+    post::catch_up(&desk.env).await;
+    let asked = format!("{span:?}");
+    let kept = SERIES.with_borrow(|series| {
+        let (at, body) = series.get(&asked)?;
+        (now() - at < SERIES_KEPT).then(|| body.clone())
+    });
+    if let Some(body) = kept {
+        return reply::view_of(&body);
+    }
+    let reading = patience::ask("store", async {
+        Store::open(&desk.env)?.series(&span).await
+    });
+    let points: Vec<Point> = reading.await.map_err(away)?;
+    let body = json!({
+        "from": span.from,
+        "to": span.to,
+        "step": span.step,
+        "by": span.by.name(),
+        "points": points,
+    })
+    .to_string();
+    SERIES.with_borrow_mut(|series| {
+        if series.len() >= MOST_SERIES {
+            series.clear();
+        }
+        series.insert(asked, (now(), body.clone()));
+    });
+    reply::view_of(&body)
+}
+
+/// One decision whole, for whoever asked for it and for operators.
+pub async fn decision(desk: &Desk, request: &Request, id: &str) -> View {
+    let caller = gate::admit(desk, gate::claim(desk, request).await?).await?;
+    post::catch_up(&desk.env).await;
+    let reading = patience::ask("store", async {
+        Store::open(&desk.env)?.decision(id).await
+    });
+    let decision: Option<Decision> = reading.await.map_err(away)?;
+    let own = decision.filter(|decision| match &caller {
+        Caller::Operator => true,
+        Caller::Minted(account) => decision.detail.key.as_ref() == Some(&account.id),
+    });
+    match own {
+        Some(decision) => reply::json(&decision),
+        None => Err(Refusal::NotFound {
+            path: super::shown(&format!("/v1/decisions/{id}")),
+        }),
+    }
+}
+
+/// The decisions of a span, a page at a time: all for an operator, its own for a key.
+pub async fn export(desk: &Desk, request: &Request) -> View {
+    let caller = gate::admit(desk, gate::claim(desk, request).await?).await?;
+    let query = query(request);
+    let csv = match query("format").as_deref() {
+        None | Some("ndjson") => false,
+        Some("csv") => true,
+        Some(_) => {
+            return Err(Refusal::invalid(
+                Some("format".into()),
+                "`format` must be `ndjson` or `csv`",
+            ));
+        }
+    };
+    let moment = |name: &str, otherwise: f64| match query(name) {
+        None => Ok(otherwise),
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|moment: &f64| (0.0..1e11).contains(moment))
+            .ok_or_else(|| {
+                let must = format!("`{name}` must be a time in Unix seconds");
+                Refusal::invalid(Some(name.into()), &must)
+            }),
+    };
+    // Ids begin with their time.
+    let from = id_at(moment("from", 0.0)?);
+    let to = id_at(moment("to", now() + 86_400.0)?);
+    let after = query("cursor").filter(|cursor| *cursor > from);
+    let key = match &caller {
+        Caller::Operator => None,
+        Caller::Minted(account) => Some(account.id.as_str()),
+    };
+    post::catch_up(&desk.env).await;
+    let reading = patience::ask("store", async {
+        let after = after.as_deref().unwrap_or(&from);
+        Store::open(&desk.env)?.export(after, &to, key, PAGE).await
+    });
+    let rows = reading.await.map_err(away)?;
+    let cursor = rows.last().map(|(id, _)| id.clone());
+    let cursor = cursor.filter(|_| rows.len() as u64 == PAGE);
+    let mut body = String::new();
+    if csv {
+        body.push_str(Decision::CSV_HEAD);
+        body.push('\n');
+    }
+    for (_, json) in rows {
+        match csv {
+            true => match serde_json::from_str::<Decision>(&json) {
+                Ok(decision) => body.push_str(&decision.csv()),
+                Err(_) => continue,
+            },
+            false => body.push_str(&json),
+        }
+        body.push('\n');
+    }
+    let kind = match csv {
+        true => "text/csv; charset=utf-8",
+        false => "application/x-ndjson; charset=utf-8",
+    };
+    let mut headers = vec![
+        ("content-type", kind.to_owned()),
+        ("cache-control", "no-store".to_owned()),
+    ];
+    // Where there is more: the same call with this cursor goes on.
+    headers.extend(cursor.map(|cursor| ("x-arbiter-cursor", cursor)));
+    reply::text(200, &headers, &body).map_err(|_| Refusal::Internal)
+}
+
+#[derive(Serialize)]
+struct Reason {
+    code: &'static str,
+    message: String,
+}
+
+/// How things stand, with reasons.
+pub async fn status(desk: &Desk) -> View {
+    post::catch_up(&desk.env).await;
+    let store = brain::be_fresh(&desk.env).await;
+    let feed = patience::ask("feed", async {
+        FeedClient::of(&desk.env)?.decisions().await
+    });
+    let mut recent = feed.await.unwrap_or_default();
+    let (own, _) = post::lately();
+    let own = own
+        .into_iter()
+        .filter(|own| recent.iter().all(|row| row.id != own.id));
+    recent.extend(own.collect::<Vec<_>>());
+    let since = now() - LATELY;
+    recent.retain(|row| row.ts >= since && row.outcome != Outcome::Dropped);
+    let weight = |row: &Decision| row.detail.weight.unwrap_or(1.0);
+    let asked: f64 = recent.iter().map(weight).sum();
+    let failing = recent.iter().filter(|row| row.outcome == Outcome::Failed);
+    let failed: f64 = failing.clone().map(weight).sum();
+    let last = failing.max_by(|a, b| a.ts.total_cmp(&b.ts));
+    let last_error = last.and_then(|row| row.detail.error.clone());
+    let share = if asked > 0.0 { failed / asked } else { 0.0 };
+
+    let now = now();
+    let pool = &desk.config.pool;
+    let (out, restored, undelivered, aside) = brain::memory(|memory| {
+        let out: BTreeMap<String, f64> = pool
+            .iter()
+            .filter(|model| memory.standing(&model.id, now) == Standing::Out)
+            .filter_map(|model| Some((model.id.clone(), memory.quarantine(&model.id)?.until)))
+            .collect();
+        let aside: Vec<String> = memory
+            .books()
+            .filter(|(_, _, book)| book.set_aside)
+            .map(|(task, model, _)| format!("{}/{model}", task.name()))
+            .collect();
+        (out, memory.restored, memory.undelivered, aside)
+    });
+    let (mut reasons, mut down) = (Vec::new(), false);
+    let mut say = |code, message: String| reasons.push(Reason { code, message });
+    if desk.config.settings.gateway_api_key.is_none() {
+        down = true;
+        say(
+            "runtime",
+            "no runtime can be called: GATEWAY_API_KEY is not set".into(),
+        );
+    }
+    if !store {
+        say(
+            "store",
+            "the database can't be read: what is remembered is gone by".into(),
+        );
+    }
+    if restored {
+        say(
+            "restored",
+            "the database was restored to before a reset, and learns nothing: POST /v1/reset \
+             begins anew"
+                .into(),
+        );
+    }
+    if undelivered > 0 {
+        let message = format!("{undelivered} settlements wait to be counted");
+        say("undelivered", message);
+    }
+    for row in aside {
+        let message = format!("what was learned of {row} could not be read and was begun anew");
+        say("set_aside", message);
+    }
+    if !out.is_empty() {
+        down |= out.len() == pool.len();
+        let message = format!("{} of {} models are left out", out.len(), pool.len());
+        say("models_out", message);
+    }
+    if asked >= ENOUGH && share >= FAULTY {
+        down |= share >= 1.0;
+        let percent = (share * 100.0).round();
+        say(
+            "failing",
+            format!("{percent} % of the last {asked} requests failed"),
+        );
+    }
+    let status = match (down, reasons.is_empty()) {
+        (true, _) => "down",
+        (false, true) => "ok",
+        (false, false) => "degraded",
+    };
+    reply::view(&json!({
+        "status": status,
+        "reasons": reasons,
+        "models_out": out,
+        "undelivered": undelivered,
+        "requests_5m": asked,
+        "failed_share_5m": share,
+        "last_error": last_error,
+    }))
+}
+
+/// The books for Prometheus: with an operator's key, or with METRICS_TOKEN.
+pub async fn metrics(desk: &Desk, request: &Request) -> View {
+    let settings = &desk.config.settings;
+    let header = request.headers().get("authorization").ok().flatten();
+    let token = header.as_deref().and_then(key::bearer).unwrap_or_default();
+    let tokens: Vec<String> = settings.metrics_token.iter().cloned().collect();
+    if key::operator(token, &settings.operator_keys).is_none()
+        && key::operator(token, &tokens).is_none()
+    {
+        return Err(Refusal::Unauthorized);
+    }
+    let text = current(desk, |memory| metrics::metrics(memory.books())).await?;
+    let headers = [
+        ("content-type", metrics::CONTENT_TYPE.to_owned()),
+        ("cache-control", "no-store".to_owned()),
+    ];
+    reply::text(200, &headers, &text).map_err(|_| Refusal::Internal)
+}
+
+fn query(request: &Request) -> impl Fn(&str) -> Option<String> + use<> {
+    let url = request.url().ok();
+    move |name| {
+        let pairs = url.as_ref()?.query_pairs();
+        let mut found = pairs.filter(|(known, _)| known == name);
+        found.next().map(|(_, value)| value.into_owned())
+    }
+}
+
+/// The least id of a request at that moment.
+fn id_at(moment: f64) -> String {
+    format!("req_{:011x}", (moment * 1_000.0) as u64)
+}
+
+fn away(error: worker::Error) -> Refusal {
+    worker::console_error!("what happened could not be read: {error}");
+    Refusal::StoreAway
+}

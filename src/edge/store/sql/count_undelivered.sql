@@ -1,1 +1,0 @@
-select cast(count(*) as real) as n from undelivered

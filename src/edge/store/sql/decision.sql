@@ -1,0 +1,1 @@
+select json from decisions where id = ?1

@@ -1,0 +1,123 @@
+//! What happened, as it is asked for: series, single decisions, pages of the export.
+
+use serde::Deserialize;
+use worker::{Result, wasm_bindgen::JsValue};
+
+use super::{Store, number, text};
+use crate::domain::{
+    feed::Decision,
+    history::{Histogram, Hour},
+    money::Pico,
+    series::{By, MOST_POINTS, Point, Span},
+};
+
+/// Names of one step at the most: more than any pool has.
+const MOST_NAMES: u64 = 50;
+
+#[derive(Deserialize)]
+struct RawSums {
+    at: f64,
+    name: String,
+    calls: f64,
+    dropped: f64,
+    failed: f64,
+    failovers: f64,
+    spend: String,
+    estimated: String,
+    baseline: String,
+    overhead: String,
+    quality_n: f64,
+    quality_sum: f64,
+    in_tokens: f64,
+    cached_tokens: f64,
+    out_tokens: f64,
+    first: String,
+    whole: String,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    json: String,
+}
+
+#[derive(Deserialize)]
+struct Json {
+    json: String,
+}
+
+impl Store {
+    /// The sums of a span, oldest first.
+    pub async fn series(&self, span: &Span) -> Result<Vec<Point>> {
+        let values = [
+            number(span.from as f64),
+            number(span.to as f64),
+            number(span.step as f64),
+            text(span.by.name()),
+            number((MOST_POINTS * MOST_NAMES) as f64),
+        ];
+        let found = self
+            .statement(include_str!("sql/timeseries.sql"), &values)?
+            .all()
+            .await?;
+        let rows = found.results::<RawSums>()?;
+        let named = span.by != By::Total;
+        let point = |row: RawSums| {
+            let name = named.then(|| row.name.clone());
+            Point::of(&row.read(), name)
+        };
+        Ok(rows.into_iter().map(point).collect())
+    }
+
+    pub async fn decision(&self, id: &str) -> Result<Option<Decision>> {
+        let row: Option<Json> = self
+            .statement(include_str!("sql/decision.sql"), &[text(id)])?
+            .first(None)
+            .await?;
+        Ok(row.and_then(|row| serde_json::from_str(&row.json).ok()))
+    }
+
+    /// Ids and decisions between two ids, in their order; of one key where one is named.
+    pub async fn export(
+        &self,
+        after: &str,
+        before: &str,
+        key: Option<&str>,
+        many: u64,
+    ) -> Result<Vec<(String, String)>> {
+        let key = key.map_or(JsValue::NULL, text);
+        let values = [text(after), text(before), key, number(many as f64)];
+        let found = self
+            .statement(include_str!("sql/export.sql"), &values)?
+            .all()
+            .await?;
+        let rows = found.results::<Row>()?;
+        Ok(rows.into_iter().map(|row| (row.id, row.json)).collect())
+    }
+}
+
+impl RawSums {
+    fn read(self) -> Hour {
+        let pico = |text: &str| Pico(text.parse().unwrap_or_default());
+        let histogram =
+            |text: &str| -> Histogram { serde_json::from_str(text).unwrap_or_default() };
+        Hour {
+            start: self.at as u64,
+            calls: self.calls as u64,
+            dropped: self.dropped as u64,
+            failed: self.failed as u64,
+            failovers: self.failovers as u64,
+            spend: pico(&self.spend),
+            estimated: pico(&self.estimated),
+            baseline: pico(&self.baseline),
+            overhead: pico(&self.overhead),
+            quality_n: self.quality_n as u64,
+            quality_sum: self.quality_sum,
+            in_tokens: self.in_tokens as u64,
+            cached_tokens: self.cached_tokens as u64,
+            out_tokens: self.out_tokens as u64,
+            first: histogram(&self.first),
+            whole: histogram(&self.whole),
+        }
+    }
+}

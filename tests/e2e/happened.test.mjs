@@ -1,0 +1,122 @@
+// What happened, asked for afterwards: series, single decisions, the export, the status, metrics.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { POOL, SUM, VAGUE, pico, refused } from "./contract.mjs";
+import { adminKey, call, chat, eventually, register, sse, start } from "./harness.mjs";
+
+let server;
+before(async () => {
+  server = await start({ settings: { EPSILON: 0, METRICS_TOKEN: "the-scraper" } });
+  await server.sim.control("POST", "/__sim/state", { time_scale: 0 });
+});
+after(() => server?.stop());
+
+const view = async (path, key) => {
+  const answer = await call(server, "GET", path, { key });
+  assert.equal(answer.status, 200, answer.text);
+  return answer.body;
+};
+const report = () => view("/v1/report");
+const series = async (query = "") => (await view(`/v1/timeseries${query}`)).points;
+const sum = (points, field) => points.reduce((sum, point) => sum + pico(point[field]), 0n);
+/** The export, all its pages. */
+async function exported(key, query = "") {
+  const rows = [];
+  let cursor = "";
+  do {
+    const answer = await call(server, "GET", `/v1/export?${query}&cursor=${cursor}`, { key });
+    assert.equal(answer.status, 200, answer.text);
+    rows.push(...answer.text.split("\n").filter(Boolean).map((line) => JSON.parse(line)));
+    cursor = answer.headers.get("x-arbiter-cursor") ?? "";
+  } while (cursor);
+  return rows;
+}
+
+test("series and export add up to the report, to the last digit", async () => {
+  for (let n = 0; n < 18; n++) assert.equal((await (n % 3 ? chat : sse)(server, n % 2 ? SUM : VAGUE)).status, 200);
+  const { calls, actual_spend, charged_spend, estimated_spend, overhead_spend } = await report();
+  assert.equal(calls, 18);
+  assert.equal(pico(charged_spend) + pico(estimated_spend), pico(actual_spend));
+  await eventually(async () => (await series()).reduce((n, { calls }) => n + calls, 0) === 18, { what: "18 calls in the history" });
+  for (const by of ["total", "task", "model"]) {
+    const points = await series(`?by=${by}&step=${by === "task" ? "day" : "hour"}`);
+    assert.equal(sum(points, "spend"), pico(actual_spend), by);
+    assert.equal(sum(points, "estimated"), pico(estimated_spend), by);
+    assert.equal(sum(points, "overhead"), pico(overhead_spend), by);
+    assert.ok(points.every(({ at }) => at % 3_600 === 0), "aligned to the clock");
+    assert.ok(by === "total" || points.every(({ name }) => name), "named");
+    assert.ok(points.every(({ total_ms }) => total_ms.p50 !== null && total_ms.p95 >= total_ms.p50));
+  }
+  const rows = await exported(adminKey);
+  assert.equal(rows.length, 18);
+  assert.equal(new Set(rows.map(({ id }) => id)).size, 18);
+  assert.equal(rows.reduce((sum, { cost }) => sum + pico(cost), 0n), pico(actual_spend));
+  const whole = await view(`/v1/decisions/${rows[3].id}`, adminKey);
+  assert.deepEqual(whole, rows[3]);
+});
+
+test("a key sees its own decisions, and no other's", async () => {
+  const [own, other] = [await register(server), await register(server)];
+  const { headers } = await chat(server, SUM, { key: own });
+  const id = headers.get("x-request-id");
+  await eventually(async () => (await call(server, "GET", `/v1/decisions/${id}`, { key: own })).status === 200, { what: "the decision" });
+  refused(await call(server, "GET", `/v1/decisions/${id}`, { key: other }), 404);
+  refused(await call(server, "GET", `/v1/decisions/${id}`), 401);
+  assert.equal((await view(`/v1/decisions/${id}`, adminKey)).id, id);
+  assert.deepEqual((await exported(own)).map((row) => row.id), [id]);
+  assert.deepEqual(await exported(other), []);
+  refused(await call(server, "GET", "/v1/export"), 401);
+  const { text, headers: told } = await call(server, "GET", "/v1/export?format=csv", { key: own });
+  assert.equal(told.get("content-type"), "text/csv; charset=utf-8");
+  const [head, line, ...rest] = text.trim().split("\n");
+  assert.deepEqual([head.split(",").length, rest.length], [line.split(",").length, 0]);
+  const recent = await view("/v1/recent");
+  assert.ok(recent.every((row) => !("key" in row) && !("tags" in row)), "nobody's key in the open");
+});
+
+test("what can't be asked is refused by name", async () => {
+  for (const query of ["from=0&to=99999999", "step=minute", "by=key", "from=soon", "bucket_seconds=7"]) refused(await call(server, "GET", `/v1/timeseries?${query}`), 422);
+  refused(await call(server, "GET", "/v1/export?format=xml", { key: adminKey }), 422);
+});
+
+test("metrics are Prometheus text, behind a key or a token of their own", async () => {
+  refused(await call(server, "GET", "/metrics"), 401);
+  for (const key of [adminKey, "the-scraper"]) {
+    const { status, text, headers } = await call(server, "GET", "/metrics", { key });
+    assert.equal(status, 200, text);
+    assert.match(headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
+    const lines = text.trim().split("\n");
+    for (const line of lines) assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+\{[^}]*\} [-0-9.e+]+)$/, line);
+    const total = lines.filter((line) => /^arbiter_requests_total.*outcome="finished"/.test(line)).reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+    assert.equal(total, (await report()).calls);
+  }
+});
+
+test("a view that is known already is not sent again", async () => {
+  for (const path of ["/v1/report", "/v1/policy", "/v1/recent", "/v1/overview"]) {
+    const first = await call(server, "GET", path);
+    assert.equal(first.headers.get("cache-control"), "max-age=1");
+    const again = await call(server, "GET", path, { headers: { "if-none-match": first.headers.get("etag") } });
+    assert.deepEqual([again.status, again.text], [304, ""], path);
+  }
+  const { headers } = await call(server, "GET", "/v1/report");
+  await chat(server, SUM);
+  const after = await call(server, "GET", "/v1/report", { headers: { "if-none-match": headers.get("etag") } });
+  assert.equal(after.status, 200, "it changed");
+});
+
+test("the status tells what is wrong", async () => {
+  assert.equal((await view("/v1/status")).status, "ok");
+  await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "status", code: 500 } }]);
+  try {
+    for (let n = 0; n < 12; n++) await chat(server, SUM);
+    const told = await view("/v1/status");
+    assert.notEqual(told.status, "ok");
+    assert.ok(told.reasons.some(({ code }) => code === "models_out"), JSON.stringify(told));
+    assert.ok(Object.keys(told.models_out).every((model) => POOL.includes(model)));
+  } finally {
+    await server.sim.control("DELETE", "/__sim/faults");
+  }
+});
