@@ -140,7 +140,7 @@ fi
 if wanted node; then
   for folder in tests/*/; do
     folder=${folder%/}
-    case $folder in tests/e2e | tests/browser | tests/site) ;; *) node_tests "Tests of ${folder#tests/}" "$folder" ;; esac
+    case $folder in tests/e2e | tests/agents | tests/browser | tests/site) ;; *) node_tests "Tests of ${folder#tests/}" "$folder" ;; esac
   done
 fi
 
@@ -152,7 +152,13 @@ if wanted site && [ -f site/package.json ]; then
 fi
 
 if wanted e2e; then
-  if [ $worker = yes ]; then node_tests 'End to end' tests/e2e; else count 'End to end: there is no worker' 0 1 0; fi
+  if [ $worker = yes ]; then
+    node_tests 'End to end' tests/e2e
+    # 660 MB, and not to be had everywhere: where they are not there the tests say so and are skipped.
+    node_tests 'Agents' tests/agents
+  else
+    count 'End to end: there is no worker' 0 1 0
+  fi
 fi
 
 if wanted browser && compgen -G 'tests/browser/*.test.mjs' >/dev/null; then

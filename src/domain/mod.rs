@@ -25,5 +25,6 @@ pub mod ring;
 pub mod runtime;
 pub mod series;
 pub mod settings;
+pub mod slip;
 pub mod sse;
 pub mod surface;

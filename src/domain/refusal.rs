@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::account::budget::Exceeded;
+use super::{account::budget::Exceeded, slip};
 
 /// Why a request is not answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,8 @@ pub enum Refusal {
     MethodNotAllowed {
         allow: &'static str,
     },
+    /// A WebSocket was asked for.
+    NoSocket,
     TooLarge {
         limit: u64,
     },
@@ -125,6 +127,7 @@ impl Refusal {
             Refusal::MethodNotAllowed { .. } => 405,
             Refusal::TooSlow { .. } => 408,
             Refusal::TooLarge { .. } => 413,
+            Refusal::NoSocket => 426,
             Refusal::UnsupportedEncoding { .. } => 415,
             Refusal::Invalid { .. } | Refusal::Unserved { .. } => 422,
             Refusal::RateLimited { .. } => 429,
@@ -155,6 +158,7 @@ impl Refusal {
             Refusal::NotFound { .. } => "not_found",
             Refusal::MethodNotAllowed { .. } => "method_not_allowed",
             Refusal::TooLarge { .. } => "body_too_large",
+            Refusal::NoSocket => "no_websocket",
             Refusal::TooSlow { .. } => "body_timeout",
             Refusal::UnsupportedEncoding { .. } => "unsupported_encoding",
             Refusal::Invalid { .. } => "invalid_request",
@@ -221,8 +225,15 @@ impl Refusal {
                 "this call changes what everyone shares: it takes an operator key".into()
             }
             Refusal::RegistrationClosed { message } => message.clone(),
-            Refusal::NotFound { path } => {
-                format!("nothing is served at {path}: chat is at POST /v1/chat/completions")
+            Refusal::NotFound { path } => match slip::meant(path) {
+                Some(meant) if meant != path => {
+                    format!("nothing is served at {path}: it is at {meant}")
+                }
+                _ => format!("nothing is served at {path}: chat is at POST /v1/chat/completions"),
+            },
+            Refusal::NoSocket => {
+                "answers are streamed over HTTP here: POST with `stream` instead of an upgrade"
+                    .into()
             }
             Refusal::MethodNotAllowed { allow } => format!("wrong method: use {allow}"),
             Refusal::TooLarge { limit } => format!("the body is larger than {limit} bytes"),

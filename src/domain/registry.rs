@@ -32,6 +32,25 @@ impl Model {
     }
 }
 
+/// The most that a model answers in one go, tokens: what it is asked for beyond that it refuses.
+/// Where it is not known, what most take.
+pub fn max_output(model: &str) -> u64 {
+    const KNOWN: [(&str, u64); 5] = [
+        ("gpt-4.1", 32_768),
+        ("gpt-4o", 16_384),
+        ("gemini-2.5", 65_535),
+        ("deepseek-chat-v3", 8_192),
+        ("llama-3.1", 8_192),
+    ];
+    let known = KNOWN.iter().find(|(family, _)| model.starts_with(family));
+    known.map_or(16_384, |(_, most)| *most)
+}
+
+/// Is it known that a model takes `reasoning_effort`.
+pub fn takes_effort(model: &str) -> bool {
+    model.starts_with("gemini-2.5")
+}
+
 /// The models that are routed to besides the baseline: id, tier, context, $/1M in, $/1M out.
 const POOL: [(&str, Tier, u64, f64, f64); 8] = [
     (

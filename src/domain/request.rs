@@ -11,7 +11,7 @@ use super::{
     account::{budget::Estimate, terms::Terms},
     money::Pico,
     refusal::Refusal,
-    registry::Model,
+    registry::{self, Model},
 };
 
 /// A checked chat-completions request.
@@ -31,6 +31,13 @@ pub struct ChatRequest {
     pub choices: u64,
     /// What the caller's key allows; `None` for one without terms.
     pub allowance: Option<Allowance>,
+    /// The most that may be answered, where that is a ceiling: each model is asked for no more
+    /// than it answers.
+    pub ceiling: Option<u64>,
+    /// Fields that only go to models that are known to take them, each as JSON.
+    pub hints: Vec<(&'static str, String)>,
+    /// What was left out of it, by the names that the client gave it.
+    pub dropped: Vec<String>,
     body: String,
     fields: RawObject,
 }
@@ -113,6 +120,9 @@ impl ChatRequest {
             tools: read.raw("tools"),
             choices: read.choices(),
             allowance: None,
+            ceiling: None,
+            hints: Vec::new(),
+            dropped: Vec::new(),
             fields,
             body,
         })
@@ -186,6 +196,15 @@ impl ChatRequest {
             out.push_str(&quoted(name));
             out.push(':');
             out.push_str(raw);
+        }
+        if let Some(ceiling) = self.ceiling {
+            let most = ceiling.min(registry::max_output(model));
+            out.push_str(&format!(",\"max_tokens\":{most}"));
+        }
+        for (name, value) in &self.hints {
+            if *name == "reasoning_effort" && registry::takes_effort(model) {
+                out.push_str(&format!(",\"{name}\":{value}"));
+            }
         }
         out.push('}');
         out

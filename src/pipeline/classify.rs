@@ -2,7 +2,7 @@
 
 use chat::{Message, Task};
 
-use crate::domain::{feed::ClassifiedBy, money::Pico, request::ChatRequest};
+use crate::domain::{feed::ClassifiedBy, money::Pico, request::ChatRequest, surface::reminders};
 
 use super::{World, ask};
 
@@ -41,14 +41,15 @@ pub async fn classify<W: World>(world: &W, request: &ChatRequest) -> Brief {
         .iter()
         .map(|message| message.text.chars().count() as u64)
         .sum();
+    let said = reminders::without(&request.messages);
     // The form that is asked for outranks the subject.
     let local = match request.wants_json() {
         true => Some(Task::Structured),
-        false => classifier::classify(&request.messages).map(|verdict| verdict.task),
+        false => classifier::classify(&said).map(|verdict| verdict.task),
     };
     let (task, classified_by, overhead) = match local {
         Some(task) => (task, ClassifiedBy::Rules, Pico::default()),
-        None => ask_for_task(world, &request.messages).await,
+        None => ask_for_task(world, &said).await,
     };
     Brief {
         task,

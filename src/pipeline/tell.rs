@@ -29,6 +29,7 @@ pub fn arbiter<'a>(
         budget_max_cost: case.request.max_cost,
         budget_met: case.shortlist.budget_met,
         failover_from: &by.before.failed,
+        dropped: &case.request.dropped,
     }
 }
 

@@ -91,7 +91,7 @@ test("a refusal is an error with its status and message", async () => {
 });
 
 test("an error in the middle of a stream is told as one", async () => {
-  await fault(server, [{ kind: "content", text: "one two three four five six" }, { kind: "error_frame_mid", after_chunks: 3 }]);
+  await fault(server, [{ kind: "content", text: "one two three four five six" }, { kind: "error_frame_mid", after_chunks: 1 }]);
   const errors = [];
   const result = streamText({ model, ...SUM, onError: ({ error }) => errors.push(error) });
   let text = "";

@@ -34,7 +34,7 @@ test("401: without a valid key, with what to send", async () => {
 });
 
 test("404: an unknown path under /v1, naming where chat is", async () => {
-  for (const [method, path] of [["POST", "/v1/responses"], ["POST", "/v1/completions"], ["POST", "/v1/embeddings"], ["POST", "/v1/chat"], ["GET", "/v1/none"], ["GET", "/v1"], ["GET", "/v1/"], ["DELETE", "/v1/files/x"], ["POST", "/v1/chat/completions/"], ["GET", "/v1/%00%0d%0a"]]) {
+  for (const [method, path] of [["POST", "/v1/embeddings"], ["POST", "/v1/completions"], ["POST", "/v1/embeddings"], ["POST", "/v1/chat"], ["GET", "/v1/none"], ["GET", "/v1"], ["GET", "/v1/"], ["DELETE", "/v1/files/x"], ["POST", "/v1/chat/completions/"], ["GET", "/v1/%00%0d%0a"]]) {
     refused(await call(server, method, path, { key: adminKey }), 404, { named: "/v1/chat/completions" });
   }
   refused(await call(server, "GET", "/v1/models/no-such-model"), 404);

@@ -76,7 +76,7 @@ impl Writer {
         let refusal = Refusal::Unreachable { model: "m".into() };
         match (self, ends) {
             (Writer::Responses(it), Ends::Whole) => {
-                it.finish(1_700_000_001.0, r#"{"task":"open"}"#);
+                it.finish(r#"{"task":"open"}"#);
                 it.written()
             }
             (Writer::Messages(it), Ends::Whole) => {

@@ -22,7 +22,7 @@ const PARAMETERS = {
   before: ['old_string', 'oldString', 'old_str', 'search'],
   after: ['new_string', 'newString', 'new_str', 'replace'],
   patch: ['input', 'patch'],
-  why: ['description', 'explanation', 'justification'],
+  why: ['description', 'explanation'],
 };
 const MOST_TURNS = 24;
 const MOST_SLIPS = 3;

@@ -32,6 +32,9 @@ pub struct Arbiter<'a> {
     pub budget_met: Option<bool>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub failover_from: &'a [String],
+    /// What was left out of the request, by the names that the client gave it.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub dropped: &'a [String],
 }
 
 impl Arbiter<'_> {

@@ -16,12 +16,15 @@ mod ids;
 mod json;
 pub mod messages;
 mod names;
+mod protocol;
+pub mod reminders;
 pub mod responses;
 mod tokens;
 mod turns;
 
 pub use arbiter::Arbiter;
 pub use door::{Surface, Writer};
+pub use protocol::{Foreign, Protocol};
 pub use tokens::Tokens;
 
 /// What a surface makes of a body.

@@ -4,7 +4,7 @@ use std::{cell::RefCell, time::Duration};
 
 use futures_util::future::{Either, select};
 use serde_json::json;
-use worker::{Delay, Response, js_sys};
+use worker::{Delay, Request, Response, js_sys};
 
 use super::{Desk, reply};
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
 
 /// When this list of models was made, Unix seconds.
 const CREATED: u64 = 1_751_328_000;
+const CREATED_AT: &str = "2025-07-01T00:00:00Z";
 /// The KV entry of the catalogue.
 const ENTRY: &str = "catalogue";
 /// Seconds for which a catalogue is kept before the runtime is asked again.
@@ -131,18 +132,33 @@ async fn fetch(desk: &Desk) -> Option<Vec<Listed>> {
     }
 }
 
-/// `auto`, then the pool, as OpenAI lists models.
-pub fn models(desk: &Desk) -> Result<Response, Refusal> {
-    let ids = std::iter::once(AUTO).chain(desk.config.pool.iter().map(|model| model.id.as_str()));
+/// `auto`, then the pool, in one shape that OpenAI's and Anthropic's clients read. Those of
+/// Anthropic look for a name that sounds like one of its own.
+pub fn models(desk: &Desk, request: &Request) -> Result<Response, Refusal> {
+    let anthropic = request.headers().has("anthropic-version").unwrap_or(false);
+    let ids = anthropic
+        .then_some(CLAUDE_AUTO)
+        .into_iter()
+        .chain([AUTO])
+        .chain(desk.config.pool.iter().map(|model| model.id.as_str()));
     let data: Vec<_> = ids.map(listed).collect();
-    reply::json(&json!({"object": "list", "data": data}))
+    let id = |entry: Option<&serde_json::Value>| entry.map(|it| it["id"].clone());
+    let (first_id, last_id) = (id(data.first()), id(data.last()));
+    reply::json(&json!({
+        "object": "list",
+        "data": data,
+        "has_more": false,
+        "first_id": first_id,
+        "last_id": last_id,
+    }))
 }
 
 /// One of them, by its id as it stands in a path: SDKs encode its slashes.
 pub fn model(desk: &Desk, path: &str) -> Result<Response, Refusal> {
     let decoded = js_sys::decode_uri_component(path).ok().map(String::from);
     let id = decoded.as_deref().unwrap_or(path);
-    let known = id == AUTO || desk.config.pool.iter().any(|model| model.id == id);
+    let known =
+        id == AUTO || id == CLAUDE_AUTO || desk.config.pool.iter().any(|model| model.id == id);
     if !known {
         return Err(Refusal::NotFound {
             path: super::shown(&format!("/v1/models/{id}")),
@@ -151,10 +167,22 @@ pub fn model(desk: &Desk, path: &str) -> Result<Response, Refusal> {
     reply::json(&listed(id))
 }
 
-/// The model that stands for routing.
+/// The model that stands for routing, and the name that clients of Anthropic's find it by.
 const AUTO: &str = "auto";
+const CLAUDE_AUTO: &str = "claude-arbiter-auto";
 
 fn listed(id: &str) -> serde_json::Value {
-    let owner = if id == AUTO { "arbiter" } else { "btl" };
-    json!({"id": id, "object": "model", "created": CREATED, "owned_by": owner})
+    let (owner, name) = match id {
+        AUTO | CLAUDE_AUTO => ("arbiter", "Arbiter"),
+        id => ("btl", id),
+    };
+    json!({
+        "id": id,
+        "object": "model",
+        "created": CREATED,
+        "owned_by": owner,
+        "type": "model",
+        "display_name": name,
+        "created_at": CREATED_AT,
+    })
 }

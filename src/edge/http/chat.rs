@@ -1,4 +1,4 @@
-//! `POST /v1/chat/completions`: the gate, then the pipeline.
+//! Requests that a model is to answer, in whichever protocol: the gate, then the pipeline.
 
 use std::rc::Rc;
 
@@ -8,13 +8,14 @@ use worker::{Request, Response};
 use super::{
     Desk,
     gate::{self, Admitted},
+    incoming, reply,
 };
 use crate::{
     domain::{
         refusal::Refusal,
-        request::{ChatRequest, RequestBounds},
+        request::RequestBounds,
         settings::Settings,
-        surface::chat::Chat,
+        surface::{Protocol, chat::Chat, messages},
     },
     edge::world::{EdgeReply, EdgeWorld},
     pipeline,
@@ -22,11 +23,15 @@ use crate::{
 
 /// Answers a chat request. What follows its answer (the rest of a stream, the settlement) goes
 /// on in the background, also when the client has gone.
-pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refusal> {
+pub async fn complete(
+    desk: Desk,
+    mut request: Request,
+    protocol: Protocol,
+) -> Result<Response, Refusal> {
     let settings = &desk.config.settings;
     let read = |body| {
-        let chat = ChatRequest::parse(body, RequestBounds::default())?;
-        runtime_is_set(settings).map(|()| (chat, ()))
+        let asked = protocol.read(body, RequestBounds::default())?;
+        runtime_is_set(settings).map(|()| asked)
     };
     let (
         Admitted {
@@ -34,7 +39,7 @@ pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refu
             account,
             held,
         },
-        (),
+        foreign,
     ) = gate::enter(&desk, &mut request, read).await?;
 
     let (answer, answered) = oneshot::channel();
@@ -50,10 +55,25 @@ pub async fn complete(desk: Desk, mut request: Request) -> Result<Response, Refu
     };
     let reply = EdgeReply { answer };
     desk.context.wait_until(async move {
-        pipeline::serve(&world, &chat, &Chat::of(&chat), reply).await;
+        match foreign {
+            None => pipeline::serve(&world, &chat, &Chat::of(&chat), reply).await,
+            Some(foreign) => pipeline::serve(&world, &chat, &foreign, reply).await,
+        };
         drop(held);
     });
     answered.await.map_err(|_| Refusal::Internal)
+}
+
+/// How many tokens a request of the Messages protocol has. Nobody is called for it, and it counts
+/// against no window.
+pub async fn count_tokens(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+    let claim = gate::claim(desk, &request).await?;
+    let settings = &desk.config.settings;
+    let body = incoming::body(&mut request, settings.max_body_bytes, settings).await;
+    gate::admit(desk, claim).await?;
+    let (body, _held) = body?;
+    let tokens = messages::count(&body, RequestBounds::default())?;
+    reply::json(&serde_json::json!({"input_tokens": tokens}))
 }
 
 fn runtime_is_set(settings: &Settings) -> Result<(), Refusal> {

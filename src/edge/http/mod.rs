@@ -21,7 +21,7 @@ use super::{
     patience::now,
     world::new_request_id,
 };
-use crate::domain::{account::key::KeyStatus, refusal::Refusal};
+use crate::domain::{account::key::KeyStatus, refusal::Refusal, slip, surface::Protocol};
 
 /// What every handler is given.
 pub struct Desk {
@@ -46,12 +46,14 @@ impl Desk {
 pub async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
     let path = request.path();
     let method = request.method();
-    if !is_api(&path) {
+    let slipped = method == Method::Post && slip::meant(&path).is_some();
+    if !is_api(&path) && !slipped {
         return pages::serve(request, &env, &path).await;
     }
     let (received_at, request_id) = (now(), new_request_id());
+    let surface = Protocol::of(slip::meant(&path).unwrap_or_default());
     if method == Method::Options {
-        return with_id(reply::preflight(&request)?, &request_id);
+        return with_id(reply::preflight(&request)?, surface, &request_id);
     }
     let known = request.headers().get("if-none-match")?;
     // A handle on the same request: whoever refuses it need not have read it.
@@ -73,13 +75,14 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
         Err(refusal) => Err(refusal),
     };
     // What went through the pipeline has its line there.
-    if path != CHAT || answered.is_err() {
+    if !answers(&path) || answered.is_err() {
         log(&request_id, received_at, &path, caller.get(), &answered);
     }
     if answered.is_err() {
         incoming::drain(&refused).await;
     }
-    let response = answered.or_else(|refusal| reply::refusal(&refusal))?;
+    let refused = |refusal| reply::refusal(&refusal, surface, &request_id);
+    let response = answered.or_else(refused)?;
     let mut response = reply::unless_known(response, known.as_deref())?;
     if secure {
         let year = "max-age=31536000";
@@ -87,11 +90,16 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
             .headers_mut()
             .set("strict-transport-security", year)?;
     }
-    with_id(response, &request_id)
+    with_id(response, surface, &request_id)
 }
 
-fn with_id(mut response: Response, request_id: &str) -> Result<Response> {
-    response.headers_mut().set("x-request-id", request_id)?;
+fn with_id(mut response: Response, surface: Protocol, request_id: &str) -> Result<Response> {
+    let headers = response.headers_mut();
+    headers.set("x-request-id", request_id)?;
+    if surface == Protocol::Messages {
+        // The name that clients of this protocol know it by.
+        headers.set("request-id", request_id)?;
+    }
     Ok(response)
 }
 
@@ -147,6 +155,9 @@ async fn dispatch(
             Method::Patch => allow == PATCH,
             _ => false,
         };
+    if !fits && method == Method::Get && path == RESPONSES && is_upgrade(&request) {
+        return Err(Refusal::NoSocket);
+    }
     if !fits {
         return Err(Refusal::MethodNotAllowed { allow });
     }
@@ -160,7 +171,8 @@ async fn dispatch(
         return Err(Refusal::ForeignOrigin);
     }
     match path {
-        CHAT => chat::complete(desk, request).await,
+        CHAT | RESPONSES | MESSAGES => chat::complete(desk, request, Protocol::of(path)).await,
+        COUNT => chat::count_tokens(&desk, request).await,
         "/health" => views::health(),
         "/v1/report" => views::report(&desk).await,
         "/v1/policy" => views::policy(&desk).await,
@@ -172,7 +184,7 @@ async fn dispatch(
         "/v1/status" => happened::status(&desk).await,
         "/metrics" => happened::metrics(&desk, &request).await,
         "/v1/pricing" => catalogue::pricing(&desk).await,
-        "/v1/models" => catalogue::models(&desk),
+        "/v1/models" => catalogue::models(&desk, &request),
         "/v1/reset" => control::reset(&desk, request).await,
         "/v1/simulate-price" => control::simulate_price(&desk, request).await,
         "/v1/register" => keys::register(&desk, request).await,
@@ -192,6 +204,9 @@ async fn dispatch(
 }
 
 const CHAT: &str = "/v1/chat/completions";
+const RESPONSES: &str = "/v1/responses";
+const MESSAGES: &str = "/v1/messages";
+const COUNT: &str = "/v1/messages/count_tokens";
 const MODELS: &str = "/v1/models/";
 const DECISIONS: &str = "/v1/decisions/";
 const KEYS: &str = "/v1/keys/";
@@ -199,6 +214,15 @@ const PATCH: &str = "PATCH, OPTIONS";
 const GET_POST: &str = "GET, HEAD, POST, OPTIONS";
 const GET: &str = "GET, HEAD, OPTIONS";
 const POST: &str = "POST, OPTIONS";
+
+/// Is it a path whose requests a model answers.
+fn answers(path: &str) -> bool {
+    matches!(path, CHAT | RESPONSES | MESSAGES)
+}
+
+fn is_upgrade(request: &Request) -> bool {
+    request.headers().has("upgrade").unwrap_or(false)
+}
 
 /// The id in a path of one key, and the status that the path gives it.
 fn key_of(path: &str) -> Option<(&str, Option<KeyStatus>)> {
@@ -230,8 +254,10 @@ fn changes(path: &str) -> bool {
 /// The methods of a path; `None` where nothing is served.
 fn allowed(path: &str) -> Option<&'static str> {
     match path {
-        CHAT | "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/key/pause"
-        | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
+        CHAT | RESPONSES | MESSAGES | COUNT | "/v1/register" | "/v1/reset"
+        | "/v1/simulate-price" | "/v1/key/pause" | "/v1/key/resume" | "/v1/key/revoke" => {
+            Some(POST)
+        }
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
         | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
         | "/v1/models" | "/v1/key" => Some(GET),

@@ -9,10 +9,13 @@ use worker::{
     web_sys::{self, ReadableStream, ResponseInit},
 };
 
-use crate::domain::refusal::Refusal;
+use crate::domain::{
+    refusal::Refusal,
+    surface::{Protocol, Room},
+};
 
 const EXPOSED: &str = "X-Arbiter-Model, X-Arbiter-Task, X-Arbiter-Mode, \
-     X-Arbiter-Classified-By, X-Arbiter-Eligible, X-Request-Id, X-Arbiter-Cursor, ETag, \
+     X-Arbiter-Classified-By, X-Arbiter-Eligible, X-Request-Id, Request-Id, X-Arbiter-Cursor, ETag, \
      Retry-After, Server-Timing";
 /// SDKs in browsers ask for a dozen headers at once.
 const MAX_ASKED: usize = 2_048;
@@ -90,11 +93,12 @@ pub fn raw_json(body: &str) -> std::result::Result<Response, Refusal> {
     text(200, &headers, body).map_err(|_| Refusal::Internal)
 }
 
-/// A refusal.
-pub fn refusal(refusal: &Refusal) -> Result<Response> {
-    let mut headers = refusal.headers();
+/// A refusal, as its surface says it; `request_id`: of the request that is refused.
+pub fn refusal(refusal: &Refusal, surface: Protocol, request_id: &str) -> Result<Response> {
+    let said = surface.refuse(refusal, &[], Room::default(), request_id);
+    let mut headers = said.headers;
     headers.push(("content-type", JSON.to_owned()));
-    text(refusal.status(), &headers, &refusal.body().to_string())
+    text(said.status, &headers, &said.body)
 }
 
 /// The answer to a browser that asks whether it may call from another origin.

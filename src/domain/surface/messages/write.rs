@@ -107,7 +107,7 @@ impl Writer {
             .event("message_stop", json!({"arbiter": arbiter}));
     }
 
-    /// The answer broke off. The body is to be broken off behind it: an end would look like one.
+    /// The answer broke off. No `message_stop` follows: by that alone the end is known.
     pub fn fail(&mut self, refusal: &Refusal, room: Room) {
         let failure = failure(refusal, room);
         let error = json!({

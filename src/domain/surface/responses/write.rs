@@ -76,11 +76,11 @@ impl Writer {
     }
 
     /// The answer is whole.
-    pub fn finish(&mut self, now: f64, arbiter: &str) {
+    pub fn finish(&mut self, arbiter: &str) {
         self.begin();
         self.blocks.end(&mut self.items);
         let end = End {
-            now,
+            now: self.opening.created,
             arbiter: serde_json::from_str(arbiter).unwrap_or_default(),
         };
         let items = std::mem::take(&mut self.items.done);

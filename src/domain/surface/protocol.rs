@@ -1,0 +1,196 @@
+//! The protocols as one value: what whoever takes a request in knows of its path.
+
+use crate::domain::{
+    completion::Completion,
+    refusal::Refusal,
+    request::{ChatRequest, RequestBounds},
+    sse::{self, Line, StreamReader},
+};
+
+use super::{Arbiter, Asked, Opening, Room, Said, Surface, Writer, messages, responses};
+
+/// A protocol that clients speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protocol {
+    #[default]
+    Chat,
+    Responses,
+    Messages,
+}
+
+/// The protocol of a request that is no chat, with what its answer has to know of it.
+#[derive(Clone, Debug)]
+pub enum Foreign {
+    Responses(responses::Form),
+    Messages(messages::Form),
+}
+
+/// What an agent's turn is expected to write at the most, tokens: it names a ceiling, and what no
+/// turn needs is neither set aside nor held against a model's window.
+const TURN: u64 = 2_048;
+
+impl Protocol {
+    /// The surface of a path.
+    pub fn of(path: &str) -> Protocol {
+        match path {
+            "/v1/responses" => Protocol::Responses,
+            "/v1/messages" | "/v1/messages/count_tokens" => Protocol::Messages,
+            _ => Protocol::Chat,
+        }
+    }
+
+    /// Where it is served.
+    pub fn path(self) -> &'static str {
+        match self {
+            Protocol::Chat => "/v1/chat/completions",
+            Protocol::Responses => "/v1/responses",
+            Protocol::Messages => "/v1/messages",
+        }
+    }
+
+    /// Reads a body into the one request, and what its answer has to know where it is no chat.
+    pub fn read(
+        self,
+        body: String,
+        bounds: RequestBounds,
+    ) -> Result<(ChatRequest, Option<Foreign>), Refusal> {
+        match self {
+            Protocol::Chat => Ok((ChatRequest::parse(body, bounds)?, None)),
+            Protocol::Responses => {
+                enter(responses::read(&body, bounds)?, Foreign::Responses, bounds)
+            }
+            Protocol::Messages => enter(messages::read(&body, bounds)?, Foreign::Messages, bounds),
+        }
+    }
+
+    /// Says no; `failover_from`: models that had failed before, `request`: the id of the request.
+    pub fn refuse(
+        self,
+        refusal: &Refusal,
+        failover_from: &[String],
+        room: Room,
+        request: &str,
+    ) -> Said {
+        match self {
+            Protocol::Chat => Said {
+                status: refusal.status(),
+                headers: refusal.headers(),
+                body: refusal.body_after(failover_from).to_string(),
+            },
+            Protocol::Responses => responses::refuse(refusal, failover_from, room),
+            Protocol::Messages => messages::refuse(refusal, failover_from, room, request),
+        }
+    }
+}
+
+fn enter<F>(
+    asked: Asked<F>,
+    form: impl FnOnce(F) -> Foreign,
+    bounds: RequestBounds,
+) -> Result<(ChatRequest, Option<Foreign>), Refusal> {
+    // An item may become two messages: its own, and what is shown of it.
+    let bounds = RequestBounds {
+        max_messages: bounds.max_messages.saturating_mul(3),
+        max_depth: bounds.max_depth.saturating_add(8),
+    };
+    let mut request = ChatRequest::parse(asked.chat, bounds)?;
+    request.max_tokens = asked.ceiling.map(|ceiling| ceiling.min(TURN));
+    request.ceiling = asked.ceiling;
+    request.hints = asked.hints;
+    request.dropped = asked.dropped;
+    Ok((request, Some(form(asked.form))))
+}
+
+impl Surface for Foreign {
+    type Writer = ForeignWriter;
+
+    fn route(&self) -> &'static str {
+        match self {
+            Foreign::Responses(_) => Protocol::Responses.path(),
+            Foreign::Messages(_) => Protocol::Messages.path(),
+        }
+    }
+
+    fn whole(&self, opening: &Opening, completion: &Completion, arbiter: &Arbiter<'_>) -> String {
+        let (body, arbiter) = (completion.body(), arbiter.whole());
+        match self {
+            Foreign::Responses(form) => {
+                responses::whole(form, opening, body, opening.created, &arbiter)
+            }
+            Foreign::Messages(form) => messages::whole(form, opening, body, &arbiter),
+        }
+    }
+
+    fn writer(&self, opening: Opening) -> ForeignWriter {
+        match self {
+            Foreign::Responses(form) => {
+                let writer = responses::Writer::new(form.clone(), opening);
+                ForeignWriter::Responses(Box::new(writer))
+            }
+            Foreign::Messages(form) => {
+                let writer = messages::Writer::new(form.clone(), opening);
+                ForeignWriter::Messages(Box::new(writer))
+            }
+        }
+    }
+
+    fn refuse(&self, refusal: &Refusal, earlier: &[String], room: Room, request: &str) -> Said {
+        let protocol = match self {
+            Foreign::Responses(_) => Protocol::Responses,
+            Foreign::Messages(_) => Protocol::Messages,
+        };
+        protocol.refuse(refusal, earlier, room, request)
+    }
+}
+
+/// Writes a stream of either protocol.
+#[derive(Debug)]
+pub enum ForeignWriter {
+    Responses(Box<responses::Writer>),
+    Messages(Box<messages::Writer>),
+}
+
+impl Writer for ForeignWriter {
+    const AWAITS_GRADE: bool = false;
+
+    fn event(&mut self, line: &Line, raw: &[u8]) {
+        if !matches!(line, Line::Chunk | Line::UsageOnly) {
+            return;
+        }
+        let data = sse::data(raw);
+        match self {
+            ForeignWriter::Responses(it) => it.chunk(&data),
+            ForeignWriter::Messages(it) => it.chunk(&data),
+        }
+    }
+
+    fn alive(&mut self) {
+        match self {
+            ForeignWriter::Responses(it) => it.alive(),
+            ForeignWriter::Messages(it) => it.alive(),
+        }
+    }
+
+    fn finish(&mut self, _: &StreamReader, arbiter: &Arbiter<'_>) {
+        let arbiter = arbiter.owed();
+        match self {
+            ForeignWriter::Responses(it) => it.finish(&arbiter),
+            ForeignWriter::Messages(it) => it.finish(&arbiter),
+        }
+    }
+
+    fn fail(&mut self, refusal: &Refusal, room: Room) {
+        match self {
+            ForeignWriter::Responses(it) => it.fail(refusal, room),
+            ForeignWriter::Messages(it) => it.fail(refusal, room),
+        }
+    }
+
+    fn written(&mut self) -> Vec<u8> {
+        let text = match self {
+            ForeignWriter::Responses(it) => it.written(),
+            ForeignWriter::Messages(it) => it.written(),
+        };
+        text.into_bytes()
+    }
+}
