@@ -79,7 +79,7 @@ impl ChatRequest {
     /// Reads a request body. Refuses with 422, naming the field, what is not JSON or has a field
     /// missing or of the wrong kind.
     pub fn parse(body: String, bounds: RequestBounds) -> Result<ChatRequest, Refusal> {
-        if json::depth(&body) > bounds.max_depth {
+        if text::nesting::json(&body) > bounds.max_depth {
             return Err(Refusal::invalid(
                 None,
                 format!(

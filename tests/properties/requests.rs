@@ -87,7 +87,7 @@ proptest! {
 
     #[test]
     fn the_parts_of_json_reading_take_any_text(text in "\\PC{0,200}") {
-        json::depth(&text);
+        text::nesting::json(&text);
         json::has_unrepresentable_number(&text);
         json::is_json(&text);
         if let Ok(object) = RawObject::parse(&text) {

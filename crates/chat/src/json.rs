@@ -12,6 +12,7 @@ use serde::{
     de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
+use text::nesting::skip_json_string;
 
 /// A top-level JSON object: its fields in order, each value as a range of the source text.
 /// Of a name that stands twice the last value counts, as with most parsers.
@@ -221,25 +222,6 @@ impl<'de> Deserialize<'de> for Parts {
     }
 }
 
-/// Deepest nesting of arrays and objects in a JSON text, brackets inside strings not counted.
-/// One pass over the bytes; the text need not be valid.
-pub fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0usize);
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => skip_string(&mut bytes),
-            b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
-}
-
 /// Does a JSON text hold a number that no double can: `1e400` is valid JSON, but each parser
 /// makes something else of it.
 pub fn has_unrepresentable_number(text: &str) -> bool {
@@ -249,7 +231,7 @@ pub fn has_unrepresentable_number(text: &str) -> bool {
         match byte {
             b'"' => {
                 let mut rest = bytes.get(at + 1..).unwrap_or_default().iter().copied();
-                skip_string(&mut rest);
+                skip_json_string(&mut rest);
                 at = bytes.len() - rest.len();
             }
             b'0'..=b'9' | b'-' => {
@@ -270,18 +252,6 @@ pub fn has_unrepresentable_number(text: &str) -> bool {
         }
     }
     false
-}
-
-fn skip_string(bytes: &mut impl Iterator<Item = u8>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => {
-                bytes.next();
-            }
-            b'"' => return,
-            _ => {}
-        }
-    }
 }
 
 /// Is the text one JSON value of any kind.
@@ -351,11 +321,5 @@ mod tests {
         assert!(!has_unrepresentable_number(
             r#"{"a":"1e400","b":1e-400,"c":-2.5e3}"#
         ));
-    }
-
-    #[test]
-    fn depth_counts_brackets_outside_strings() {
-        assert_eq!(depth(r#"{"a":[[1]],"b":"[[[[[["}"#), 3);
-        assert_eq!(depth(&"[".repeat(200_000)), 200_000);
     }
 }

@@ -1,8 +1,7 @@
 //! Asking a model which task it is, and reading what comes back.
 
 use chat::{Message, Task};
-
-use super::reading::{end_of, start_of};
+use text::{draft, window};
 
 /// The last user message is shown up to so many bytes; of a longer one both ends.
 pub const SHOWN_BYTES: usize = 2000;
@@ -47,11 +46,9 @@ pub fn classifier_prompt(messages: &[Message]) -> (String, String) {
 
 /// Both ends of a long text, and no end mark that the text brings along itself.
 fn shown(text: &str, bytes: usize) -> String {
-    let cut = if text.len() <= bytes {
-        text.to_owned()
-    } else {
-        let (start, end) = (start_of(text, bytes / 2), end_of(text, bytes / 2));
-        format!("{start}\n[…]\n{end}")
+    let cut = match window::ends(text, bytes) {
+        None => text.to_owned(),
+        Some((start, end)) => format!("{start}\n[…]\n{end}"),
     };
     cut.replace("</request>", "").replace("</earlier>", "")
 }
@@ -59,11 +56,7 @@ fn shown(text: &str, bytes: usize) -> String {
 /// The task that a model's answer names: `math`, `Math.`, `**code**`, `{"task": "open"}`, also
 /// after some thinking. `None` where it names none, or several and doesn't settle on one.
 pub fn parse_classifier_word(answer: &str) -> Option<Task> {
-    let answer = end_of(answer, READ_BYTES);
-    // What stands before the end of the thinking is not the answer.
-    let answer = answer
-        .rsplit_once("</think>")
-        .map_or(answer, |(_, after)| after);
+    let answer = window::tail(draft::answer(answer)?, READ_BYTES);
     let named: Vec<Task> = named(answer);
     match named.as_slice() {
         [] => None,
@@ -117,6 +110,7 @@ mod tests {
             ("{\"task\": \"open\"}", Task::Open),
             ("```json\n{\"kind\":\"structured\"}\n```", Task::Structured),
             ("<think>code or math? math.</think>\n\ncode", Task::Code),
+            ("<thinking>math</thinking>code", Task::Code),
             ("It could be math or code.\n\nAnswer: code", Task::Code),
             ("Task: OPEN\n", Task::Open),
             ("code code code", Task::Code),
@@ -134,6 +128,7 @@ mod tests {
             "decode",
             "openly",
             "\u{fffd}\0",
+            "<think>this is math",
         ] {
             assert_eq!(parse_classifier_word(answer), None, "{answer}");
         }

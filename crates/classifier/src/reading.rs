@@ -5,6 +5,7 @@
 //! or at the end; the middle is not read.
 
 use chat::Message;
+use text::window;
 
 /// Read from the beginning of the last user message, bytes.
 pub const HEAD_BYTES: usize = 1536;
@@ -51,13 +52,13 @@ impl<'a> Reading<'a> {
             .take(MESSAGES)
             .find(|message| message.role == "system" || message.role == "developer")
             .map_or("", |message| message.text.as_str());
-        let head = start_of(last, HEAD_BYTES);
+        let head = window::head(last, HEAD_BYTES);
         Reading {
             head,
-            tail: end_of(last.get(head.len()..).unwrap_or_default(), TAIL_BYTES),
+            tail: window::tail(last.get(head.len()..).unwrap_or_default(), TAIL_BYTES),
             length: last.len(),
-            before: start_of(users.next().unwrap_or_default(), BEFORE_BYTES),
-            system: start_of(system, SYSTEM_BYTES),
+            before: window::head(users.next().unwrap_or_default(), BEFORE_BYTES),
+            system: window::head(system, SYSTEM_BYTES),
         }
     }
 }
@@ -75,20 +76,8 @@ fn is_result(text: &str) -> bool {
         "[result of",
         "tool output:",
     ];
-    let start = start_of(text.trim_start(), 40).to_ascii_lowercase();
+    let start = window::head(text.trim_start(), 40).to_ascii_lowercase();
     MARKS.iter().any(|mark| start.starts_with(mark))
-}
-
-/// The first `bytes` bytes of `text`, fewer where a character would be cut.
-pub fn start_of(text: &str, bytes: usize) -> &str {
-    text.get(..text.floor_char_boundary(bytes))
-        .unwrap_or_default()
-}
-
-/// The last `bytes` bytes of `text`, fewer where a character would be cut.
-pub fn end_of(text: &str, bytes: usize) -> &str {
-    text.get(text.ceil_char_boundary(text.len().saturating_sub(bytes))..)
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@
 //! features of a first sentence weigh enough, and to set aside what follows would lose the
 //! functions that a call is to be made of.
 
+use text::window;
+
 use super::{
     lexicon::{ASKING, classes},
-    reading::{Reading, end_of, start_of},
+    reading::Reading,
     tokens::{Kind, Token, tokens},
 };
 
@@ -30,10 +32,10 @@ pub fn request<'a>(reading: &Reading<'a>) -> Option<&'a str> {
         reading.tail
     };
     let gaps = ["\n\n", "\r\n\r\n", "\n"];
-    let start = start_of(reading.head, REQUEST_BYTES + 1);
+    let start = window::head(reading.head, REQUEST_BYTES + 1);
     let first = gaps.iter().find_map(|gap| start.split_once(gap));
     let first = first.map_or("", |(first, _)| first.trim());
-    let end = end_of(end, REQUEST_BYTES + 1);
+    let end = window::tail(end, REQUEST_BYTES + 1);
     let last = gaps.iter().find_map(|gap| end.rsplit_once(gap));
     let last = last.map_or("", |(_, last)| last.trim());
     let asked = asks(last);

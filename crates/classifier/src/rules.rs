@@ -5,6 +5,7 @@
 //! versions) is left alone.
 
 use chat::Task;
+use text::fence::Fence;
 
 use super::{Verdict, reading::Reading};
 
@@ -59,7 +60,7 @@ fn side_request(reading: &Reading<'_>) -> Option<Task> {
         "suggest",
     ];
     let lower = format!("{}\n{}", reading.head, reading.tail).to_lowercase();
-    let opening = super::reading::start_of(&lower, 300);
+    let opening = text::window::head(&lower, 300);
     let sectioned = lower.starts_with("### task") || lower.starts_with("# task");
     let first = opening.lines().next().unwrap_or_default();
     let words = || first.split(|c: char| !c.is_alphanumeric());
@@ -204,8 +205,8 @@ fn asks_for_data(reading: &Reading<'_>) -> bool {
         reading.tail
     };
     let ends = [
-        super::reading::start_of(reading.head, 240),
-        super::reading::end_of(end, 240),
+        text::window::head(reading.head, 240),
+        text::window::tail(end, 240),
     ];
     ends.into_iter().any(|text| {
         let words: Vec<String> = text
@@ -294,9 +295,9 @@ fn about_code(word: &str) -> bool {
 /// A fence that names a programming language.
 fn has_code_fence(text: &str) -> bool {
     text.lines().any(|line| {
-        line.trim_start().strip_prefix("```").is_some_and(|tag| {
+        Fence::opens(line).is_some_and(|fence| {
             matches!(
-                tag.trim().to_ascii_lowercase().as_str(),
+                fence.tag.to_ascii_lowercase().as_str(),
                 "python"
                     | "py"
                     | "javascript"

@@ -1,13 +1,17 @@
 //! What the judge model is asked, and what its reply says.
 //!
 //! Law: the answer under judgement is data. It stands between markers that it can't contain,
-//! is cut to [`ANSWER_LIMIT`] characters, and whatever it says about its own score reaches the
+//! is cut to [`ANSWER_LIMIT`] characters without what the model drafted before it, and whatever it says about its own score reaches the
 //! judge as something to rate. A reply without one number in range is no score.
 
 mod figures;
 mod score;
 
 use serde::Deserialize;
+use text::{
+    draft,
+    window::{self, Cut},
+};
 
 use chat::json::{Lenient, Text};
 
@@ -39,7 +43,7 @@ such as 0.7, and nothing else.";
 /// The system and the user message that ask the judge to rate an answer.
 pub fn prompt(asked: &Asked<'_>, answer_text: &str) -> (String, String) {
     let request = both_ends(&transcript(asked), REQUEST_LIMIT);
-    let answer = both_ends(answer_text, ANSWER_LIMIT);
+    let answer = both_ends(draft::answer(answer_text).unwrap_or_default(), ANSWER_LIMIT);
     let code = code(&request, &answer);
     let user = format!(
         "<<REQUEST {code}\n{request}\nREQUEST {code}>>\n\n<<ANSWER {code}\n{answer}\nANSWER \
@@ -104,25 +108,15 @@ fn code(request: &str, answer: &str) -> String {
 
 /// The text, or its beginning and its end with a note between, `limit` characters in all.
 fn both_ends(text: &str, limit: usize) -> String {
-    let half = limit / 2;
-    let head_end = text.char_indices().nth(half).map(|(at, _)| at);
-    let tail_start = text
-        .char_indices()
-        .rev()
-        .nth(half.saturating_sub(1))
-        .map(|(at, _)| at);
-    match (head_end, tail_start) {
-        (Some(head), Some(tail)) if head < tail => {
-            let omitted = text
-                .get(head..tail)
-                .map_or(0, |middle| middle.chars().count());
-            format!(
-                "{}\n[… {omitted} characters left out here …]\n{}",
-                text.get(..head).unwrap_or(""),
-                text.get(tail..).unwrap_or("")
-            )
+    match window::cut(text, limit) {
+        None => text.to_owned(),
+        Some(Cut {
+            head,
+            omitted,
+            tail,
+        }) => {
+            format!("{head}\n[… {omitted} characters left out here …]\n{tail}")
         }
-        _ => text.to_owned(),
     }
 }
 
@@ -167,6 +161,12 @@ mod tests {
         assert!(user.chars().count() < ANSWER_LIMIT + 400);
         let short = "y".repeat(ANSWER_LIMIT);
         assert!(ask("q", &short).1.contains(&short));
+    }
+
+    #[test]
+    fn a_draft_is_not_rated() {
+        let (_, user) = ask("q", "<think>a plan</think>the answer");
+        assert!(user.contains("\nthe answer\n") && !user.contains("a plan"));
     }
 
     #[test]

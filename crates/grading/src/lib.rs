@@ -222,12 +222,9 @@ fn last_user(messages: &[Message]) -> &str {
 }
 
 /// The beginning and the end of a long text, so many bytes of both together.
-fn ends(text: &str, bytes: usize) -> std::borrow::Cow<'_, str> {
-    if text.len() <= bytes {
-        return text.into();
+fn both_ends(text: &str, bytes: usize) -> std::borrow::Cow<'_, str> {
+    match text::window::ends(text, bytes) {
+        None => text.into(),
+        Some((head, tail)) => format!("{head}\n{tail}").into(),
     }
-    let head = text.floor_char_boundary(bytes / 2);
-    let tail = text.ceil_char_boundary(text.len() - bytes / 2);
-    let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
-    format!("{}\n{}", part(text.get(..head)), part(text.get(tail..))).into()
 }

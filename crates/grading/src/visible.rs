@@ -1,9 +1,7 @@
 //! What of an answer is the answer: without the thinking that some models write into it.
 
-/// Names of the tags that thinking stands in.
-const NAMES: [&str; 5] = ["think", "thinking", "thought", "thoughts", "reasoning"];
-/// Most stretches of thinking that are taken away.
-const MAX_STRETCHES: usize = 16;
+use text::draft;
+
 /// End marks of a model's own vocabulary that some servers let through.
 const END_MARKS: [&str; 7] = [
     "</s>",
@@ -15,35 +13,14 @@ const END_MARKS: [&str; 7] = [
     "<end_of_turn>",
 ];
 
-/// The answer without its thinking and without end marks. Thinking that never ends has no answer
-/// after it; a closing tag whose opening one was not sent ends thinking where it stands alone at
-/// the beginning or the end of a line. Tags further on are what the answer speaks of.
+/// The answer without drafts and without end marks; empty where a draft never ends.
 pub fn visible(text: &str) -> &str {
-    let mut text = text.trim_start_matches('\u{feff}').trim();
-    for _ in 0..MAX_STRETCHES {
-        match NAMES.iter().find_map(|name| after(text, name)) {
-            Some(rest) => text = rest.trim(),
-            None => break,
-        }
-    }
+    let text = draft::answer(text).unwrap_or_default();
+    let mut text = text.trim().trim_start_matches('\u{feff}').trim();
     while let Some(rest) = END_MARKS.iter().find_map(|mark| text.strip_suffix(mark)) {
         text = rest.trim_end();
     }
     text
-}
-
-/// What follows the thinking that the text begins with; `None` where it begins with none.
-fn after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    let rest = |at: usize| text.get(at + close.len()..).unwrap_or_default();
-    let end = text.find(&close);
-    if text.starts_with(&open) {
-        return Some(end.map_or("", rest));
-    }
-    let end = end?;
-    let before = text.get(..end)?;
-    let alone = before.ends_with('\n') || rest(end).starts_with(['\n', '\r']) || end == 0;
-    (alone && !before.contains(&open)).then(|| rest(end))
 }
 
 #[cfg(test)]

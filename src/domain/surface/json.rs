@@ -10,7 +10,7 @@ use crate::domain::{refusal::Refusal, request::RequestBounds};
 /// A JSON object that is within bounds. Lone surrogates, which JavaScript writes and no text can
 /// hold, are replaced.
 pub fn object(body: &str, bounds: RequestBounds) -> Result<Map<String, Value>, Refusal> {
-    if json::depth(body) > bounds.max_depth {
+    if text::nesting::json(body) > bounds.max_depth {
         let most = bounds.max_depth;
         let message = format!("the body is nested more than {most} levels deep");
         return Err(Refusal::invalid(None, message));

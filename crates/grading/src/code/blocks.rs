@@ -1,5 +1,7 @@
 //! Finds the code in an answer: fenced blocks, or the whole text where there is no fence.
 
+use text::fence;
+
 /// A run of code in an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
@@ -15,34 +17,16 @@ pub struct Block {
 /// The fenced blocks of `answer` in order; without any, the bare text as one block (prose before
 /// and after it, set off by a blank line, is left out). Blank blocks are left out.
 pub fn split(answer: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut open: Option<(Fence, Block)> = None;
-    for line in answer.lines() {
-        match &mut open {
-            Some((fence, block)) => {
-                if fence.closes(line) {
-                    block.closed = true;
-                    blocks.extend(open.take().map(|(_, block)| block));
-                } else {
-                    block.text.push_str(strip_indent(line, fence.indent));
-                    block.text.push('\n');
-                }
-            }
-            None => {
-                open = Fence::opens(line).map(|(fence, tag)| {
-                    let block = Block {
-                        tag: tag.to_string(),
-                        text: String::new(),
-                        fenced: true,
-                        closed: false,
-                    };
-                    (fence, block)
-                });
-            }
-        }
-    }
-    blocks.extend(open.map(|(_, block)| block));
-    blocks.retain(|block| !block.text.trim().is_empty());
+    let mut blocks: Vec<Block> = fence::blocks(answer)
+        .iter()
+        .map(|block| Block {
+            tag: block.tag.to_owned(),
+            text: block.dedented(),
+            fenced: true,
+            closed: block.closed,
+        })
+        .filter(|block| !block.text.trim().is_empty())
+        .collect();
     if blocks.is_empty() && !answer.trim().is_empty() {
         blocks.push(Block {
             tag: String::new(),
@@ -63,52 +47,6 @@ fn without_stray_fences(answer: &str) -> String {
     let mut text: Vec<&str> = answer.lines().filter(|line| !stray(line)).collect();
     text.push("");
     text.join("\n")
-}
-
-struct Fence {
-    mark: char,
-    length: usize,
-    indent: usize,
-}
-
-impl Fence {
-    /// A fence that this line opens, and its tag. Words may stand before backticks, as models
-    /// sometimes forget the line break.
-    fn opens(line: &str) -> Option<(Fence, &str)> {
-        let trimmed = line.trim_start();
-        let indent = line.len() - trimmed.len();
-        let mark = if trimmed.starts_with("~~~") { '~' } else { '`' };
-        let at = if mark == '~' { 0 } else { trimmed.find("```")? };
-        let rest = trimmed.get(at..)?;
-        let length = rest.chars().take_while(|&c| c == mark).count();
-        let info = rest.get(length..)?.trim();
-        // A closing run on the same line makes it a span of code in a sentence.
-        if info.contains("```") || (at > 0 && info.contains(' ')) {
-            return None;
-        }
-        let tag = info
-            .trim_start_matches(['{', '.'])
-            .split(|c: char| c.is_whitespace() || matches!(c, '{' | '}' | ',' | ':'))
-            .next()
-            .unwrap_or_default();
-        let fence = Fence {
-            mark,
-            length,
-            indent: if at > 0 { 0 } else { indent },
-        };
-        Some((fence, tag))
-    }
-
-    fn closes(&self, line: &str) -> bool {
-        let line = line.trim();
-        line.len() >= self.length && line.chars().all(|c| c == self.mark)
-    }
-}
-
-/// The line without the indent of its fence, as far as the line has it.
-fn strip_indent(line: &str, indent: usize) -> &str {
-    let blank = line.len() - line.trim_start().len();
-    line.get(indent.min(blank)..).unwrap_or(line)
 }
 
 /// The text without the paragraphs of prose at its two ends.

@@ -1,6 +1,8 @@
 //! What a parser may be given: parsers that descend recursively need an input whose nesting is
 //! bounded beforehand, since a stack that overflows takes the whole worker down.
 
+use text::nesting;
+
 use super::language::Language;
 
 /// Longest answer that is looked at for code, in bytes: some 8,000 tokens.
@@ -60,7 +62,7 @@ pub fn parseable(language: Language, text: &str) -> bool {
         _ => MAX_EXPRESSION,
     };
     text.len() <= max_bytes(language)
-        && brackets(text) <= MAX_DEPTH
+        && nesting::brackets(text) <= MAX_DEPTH
         && indents(text) <= MAX_DEPTH
         && tags(text) <= MAX_DEPTH
         && runs_bounded(text, longest)
@@ -99,20 +101,6 @@ fn compounds(text: &str) -> usize {
         match word {
             "if" | "for" | "while" | "until" | "case" | "select" => depth += 1,
             "fi" | "done" | "esac" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        most = most.max(depth);
-    }
-    most
-}
-
-/// How deep brackets nest, strings and comments counted in.
-pub fn brackets(text: &str) -> usize {
-    let (mut depth, mut most) = (0_usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
         most = most.max(depth);

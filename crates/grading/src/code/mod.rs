@@ -51,7 +51,7 @@ pub fn check(prompt: &str, answer: &str, cut: bool, work: &Work) -> Finding {
             None => {}
         }
     }
-    let prompt = crate::ends(prompt, 4_000).to_lowercase();
+    let prompt = crate::both_ends(prompt, 4_000).to_lowercase();
     score(&requested(found, &wanted, foreign), &prompt, cut, work)
 }
 

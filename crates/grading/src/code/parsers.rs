@@ -1,5 +1,7 @@
 //! One parse per language, each behind the guard. An error is a line, 0 where it is not known.
 
+use text::nesting;
+
 use super::{guard, language::Language};
 use crate::format;
 
@@ -41,7 +43,8 @@ pub fn parse(language: Language, text: &str) -> Parse {
     }
     // Parsers of SQL and Bash try one reading of a parenthesis after another, at every level.
     let shallow = matches!(language, Language::Sql | Language::Bash);
-    if !guard::parseable(language, text) || (shallow && guard::brackets(text) > MAX_RETRIED_DEPTH) {
+    if !guard::parseable(language, text) || (shallow && nesting::brackets(text) > MAX_RETRIED_DEPTH)
+    {
         return Parse::Beyond;
     }
     match language {

@@ -1,6 +1,7 @@
 //! YAML: a stream of documents that a parser of YAML reads without complaint.
 
 use saphyr_parser::{Event, Parser};
+use text::nesting;
 
 use super::{Fault, MAX_DEPTH};
 
@@ -9,7 +10,7 @@ use super::{Fault, MAX_DEPTH};
 /// # Errors
 /// Where it breaks, or that it is nested too deeply to be followed.
 pub fn yaml(text: &str) -> Result<(), Fault> {
-    if flow_depth(text) > MAX_DEPTH {
+    if nesting::brackets(text) > MAX_DEPTH {
         return Err(Fault::Beyond("nested too deeply"));
     }
     let mut depth = 0_usize;
@@ -26,20 +27,6 @@ pub fn yaml(text: &str) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// How deep brackets nest, strings and comments counted in: an upper bound.
-fn flow_depth(text: &str) -> usize {
-    let (mut depth, mut most) = (0_usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        most = most.max(depth);
-    }
-    most
 }
 
 #[cfg(test)]

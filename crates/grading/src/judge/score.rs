@@ -1,6 +1,7 @@
 //! The number in a judge's reply. Judges are told to write nothing else, and write much else.
 
 use serde_json::{Map, Value};
+use text::{draft, window};
 
 use super::figures::{Figure, figures};
 
@@ -57,9 +58,7 @@ const FIELDS: [&str; 10] = [
 /// thinking in `<think>` before it and remarks around it. A bare number over 1 has no known scale
 /// and is none; a bare 0 or 1 counts only where it is plainly no count of something.
 pub fn read_score(reply: &str) -> Option<f64> {
-    let reply = after_thinking(reply)?.trim();
-    let from = reply.ceil_char_boundary(reply.len().saturating_sub(REPLY_WINDOW));
-    let reply = reply.get(from..)?;
+    let reply = window::tail(draft::answer(reply)?.trim(), REPLY_WINDOW);
     if let Some(score) = json_score(reply) {
         return score;
     }
@@ -93,24 +92,6 @@ pub fn read_score(reply: &str) -> Option<f64> {
         .filter(|figure| !figure.is_weak() || ends_there(reply, figure))
         .find(|figure| is_named(reply, figure, names))?
         .score()
-}
-
-/// What follows the thinking; `None` where the thinking never ends.
-fn after_thinking(reply: &str) -> Option<&str> {
-    for (open, close) in [
-        ("<think>", "</think>"),
-        ("<thinking>", "</thinking>"),
-        ("<thought>", "</thought>"),
-        ("<reasoning>", "</reasoning>"),
-    ] {
-        if let Some(at) = reply.rfind(close) {
-            return reply.get(at + close.len()..);
-        }
-        if reply.contains(open) {
-            return None;
-        }
-    }
-    Some(reply)
 }
 
 /// The score of JSON objects, bare or in a fence: `Some(None)` where it is out of range, or where

@@ -6,10 +6,11 @@
 
 use num_rational::BigRational;
 use num_traits::One;
+use text::window;
 
 use super::{
     expression::{Parser, Term},
-    lexer::{Lexeme, Token, lex, tail},
+    lexer::{Lexeme, Token, lex},
     numbers::{Value, ten_to},
     units::{self, Unit},
     words,
@@ -37,7 +38,7 @@ pub struct Final {
 
 /// The final answer; `None` where the text holds no number that could be one.
 pub fn find(text: &str) -> Option<Final> {
-    let text = tail(text, WINDOW).trim();
+    let text = window::tail(text, WINDOW).trim();
     if let Some(field) = json_field(text) {
         return in_segment(&field).or_else(|| last_in(&field));
     }
@@ -165,7 +166,7 @@ fn last_of_equation(text: &str) -> Option<Final> {
 fn after_equals(text: &str) -> Option<Final> {
     // The last line that has an equation with a number after it.
     text.lines().rev().find_map(|line| {
-        let tokens = lex(tail(line, 1_000));
+        let tokens = lex(window::tail(line, 1_000));
         let equals = last_equals(&tokens)?;
         let found = read_at(&tokens, equals + 1)?;
         Some(found)
@@ -179,7 +180,7 @@ fn last_equals(tokens: &[Lexeme]) -> Option<usize> {
 }
 
 fn last_in(text: &str) -> Option<Final> {
-    last_from(&lex(tail(text, 2_000)))
+    last_from(&lex(window::tail(text, 2_000)))
 }
 
 /// A segment that is an answer and nothing else, units and "about" aside.

@@ -5,6 +5,7 @@
 //! settled here, so that a version (`1.2.3`) is not two numbers.
 
 use num_rational::BigRational;
+use text::window;
 
 use super::{
     numbers::decimal,
@@ -80,7 +81,7 @@ impl Lexeme {
 /// The tokens of a text, of which no more than [`MAX_TEXT`] bytes are read.
 pub fn lex(text: &str) -> Vec<Lexeme> {
     let mut lexer = Lexer {
-        text: head(text, MAX_TEXT),
+        text: window::head(text, MAX_TEXT),
         at: 0,
         out: Vec::new(),
     };
@@ -88,17 +89,6 @@ pub fn lex(text: &str) -> Vec<Lexeme> {
         lexer.step(next);
     }
     lexer.out
-}
-
-/// The longest prefix of no more than `limit` bytes that ends between characters.
-pub fn head(text: &str, limit: usize) -> &str {
-    text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
-}
-
-/// The longest suffix of no more than `limit` bytes that begins between characters.
-pub fn tail(text: &str, limit: usize) -> &str {
-    let from = text.ceil_char_boundary(text.len().saturating_sub(limit));
-    text.get(from..).unwrap_or(text)
 }
 
 struct Lexer<'a> {

@@ -63,7 +63,7 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
     asked.extend(other.and_then(|other| question::find(&other)));
     let first = asked.first()?;
     let size: u64 = asked.iter().map(|asked| cost(&asked.value.ratio)).sum();
-    let text = lexer::tail(text, WINDOW);
+    let text = text::window::tail(text, WINDOW);
     if !work.take_bytes(text.len(), ANSWERING) || !work.take(size) {
         return Some(Finding::unknown(Work::USED_UP));
     }
@@ -130,7 +130,7 @@ fn shown(value: &BigRational) -> String {
 }
 
 fn by_steps(text: &str, work: &Work) -> Finding {
-    let text = lexer::tail(text, WINDOW);
+    let text = text::window::tail(text, WINDOW);
     if !work.take_bytes(text.len(), SOLVING) {
         return Finding::unknown(Work::USED_UP);
     }

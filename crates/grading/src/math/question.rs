@@ -284,10 +284,7 @@ fn take_rounding(tokens: &mut Vec<Lexeme>) -> Option<Rounding> {
         let lexeme = tokens.get(i)?;
         match &lexeme.token {
             Token::Number(literal) => literal.value.to_integer().to_string().parse().ok(),
-            Token::Word(word) => ["one", "two", "three", "four", "five", "six"]
-                .iter()
-                .position(|name| name == word)
-                .and_then(|i| i32::try_from(i + 1).ok()),
+            Token::Word(word) => text::number::small(word).filter(|&n| n > 0).map(i32::from),
             _ => None,
         }
     };

@@ -7,11 +7,12 @@
 
 use num_rational::BigRational;
 use num_traits::Signed;
+use text::window;
 
 use super::{
     super::Finding,
     expression,
-    lexer::{Lexeme, MAX_TEXT, Token, lex, tail},
+    lexer::{Lexeme, MAX_TEXT, Token, lex},
     numbers::ten_to,
     units,
 };
@@ -50,7 +51,7 @@ pub fn grade(text: &str) -> Finding {
 
 /// Checks every plain equation of a text (of the last [`MAX_TEXT`] bytes).
 pub fn check(text: &str) -> Steps {
-    let tokens = lex(tail(text, MAX_TEXT));
+    let tokens = lex(window::tail(text, MAX_TEXT));
     let mut steps = Steps::default();
     for (at, lexeme) in tokens.iter().enumerate() {
         if lexeme.token != Token::Equals {

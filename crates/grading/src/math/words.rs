@@ -2,6 +2,7 @@
 
 use num_integer::Integer;
 use num_rational::BigRational;
+use text::number::{scale, small};
 
 use super::{
     expression::{Parser, Term},
@@ -302,7 +303,7 @@ fn number_word(parser: &mut Parser<'_>) -> Option<Term> {
                     parser.at = before;
                     break;
                 }
-                group += n;
+                group += i64::from(n);
             }
             (_, Some(100)) if read && !hyphenated && group < 100 => group *= 100,
             (_, Some(big)) if read && !hyphenated && big > 100 => {
@@ -318,48 +319,6 @@ fn number_word(parser: &mut Parser<'_>) -> Option<Term> {
         read = true;
     }
     read.then(|| Term::of(Value::integer(sum + group)))
-}
-
-fn small(word: &str) -> Option<i64> {
-    const NAMES: [&str; 20] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 8] = [
-        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-    ];
-    let position = |names: &[&str]| names.iter().position(|name| *name == word);
-    position(&NAMES)
-        .and_then(|i| i64::try_from(i).ok())
-        .or_else(|| position(&TENS).and_then(|i| i64::try_from(10 * (i + 2)).ok()))
-}
-
-fn scale(word: &str) -> Option<i64> {
-    Some(match word {
-        "hundred" => 100,
-        "thousand" => 1_000,
-        "million" => 1_000_000,
-        "billion" => 1_000_000_000,
-        _ => return None,
-    })
 }
 
 /// Whether these tokens begin with a number in words ("twelve", "pi", "half of ten").

@@ -1,6 +1,7 @@
 //! Which format does the request ask for, and what has to be in it?
 
 use serde_json::Value;
+use text::{fence, number, window};
 
 use super::{extract, keys};
 
@@ -142,16 +143,10 @@ fn outside(words: &[String]) -> Option<Outside> {
 
 /// The beginning and the end of a long prompt: what is asked stands there.
 fn ends(prompt: &str) -> String {
-    if prompt.len() <= WINDOW {
-        return prompt.to_owned();
+    match window::ends(prompt, WINDOW) {
+        None => prompt.to_owned(),
+        Some((head, tail)) => format!("{head}\n{tail}"),
     }
-    let head = prompt.floor_char_boundary(WINDOW / 2);
-    let tail = prompt.ceil_char_boundary(prompt.len() - WINDOW / 2);
-    format!(
-        "{}\n{}",
-        prompt.get(..head).unwrap_or(""),
-        prompt.get(tail..).unwrap_or("")
-    )
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -285,7 +280,7 @@ fn count(words: &[String], format: Format) -> Option<usize> {
         return None;
     }
     words.iter().enumerate().find_map(|(at, word)| {
-        let n = number(word).filter(|n| (2..=200).contains(n))?;
+        let n = number::count(word).filter(|n| (2..=200).contains(n))?;
         let before = |i: usize| {
             at.checked_sub(i)
                 .and_then(|at| words.get(at))
@@ -307,23 +302,14 @@ fn count(words: &[String], format: Format) -> Option<usize> {
     })
 }
 
-fn number(word: &str) -> Option<usize> {
-    const NAMES: [&str; 11] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    ];
-    word.parse()
-        .ok()
-        .or_else(|| NAMES.iter().position(|name| *name == word))
-}
-
 /// The JSON object that the prompt shows as the form of the answer: the last one in a fence or
 /// in the text, provided the prompt speaks of a schema, a form or a template.
 fn given_object(text: &str, words: &[String]) -> Option<Value> {
     let about = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
-    let fenced: Vec<Value> = extract::fences(text)
+    let fenced: Vec<Value> = fence::blocks(text)
         .into_iter()
-        .filter(|fence| fence.tag.is_empty() || fence.tag.eq_ignore_ascii_case("json"))
-        .filter_map(|fence| extract::json(fence.body.trim()))
+        .filter(|block| block.tag.is_empty() || block.tag.eq_ignore_ascii_case("json"))
+        .filter_map(|block| extract::json(block.body.trim()))
         .filter(Value::is_object)
         .collect();
     let candidates = if fenced.is_empty() {

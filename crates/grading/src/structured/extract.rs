@@ -2,67 +2,7 @@
 
 use serde_json::Value;
 
-/// A fenced block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fence<'a> {
-    /// The first word after the opening marks, as written.
-    pub tag: &'a str,
-    pub body: &'a str,
-    /// Whether its end is there.
-    pub closed: bool,
-}
-
-/// More fences or spans than any answer that is worth reading has.
-const MAX_PARTS: usize = 200;
-
-/// The fenced blocks of a text; a block that is never closed runs to the end.
-pub fn fences(text: &str) -> Vec<Fence<'_>> {
-    let mut found = Vec::new();
-    let mut open: Option<(char, usize, &str, usize)> = None;
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        let start = offset;
-        offset += line.len();
-        let trimmed = line.trim();
-        let mark = trimmed.chars().next().filter(|c| matches!(c, '`' | '~'));
-        let width = mark.map_or(0, |mark| trimmed.chars().take_while(|c| *c == mark).count());
-        match (open, mark) {
-            (None, Some(mark)) if width >= 3 => {
-                let tag = trimmed.get(width..).unwrap_or("").trim();
-                // Inline code on one line is no fence.
-                if !tag.contains('`') {
-                    let tag = tag.trim_start_matches(['{', '.']);
-                    let end = |c: char| c.is_whitespace() || matches!(c, ':' | '{' | '}' | ',');
-                    let tag = tag.split(end).next().unwrap_or("");
-                    open = Some((mark, width, tag, offset));
-                }
-            }
-            (Some((opener, least, tag, from)), Some(mark))
-                if mark == opener && width >= least && trimmed.len() == width =>
-            {
-                let body = text.get(from..start).unwrap_or("");
-                found.push(Fence {
-                    tag,
-                    body,
-                    closed: true,
-                });
-                open = None;
-                if found.len() >= MAX_PARTS {
-                    return found;
-                }
-            }
-            _ => {}
-        }
-    }
-    if let Some((_, _, tag, from)) = open {
-        found.push(Fence {
-            tag,
-            body: text.get(from..).unwrap_or(""),
-            closed: false,
-        });
-    }
-    found
-}
+use super::super::format;
 
 /// The longest part of a text that is bracketed like a JSON object or array, whether or not it
 /// parses. Brackets inside double quotes don't count. `None` where no bracket closes.
@@ -121,26 +61,7 @@ pub fn json(text: &str) -> Option<Value> {
 
 /// Whether a text is nested deeper than any parser here reads: then it can't be checked.
 pub fn too_deep(text: &str) -> bool {
-    const LIMIT: usize = 120;
-    let mut depth = 0usize;
-    let mut in_string = false;
-    let mut escaped = false;
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
-                depth += 1;
-                if depth > LIMIT {
-                    return true;
-                }
-            }
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    false
+    text::nesting::json(text) > format::MAX_DEPTH
 }
 
 /// The paragraph with the most lines that hold the separator, or the whole text where it has

@@ -16,6 +16,7 @@ use chat::ToolCall;
 use json_schema::{Verdict, quoted};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
+use text::fence;
 
 use self::asked::{Format, Outside, Wanted};
 use super::{
@@ -85,7 +86,7 @@ pub fn check_response_format(format: &ResponseFormat, text: &str, work: &Work) -
     if extract::too_deep(text) {
         return Finding::unknown("JSON nested too deeply to check");
     }
-    let fences = extract::fences(text);
+    let fences = fence::blocks(text);
     let body = match fences.as_slice() {
         [only] if text.starts_with("```") && text.ends_with("```") => only.body.trim(),
         _ => text,
@@ -247,7 +248,7 @@ pub fn check(prompt: &str, text: &str, work: &Work) -> Finding {
 }
 
 fn prompt_words(prompt: &str) -> String {
-    super::ends(prompt, 4_000).to_lowercase()
+    super::both_ends(prompt, 4_000).to_lowercase()
 }
 
 /// The parts of an answer that are meant to be of that format: the fences with its tag, else
@@ -257,7 +258,7 @@ fn parts(format: Format, text: &str) -> Vec<&str> {
     if !tagged.is_empty() {
         return tagged;
     }
-    extract::fences(text)
+    fence::blocks(text)
         .iter()
         .filter(|fence| fence.tag.is_empty())
         .map(|fence| fence.body.trim_matches('\n'))
@@ -265,7 +266,7 @@ fn parts(format: Format, text: &str) -> Vec<&str> {
 }
 
 fn tagged(format: Format, text: &str) -> Vec<&str> {
-    extract::fences(text)
+    fence::blocks(text)
         .iter()
         .filter(|fence| format.has_tag(fence.tag))
         .map(|fence| fence.body.trim_matches('\n'))
@@ -317,7 +318,7 @@ fn json_values(text: &str, for_a_program: bool) -> Result<Vec<Value>, &'static s
     let blocks = if text.starts_with(['{', '[']) {
         Vec::new()
     } else if for_a_program {
-        let fences = extract::fences(text).into_iter();
+        let fences = fence::blocks(text).into_iter();
         fences.map(|fence| fence.body).take(1).collect()
     } else {
         parts(Format::Json, text)
@@ -328,7 +329,7 @@ fn json_values(text: &str, for_a_program: bool) -> Result<Vec<Value>, &'static s
         blocks
     };
     if blocks.is_empty() {
-        if extract::fences(text)
+        if fence::blocks(text)
             .iter()
             .any(|fence| !fence.closed && is_program(fence.tag))
         {

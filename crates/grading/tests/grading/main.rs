@@ -344,6 +344,45 @@ fn tool_calls_are_checked_against_their_own_parameters() {
 }
 
 #[test]
+fn a_draft_is_no_answer_for_any_grader() {
+    for (task, prompt, right, wrong) in [
+        (Task::Math, "What is 12 * 7?", "84", "83"),
+        (
+            Task::Structured,
+            "Return a JSON object with keys a and b.",
+            "{\"a\":1,\"b\":2}",
+            "{\"a\":1,",
+        ),
+        (
+            Task::Code,
+            "Write it in Python.",
+            "```python\nx = 1\n```",
+            "```python\nx = = 1\n```",
+        ),
+    ] {
+        for (open, close) in [
+            ("<think>", "</think>"),
+            ("<thinking>\n", "\n</thinking>\n"),
+            ("<reasoning>", "</reasoning>"),
+            ("", "\n</think>\n"),
+        ] {
+            let good = grade(task, prompt, &format!("{open}{wrong}{close}{right}"));
+            assert!(
+                matches!(&good, Finding::Scored { quality, .. } if *quality == 1.0),
+                "{task:?} {open} {good:?}"
+            );
+            let bad = grade(task, prompt, &format!("{open}{right}{close}{wrong}"));
+            assert!(
+                matches!(&bad, Finding::Scored { quality, .. } if *quality == 0.0),
+                "{task:?} {open} {bad:?}"
+            );
+        }
+        let never = grade(task, prompt, &format!("<think>\n{right}"));
+        assert!(matches!(&never, Finding::Scored { quality, .. } if *quality == 0.0));
+    }
+}
+
+#[test]
 fn empty_refused_filtered_and_several_are_told_apart() {
     let empty = Choice::default();
     let refused = Choice {

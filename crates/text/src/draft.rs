@@ -1,0 +1,182 @@
+//! Drafts: what a model thinks aloud before it answers. They are no answer, for whoever reads.
+//!
+//! A draft stands at the beginning of a text, or opens a line further on; it is marked with one
+//! of a few tags, and the chat template may have swallowed the opening one. Tags that are spoken
+//! of (in a block of code, in quotes, in the middle of a line) mark nothing.
+
+use crate::fence::Fence;
+
+/// The names of the tags. The first two mark a draft wherever they open a line, the others only
+/// at the very beginning: an answer can be asked for in XML that has a `<reasoning>`.
+const NAMES: [&str; 5] = ["think", "thinking", "thought", "thoughts", "reasoning"];
+const ANYWHERE: [&str; 2] = ["think", "thinking"];
+
+/// More drafts than any answer has between other text; each costs a look at all that follows.
+const MAX_DRAFTS: usize = 16;
+
+/// What follows the drafts; `None` where one never ends, so that the answer never came.
+pub fn answer(text: &str) -> Option<&str> {
+    let mut rest = text;
+    'drafts: for _ in 0..MAX_DRAFTS {
+        while let Some((name, inside)) = opened(rest, &NAMES) {
+            rest = after_close(inside, name)?;
+        }
+        let mut fence: Option<Fence<'_>> = None;
+        let mut named = false;
+        let mut offset = 0;
+        for line in rest.split_inclusive('\n') {
+            let from = offset;
+            offset += line.len();
+            match fence {
+                Some(open) if open.closes(line) => fence = None,
+                Some(_) => {}
+                None => {
+                    let here = rest.get(from..)?;
+                    if let Some((name, inside)) = opened(line, &ANYWHERE) {
+                        let inside = here.get(line.len() - inside.len()..)?;
+                        rest = after_close(inside, name)?;
+                        continue 'drafts;
+                    }
+                    // Whoever names the opening tag names the closing one too.
+                    if !named && let Some(end) = unopened_close(line) {
+                        rest = here.get(end..)?;
+                        continue 'drafts;
+                    }
+                    named |= names_opening(line);
+                    fence = Fence::opens(line);
+                }
+            }
+        }
+        break;
+    }
+    Some(rest)
+}
+
+/// The tag that a text begins with, and what follows it.
+fn opened<'t>(text: &'t str, names: &[&'static str]) -> Option<(&'static str, &'t str)> {
+    let inside = text
+        .trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+        .strip_prefix('<')?;
+    names
+        .iter()
+        .find_map(|name| Some((*name, end_of_tag(inside, name)?)))
+}
+
+/// What follows the first tag that closes `name`.
+fn after_close<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    text.match_indices("</")
+        .find_map(|(at, _)| end_of_tag(text.get(at + 2..)?, name))
+}
+
+/// What follows `name>`, in upper or lower case.
+fn end_of_tag<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let (tag, rest) = text.split_at_checked(name.len())?;
+    tag.eq_ignore_ascii_case(name)
+        .then(|| rest.strip_prefix('>'))?
+}
+
+fn names_opening(line: &str) -> bool {
+    let mut tags = line.match_indices('<');
+    tags.any(|(at, _)| opened(line.get(at..).unwrap_or_default(), &ANYWHERE).is_some())
+}
+
+/// Where the last closing tag of a line ends that nothing on the line opens and that is not
+/// quoted.
+fn unopened_close(line: &str) -> Option<usize> {
+    let mut end = None;
+    for (at, _) in line.match_indices('<') {
+        let (before, here) = line.split_at_checked(at)?;
+        if opened(here, &ANYWHERE).is_some() {
+            break;
+        }
+        let rest = here
+            .strip_prefix("</")
+            .and_then(|tag| ANYWHERE.iter().find_map(|name| end_of_tag(tag, name)));
+        if let Some(rest) = rest
+            && !before.ends_with(['`', '"', '\''])
+        {
+            end = Some(line.len() - rest.len());
+        }
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_follows_the_drafts_is_the_answer() {
+        for (text, rest) in [
+            ("42", "42"),
+            ("<think>41?</think>42", "42"),
+            (" \n<Think>\n41?\n</THINK>\n42", "\n42"),
+            ("<thinking>41?</thinking>\n42", "\n42"),
+            ("<thought>41?</thought><reasoning>40?</reasoning>42", "42"),
+            // The template wrote the opening tag.
+            ("41? no.\n</think>\n\n42", "\n\n42"),
+            ("so 41</thinking>42", "42"),
+            // A draft that names its own end, and a second one.
+            ("<think>a</think> b </think> 42", " 42"),
+            ("Well.\n<think>41?</think>\n42\n", "\n42\n"),
+            ("<think></think>", ""),
+        ] {
+            assert_eq!(answer(text), Some(rest), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_draft_that_never_ends_holds_no_answer() {
+        for text in [
+            "<think>it looks like 0.9 to me",
+            "<thinking>0.9</think>",
+            "Let me see.\n<think>\n42",
+            "<reasoning>",
+        ] {
+            assert_eq!(answer(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn tags_that_are_spoken_of_mark_no_draft() {
+        for text in [
+            "```py\nre.sub(r'<think>.*?</think>', '', text)\n```",
+            "```\n<think>\n{draft}\n</think>\n```\n",
+            "The model writes `<think>` first and `</think>` last.",
+            "text.split('</think>')[-1]",
+            "<a><reasoning>x</reasoning></a>",
+            "<answer>\n<reasoning>x</reasoning>\n<value>4</value></answer>",
+            "<thinker>a</thinker>",
+            "cut at `<think>` and\n</think>\nhere",
+            "< think>",
+        ] {
+            assert_eq!(answer(text), Some(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn drafts_without_end_are_read_in_one_pass() {
+        for unit in [
+            "<think></think>",
+            "<think>\n</think>\n",
+            "</think>\n",
+            "</thinking>",
+            "`</think>",
+            "<think>\n",
+            "</",
+        ] {
+            answer(&unit.repeat(200_000));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_answer_is_an_end_of_the_text(text in "(<think>|</think>|<thought>|```\n|\n|é|`| ){0,30}") {
+            if let Some(rest) = answer(&text) {
+                prop_assert!(text.ends_with(rest));
+                prop_assert_eq!(answer(rest), Some(rest));
+            }
+        }
+    }
+}

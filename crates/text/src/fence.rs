@@ -1,0 +1,174 @@
+//! Fenced blocks, as Markdown has them and as models write them.
+//!
+//! Read generously: words may stand before the opening backticks, since models forget the line
+//! break; a block that is never closed runs to the end, since token limits cut there.
+
+/// More blocks than any text that is worth reading has.
+const MAX_BLOCKS: usize = 200;
+
+/// A fenced block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block<'a> {
+    /// The language after the opening marks, as written; empty where there is none.
+    pub tag: &'a str,
+    /// The lines between, the indent of the fence still before them.
+    pub body: &'a str,
+    /// Bytes of blanks before the opening marks.
+    pub indent: usize,
+    /// Whether its end was there.
+    pub closed: bool,
+}
+
+impl Block<'_> {
+    /// The lines, each without the indent of the fence as far as it has it, ended by a line feed.
+    pub fn dedented(&self) -> String {
+        let mut text = String::with_capacity(self.body.len() + 1);
+        for line in self.body.lines() {
+            let blank = line.len() - line.trim_start().len();
+            text.push_str(line.get(self.indent.min(blank)..).unwrap_or(line));
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// The marks that open a block, and those that close it.
+#[derive(Clone, Copy, Debug)]
+pub struct Fence<'a> {
+    pub tag: &'a str,
+    mark: char,
+    length: usize,
+    indent: usize,
+}
+
+impl<'a> Fence<'a> {
+    /// The fence that a line opens.
+    pub fn opens(line: &'a str) -> Option<Fence<'a>> {
+        let trimmed = line.trim_start();
+        let mark = if trimmed.starts_with("~~~") { '~' } else { '`' };
+        let at = if mark == '~' { 0 } else { trimmed.find("```")? };
+        let rest = trimmed.get(at..)?;
+        let length = rest.chars().take_while(|&c| c == mark).count();
+        let info = rest.get(length..)?.trim();
+        // A closing run on the same line makes it a span of code in a sentence.
+        if info.contains('`') || (at > 0 && info.contains(' ')) {
+            return None;
+        }
+        let tag = info
+            .trim_start_matches(['{', '.'])
+            .split(|c: char| c.is_whitespace() || matches!(c, '{' | '}' | ',' | ':'))
+            .next()
+            .unwrap_or_default();
+        let indent = if at > 0 {
+            0
+        } else {
+            line.len() - trimmed.len()
+        };
+        Some(Fence {
+            tag,
+            mark,
+            length,
+            indent,
+        })
+    }
+
+    fn around(&self, body: Option<&'a str>, closed: bool) -> Block<'a> {
+        Block {
+            tag: self.tag,
+            body: body.unwrap_or_default(),
+            indent: self.indent,
+            closed,
+        }
+    }
+
+    /// Whether a line closes it.
+    pub fn closes(&self, line: &str) -> bool {
+        let line = line.trim();
+        line.len() >= self.length && line.chars().all(|c| c == self.mark)
+    }
+}
+
+/// The fenced blocks of a text in order, no more than [`MAX_BLOCKS`] of them.
+pub fn blocks(text: &str) -> Vec<Block<'_>> {
+    let mut found = Vec::new();
+    let mut open: Option<(Fence<'_>, usize)> = None;
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let start = offset;
+        offset += line.len();
+        match open {
+            Some((fence, from)) if fence.closes(line) => {
+                found.push(fence.around(text.get(from..start), true));
+                open = None;
+                if found.len() >= MAX_BLOCKS {
+                    return found;
+                }
+            }
+            Some(_) => {}
+            None => open = Fence::opens(line).map(|fence| (fence, offset)),
+        }
+    }
+    if let Some((fence, from)) = open {
+        found.push(fence.around(text.get(from..), false));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(&str, String)> {
+        let blocks = blocks(text);
+        blocks.iter().map(|b| (b.tag, b.dedented())).collect()
+    }
+
+    #[test]
+    fn every_fence_is_found_with_its_tag() {
+        let text = "Install:\n```bash\npip install x\n```\nThen\n~~~py title=\"a\"\nx = 1\n~~~\n";
+        let found = [("bash", "pip install x\n".into()), ("py", "x = 1\n".into())];
+        assert_eq!(read(text), found);
+        assert_eq!(read("```{.rust}\n```")[0].0, "rust");
+    }
+
+    #[test]
+    fn an_unclosed_fence_runs_to_the_end() {
+        let found = blocks("Sure:\n```rust\nfn main() {");
+        assert!(!found[0].closed);
+        assert_eq!(found[0].body, "fn main() {");
+        assert_eq!(blocks("```").len(), 1);
+    }
+
+    #[test]
+    fn a_fence_in_a_list_loses_its_indent() {
+        let text = "1. Do\n   ```py\n   if x:\n       y\n   ```\n";
+        assert_eq!(read(text), [("py", "if x:\n    y\n".into())]);
+    }
+
+    #[test]
+    fn a_longer_fence_holds_a_shorter_one() {
+        let text = "````md\n```py\nx\n```\n````\n";
+        assert_eq!(blocks(text)[0].body, "```py\nx\n```\n");
+        assert_eq!(blocks(text).len(), 1);
+    }
+
+    #[test]
+    fn a_forgotten_line_break_before_a_fence_is_forgiven() {
+        assert_eq!(
+            read("Here it is: ```json\n{}\n```"),
+            [("json", "{}\n".into())]
+        );
+    }
+
+    #[test]
+    fn a_span_in_a_sentence_is_no_fence() {
+        for text in ["Use ```x``` here", "Use ``` to open a block", "```x` y"] {
+            assert_eq!(blocks(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn blocks_without_end_are_found_in_bounded_number() {
+        assert_eq!(blocks(&"```\n".repeat(100_000)).len(), MAX_BLOCKS);
+    }
+}
