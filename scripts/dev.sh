@@ -7,7 +7,7 @@ called_from=$PWD
 
 usage() {
   cat <<'HELP'
-Usage: scripts/dev.sh [--port N] [--persist-to DIR]
+Usage: scripts/dev.sh [--port N] [--persist-to DIR] [--dialect NAME]
 
 Sets up what is missing, builds the worker (and the web app), brings the local database up to
 date, and serves on http://127.0.0.1:8787 until Ctrl-C. Without a GATEWAY_API_KEY it starts the
@@ -15,6 +15,8 @@ simulated runtime and routes to that.
 
   --port N          where to serve (default 8787; 0: any free port)
   --persist-to DIR  where to keep the state (default .wrangler/state in the clone)
+  --dialect NAME    which runtime the simulated one is taken for: btl (default), openrouter, openai,
+                    litellm, ollama, vllm
   --help            this text
 
 Every setting of .dev.vars.example may be given as an environment variable, which wins over
@@ -26,22 +28,27 @@ WRANGLER_LOG (default warn) sets how much wrangler says.
 HELP
 }
 
-port=8787 persist="$root/.wrangler/state"
+port=8787 persist="$root/.wrangler/state" dialect=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --port | --persist-to)
+    --port | --persist-to | --dialect)
       if [ -z "${2:-}" ]; then fail "$1 needs a value." "See scripts/dev.sh --help"; fi
-      if [ "$1" = --port ]; then port=$2; else persist=$2; fi
+      case $1 in --port) port=$2 ;; --persist-to) persist=$2 ;; *) dialect=$2 ;; esac
       shift 2
       ;;
     --port=*) port=${1#*=} && shift ;;
     --persist-to=*) persist=${1#*=} && shift ;;
+    --dialect=*) dialect=${1#*=} && shift ;;
     -h | --help) usage && exit 0 ;;
     *) fail "unknown argument '$1'." "See scripts/dev.sh --help" ;;
   esac
 done
 case $port in *[!0-9]* | '' | ??????*) fail "--port takes a number from 0 to 65535, not '$port'." ;; esac
 ((10#$port <= 65535)) || fail "--port takes a number from 0 to 65535, not '$port'."
+case $dialect in
+  '' | btl | openrouter | openai | litellm | ollama | vllm) ;;
+  *) fail "there is no dialect '$dialect'." "They are: btl, openrouter, openai, litellm, ollama, vllm" ;;
+esac
 case $persist in /*) ;; *) persist="$called_from/$persist" ;; esac
 
 # --- Nothing outlives this script
@@ -136,23 +143,25 @@ fi
 # --- Settings
 
 setting() { node "$root/scripts/lib/settings.mjs" get "$1"; }
-if setting GATEWAY_API_KEY >/dev/null; then
-  runtime="$(setting BTL_BASE_URL || echo 'the default one'), with the GATEWAY_API_KEY that was given"
-elif setting BTL_BASE_URL >/dev/null; then
-  runtime="$(setting BTL_BASE_URL), but there is no GATEWAY_API_KEY: chat answers 503"
-else
+given_key=$(setting GATEWAY_API_KEY || true) given_url=$(setting BTL_BASE_URL || true)
+if [ -n "$dialect" ] || { [ -z "$given_key" ] && [ -z "$given_url" ]; }; then
   : >"$run/sim"
-  in_group node "$root/scripts/sim/main.mjs" --port 0 >"$run/sim"
+  in_group node "$root/scripts/sim/main.mjs" --port 0 --dialect "${dialect:-btl}" >"$run/sim"
   sim_pid=$started
-  until sim_url=$(sed -n 's/^sim listening on \(http:[^ ]*\).*/\1/p' "$run/sim") && [ -n "$sim_url" ]; do
+  until sim_url=$(sed -n 's/^sim listening on .*base URL \(http:[^)]*\)).*/\1/p' "$run/sim") && [ -n "$sim_url" ]; do
     kill -0 "$sim_pid" 2>/dev/null || fail "the simulated runtime did not start."
     pause 0.05
   done
-  export BTL_BASE_URL="$sim_url/v1" GATEWAY_API_KEY=simulated
+  export BTL_BASE_URL="$sim_url" GATEWAY_API_KEY=simulated
   # Nobody pays for it.
   MINTED_USD_DAY=$(setting MINTED_USD_DAY || echo 0)
   export MINTED_USD_DAY
-  runtime="simulated, at $sim_url/v1 (no GATEWAY_API_KEY was given)"
+  if [ -n "$dialect" ]; then why="as $dialect"; else why='no GATEWAY_API_KEY was given'; fi
+  runtime="simulated, at $sim_url ($why)"
+elif [ -n "$given_key" ]; then
+  runtime="${given_url:-the default one}, with the GATEWAY_API_KEY that was given"
+else
+  runtime="$given_url, but there is no GATEWAY_API_KEY: chat answers 503"
 fi
 
 if setting ARBITER_API_KEYS >/dev/null; then

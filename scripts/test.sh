@@ -19,10 +19,11 @@ that is no test (formatting, a lint run, a build). The last line is the count; t
 is 0 only if nothing failed.
 
   rust      formatting, clippy, the native tests of the core
-  wasm      clippy for wasm, the worker's build, a deployment checked offline
+  wasm      clippy for wasm, the build of the worker that is deployed, a deployment checked offline
   node      tests of the scripts: tests/*/*.test.mjs but for those below
   site      the web app's build, its types, and tests/site
-  e2e       tests/e2e: the real worker in workerd, with the simulated runtime
+  e2e       tests/e2e: the real worker in workerd, with the simulated runtime; without `wasm` a
+            worker that is built in a fraction of the time
   browser   tests/browser: the pages in Chromium
 
   --only    only these parts
@@ -49,13 +50,23 @@ done
 wanted() { case " $parts " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 only_names=("$@")
 
-passed=0 failed=0 failures=()
+scratch=$(mktemp -d)
+: >"$scratch/counts"
+# Cargo and the rest go side by side: what each counted is in one file, a line a check.
+beside=''
+# shellcheck disable=SC2317
+clean() {
+  if [ -n "$beside" ]; then kill -TERM -- "-$beside" 2>/dev/null || true; fi
+  rm -rf "$scratch"
+}
+trap clean EXIT
+trap 'exit 130' INT TERM HUP
+
 count() { # count NAME PASSED FAILED SECONDS
-  passed=$((passed + $2)) failed=$((failed + $3))
+  printf '%s\t%s\t%s\n' "$2" "$3" "$1" >>"$scratch/counts"
   if [ "$3" -eq 0 ]; then
     printf '%s    ok%s  %s (%s, %d s)\n' "$green" "$plain" "$1" "$2" "$4"
   else
-    failures+=("$1")
     printf '%s    FAILED%s  %s (%s of %s, %d s)\n' "$red" "$plain" "$1" "$3" "$(($2 + $3))" "$4"
   fi
 }
@@ -68,18 +79,14 @@ check() {
   if quietly "$@"; then count "$name" 1 0 $((SECONDS - from)); else count "$name" 0 1 $((SECONDS - from)); return 1; fi
 }
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 130' INT TERM HUP
-
 # Tests of cargo, counted by the result lines of its test programs.
 cargo_tests() {
   local name=$1 from=$SECONDS status=0 ok bad
   shift
   step "$name"
   "$@" >"$scratch/cargo" 2>&1 </dev/null || status=$?
-  ok=$(sed -n 's/^test result: .* \([0-9]*\) passed; .*/\1/p' "$scratch/cargo" | awk '{ n += $1 } END { print n + 0 }')
-  bad=$(sed -n 's/^test result: .* \([0-9]*\) failed; .*/\1/p' "$scratch/cargo" | awk '{ n += $1 } END { print n + 0 }')
+  ok=$(sed -n 's/^test result: [a-zA-Z]*\. \([0-9]*\) passed; .*/\1/p' "$scratch/cargo" | awk '{ n += $1 } END { print n + 0 }')
+  bad=$(sed -n 's/^test result: [a-zA-Z]*\. [0-9]* passed; \([0-9]*\) failed; .*/\1/p' "$scratch/cargo" | awk '{ n += $1 } END { print n + 0 }')
   # What did not compile has no result line.
   if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
   if [ "$bad" -gt 0 ]; then grep -vE '^test .* \.\.\. ok$' "$scratch/cargo"; fi
@@ -88,7 +95,8 @@ cargo_tests() {
 
 # node_tests NAME FOLDER: tests of Node's runner, told by file as they end.
 node_tests() {
-  local name=$1 from=$SECONDS status=0 ok bad file part files=()
+  local name=$1 from=$SECONDS status=0 ok bad file part files=() tap
+  tap="$scratch/tap.$(basename "$2")"
   for file in "$2"/*.test.mjs; do
     if [ ! -f "$file" ]; then continue; fi
     if [ ${#only_names[@]} -eq 0 ]; then files+=("$file"); fi
@@ -98,11 +106,11 @@ node_tests() {
   done
   if [ ${#files[@]} -eq 0 ]; then return 0; fi
   step "$name"
-  rm -f "$scratch/tap"
+  rm -f "$tap"
   node --test --test-concurrency=2 --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=tap --test-reporter-destination="$scratch/tap" "${files[@]}" </dev/null || status=$?
-  ok=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$scratch/tap" 2>/dev/null | tail -n 1)
-  bad=$(sed -n -e 's/^# fail \([0-9]*\)$/\1/p' -e 's/^# cancelled \([0-9]*\)$/\1/p' "$scratch/tap" 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
+    --test-reporter=tap --test-reporter-destination="$tap" "${files[@]}" </dev/null || status=$?
+  ok=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$tap" 2>/dev/null | tail -n 1)
+  bad=$(sed -n -e 's/^# fail \([0-9]*\)$/\1/p' -e 's/^# cancelled \([0-9]*\)$/\1/p' "$tap" 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
   if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then bad=1; fi
   if [ "$status" -eq 0 ] && [ "${ok:-0}" -eq 0 ]; then say "    no test ran" && bad=1; fi
   count "$name" "${ok:-0}" "${bad:-0}" $((SECONDS - from))
@@ -114,45 +122,68 @@ deploys_offline() {
     wrangler deploy --dry-run --env production --outdir "$scratch/deploy-production"
 }
 
+rust() {
+  check 'Formatting' cargo fmt --check || true
+  check 'Clippy, native' cargo clippy --workspace --all-targets --quiet -- -D warnings || true
+  cargo_tests 'Tests of the core' cargo test --workspace --no-fail-fast
+}
+
+# The worker that is deployed, and what is checked of it; where only tests run it, a quick one.
+worker() {
+  mkdir -p site/dist
+  if ! wanted wasm; then
+    check 'Build of the worker, for tests' env WORKER_PROFILE=worker-test ./scripts/build.sh worker && : >"$scratch/worker"
+    return 0
+  fi
+  check 'Clippy, wasm' cargo clippy --target "$wasm_target" --lib --quiet -- -D warnings || true
+  if check 'Build of the worker' ./scripts/build.sh worker; then
+    : >"$scratch/worker"
+    check 'Deployment, offline' deploys_offline || true
+  fi
+}
+
+scripts() {
+  local folder
+  for folder in tests/*/; do
+    folder=${folder%/}
+    case $folder in tests/e2e | tests/agents | tests/browser | tests/site) ;; *) node_tests "Tests of ${folder#tests/}" "$folder" ;; esac
+  done
+}
+
+web_app() {
+  if check 'Build of the web app' ./scripts/build.sh site; then
+    check 'Types of the web app' npm --prefix site run check || true
+    node_tests 'Tests of the web app' tests/site
+  fi
+}
+
 cd "$root"
 started_at=$SECONDS
 set_up
 if wanted rust || wanted wasm; then require_rust_components; fi
 
-if wanted rust; then
-  check 'Formatting' cargo fmt --check || true
-  check 'Clippy, native' cargo clippy --workspace --all-targets --quiet -- -D warnings || true
-  cargo_tests 'Tests of the core' cargo test --workspace --no-fail-fast
-fi
-
-worker=yes
+# The linker of the worker keeps one core busy for minutes; the native tests take the other.
+native() {
+  if wanted rust; then rust; fi
+  if wanted node; then scripts; fi
+  if wanted site && [ -f site/package.json ]; then web_app; fi
+}
 if wanted wasm || wanted e2e || wanted browser; then
-  if wanted wasm; then
-    check 'Clippy, wasm' cargo clippy --target "$wasm_target" --lib --quiet -- -D warnings || true
-  fi
-  mkdir -p site/dist
-  check 'Build of the worker' ./scripts/build.sh worker || worker=no
-fi
-if wanted wasm && [ $worker = yes ]; then
-  check 'Deployment, offline' deploys_offline || true
-fi
-
-if wanted node; then
-  for folder in tests/*/; do
-    folder=${folder%/}
-    case $folder in tests/e2e | tests/agents | tests/browser | tests/site) ;; *) node_tests "Tests of ${folder#tests/}" "$folder" ;; esac
-  done
+  set -m
+  native </dev/null &
+  beside=$!
+  set +m
+  worker
+  # It may have died without having counted a failure.
+  wait "$beside" || count 'Rust, scripts and web app: broken off' 0 1 0
+  beside=''
+else
+  native
 fi
 
-if wanted site && [ -f site/package.json ]; then
-  if check 'Build of the web app' ./scripts/build.sh site; then
-    check 'Types of the web app' npm --prefix site run check || true
-    node_tests 'Tests of the web app' tests/site
-  fi
-fi
-
+# What follows is about time too: nothing goes beside it.
 if wanted e2e; then
-  if [ $worker = yes ]; then
+  if [ -f "$scratch/worker" ]; then
     node_tests 'End to end' tests/e2e
     # 660 MB, and not to be had everywhere: where they are not there the tests say so and are skipped.
     node_tests 'Agents' tests/agents
@@ -162,15 +193,19 @@ if wanted e2e; then
 fi
 
 if wanted browser && compgen -G 'tests/browser/*.test.mjs' >/dev/null; then
-  if [ $worker = yes ] && ./scripts/build.sh site && ensure_chromium; then
+  if [ -f "$scratch/worker" ] && ./scripts/build.sh site && ensure_chromium; then
     node_tests 'Pages in the browser' tests/browser
   else
     count 'Pages in the browser: something needed is missing' 0 1 0
   fi
 fi
 
+passed=0 failed=0
 printf '\n'
-for failure in ${failures[@]+"${failures[@]}"}; do printf '%sfailed:%s %s\n' "$red" "$plain" "$failure"; done
+while IFS=$'\t' read -r ok bad name; do
+  passed=$((passed + ok)) failed=$((failed + bad))
+  if [ "$bad" -gt 0 ]; then printf '%sfailed:%s %s\n' "$red" "$plain" "$name"; fi
+done <"$scratch/counts"
 printf 'took %d s\n' $((SECONDS - started_at))
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -43,6 +43,32 @@ function sums(outcomes) {
   return { checked: rows.length, right: rows.filter(({ right }) => right).length, agreed: rows.filter(({ agreed }) => agreed).length };
 }
 
+const mean = (values) => (values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : null);
+
+/** The best mean quality that any model with enough samples has. */
+const bestOf = (rows, minSamples = 2) => {
+  const known = rows.filter((row) => row.n >= minSamples && row.quality !== null).map(({ quality }) => quality);
+  return known.length ? Math.max(...known) : null;
+};
+
+/**
+ * What the saving cost in quality: the mean of the models that the tasks came to, weighted by
+ * calls, beside what the baseline and the best model of each task would have given. Tasks of which
+ * one of the three is not known are left out.
+ */
+function qualityOverall(tasks, tolerance) {
+  const known = tasks.filter((row) => row.quality !== null && row.baseline_quality !== null && row.best_quality !== null);
+  const calls = known.reduce((sum, row) => sum + row.calls, 0);
+  const weighed = (field) => (calls ? known.reduce((sum, row) => sum + row.calls * row[field], 0) / calls : null);
+  return {
+    tasks: known.length,
+    chosen: weighed('quality'),
+    baseline: weighed('baseline_quality'),
+    best: weighed('best_quality'),
+    below_best: known.filter((row) => row.quality < row.best_quality - tolerance - 1e-9).map(({ task }) => task),
+  };
+}
+
 /** What one task came to. `outcomes` are its calls in the order in which they ended. */
 function taskRow(task, outcomes, rows, { baseline, tolerance }) {
   const ruled = byRule(rows, tolerance);
@@ -61,6 +87,10 @@ function taskRow(task, outcomes, rows, { baseline, tolerance }) {
     last: last.length,
     last_mode: last.at(-1)?.arbiter.mode ?? null,
     quality: chosen?.quality ?? null,
+    baseline_quality: base?.n > 0 ? base.quality : null,
+    best_quality: bestOf(rows),
+    // Of the answers that came, exploring ones included.
+    answers_quality: mean(outcomes.map(({ arbiter }) => arbiter.quality).filter((quality) => quality != null)),
     avg_cost: chosen?.avg_cost ?? null,
     baseline_cost: base?.n > 0 ? base.avg_cost : null,
     saved_pct: known ? Math.round(1000 * (1 - chosen.avg_cost / base.avg_cost)) / 10 : null,
@@ -77,14 +107,17 @@ export function summarise({ outcomes, policy, report, options, seconds, expected
     errors[status].count += 1;
   }
   const seen = new Set([...Object.keys(policy).filter((task) => policy[task].length), ...good.map(({ arbiter }) => arbiter.task)]);
-  const tasks = TASKS.filter((task) => seen.has(task));
+  const tasks = TASKS.filter((task) => seen.has(task)).map((task) =>
+    taskRow(task, good.filter(({ arbiter }) => arbiter.task === task), policy[task] ?? [], options),
+  );
   return {
     sent: outcomes.length,
     answered: good.length,
     failed: outcomes.length - good.length,
     seconds: Math.round(seconds * 10) / 10,
     per_second: seconds > 0 ? Math.round((outcomes.length / seconds) * 10) / 10 : null,
-    tasks: tasks.map((task) => taskRow(task, good.filter(({ arbiter }) => arbiter.task === task), policy[task] ?? [], options)),
+    tasks,
+    quality: qualityOverall(tasks, options.tolerance),
     latency_ms: spread(good.map(({ ms }) => ms)),
     first_byte_ms: options.stream ? spread(good.map(({ firstMs }) => firstMs).filter((ms) => ms !== null)) : null,
     explored: good.filter(({ arbiter }) => arbiter.mode === 'explore').length,
@@ -99,6 +132,7 @@ export function summarise({ outcomes, policy, report, options, seconds, expected
 
 const ms = (value) => (value === null ? '-' : value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(2)} s`);
 export const dollars = (value) => (value == null ? '-' : `$${value.toFixed(Math.abs(value) < 0.01 ? 6 : 4)}`);
+const grade = (value) => (value == null ? '-' : value.toFixed(3));
 const percent = (value) => (value == null ? '-' : `${value.toFixed(1)} %`);
 
 function columns(rows) {
@@ -108,14 +142,16 @@ function columns(rows) {
 
 /** The closing table, as text. */
 export function table(result) {
-  const head = ['task', 'calls', 'converged on', 'by the rule', 'last calls', 'quality', 'mean cost', 'baseline', 'saving'];
+  const head = ['task', 'calls', 'converged on', 'by the rule', 'last calls', 'quality', "baseline's", "best's", 'mean cost', "baseline's", 'saving'];
   const rows = result.tasks.map((row) => [
     row.task,
     row.calls,
     row.by_answers ?? '(exploring)',
     row.by_rule === row.by_answers ? 'same' : (row.by_rule ?? '-'),
     `${row.exploit_of_last}/${row.last} exploit`,
-    row.quality === null ? '-' : row.quality.toFixed(3),
+    grade(row.quality),
+    grade(row.baseline_quality),
+    grade(row.best_quality),
     dollars(row.avg_cost),
     dollars(row.baseline_cost),
     percent(row.saved_pct),
@@ -130,6 +166,7 @@ export function table(result) {
     `latency   p50 ${ms(all.p50)}   p90 ${ms(all.p90)}   p99 ${ms(all.p99)}`,
     ...(first ? [`1st byte  p50 ${ms(first.p50)}   p90 ${ms(first.p90)}   p99 ${ms(first.p99)}`] : []),
     `spend     ${dollars(report.actual_spend)} instead of ${dollars(report.baseline_spend)} on the baseline: saved ${dollars(report.saved)}, ${percent(report.saved_pct)}${half}`,
+    `quality   ${grade(result.quality.chosen)} of what the tasks came to, ${grade(result.quality.baseline)} on the baseline, ${grade(result.quality.best)} on each task's best; more than the tolerance below the best: ${result.quality.below_best.join(', ') || 'none'}`,
     `tasks     ${result.classified_as_meant} of ${result.answered} prompts classified as they were meant`,
     `sums      ${result.sums.right} of ${result.sums.checked} right; the reported quality agrees with the bench on ${result.sums.agreed}`,
   ];

@@ -21,11 +21,17 @@ wasm_bindgen_version() {
 set_up() {
   check_rust
   check_node
-  ensure_wasm_target
-  ensure_cargo_tool worker-build "$worker_build_version" --locked
-  # Not --locked: its lock file can name crate versions that an index no longer has.
-  ensure_cargo_tool wasm-bindgen-cli "$(wasm_bindgen_version)"
-  ensure_npm_packages
+  # Side by side: one waits for the network while another compiles.
+  local part parts=()
+  ensure_npm_packages & parts+=($!)
+  ensure_wasm_target & parts+=($!)
+  {
+    ensure_cargo_tool worker-build "$worker_build_version" --locked
+    # Not --locked: its lock file can name crate versions that an index no longer has.
+    ensure_cargo_tool wasm-bindgen-cli "$(wasm_bindgen_version)"
+  } & parts+=($!)
+  # Each has said what went wrong with it.
+  for part in "${parts[@]}"; do wait "$part" || exit 1; done
   use_tools
 }
 
@@ -157,6 +163,8 @@ use_tools() {
   # worker-build sets this for its cargo; the same for ours, so that neither undoes the other's build.
   export WASM_BINDGEN_USE_JS_SYS=1
   # Nothing is told or fetched that serving does not need, and the local log costs more than the worker.
+  # Nor does wrangler serve a window into the local database beside the worker.
+  export X_LOCAL_EXPLORER=false
   export WRANGLER_SEND_METRICS=false X_LOCAL_OBSERVABILITY=false CLOUDFLARE_CF_FETCH_ENABLED=false
   # No question can be answered by a script, and no update notice is of use to one.
   export WRANGLER_HIDE_BANNER=true

@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sseEvents } from '../../scripts/bench/client.mjs';
 import { PROMPTS, workload } from '../../scripts/bench/prompts.mjs';
-import { byRule, percentile } from '../../scripts/bench/summary.mjs';
+import { byRule, percentile, summarise } from '../../scripts/bench/summary.mjs';
 import { generator } from '../../scripts/sim/random.mjs';
 import { startSim } from '../../scripts/sim/server.mjs';
 import { startArbiter } from './arbiter.mjs';
@@ -42,8 +42,9 @@ describe('the bench', () => {
     const { code, stdout, stderr } = await run(['--n', '100', '--fresh']);
     assert.equal(code, 0, stderr + stdout);
     for (const task of ['code', 'math', 'structured', 'factual', 'open']) {
-      assert.match(stdout, new RegExp(`^${task} +\\d+ +gpt-4.1-mini +same +\\d+/10 exploit +0\\.970 +\\$\\S+ +\\$\\S+ +\\d+\\.\\d %`, 'm'));
+      assert.match(stdout, new RegExp(`^${task} +\\d+ +gpt-4.1-mini +same +\\d+/10 exploit +0\\.970 +1\\.000 +1\\.000 +\\$\\S+ +\\$\\S+ +\\d+\\.\\d %`, 'm'));
     }
+    assert.match(stdout, /^quality +0\.970 of .*, 1\.000 on the baseline, 1\.000 on each .*: none$/m);
     assert.match(stdout, /latency +p50 \d/);
     assert.match(stdout, /report +counts exactly 100 calls/);
     assert.match(stderr, /^100\/100 calls, 0 failed, saved 61\.3 %/m);
@@ -134,6 +135,28 @@ describe('its parts', () => {
     const rows = [row('a', 0.9, 3), row('b', 0.86, 2), row('c', 0.84, 1), row('d', 1, 9, 1), row('e', null, null, 0)];
     assert.equal(byRule(rows, 0.05).model, 'b');
     assert.equal(byRule([row('a', null, null, 0)], 0.05), null);
+  });
+
+  it('tell what the saving cost in quality', () => {
+    const row = (model, quality, n = 5) => ({ model, n, quality, avg_cost: model === 'gpt-4o' ? 9 : 1 });
+    const policy = {
+      math: [row('gpt-4o', 0.9), row('cheap', 0.8), row('good', 1), row('once', 1, 1)],
+      code: [row('gpt-4o', 1), row('cheap', 0.97)],
+      open: [row('cheap', 0.5)],
+    };
+    const outcome = (task, quality) => ({ ok: true, ms: 1, firstMs: null, text: '', prompt: { task, value: null }, arbiter: { task, mode: 'exploit', model: 'cheap', quality } });
+    const outcomes = [outcome('math', 0.4), outcome('math', null), outcome('math', 0.6), outcome('code', 1), outcome('open', null)];
+    const options = { baseline: 'gpt-4o', tolerance: 0.05, stream: false };
+    const result = summarise({ outcomes, policy, report: { calls: 5 }, options, seconds: 1, expected: null, half: null });
+    const of = (task) => result.tasks.find((entry) => entry.task === task);
+    assert.deepEqual([of('math').quality, of('math').baseline_quality, of('math').best_quality, of('math').answers_quality], [0.8, 0.9, 1, 0.5]);
+    assert.deepEqual([of('open').baseline_quality, of('open').best_quality, of('open').answers_quality], [null, 0.5, null]);
+    const { chosen, baseline, best, below_best, tasks } = result.quality;
+    assert.deepEqual([tasks, below_best], [2, ['math']]);
+    const near = (got, wanted) => assert.ok(Math.abs(got - wanted) < 1e-9, `${got} ${wanted}`);
+    near(chosen, (3 * 0.8 + 0.97) / 4);
+    near(baseline, (3 * 0.9 + 1) / 4);
+    near(best, 1);
   });
 
   it('take percentiles by nearest rank', () => {
