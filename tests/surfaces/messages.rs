@@ -391,6 +391,21 @@ fn calls_are_blocks_one_after_another_and_each_is_json() {
 }
 
 #[test]
+fn an_answer_that_is_too_long_fails_and_is_not_cut_in_silence() {
+    let form = read(json!({"messages": hi()})).unwrap().form;
+    let piece = json!({"content": "x".repeat(1 << 20)});
+    let bytes = stream(&vec![piece; 9], Some("stop"), None);
+    let events = Writer::messages(form).events(&bytes, 1 << 20, Ends::Whole);
+    grammar::messages(&events).unwrap();
+    let last = &events.last().unwrap().data.to_string();
+    assert!(
+        last.contains("more than 8 MB"),
+        "{}",
+        &last[..200.min(last.len())]
+    );
+}
+
+#[test]
 fn a_failure_ends_the_stream_in_its_own_words() {
     let form = read(json!({"messages": hi()})).unwrap().form;
     let bytes = stream(&[json!({"content": "hal"})], None, None);

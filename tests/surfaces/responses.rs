@@ -473,6 +473,21 @@ fn a_stream_tells_what_the_whole_answer_does() {
 }
 
 #[test]
+fn an_answer_that_is_too_long_fails_and_is_not_cut_in_silence() {
+    let form = read(json!({"input": "x"})).unwrap().form;
+    let piece = json!({"content": "x".repeat(1 << 20)});
+    let bytes = stream(&vec![piece; 9], Some("stop"), None);
+    let events = Writer::responses(form).events(&bytes, 1 << 20, Ends::Whole);
+    grammar::responses(&events).unwrap();
+    let last = &events.last().unwrap().data.to_string();
+    assert!(
+        last.contains("more than 8 MB"),
+        "{}",
+        &last[..200.min(last.len())]
+    );
+}
+
+#[test]
 fn a_failure_is_told_twice_and_in_its_own_words() {
     let form = read(json!({"input": "x"})).unwrap().form;
     let bytes = stream(&[json!({"content": "hal"})], None, None);

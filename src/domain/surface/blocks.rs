@@ -8,9 +8,11 @@
 use std::collections::VecDeque;
 
 use super::{
+    Opening,
     delta::{Call, Delta, Piece},
     tokens::Tokens,
 };
+use crate::domain::refusal::Refusal;
 
 /// What a block holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +57,14 @@ impl Pen for Vec<Block> {
 const MOST_BLOCKS: usize = 1_024;
 /// An answer of more bytes is given up.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// Says that an answer was longer than is passed on.
+pub fn too_long(opening: &Opening) -> Refusal {
+    Refusal::Nonsense {
+        model: opening.model.clone(),
+        what: "more than 8 MB".into(),
+    }
+}
 
 /// What has been said so far.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@ use crate::domain::{
     refusal::Refusal,
     surface::{
         Opening, Room,
-        blocks::{Block, Blocks, Kind, Pen},
+        blocks::{self, Block, Blocks, Kind, Pen},
         delta::Delta,
         ids,
         names::{Names, Tool},
@@ -61,11 +61,6 @@ impl Writer {
         }
     }
 
-    /// Was it more than is passed on.
-    pub fn overflowed(&self) -> bool {
-        self.blocks.overflowed
-    }
-
     /// Says that the answer is still on its way.
     pub fn alive(&mut self) {
         if self.created {
@@ -75,8 +70,11 @@ impl Writer {
         }
     }
 
-    /// The answer is whole.
+    /// The answer is whole: more of it than is passed on is told as a failure, not cut in silence.
     pub fn finish(&mut self, arbiter: &str) {
+        if self.blocks.overflowed {
+            return self.fail(&blocks::too_long(&self.opening), Room::default());
+        }
         self.begin();
         self.blocks.end(&mut self.items);
         let end = End {
