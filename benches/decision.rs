@@ -30,6 +30,7 @@ fn learned(names: &[String], calls: usize) -> Learned {
                         let evidence = Evidence {
                             ts: call as f64,
                             charge: Some(1e-5 * (at + 1) as f64),
+                            computed: None,
                             charge_quantum: 1e-6,
                             cache_hit: false,
                             in_tokens: Some(100),

@@ -35,7 +35,7 @@ prop_compose! {
         list_cost in proptest::option::of(wild()),
         quality in proptest::option::of(wild()),
     ) -> Evidence {
-        Evidence { ts: 0.0, charge, charge_quantum, cache_hit, in_tokens, out_tokens, list_cost, quality }
+        Evidence { ts: 0.0, charge, computed: None, charge_quantum, cache_hit, in_tokens, out_tokens, list_cost, quality }
     }
 }
 

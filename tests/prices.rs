@@ -39,6 +39,7 @@ fn evidence(cell: &Cell, charge: f64) -> Evidence {
     Evidence {
         ts: 0.0,
         charge: Some((charge / QUANTUM).round() * QUANTUM),
+        computed: None,
         charge_quantum: QUANTUM,
         cache_hit: false,
         in_tokens: Some(cell.in_tokens as u64),

@@ -106,6 +106,7 @@ pub fn play(set: &Set, order: &[usize], seed: u64, options: &Options) -> Vec<Cal
         let evidence = Evidence {
             ts: at as f64,
             charge: Some(charge),
+            computed: None,
             charge_quantum: CHARGE_QUANTUM,
             cache_hit: false,
             in_tokens: Some(cell.in_tokens as u64),

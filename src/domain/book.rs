@@ -193,6 +193,7 @@ pub(crate) mod tests {
             evidence: (outcome == Outcome::Finished).then_some(Evidence {
                 ts: 1.0,
                 charge: Some(usd),
+                computed: None,
                 charge_quantum: 1e-6,
                 cache_hit: false,
                 in_tokens: Some(100),

@@ -213,6 +213,11 @@ impl Completion {
         })
     }
 
+    /// The runtime's usage as it wrote it.
+    pub fn bill(&self) -> Option<&str> {
+        self.fields.get(&self.body, "usage")
+    }
+
     /// The error in the body of a 200, as the runtime wrote it: in its place or in a choice.
     pub fn fault(body: &str) -> Option<Value> {
         let fields: Map<String, Value> = serde_json::from_str(body).ok()?;

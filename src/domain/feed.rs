@@ -89,7 +89,7 @@ pub struct Detail {
     pub status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Where the cost comes from: `charged`, `estimated`, or a runtime's own word.
+    /// Where the cost comes from: `charge`, `computed` or `estimated`; `charged` in older rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_source: Option<String>,
     /// Mean cost of the baseline on the task at the time, USD.

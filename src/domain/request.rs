@@ -183,19 +183,24 @@ impl ChatRequest {
     }
 
     /// The body that goes upstream: every field as the client wrote it, except that `model` is
-    /// the routed one and our own fields are gone.
+    /// the routed one, our own fields are gone, and a stream is asked for its usage.
     pub fn upstream_body(&self, model: &str) -> String {
         let mut out = String::with_capacity(self.body.len() + model.len() + 16);
         out.push_str("{\"model\":");
         out.push_str(&quoted(model));
         for (name, raw) in self.fields.iter(&self.body) {
-            if name == "model" || name.starts_with(OWN_PREFIX) {
+            let ours = name == "model" || name.starts_with(OWN_PREFIX);
+            if ours || (self.stream && name == "stream_options") {
                 continue;
             }
             out.push(',');
             out.push_str(&quoted(name));
             out.push(':');
             out.push_str(raw);
+        }
+        if self.stream {
+            out.push_str(",\"stream_options\":");
+            out.push_str(&self.stream_options());
         }
         if let Some(ceiling) = self.ceiling {
             let most = ceiling.min(registry::max_output(model));
@@ -208,6 +213,16 @@ impl ChatRequest {
         }
         out.push('}');
         out
+    }
+
+    /// The client's own, with the usage asked for: what a stream cost is worked out by it.
+    fn stream_options(&self) -> String {
+        let own = self.fields.get(&self.body, "stream_options");
+        let mut options: serde_json::Map<String, serde_json::Value> = own
+            .and_then(|raw| serde_json::from_str(raw).ok())
+            .unwrap_or_default();
+        options.insert("include_usage".into(), true.into());
+        serde_json::Value::Object(options).to_string()
     }
 }
 
@@ -402,6 +417,24 @@ mod tests {
         assert_eq!(request.messages[0].text, "hé");
         assert_eq!(request.max_cost, Some(0.5));
         assert_eq!(request.max_tokens, None);
+    }
+
+    #[test]
+    fn a_stream_is_asked_for_its_usage_whatever_the_client_asked_for() {
+        for (options, sent) in [
+            ("", r#"{"include_usage":true}"#),
+            (r#","stream_options":null"#, r#"{"include_usage":true}"#),
+            (
+                r#","stream_options":{"include_usage":false,"x":1}"#,
+                r#"{"include_usage":true,"x":1}"#,
+            ),
+        ] {
+            let body = format!(r#"{{"messages":[{{"role":"user"}}],"stream":true{options}}}"#);
+            let sent = format!(r#","stream_options":{sent}}}"#);
+            assert!(parse(&body).unwrap().upstream_body("m").ends_with(&sent));
+        }
+        let plain = parse(r#"{"messages":[{"role":"user"}]}"#).unwrap();
+        assert!(!plain.upstream_body("m").contains("stream_options"));
     }
 
     #[test]

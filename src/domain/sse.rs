@@ -68,6 +68,8 @@ pub struct StreamReader {
     pub overflowed: bool,
     pub choices: Vec<Choice>,
     pub usage: Usage,
+    /// The last usage as the runtime wrote it.
+    pub bill: Option<String>,
     /// `id`, `created` and `model` of the first chunk that has them.
     pub id: Option<String>,
     pub created: Option<f64>,
@@ -297,6 +299,7 @@ impl StreamReader {
         let usage = chunk.usage.filter(|raw| raw.get() != "null");
         if let Some(usage) = usage {
             self.usage = Usage::parse(usage.get()).or(self.usage);
+            self.bill = Some(usage.get().to_owned());
         }
         match (choices, usage) {
             (Some(choices), Some(_)) if choices.is_empty() => Line::UsageOnly,

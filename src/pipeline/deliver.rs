@@ -133,6 +133,15 @@ impl Said {
         }
     }
 
+    /// The runtime's usage as it wrote it.
+    pub fn bill(&self) -> Option<&str> {
+        match self {
+            Said::Nothing => None,
+            Said::Completion(completion) => completion.bill(),
+            Said::Stream(reader) => reader.bill.as_deref(),
+        }
+    }
+
     /// What a call without a usage figure is estimated by: thoughts too.
     pub fn characters(&self) -> u64 {
         match self {

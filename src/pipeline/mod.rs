@@ -133,7 +133,7 @@ async fn conclude<W, S, R>(
     if matches!(seen.said, Said::Stream(_)) {
         case.watch.delivered.set(Some(world.now()));
     }
-    let cost = price(case, seen);
+    let cost = price(world.settings(), case, seen);
     let settings = world.settings();
     let graded = match grade(case, seen) {
         Check::Known(grade) => Ok(grade),

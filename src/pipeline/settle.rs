@@ -1,13 +1,16 @@
 //! Seen × Grade → Settlement: what a call cost, and what it teaches. The one place that prices,
 //! and the one that settles.
 
+use serde_json::Value;
+
 use crate::domain::{
     book::Settlement,
-    completion::Usage,
     feed::{Decision, Detail, Outcome},
     money::{Charge, Pico},
     policy::Evidence,
     registry::Model,
+    runtime::charge::{self, ChargeFrom, CostSource, Counted, Prices},
+    settings::Settings,
 };
 
 use super::{Case, Grade, Seen, World, log};
@@ -17,8 +20,13 @@ use super::{Case, Grade, Seen, World, log};
 pub struct Cost {
     /// USD.
     pub usd: f64,
-    /// Was it estimated, rather than charged.
+    pub source: CostSource,
+    /// Is it less sure than what this runtime otherwise tells of the model.
     pub estimated: bool,
+    /// What was charged, times the simulated multiplier.
+    charge: Option<Charge>,
+    /// List price of the tokens that the runtime counted, USD.
+    listed: Option<f64>,
 }
 
 /// What is known of a model on the task while it answers.
@@ -29,6 +37,9 @@ pub struct Known {
     /// Mean measured cost of the model on the task, and of the baseline. USD.
     pub mean_cost: Option<f64>,
     pub baseline_cost: Option<f64>,
+    /// What was charged for each USD of list price, and whether anything ever was.
+    pub factor: Option<f64>,
+    pub charged: bool,
     /// Mean quality so far.
     pub quality: Option<f64>,
 }
@@ -43,6 +54,8 @@ impl Known {
                 multiplier: memory.multiplier(&model.id),
                 mean_cost: own.and_then(|row| row.avg_cost()),
                 baseline_cost: row(baseline).and_then(|row| row.avg_cost()),
+                factor: own.and_then(|row| row.factor()),
+                charged: own.is_some_and(|row| row.is_charged()),
                 quality: own.and_then(|row| row.quality()),
             }
         })
@@ -55,30 +68,53 @@ impl Known {
     }
 }
 
-/// Prices a call: as charged, times the simulated multiplier; else at the model's learned mean
-/// for the task, which contains the multiplier that it was learned under; else at list price.
-/// An answer that was not whole is priced by what there was of it.
-pub fn price(case: &Case<'_>, seen: &Seen<'_>) -> Cost {
+/// Prices a call: as charged, times the simulated multiplier; else by the tokens that the runtime
+/// counted, at list price times what was charged of it so far; else at the model's learned mean for
+/// the task, which contains the multiplier that it was learned under; else by what there was of it
+/// at list price, as an answer that was not whole is.
+pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
     let Seen { by, end, said } = seen;
-    if let Some(charge) = by.head.charge {
-        return Cost {
-            usd: exact(charge.times(by.known.multiplier).usd),
-            estimated: false,
-        };
-    }
+    let (known, model) = (&by.known, &by.model);
+    let bill: Value = said
+        .bill()
+        .and_then(|raw| serde_json::from_str(raw).ok())
+        .unwrap_or_default();
+    let of_bill = || settings.charge_from.of_usage(&bill);
+    let charge = by.head.charge.or_else(of_bill);
+    let charge = charge.map(|charge| charge.times(known.multiplier));
+    let prices = Prices {
+        input: Some(model.in_price),
+        output: Some(model.out_price),
+        cached: None,
+    };
+    // Nothing counted, or nothing known of the price, is no cost of 0.
+    let listed = Counted::read(&bill).at(&prices).filter(|usd| *usd > 0.0);
+    let whole = end.outcome() == Outcome::Finished;
+    let computes = whole && settings.charge_from != ChargeFrom::None;
     let (usage, characters) = (said.usage(), said.characters());
-    let usd = match (end.outcome(), by.known.mean_cost) {
+    let estimate = match (end.outcome(), known.mean_cost) {
         (Outcome::Failed, _) if characters == 0 && usage.out_tokens.is_none() => 0.0,
         (Outcome::Finished, Some(mean)) => mean,
         _ => {
             let input = usage.in_tokens.unwrap_or(case.brief.input_tokens);
             let output = usage.out_tokens.unwrap_or(characters / 4);
-            by.model.list_cost(input as f64, output as f64) * by.known.multiplier
+            model.list_cost(input as f64, output as f64) * known.multiplier
         }
     };
+    // What was charged of the list price so far contains the multiplier.
+    let factor = known.factor.unwrap_or(known.multiplier);
+    let (usd, source) = charge::cost(charge, listed.filter(|_| computes), factor, estimate);
+    let usd = exact(usd);
     Cost {
-        usd: exact(usd),
-        estimated: true,
+        usd,
+        source,
+        estimated: match source {
+            CostSource::Charge => false,
+            CostSource::Computed => known.charged,
+            CostSource::Estimated => true,
+        },
+        charge,
+        listed,
     }
 }
 
@@ -114,22 +150,7 @@ fn settlement(
     ts: f64,
 ) -> Settlement {
     let Seen { by, end, said } = seen;
-    let charge = by
-        .head
-        .charge
-        .map(|charge| charge.times(by.known.multiplier));
     let usage = said.usage();
-    let list_cost = match usage {
-        Usage {
-            in_tokens: Some(input),
-            out_tokens: Some(output),
-        } => Some(by.model.list_cost(input as f64, output as f64)),
-        _ => None,
-    };
-    let source = match cost.estimated {
-        true => "estimated",
-        false => "charged",
-    };
     Settlement {
         epoch: case.epoch,
         // What failed attempts were charged is spent, whoever answered in the end.
@@ -137,12 +158,13 @@ fn settlement(
         overhead: case.brief.overhead.plus(grade.overhead),
         evidence: (end.outcome() == Outcome::Finished).then_some(Evidence {
             ts,
-            charge: charge.map(|charge| charge.usd),
-            charge_quantum: charge.map_or(0.0, |charge| charge.quantum),
+            charge: cost.charge.map(|charge| charge.usd),
+            computed: (cost.source == CostSource::Computed).then_some(cost.usd),
+            charge_quantum: cost.charge.map_or(0.0, |charge| charge.quantum),
             cache_hit: by.head.cache_tier.is_some(),
             in_tokens: usage.in_tokens,
             out_tokens: usage.out_tokens,
-            list_cost,
+            list_cost: cost.listed,
             quality: grade.measured,
         }),
         decision: Decision {
@@ -160,7 +182,7 @@ fn settlement(
             failover_from: by.before.failed.clone(),
             id: id.to_owned(),
             detail: Detail {
-                cost_source: Some(source.into()),
+                cost_source: Some(cost.source.name().into()),
                 baseline: by.known.baseline_cost,
                 in_tokens: usage.in_tokens,
                 out_tokens: usage.out_tokens,

@@ -22,6 +22,7 @@ pub fn arbiter<'a>(
         quality_reason: grade.map(|grade| grade.reason.as_str()),
         cost: cost.usd,
         cost_estimated: cost.estimated,
+        cost_source: cost.source,
         baseline_cost: by.known.baseline_cost,
         saved: by.known.saved(cost),
         tokens_needed: case.brief.tokens_needed(),

@@ -103,7 +103,7 @@ test("the last event dresses as an empty chunk of the stream, in one write with 
   assert.ok(["rules", "model"].includes(last.classified_by));
   assert.equal(last.quality, 1);
   assert.ok(isNumber(last.cost) && last.cost >= 0);
-  assert.equal(last.cost_estimated, true);
+  assert.deepEqual([last.cost_estimated, last.cost_source], [true, "estimated"]);
   assert.deepEqual([last.saved, last.baseline_cost], [null, null]);
   assert.match(last.quality_reason, /arithmetic|equals|result/i);
   assert.ok(!("error" in last));

@@ -118,6 +118,13 @@ struct Deviation {
 }
 
 impl Prices {
+    /// What was charged for each USD of list price; `None` while either is unknown or nothing.
+    pub fn of_list(&self) -> Option<f64> {
+        let [list, ..] = self.reference.by;
+        let factor = self.reference.charge / list;
+        (!self.unlisted && list > 0.0 && factor.is_finite()).then_some(factor)
+    }
+
     /// Takes one more charge in. Where it proves that the price moved, nothing is taken in and
     /// the move is returned: the caller starts again with fresh statistics.
     pub(super) fn fold(&mut self, call: &Priced, tunables: &Tunables) -> Option<PriceShift> {

@@ -16,6 +16,10 @@ pub struct Evidence {
     /// USD charged, times the simulated multiplier; `None` where it was not measured
     /// (a stream, a header missing or malformed). An estimate never stands here.
     pub charge: Option<f64>,
+    /// Where nothing was charged: the tokens that the runtime counted at list price, times what
+    /// charges were of it so far, USD. It makes the mean; the price detector never sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computed: Option<f64>,
     /// The charge's own resolution in USD (1e-6 for `0.000012`): rounding noise is half of it.
     pub charge_quantum: f64,
     /// Was the answer served from the runtime's cache: its charge tells nothing about the price.
@@ -38,7 +42,7 @@ pub struct Row {
     /// Graded observations among them, and the sum of their qualities.
     pub quality_n: f64,
     pub quality_sum: f64,
-    /// Calls with a measured charge, and their sum in USD.
+    /// Calls with a charge, or a cost computed in its place, and their sum in USD.
     pub cost_n: u64,
     pub cost_sum: f64,
     /// Of calls whose charge and tokens are both known: tokens and USD.
@@ -75,9 +79,19 @@ impl Row {
         (self.quality_n > 0.0).then(|| self.quality_sum / self.quality_n)
     }
 
-    /// Mean measured cost in USD; `None` before the first measured charge.
+    /// Mean measured cost in USD; `None` before the first that was charged or computed.
     pub fn avg_cost(&self) -> Option<f64> {
         (self.cost_n > 0).then(|| self.cost_sum / self.cost_n as f64)
+    }
+
+    /// What was charged for each USD of list price; `None` while that is not known of the model.
+    pub fn factor(&self) -> Option<f64> {
+        self.prices.of_list()
+    }
+
+    /// Was it ever charged since its price last moved.
+    pub fn is_charged(&self) -> bool {
+        self.priced_tokens > 0
     }
 
     /// Folds one call in. Where its unit price proves that the price moved, the row is wiped,
@@ -108,7 +122,7 @@ impl Row {
             self.quality_sum += quality;
             self.skill.fold(quality);
         }
-        if let Some(charge) = charged(evidence) {
+        if let Some(charge) = charged(evidence).or_else(|| cost(evidence.computed)) {
             self.cost_n = self.cost_n.saturating_add(1);
             self.cost_sum += charge;
         }
@@ -142,9 +156,11 @@ fn tokens_of(evidence: &Evidence) -> Option<u64> {
 
 /// A charge that can be one: finite, not negative, not beyond any bill.
 fn charged(evidence: &Evidence) -> Option<f64> {
-    evidence
-        .charge
-        .filter(|charge| (0.0..MOST_CHARGE).contains(charge))
+    cost(evidence.charge)
+}
+
+fn cost(usd: Option<f64>) -> Option<f64> {
+    usd.filter(|usd| (0.0..MOST_CHARGE).contains(usd))
 }
 
 /// A quality that is a number, held within 0..=1.
@@ -167,6 +183,7 @@ impl Evidence {
         Evidence {
             ts: 0.0,
             charge: Some(charge),
+            computed: None,
             charge_quantum: 1e-6,
             cache_hit: false,
             in_tokens: Some(100),
@@ -174,5 +191,55 @@ impl Evidence {
             list_cost: Some(charge),
             quality: Some(quality),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_never_charged_learns_its_mean_from_what_is_computed() {
+        let (mut row, tunables) = (Row::default(), Tunables::default());
+        let computed = |usd: f64| Evidence {
+            charge: None,
+            computed: Some(usd),
+            list_cost: Some(usd),
+            ..Evidence::graded(0.0, 1.0)
+        };
+        for _ in 0..20 {
+            assert_eq!(row.fold(&computed(0.25), &tunables), None);
+        }
+        assert_eq!(row.avg_cost(), Some(0.25));
+        assert_eq!(row.fold(&computed(25.0), &tunables), None, "no price moved");
+        assert_eq!(
+            (row.prices.clone(), row.factor()),
+            (Prices::default(), None)
+        );
+        row.fold(&computed(f64::NAN), &tunables);
+        assert_eq!(row.cost_n, 21);
+    }
+
+    #[test]
+    fn what_is_charged_of_the_list_price_is_learned() {
+        let (mut row, tunables) = (Row::default(), Tunables::default());
+        for _ in 0..10 {
+            let charged = Evidence {
+                list_cost: Some(0.004),
+                ..Evidence::graded(0.001, 1.0)
+            };
+            row.fold(&charged, &tunables);
+        }
+        assert_eq!(row.factor(), Some(0.25));
+    }
+
+    #[test]
+    fn evidence_of_yesterday_is_read() {
+        let json = r#"{"ts":1,"charge":0.5,"charge_quantum":0,"cache_hit":false,"in_tokens":1,
+            "out_tokens":1,"list_cost":null,"quality":null}"#;
+        assert_eq!(
+            serde_json::from_str::<Evidence>(json).unwrap().computed,
+            None
+        );
     }
 }

@@ -3,7 +3,7 @@
 use chat::Task;
 use serde::Serialize;
 
-use crate::domain::{feed::ClassifiedBy, policy::Mode};
+use crate::domain::{feed::ClassifiedBy, policy::Mode, runtime::charge::CostSource};
 
 /// The quality told where a number must stand and none is known.
 const UNKNOWN: f64 = 0.5;
@@ -24,6 +24,7 @@ pub struct Arbiter<'a> {
     pub quality_reason: Option<&'a str>,
     pub cost: f64,
     pub cost_estimated: bool,
+    pub cost_source: CostSource,
     pub baseline_cost: Option<f64>,
     pub saved: Option<f64>,
     pub tokens_needed: u64,

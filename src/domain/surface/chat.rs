@@ -146,6 +146,7 @@ impl Writer for ChatWriter {
             "quality_reason": arbiter.quality_reason,
             "cost": arbiter.cost,
             "cost_estimated": arbiter.cost_estimated,
+            "cost_source": arbiter.cost_source,
             "baseline_cost": arbiter.baseline_cost,
             "saved": arbiter.saved,
             "reason": arbiter.reason,

@@ -1,7 +1,46 @@
 //! What is charged is counted once, whichever way a request ends.
 
-use super::memory_world::{MemoryWorld, Script, Step};
-use crate::domain::feed::Outcome;
+use chat::Task;
+
+use super::{
+    super::World,
+    memory_world::{MemoryWorld, Script, Step},
+};
+use crate::domain::{
+    book::{Book, Settlement},
+    feed::Outcome,
+    policy::{Evidence, Row, Tunables},
+};
+
+/// A stream whose last chunk has that usage.
+fn streamed(end: &'static str) -> Script {
+    let answer = r#"data: {"choices":[{"index":0,"delta":{"content":"Rivers flow."},"finish_reason":"stop"}]}
+
+"#;
+    Script::stream(vec![Step::Bytes(0.1, answer), Step::Bytes(0.1, end)])
+}
+
+/// What a stream of that script settles as where the row of every model is `row`.
+fn settled(end: &'static str, row: &Row) -> Settlement {
+    let world = MemoryWorld::new(vec![streamed(end)]);
+    for model in world.pool() {
+        for task in Task::ALL {
+            let book = Book {
+                seq: 1,
+                row: row.clone(),
+                ..Book::default()
+            };
+            let mut memory = world.memory.borrow_mut();
+            memory.absorb(task, model.id.clone(), book);
+        }
+    }
+    assert_eq!(world.serve(true).refusal, None);
+    let settled = world.settled.borrow();
+    settled[0].clone()
+}
+
+const MANY: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":20000,\"completion_tokens\":100000}}\n\ndata: [DONE]\n\n";
+const BILLED: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":9,\"cost\":0.0042}}\n\ndata: [DONE]\n\n";
 
 #[test]
 fn a_charged_answer_that_the_client_left_is_counted_at_its_charge_and_once() {
@@ -50,4 +89,66 @@ fn the_words_of_an_error_are_found_where_runtimes_put_them() {
         let served = world.serve(false);
         assert_eq!(served.refusal.unwrap().message(), "too hot", "{body}");
     }
+}
+
+#[test]
+fn a_deployment_that_only_streams_learns_its_baseline_and_what_it_saves() {
+    let first = settled(MANY, &Row::default());
+    assert_eq!(first.decision.saved, None);
+    let mut row = Row::default();
+    row.fold(&first.evidence.unwrap(), &Tunables::default());
+    let then = settled(MANY, &row).decision;
+    assert_eq!(then.detail.baseline, Some(first.decision.cost));
+    assert!(then.saved.is_some());
+}
+
+#[test]
+fn a_stream_of_120_000_tokens_is_booked_by_its_tokens() {
+    let settlement = settled(MANY, &Row::default());
+    let decision = &settlement.decision;
+    let pool = crate::domain::registry::pool("gpt-4o", None);
+    let model = pool.iter().find(|model| model.id == decision.model);
+    let listed = model.unwrap().list_cost(20_000.0, 100_000.0);
+    assert!(listed > 0.01 && (decision.cost - listed).abs() < 1e-9);
+    assert_eq!(decision.detail.cost_source.as_deref(), Some("computed"));
+    assert!(!decision.cost_estimated, "nothing was ever charged");
+    let evidence = settlement.evidence.unwrap();
+    assert_eq!(
+        (evidence.charge, evidence.computed),
+        (None, Some(decision.cost))
+    );
+}
+
+#[test]
+fn what_is_charged_of_the_list_price_prices_a_stream_without_a_charge() {
+    let listed = settled(MANY, &Row::default()).decision.cost;
+    let mut row = Row::default();
+    let charged = Evidence {
+        list_cost: Some(0.004),
+        ..Evidence::graded(0.001, 1.0)
+    };
+    row.fold(&charged, &Tunables::default());
+    let decision = settled(MANY, &row).decision;
+    assert!((decision.cost - listed / 4.0).abs() < 1e-9);
+    assert!(decision.cost_estimated, "others were charged");
+}
+
+#[test]
+fn a_cost_in_the_usage_is_a_charge() {
+    let settlement = settled(BILLED, &Row::default());
+    let decision = &settlement.decision;
+    assert_eq!((decision.cost, decision.cost_estimated), (0.0042, false));
+    assert_eq!(decision.detail.cost_source.as_deref(), Some("charge"));
+    let evidence = settlement.evidence.unwrap();
+    assert_eq!((evidence.charge, evidence.computed), (Some(0.0042), None));
+}
+
+#[test]
+fn a_stream_without_usage_is_estimated_and_no_evidence_of_cost() {
+    let settlement = settled("data: [DONE]\n\n", &Row::default());
+    let decision = &settlement.decision;
+    assert!(decision.cost_estimated);
+    assert_eq!(decision.detail.cost_source.as_deref(), Some("estimated"));
+    let evidence = settlement.evidence.unwrap();
+    assert_eq!((evidence.charge, evidence.computed), (None, None));
 }
