@@ -66,7 +66,7 @@ async function largeInChunks(write) {
 for (const [status, method, path, key] of [
   [401, "POST", "/v1/chat/completions", "nonsense"],
   [401, "POST", "/v1/simulate-price", "nonsense"],
-  [404, "POST", "/v1/responses", adminKey],
+  [404, "POST", "/v1/embeddings", adminKey],
   [405, "PUT", "/v1/chat/completions", adminKey],
   [405, "POST", "/v1/report", adminKey],
   [413, "POST", "/v1/chat/completions", adminKey],

@@ -119,12 +119,13 @@ test("recent is a bounded ring", async () => {
   assert.ok(recent.every((row, place) => place === 0 || row.ts <= recent[place - 1].ts));
 });
 
-test("models are listed as OpenAI lists them, auto first", async () => {
+test("models are listed as OpenAI and Anthropic list them, auto first", async () => {
   const { object, data } = await view("/v1/models");
   assert.equal(object, "list");
   assert.deepEqual(data.map(({ id }) => id), ["auto", ...POOL]);
   for (const model of data) {
-    assert.deepEqual(Object.keys(model).sort(), ["created", "id", "object", "owned_by"]);
+    // One shape that the clients of both vendors read.
+    assert.deepEqual(Object.keys(model).sort(), ["created", "created_at", "display_name", "id", "object", "owned_by", "type"]);
     assert.equal(model.object, "model");
     assert.ok(Number.isInteger(model.created) && typeof model.owned_by === "string");
     assert.deepEqual(await view(`/v1/models/${model.id}`), model);
