@@ -13,6 +13,7 @@ use super::{
     policy::Learned,
     quarantine::{Quarantine, Standing},
     registry::Model,
+    runtime::limits::Limits,
 };
 
 /// The shared state as the store gives it, read whole.
@@ -53,6 +54,8 @@ pub struct Memory {
     /// Settlements that no Learner has taken yet.
     pub undelivered: u64,
     pub overrides: BTreeMap<String, f64>,
+    /// What models and runtimes were found not to take.
+    pub limits: Limits,
     books: BTreeMap<(Task, String), Book>,
     learned: Learned,
     quarantine: BTreeMap<String, Quarantine>,
@@ -189,6 +192,7 @@ impl Memory {
         self.books.clear();
         self.learned.clear();
         self.overrides.clear();
+        self.limits.clear();
         self.quarantine.clear();
         self.quarantine_changed.clear();
         self.probing.clear();

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     domain::{
         book::Settlement, memory::Memory, money::Pico, quarantine::Quarantine, registry::Model,
-        settings::Settings,
+        runtime::limits::Limit, settings::Settings,
     },
     pipeline::{Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World},
 };
@@ -136,6 +136,10 @@ impl World for EdgeWorld {
                 }
             }
         });
+    }
+
+    fn remember(&self, limit: Limit) {
+        brain::memory(|memory| memory.limits.note(limit, now()));
     }
 
     fn uncount(&self) {

@@ -7,7 +7,7 @@ use futures_util::future::{Either, select};
 
 use crate::domain::{
     book::Settlement, memory::Memory, money::Charge, quarantine::Quarantine, registry::Model,
-    settings::Settings,
+    runtime::limits::Limit, settings::Settings,
 };
 
 /// A call to the runtime's chat completions.
@@ -155,6 +155,8 @@ pub trait World {
     async fn settle(&self, settlement: &Settlement);
     /// Tells every isolate that a model is out until then, or back in. Nobody waits for it.
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>);
+    /// Tells every isolate what a model or a runtime does not take. Nobody waits for it.
+    fn remember(&self, limit: Limit);
     /// Takes this request back out of what its key has used. Nobody waits for it.
     fn uncount(&self);
     /// One structured line for operators.
