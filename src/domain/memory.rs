@@ -14,6 +14,7 @@ use super::{
     quarantine::{Quarantine, Standing},
     registry::Model,
     runtime::limits::Limits,
+    session::Lengths,
 };
 
 /// The shared state as the store gives it, read whole.
@@ -53,6 +54,8 @@ pub struct Memory {
     pub restored: bool,
     /// Settlements that no Learner has taken yet.
     pub undelivered: u64,
+    /// How long conversations are, as this isolate has seen it.
+    pub lengths: Lengths,
     pub overrides: BTreeMap<String, f64>,
     /// What models and runtimes were found not to take.
     pub limits: Limits,

@@ -16,7 +16,7 @@ use super::{
     brain,
     config::Config,
     http::reply,
-    objects::AccountClient,
+    objects::{AccountClient, SessionClient},
     patience::{self, now},
     post,
     runtime::{self, Outgoing, RuntimeBody},
@@ -24,8 +24,14 @@ use super::{
 };
 use crate::{
     domain::{
-        book::Settlement, memory::Memory, money::Pico, quarantine::Quarantine, registry::Model,
-        runtime::limits::Limit, settings::Settings,
+        book::Settlement,
+        memory::Memory,
+        money::Pico,
+        quarantine::Quarantine,
+        registry::Model,
+        runtime::limits::Limit,
+        session::{News, Whose},
+        settings::Settings,
     },
     pipeline::{Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World},
 };
@@ -140,6 +146,17 @@ impl World for EdgeWorld {
 
     fn remember(&self, limit: Limit) {
         brain::memory(|memory| memory.limits.note(limit, now()));
+    }
+    fn keep(&self, whose: &Whose, news: News) {
+        let Ok(session) = SessionClient::of(&self.env, whose) else {
+            return;
+        };
+        self.context.wait_until(async move {
+            // Best effort: a turn that is not kept is decided anew.
+            if let Err(error) = session.keep(news).await {
+                worker::console_warn!("a conversation was not kept: {error}");
+            }
+        });
     }
 
     fn uncount(&self) {

@@ -6,8 +6,14 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 
 use crate::domain::{
-    book::Settlement, memory::Memory, money::Charge, quarantine::Quarantine, registry::Model,
-    runtime::limits::Limit, settings::Settings,
+    book::Settlement,
+    memory::Memory,
+    money::Charge,
+    quarantine::Quarantine,
+    registry::Model,
+    runtime::limits::Limit,
+    session::{News, Whose},
+    settings::Settings,
 };
 
 /// A call to the runtime's chat completions.
@@ -157,6 +163,8 @@ pub trait World {
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>);
     /// Tells every isolate what a model or a runtime does not take. Nobody waits for it.
     fn remember(&self, limit: Limit);
+    /// Tells a conversation what has changed of it. Nobody waits for it.
+    fn keep(&self, whose: &Whose, news: News);
     /// Takes this request back out of what its key has used. Nobody waits for it.
     fn uncount(&self);
     /// One structured line for operators.

@@ -5,7 +5,7 @@ use chat::Task;
 use super::memory_world::{MemoryWorld, Script, Served, Step};
 use crate::domain::{feed::Outcome, memory::Memory, quarantine::Quarantine};
 
-const ANSWER: &str = r#"{"choices":[{"message":{"content":"Rivers flow to the sea."},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;
+pub(super) const ANSWER: &str = r#"{"choices":[{"message":{"content":"Rivers flow to the sea."},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;
 pub(super) const FIRST: &str =
     "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Rivers flow\"}}]}\n\n";
 pub(super) const LAST: &str =
@@ -13,7 +13,7 @@ pub(super) const LAST: &str =
 pub(super) const DONE: &str = "data: [DONE]\n\n";
 pub(super) const ERROR: &str = "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
 
-fn whole_stream() -> Script {
+pub(super) fn whole_stream() -> Script {
     Script::stream(vec![
         Step::Bytes(0.1, FIRST),
         Step::Bytes(0.1, LAST),
@@ -48,16 +48,16 @@ fn under_way(world: &MemoryWorld) -> u64 {
     calls.iter().map(|call| of(&memory, &call.model)).sum()
 }
 
-fn models(world: &MemoryWorld) -> Vec<String> {
+pub(super) fn models(world: &MemoryWorld) -> Vec<String> {
     let calls = world.calls.borrow();
     calls.iter().map(|call| call.model.clone()).collect()
 }
 
-fn status(served: &Served) -> u16 {
+pub(super) fn status(served: &Served) -> u16 {
     served.got.whole.as_ref().map_or(0, |whole| whole.status)
 }
 
-fn body(served: &Served) -> serde_json::Value {
+pub(super) fn body(served: &Served) -> serde_json::Value {
     serde_json::from_str(&served.got.whole.as_ref().unwrap().body).unwrap()
 }
 
@@ -130,80 +130,6 @@ fn a_stream_that_fails_before_its_first_event_is_followed_by_the_next() {
         assert_eq!(settled_once(&world), Outcome::Finished);
         assert!(served.got.at <= 100.0, "{failure:?}");
     }
-}
-
-#[test]
-fn a_field_that_is_refused_is_left_out_or_spelled_otherwise_and_that_is_remembered() {
-    for (stream, field, message, sent) in [
-        (
-            true,
-            "",
-            "stream_options: Extra inputs are not permitted",
-            None,
-        ),
-        (
-            false,
-            r#","temperature":0"#,
-            "Unsupported value: 'temperature' does not support 0 with this model.",
-            None,
-        ),
-        (
-            false,
-            r#","max_tokens":9"#,
-            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-            Some(("max_completion_tokens", 9)),
-        ),
-        (
-            false,
-            r#","max_completion_tokens":9"#,
-            "max_completion_tokens: Extra inputs are not permitted",
-            Some(("max_tokens", 9)),
-        ),
-    ] {
-        let refused = format!(r#"{{"error":{{"message":"{message}"}}}}"#);
-        let refused = Script {
-            status: 400,
-            ..Script::answer(Box::leak(refused.into_boxed_str()))
-        };
-        let answer = || match stream {
-            true => whole_stream(),
-            false => Script::answer(ANSWER),
-        };
-        let mut world = MemoryWorld::new(vec![refused, answer(), answer()]);
-        let served = world.serve_with(stream, field);
-        assert!(served.refusal.is_none(), "{message}");
-        let tried = models(&world);
-        assert_eq!(tried.len(), 2);
-        assert_eq!(tried[0], tried[1], "the same model");
-        assert!(world.memory.borrow().quarantined().is_empty());
-        let is_worded = |world: &MemoryWorld, index: usize| {
-            let body = &world.calls.borrow()[index].body;
-            assert_eq!(body.get("stream_options"), None);
-            assert_eq!(body.get("temperature"), None);
-            if let Some((name, value)) = sent {
-                assert_eq!(body[name], value, "{body}");
-            }
-        };
-        is_worded(&world, 1);
-        world.pin(&tried[0]);
-        world.serve_with(stream, field);
-        assert_eq!(models(&world).len(), 3, "not refused once more");
-        is_worded(&world, 2);
-    }
-}
-
-#[test]
-fn a_field_that_stays_refused_is_not_asked_for_ever() {
-    const REFUSED: &str = r#"{"error":{"message":"'temperature' does not support 0"}}"#;
-    let refused = || Script {
-        status: 400,
-        ..Script::answer(REFUSED)
-    };
-    let world = MemoryWorld::new(vec![refused(), refused(), Script::answer(ANSWER)]);
-    let served = world.serve_with(false, r#","temperature":0"#);
-    assert_eq!(status(&served), 200);
-    let tried = models(&world);
-    assert!(tried[0] == tried[1] && tried[1] != tried[2], "{tried:?}");
 }
 
 #[test]
