@@ -12,6 +12,7 @@ use worker::{
 
 use crate::{
     domain::{retry_after, settings::Settings},
+    edge::patience::now,
     pipeline::{Body, Broken, Head, Pace, Step},
 };
 
@@ -53,8 +54,7 @@ pub async fn send(
         charge: settings.charge_from.of_head(streams, header),
         cache_tier: header("x-btl-cache-tier").filter(|tier| is_hit(tier)),
         runtime_id: header("x-btl-request-id"),
-        retry_after: header("retry-after")
-            .and_then(|text| retry_after::parse(&text, js_sys::Date::now() / 1_000.0)),
+        retry_after: header("retry-after").and_then(|text| retry_after::parse(&text, now())),
         body: RuntimeBody {
             reader,
             abort,
@@ -97,7 +97,7 @@ fn init(settings: &Settings, outgoing: &Outgoing<'_>) -> Result<(RequestInit, Ab
         None => controller.signal(),
     };
     init.set_signal(Some(&signal));
-    Ok((init, Abort(controller)))
+    Ok((init, Abort(Some(controller))))
 }
 
 /// `AbortSignal.any`: a signal that fires with the first of several.
@@ -107,12 +107,21 @@ fn any(signals: &js_sys::Array) -> Result<AbortSignal, JsValue> {
     Ok(any.call1(&class, signals)?.unchecked_into())
 }
 
-/// Aborts its call when it is dropped: a fetch goes on by itself otherwise.
-struct Abort(AbortController);
+/// Aborts its call when it is dropped: a fetch goes on by itself otherwise. One that is over
+/// needs none.
+struct Abort(Option<AbortController>);
+
+impl Abort {
+    fn abort(&mut self) {
+        if let Some(controller) = self.0.take() {
+            controller.abort();
+        }
+    }
+}
 
 impl Drop for Abort {
     fn drop(&mut self) {
-        self.0.abort();
+        self.abort();
     }
 }
 
@@ -210,13 +219,14 @@ impl Body for RuntimeBody {
             if self.client.as_ref().is_some_and(AbortSignal::aborted) {
                 return Some(Err(Broken::ClientGone));
             }
+            self.abort.0 = None;
             return None;
         }
         Some(Ok(value.unchecked_into::<Uint8Array>().to_vec()))
     }
 
     fn abort(&mut self) {
-        self.abort.0.abort();
+        self.abort.abort();
         self.reader = None;
     }
 }
