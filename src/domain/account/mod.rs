@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod budget;
+pub mod deployment;
 pub mod door;
 pub mod email;
 pub mod key;

@@ -174,6 +174,7 @@ async fn dispatch(
             Method::Get | Method::Head => matches!(allow, GET | GET_POST),
             Method::Post => matches!(allow, POST | GET_POST),
             Method::Patch => allow == PATCH,
+            Method::Put => allow == PUT,
             _ => false,
         };
     if !fits && method == Method::Get && path == RESPONSES && is_upgrade(&request) {
@@ -188,7 +189,7 @@ async fn dispatch(
     if desk.config.settings.require_https && plain && !local {
         return Err(Refusal::HttpsRequired);
     }
-    if foreign && matches!(method, Method::Post | Method::Patch) && changes(path) {
+    if foreign && matches!(method, Method::Post | Method::Patch | Method::Put) && changes(path) {
         return Err(Refusal::ForeignOrigin);
     }
     match path {
@@ -211,6 +212,7 @@ async fn dispatch(
         "/v1/register" => keys::register(&desk, request).await,
         "/v1/keys" if method == Method::Post => operators::mint(&desk, request).await,
         "/v1/keys" => operators::list(&desk, request).await,
+        "/v1/serve" => operators::serve(&desk, request).await,
         "/v1/audit" => operators::audit(&desk, request).await,
         path if path.starts_with(KEYS) => key(&desk, request, path).await,
         "/v1/key" => keys::show(&desk, request).await,
@@ -232,6 +234,7 @@ const COUNT: &str = "/v1/messages/count_tokens";
 const MODELS: &str = "/v1/models/";
 const DECISIONS: &str = "/v1/decisions/";
 const KEYS: &str = "/v1/keys/";
+const PUT: &str = "PUT, OPTIONS";
 const PATCH: &str = "PATCH, OPTIONS";
 const GET_POST: &str = "GET, HEAD, POST, OPTIONS";
 const GET: &str = "GET, HEAD, OPTIONS";
@@ -268,8 +271,10 @@ async fn key(desk: &Desk, request: Request, path: &str) -> std::result::Result<R
 
 /// Does a call do anything but answer.
 fn changes(path: &str) -> bool {
-    matches!(path, "/v1/register" | "/v1/reset" | "/v1/simulate-price")
-        || path.starts_with("/v1/key/")
+    matches!(
+        path,
+        "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/serve"
+    ) || path.starts_with("/v1/key/")
         || path.starts_with("/v1/keys")
 }
 
@@ -285,6 +290,7 @@ fn allowed(path: &str) -> Option<&'static str> {
         | "/v1/models" | "/v1/key" | "/v1/audit" => Some(GET),
         path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
         "/v1/keys" => Some(GET_POST),
+        "/v1/serve" => Some(PUT),
         path => key_of(path).map(|(_, status)| if status.is_some() { POST } else { PATCH }),
     }
 }
