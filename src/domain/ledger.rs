@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     book::{Applied, Book, Settlement},
     history::Hour,
-    policy::Tunables,
+    policy::{LearnFrom, Lesson, Teachers, Tunables, Voice},
 };
 
 /// Settlements that wait for the database at the most; those of no known epoch, [`MOST_UNPLACED`].
@@ -32,6 +32,8 @@ pub struct Ledger {
     /// apart.
     #[serde(skip)]
     pub waiting: Vec<Waiting>,
+    /// Who taught the row, and how much more each may.
+    pub teachers: Teachers,
     /// Decisions that were not kept since the last that was: it stands for them too.
     pub skipped: u64,
     /// The second of the latest decision, and how many it had.
@@ -89,6 +91,7 @@ impl Ledger {
             let epoch = Epoch { number, reset_at };
             self.place(epoch, tunables, per_second);
         }
+        self.give_voice(&mut settlement, tunables);
         match self.book.apply(&settlement, tunables) {
             Applied::Stale => return,
             Applied::Counted(shift) => settlement.decision.detail.alert = shift,
@@ -132,6 +135,34 @@ impl Ledger {
         self.waiting.drain(..waited.min(self.waiting.len()));
         let closed = self.hours.len().saturating_sub(OPEN_HOURS);
         self.hours.drain(..closed);
+    }
+
+    /// How much of what a call tells may count, by who tells it.
+    fn give_voice(&mut self, settlement: &mut Settlement, tunables: &Tunables) {
+        let (epoch, own) = (settlement.epoch, self.book.epoch);
+        let Some(evidence) = &mut settlement.evidence else {
+            return;
+        };
+        let key = evidence.key.as_deref();
+        if epoch.is_some_and(|epoch| epoch < own) {
+            return;
+        }
+        if key.is_some() && tunables.learn_from == LearnFrom::Operators {
+            evidence.voice = Voice::NONE;
+            return;
+        }
+        let row = &self.book.row;
+        let mut hear = |lesson, held| self.teachers.hear(key, evidence.ts, lesson, held, 1.0);
+        let usage = hear(Lesson::Usage, row.output.heard().max(row.cost.heard()));
+        let grade = match evidence.quality {
+            Some(_) => hear(Lesson::Grade, row.skill.n + row.narrowed.n),
+            None => 0.0,
+        };
+        evidence.voice = Voice {
+            grade,
+            usage,
+            price: true,
+        };
     }
 
     fn count_hour(&mut self, settlement: &Settlement) {

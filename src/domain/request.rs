@@ -137,6 +137,11 @@ impl ChatRequest {
             .is_some_and(|Text(kind)| matches!(kind.as_str(), "json_object" | "json_schema"))
     }
 
+    /// Did the client say how dear the models may be.
+    pub fn is_narrowed(&self) -> bool {
+        self.max_cost.is_some()
+    }
+
     /// Tokens that the request may be read as, by all that it holds: text, tools, tool calls. Of
     /// a picture in it not its bytes count but the tiles that it is cut into.
     pub fn weight(&self) -> u64 {

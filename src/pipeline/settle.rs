@@ -27,6 +27,10 @@ pub struct Cost {
     charge: Option<Charge>,
     /// List price of the tokens that the runtime counted, USD.
     listed: Option<f64>,
+    /// Tokens of the request that the runtime had cached.
+    cached: u64,
+    /// The simulated multiplier that is in it.
+    multiplier: f64,
 }
 
 /// What is known of a model on the task while it answers.
@@ -88,7 +92,8 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
         cached: None,
     };
     // Nothing counted, or nothing known of the price, is no cost of 0.
-    let listed = Counted::read(&bill).at(&prices).filter(|usd| *usd > 0.0);
+    let counted = Counted::read(&bill);
+    let listed = counted.at(&prices).filter(|usd| *usd > 0.0);
     let whole = end.outcome() == Outcome::Finished;
     let computes = whole && settings.charge_from != ChargeFrom::None;
     let (usage, characters) = (said.usage(), said.characters());
@@ -115,6 +120,8 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
         },
         charge,
         listed,
+        cached: counted.cached.unwrap_or(0),
+        multiplier: known.multiplier,
     }
 }
 
@@ -132,7 +139,7 @@ pub async fn settle<W: World>(
     cost: Cost,
     grade: &Grade,
 ) {
-    let settlement = settlement(case, seen, cost, grade, world.request_id(), world.now());
+    let settlement = settlement(world, case, seen, cost, grade);
     world.settle(&settlement).await;
     world.log(&log::line(case, route, &settlement, seen, world.now()));
     if let Some(ticket) = &seen.by.ticket {
@@ -141,15 +148,15 @@ pub async fn settle<W: World>(
 }
 
 /// What the Learner is told.
-fn settlement(
+fn settlement<W: World>(
+    world: &W,
     case: &Case<'_>,
     seen: &Seen<'_>,
     cost: Cost,
     grade: &Grade,
-    id: &str,
-    ts: f64,
 ) -> Settlement {
     let Seen { by, end, said } = seen;
+    let ts = world.now();
     let usage = said.usage();
     Settlement {
         epoch: case.epoch,
@@ -161,11 +168,16 @@ fn settlement(
             charge: cost.charge.map(|charge| charge.usd),
             computed: (cost.source == CostSource::Computed).then_some(cost.usd),
             charge_quantum: cost.charge.map_or(0.0, |charge| charge.quantum),
-            cache_hit: by.head.cache_tier.is_some(),
+            cache_hit: by.head.cache_tier.is_some() || cost.cached > 0,
+            multiplier: cost.multiplier,
             in_tokens: usage.in_tokens,
             out_tokens: usage.out_tokens,
             list_cost: cost.listed,
             quality: grade.measured,
+            graded_by: grade.by,
+            key: world.key().map(str::to_owned),
+            narrowed: case.request.is_narrowed(),
+            ..Evidence::default()
         }),
         decision: Decision {
             ts,
@@ -180,12 +192,14 @@ fn settlement(
             propensity: case.plan.propensity,
             outcome: end.outcome(),
             failover_from: by.before.failed.clone(),
-            id: id.to_owned(),
+            id: world.request_id().to_owned(),
             detail: Detail {
                 cost_source: Some(cost.source.name().into()),
                 baseline: by.known.baseline_cost,
                 in_tokens: usage.in_tokens,
+                cached_tokens: Some(cost.cached).filter(|cached| *cached > 0),
                 out_tokens: usage.out_tokens,
+                graded_by: grade.word().map(str::to_owned),
                 ..Detail::default()
             },
         },

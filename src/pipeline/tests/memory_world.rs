@@ -414,6 +414,9 @@ impl World for MemoryWorld {
     fn request_id(&self) -> &str {
         "req_1"
     }
+    fn key(&self) -> Option<&str> {
+        None
+    }
     fn client_gone(&self) -> bool {
         self.now() >= self.leaves_at.get()
     }
