@@ -115,6 +115,7 @@ fn whole(criterion: &mut Criterion) {
                     input_tokens: 5,
                     output_tokens: 200,
                     overhead: Pico::default(),
+                    talk: None,
                 };
                 let shortlist = filter(&request, &brief, &pool);
                 let candidates = shortlist.candidates(|_| 0);

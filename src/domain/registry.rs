@@ -32,6 +32,23 @@ impl Model {
     }
 }
 
+impl Model {
+    /// USD per 1M input tokens that the runtime has cached; `None` where that is not known.
+    pub fn cached_price(&self) -> Option<f64> {
+        const KNOWN: [(&str, f64); 7] = [
+            ("gpt-4o-mini", 0.075),
+            ("gpt-4o", 1.25),
+            ("gpt-4.1-mini", 0.10),
+            ("gpt-4.1", 0.50),
+            ("gemini-2.5-flash", 0.075),
+            ("gemini-2.5-pro", 0.31),
+            ("deepseek-chat-v3", 0.05),
+        ];
+        let known = KNOWN.iter().find(|(id, _)| *id == self.id);
+        known.map(|(_, price)| *price)
+    }
+}
+
 /// The most that a model answers in one go, tokens: what it is asked for beyond that it refuses.
 /// Where it is not known, what most take.
 pub fn max_output(model: &str) -> u64 {

@@ -13,7 +13,7 @@ use crate::domain::{
     settings::Settings,
 };
 
-use super::{Case, Grade, Seen, World, log};
+use super::{Case, Grade, Seen, World, keep, log};
 
 /// What a call cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,8 +27,9 @@ pub struct Cost {
     charge: Option<Charge>,
     /// List price of the tokens that the runtime counted, USD.
     listed: Option<f64>,
-    /// Tokens of the request that the runtime had cached.
-    cached: u64,
+    /// Tokens of the prompt that the runtime had cached, and what 1M of them cost, USD.
+    cached: Option<u64>,
+    cached_price: Option<f64>,
     /// The simulated multiplier that is in it.
     multiplier: f64,
 }
@@ -89,10 +90,10 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
     let prices = Prices {
         input: Some(model.in_price),
         output: Some(model.out_price),
-        cached: None,
+        cached: model.cached_price(),
     };
-    // Nothing counted, or nothing known of the price, is no cost of 0.
     let counted = Counted::read(&bill);
+    // Nothing counted, or nothing known of the price, is no cost of 0.
     let listed = counted.at(&prices).filter(|usd| *usd > 0.0);
     let whole = end.outcome() == Outcome::Finished;
     let computes = whole && settings.charge_from != ChargeFrom::None;
@@ -120,7 +121,8 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
         },
         charge,
         listed,
-        cached: counted.cached.unwrap_or(0),
+        cached: counted.cached,
+        cached_price: model.cached_price(),
         multiplier: known.multiplier,
     }
 }
@@ -140,6 +142,7 @@ pub async fn settle<W: World>(
     grade: &Grade,
 ) {
     let settlement = settlement(world, case, seen, cost, grade);
+    keep::ended(world, case, seen, cost.cached);
     world.settle(&settlement).await;
     world.log(&log::line(case, route, &settlement, seen, world.now()));
     if let Some(ticket) = &seen.by.ticket {
@@ -158,6 +161,8 @@ fn settlement<W: World>(
     let Seen { by, end, said } = seen;
     let ts = world.now();
     let usage = said.usage();
+    let session = case.brief.talk.as_ref().map(|talk| &talk.session);
+    let told = keep::told(case, &by.model.id);
     Settlement {
         epoch: case.epoch,
         // What failed attempts were charged is spent, whoever answered in the end.
@@ -168,7 +173,9 @@ fn settlement<W: World>(
             charge: cost.charge.map(|charge| charge.usd),
             computed: (cost.source == CostSource::Computed).then_some(cost.usd),
             charge_quantum: cost.charge.map_or(0.0, |charge| charge.quantum),
-            cache_hit: by.head.cache_tier.is_some() || cost.cached > 0,
+            // What part of it was cheaper nobody knows where the price of that is not known.
+            cache_hit: by.head.cache_tier.is_some()
+                || (cost.cached > Some(0) && cost.cached_price.is_none()),
             multiplier: cost.multiplier,
             in_tokens: usage.in_tokens,
             out_tokens: usage.out_tokens,
@@ -197,9 +204,11 @@ fn settlement<W: World>(
                 cost_source: Some(cost.source.name().into()),
                 baseline: by.known.baseline_cost,
                 in_tokens: usage.in_tokens,
-                cached_tokens: Some(cost.cached).filter(|cached| *cached > 0),
+                cached_tokens: cost.cached,
                 out_tokens: usage.out_tokens,
                 graded_by: grade.word().map(str::to_owned),
+                session: session.map(|it| it.whose.digest.clone()),
+                reason_code: told.and_then(|it| it.decision.code()).map(str::to_owned),
                 ..Detail::default()
             },
         },
