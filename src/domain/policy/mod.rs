@@ -19,7 +19,7 @@ mod tunables;
 
 pub use price::Prices;
 pub use row::{Evidence, GradedBy, Grades, Load, PriceShift, Row, Seen};
-pub use skill::Skill;
+pub use skill::{RECENT, Skill};
 pub use steady::Steady;
 pub use strategy::{Candidate, Learned, Mode, Plan, route};
 pub use teachers::{Lesson, Teachers, Voice};

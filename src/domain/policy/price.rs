@@ -164,9 +164,7 @@ impl Prices {
         self.unlisted |= call.list_cost.is_none_or(|cost| cost <= 0.0);
         let under = *self.multiplier.get_or_insert(call.multiplier);
         let vouched = call.key.is_none() || under != call.multiplier;
-        let at_once = self
-            .at_once(&one, call, tunables)
-            .filter(|_| ripe);
+        let at_once = self.at_once(&one, call, tunables).filter(|_| ripe);
         if let Some(shift) = at_once {
             if vouched || self.is_seconded(call, shift.new_unit > shift.old_unit) {
                 return Some(shift);
@@ -244,9 +242,7 @@ impl Prices {
             .and_then(|way| self.deviation(&sums, way))
             .map_or(0.0, |off| off.expected);
         if !vouched && expected > 0.0 {
-            sums.charge = sums
-                .charge
-                .clamp(expected / UNPROVEN, expected * UNPROVEN);
+            sums.charge = sums.charge.clamp(expected / UNPROVEN, expected * UNPROVEN);
         }
         sums
     }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub const QUALITY_HALF_LIFE: f64 = 5_000.0;
 /// The same for the short memory; it holds some 36 answers.
 const RECENT_HALF_LIFE: f64 = 25.0;
+/// Answers that the short memory holds.
+pub const RECENT: f64 = 36.0;
 /// Standard deviations by which the short memory has to leave the long one.
 const CHANGED: f64 = 4.5;
 /// Answers that the long memory must hold before a change can be told.
@@ -40,13 +42,14 @@ impl Skill {
         (self.n > 0.0).then(|| self.sum / self.n)
     }
 
-    /// Takes a grade in (0..=1) that counts like so many. Where the last ones differ from all
+    /// Takes a grade in (0..=1) that counts like so many, and in the short
+    /// memory like `recent`. Where the last ones differ from all
     /// before by more than chance explains, the older ones are forgotten.
-    pub(super) fn fold(&mut self, quality: f64, weight: f64) {
+    pub(super) fn fold(&mut self, quality: f64, weight: f64, recent: f64) {
         let keep = 0.5_f64.powf(weight / QUALITY_HALF_LIFE);
-        let recent_keep = 0.5_f64.powf(weight / RECENT_HALF_LIFE);
-        self.recent_n = self.recent_n * recent_keep + weight;
-        self.recent_sum = self.recent_sum * recent_keep + weight * quality;
+        let recent_keep = 0.5_f64.powf(recent / RECENT_HALF_LIFE);
+        self.recent_n = self.recent_n * recent_keep + recent;
+        self.recent_sum = self.recent_sum * recent_keep + recent * quality;
         self.n = self.n * keep + weight;
         self.sum = self.sum * keep + weight * quality;
         self.squares = self.squares * keep + weight * quality * quality;

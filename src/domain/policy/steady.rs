@@ -68,7 +68,11 @@ impl Steady {
 
     /// Where all others were nothing, the largest is not taken for nothing.
     fn least(&self) -> f64 {
-        if self.sum > self.top * self.top_n { 0.0 } else { self.top / WILD }
+        if self.sum > self.top * self.top_n {
+            0.0
+        } else {
+            self.top / WILD
+        }
     }
 }
 

@@ -30,10 +30,12 @@ pub enum Lesson {
     Vote,
 }
 
-/// How much of a call counts, 0..=1: of its grade and of its length; and whether its charge does.
+/// How much of a call counts, 0..=1: of its grade, of that in the short memory, and of its length;
+/// and whether its charge does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Voice {
     pub grade: f64,
+    pub recent: f64,
     pub usage: f64,
     pub price: bool,
 }
@@ -42,6 +44,7 @@ impl Default for Voice {
     fn default() -> Voice {
         Voice {
             grade: 1.0,
+            recent: 1.0,
             usage: 1.0,
             price: true,
         }
@@ -51,6 +54,7 @@ impl Default for Voice {
 impl Voice {
     pub const NONE: Voice = Voice {
         grade: 0.0,
+        recent: 0.0,
         usage: 0.0,
         price: false,
     };
@@ -70,6 +74,11 @@ pub struct Teachers {
 }
 
 impl Teachers {
+    /// Is that key's word bounded by a share.
+    pub fn bounds(&self, key: Option<&str>) -> bool {
+        key.is_some() && self.several
+    }
+
     /// How much of `wanted` a lesson of that key may weigh, on a row that holds `evidence`; it is
     /// taken off what the key may still move today. `None` is an operator.
     pub fn hear(
@@ -120,7 +129,11 @@ impl Teachers {
     fn of(&mut self, mark: u32) -> Option<&mut (u32, f64, f64)> {
         let known = self.today.iter().position(|(known, ..)| *known == mark);
         let full = self.today.len() >= MOST_KEYS;
-        let mark = if full && known.is_none() { THE_OTHERS } else { mark };
+        let mark = if full && known.is_none() {
+            THE_OTHERS
+        } else {
+            mark
+        };
         let place = self.today.iter().position(|(known, ..)| *known == mark);
         match place {
             Some(place) => self.today.get_mut(place),
@@ -176,9 +189,7 @@ mod tests {
     #[test]
     fn a_vote_weighs_a_share_of_what_is_known_even_of_a_key_that_is_alone() {
         let mut teachers = Teachers::default();
-        let vote = |teachers: &mut Teachers| {
-            teachers.hear(Some("a"), 0.0, Lesson::Vote, 40.0, 2.0)
-        };
+        let vote = |teachers: &mut Teachers| teachers.hear(Some("a"), 0.0, Lesson::Vote, 40.0, 2.0);
         assert_eq!((vote(&mut teachers), vote(&mut teachers)), (2.0, 0.0));
     }
 

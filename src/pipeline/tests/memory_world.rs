@@ -152,6 +152,8 @@ pub struct MemoryWorld {
     pub leaves_at: Cell<f64>,
     /// Does the client take what is written.
     pub takes: Cell<bool>,
+    /// Whose key asks; `None`: an operator.
+    pub key: Option<String>,
 }
 
 impl MemoryWorld {
@@ -187,6 +189,7 @@ impl MemoryWorld {
             pending_when_settled: Cell::default(),
             leaves_at: Cell::new(f64::INFINITY),
             takes: Cell::new(true),
+            key: None,
         }
     }
 
@@ -425,7 +428,7 @@ impl World for MemoryWorld {
         "req_1"
     }
     fn key(&self) -> Option<&str> {
-        None
+        self.key.as_deref()
     }
     fn client_gone(&self) -> bool {
         self.now() >= self.leaves_at.get()

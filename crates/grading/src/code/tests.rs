@@ -182,7 +182,8 @@ fn code_cut_off_by_the_token_limit_does_not_parse_and_says_why() {
     let cut = "```rust\nfn main() {\n    let x";
     let Finding::Scored {
         quality, reason, ..
-    } = check("", cut, true, &Work::default()) else {
+    } = check("", cut, true, &Work::default())
+    else {
         panic!("not scored");
     };
     assert_eq!(quality, 0.0);
