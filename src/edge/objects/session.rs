@@ -11,10 +11,10 @@ use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};
 use worker::{
-    DurableObject, Env, Request, Response, Result, SqlStorageValue, State, Stub, durable_object,
+    DurableObject, Env, Request, Response, Result, SqlStorageValue, State, durable_object,
 };
 
-use super::{answer, body, client::tell};
+use super::{answer, body, client::Object};
 use crate::{
     domain::session::{Kept, News, Whose},
     edge::{
@@ -39,26 +39,26 @@ enum ToSession {
 
 /// The typed client of one.
 pub struct SessionClient {
-    stub: Stub,
+    object: Object,
     door: String,
 }
 
 impl SessionClient {
     pub fn of(env: &Env, whose: &Whose) -> Result<SessionClient> {
         Ok(SessionClient {
-            stub: env.durable_object("SESSION")?.get_by_name(&whose.digest)?,
+            object: Object::of(env, "SESSION", &whose.digest)?,
             door: format!("session {}", whose.digest),
         })
     }
 
     /// A turn of it has come: gives what was kept before.
     pub async fn turn(&self) -> Result<Option<Kept>> {
-        patience::ask_for(PATIENCE, &self.door, tell(&self.stub, &ToSession::Turn)).await
+        patience::ask_for(PATIENCE, &self.door, self.object.tell(&ToSession::Turn)).await
     }
 
     /// Gives whether it was taken.
     pub async fn keep(&self, news: News) -> Result<bool> {
-        patience::ask(&self.door, tell(&self.stub, &ToSession::Keep(news))).await
+        patience::ask(&self.door, self.object.tell(&ToSession::Keep(news))).await
     }
 }
 
