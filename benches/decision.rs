@@ -61,6 +61,7 @@ fn decision(criterion: &mut Criterion) {
                     estimate: 1e-4,
                     load: Load::default(),
                     narrowed: false,
+                    ahead: None,
                     pending: 0,
                 })
                 .collect();

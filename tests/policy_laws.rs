@@ -75,6 +75,7 @@ fn candidates(pending: u64, estimate: f64) -> Vec<Candidate<'static>> {
             estimate,
             load: Load::default(),
             narrowed: false,
+            ahead: None,
             pending,
         })
         .collect()

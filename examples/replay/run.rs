@@ -162,6 +162,7 @@ fn eligible<'s>(
                         out_price: model.out_price,
                     },
                     narrowed: false,
+                    ahead: None,
                     pending: 0,
                 };
                 (index, candidate)

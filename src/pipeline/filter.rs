@@ -38,6 +38,7 @@ impl<'a> Shortlist<'a> {
                     out_price: model.out_price / 1e6,
                 },
                 narrowed: self.narrowed,
+                ahead: None,
                 pending: pending(&model.id),
             })
             .collect()

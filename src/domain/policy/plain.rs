@@ -132,6 +132,7 @@ mod tests {
             estimate,
             load: Load::default(),
             narrowed: false,
+            ahead: None,
             pending: 0,
         }
     }

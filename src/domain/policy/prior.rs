@@ -176,6 +176,7 @@ mod tests {
             estimate: 1e-3,
             load: Load::default(),
             narrowed: false,
+            ahead: None,
             pending: 0,
         };
         models.iter().map(candidate).collect()
