@@ -29,6 +29,7 @@ use crate::{
         money::Pico,
         quarantine::Quarantine,
         registry::Model,
+        runtime::limits::Limit,
         session::{News, Whose},
         settings::Settings,
     },
@@ -99,6 +100,7 @@ impl World for EdgeWorld {
 
     async fn send(&self, call: Call) -> Result<Head<RuntimeBody>, Broken> {
         let outgoing = Outgoing {
+            runtime: &call.runtime,
             method: "POST",
             path: "/chat/completions",
             body: Some(&call.body),
@@ -143,6 +145,9 @@ impl World for EdgeWorld {
         });
     }
 
+    fn remember(&self, limit: Limit) {
+        brain::memory(|memory| memory.limits.note(limit, now()));
+    }
     fn keep(&self, whose: &Whose, news: News) {
         let Ok(session) = SessionClient::of(&self.env, whose) else {
             return;

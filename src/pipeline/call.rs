@@ -7,6 +7,11 @@ use crate::domain::{
     quarantine::{Quarantine, Standing},
     refusal::Refusal,
     registry::Model,
+    runtime::{
+        faults::{Fault, reworded},
+        limits::Limit,
+        runtimes::DEFAULT,
+    },
     settings::Settings,
     surface::Surface,
 };
@@ -207,8 +212,9 @@ pub fn quarantine<W: World>(world: &W, model: &str, refusal: &Refusal) {
     world.set_quarantine(model, Some(quarantine));
 }
 
-/// One call. A whole answer has `patience` seconds until it is there, a stream as many of silence
-/// until its first event.
+/// One model's turn. What is refused for its wording only is asked again in other words, each way
+/// once. A whole answer has `patience` seconds until it is there, a stream as many of silence until its
+/// first event.
 async fn attempt<W, S, R>(
     world: &W,
     case: &Case<'_>,
@@ -223,10 +229,48 @@ where
     R::Sink: Sink<Body = W::Body>,
 {
     client.try_model(model);
+    let (from, runtime) = (world.now(), DEFAULT);
+    let mut wordings = world.memory(|memory| memory.limits.wordings(model, runtime, world.now()));
+    loop {
+        let body = reworded(case.request.upstream_body(model), &wordings);
+        let left = patience - (world.now() - from);
+        let (head, answer) = ask(world, case, client, model, body.clone(), left).await;
+        let Err(Failure {
+            fault: Fault::Wording(wording),
+            ..
+        }) = answer
+        else {
+            return (head, answer);
+        };
+        let new = wordings.insert(wording);
+        if !new || reworded(body.clone(), &wordings) == body {
+            return (head, answer);
+        }
+        let of = if wording.of_runtime() { runtime } else { model };
+        world.remember(Limit::wording(of, wording, world.now()));
+    }
+}
+
+/// One call.
+async fn ask<W, S, R>(
+    world: &W,
+    case: &Case<'_>,
+    client: &mut Client<'_, W, S, R>,
+    model: &str,
+    body: String,
+    patience: f64,
+) -> (Head<()>, Result<Answer<W::Body>, Failure>)
+where
+    W: World,
+    S: Surface,
+    R: Reply,
+    R::Sink: Sink<Body = W::Body>,
+{
     let from = world.now();
     let broken = |broken| Failure::broken(broken, model, patience);
     let sending = world.send(Call {
-        body: case.request.upstream_body(model),
+        runtime: DEFAULT.to_owned(),
+        body,
         follows_client: true,
     });
     let head = match client.meanwhile(patience, sending).await {
