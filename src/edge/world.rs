@@ -105,6 +105,7 @@ impl World for EdgeWorld {
 
     async fn send(&self, call: Call) -> Result<Head<RuntimeBody>, Broken> {
         let outgoing = Outgoing {
+            runtime: &call.runtime,
             method: "POST",
             path: "/chat/completions",
             body: Some(&call.body),

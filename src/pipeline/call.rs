@@ -290,6 +290,7 @@ where
     let from = world.now();
     let broken = |broken| Failure::broken(broken, model, patience);
     let sending = world.send(Call {
+        runtime: DEFAULT.to_owned(),
         body,
         follows_client: true,
     });

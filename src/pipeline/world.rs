@@ -19,6 +19,8 @@ use crate::domain::{
 /// A call to the runtime's chat completions.
 #[derive(Debug)]
 pub struct Call {
+    /// The name of the runtime that it goes to.
+    pub runtime: String,
     /// JSON.
     pub body: String,
     /// Is it aborted when the client goes away.
