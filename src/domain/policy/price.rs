@@ -165,10 +165,10 @@ impl Prices {
         let under = *self.multiplier.get_or_insert(call.multiplier);
         let vouched = call.key.is_none() || under != call.multiplier;
         let at_once = self.at_once(&one, call, tunables).filter(|_| ripe);
-        if let Some(shift) = at_once {
-            if vouched || self.is_seconded(call, shift.new_unit > shift.old_unit) {
-                return Some(shift);
-            }
+        if let Some(shift) = at_once
+            && (vouched || self.is_seconded(call, shift.new_unit > shift.old_unit))
+        {
+            return Some(shift);
         }
         let errors = self.errors(&one);
         let young = self.way().is_none();
