@@ -34,6 +34,7 @@ pub struct Hour {
     pub baseline: Pico,
     pub overhead: Pico,
     /// The judge's part of that.
+    #[serde(skip_serializing_if = "is_nothing")]
     pub judged: Pico,
     pub quality_n: u64,
     pub quality_sum: f64,
@@ -114,6 +115,10 @@ impl Hour {
             *sum += n;
         }
     }
+}
+
+fn is_nothing(sum: &Pico) -> bool {
+    *sum == Pico::default()
 }
 
 /// No single call holds as many tokens: what claims to is a broken usage figure.

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use crate::domain::{
     completion::Completion,
     money::Pico,
-    runtime::charge::{Counted, Prices},
+    runtime::{
+        charge::{ChargeFrom, Counted, Prices},
+        runtimes::DEFAULT,
+    },
 };
 
 use super::{Call, World, read, within};
@@ -43,6 +46,7 @@ pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Asked {
     let asking = async {
         let head = world
             .send(Call {
+                runtime: DEFAULT.to_owned(),
                 body,
                 follows_client: false,
             })
@@ -71,8 +75,11 @@ pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Asked {
 /// What the usage says that it was charged, or what its tokens come to at list price.
 fn counted<W: World>(world: &W, model: &str, completion: &Completion) -> Option<f64> {
     let bill: Value = serde_json::from_str(completion.bill()?).ok()?;
-    let charge = world.settings().charge_from.of_usage(&bill);
-    charge.map(|charge| charge.usd).or_else(|| {
+    let from = &world.settings().charge_from;
+    from.of_usage(&bill).map(|charge| charge.usd).or_else(|| {
+        if *from == ChargeFrom::None {
+            return None;
+        }
         let model = world.pool().iter().find(|known| known.id == model)?;
         Counted::read(&bill).at(&Prices {
             input: Some(model.in_price),

@@ -39,7 +39,7 @@ test("an operator switches the service off for all or for all but operators, at 
     assert.match(await reason(server, "serve"), /only operators are served: a leak/);
     await serve({ to: "none" });
     refused(await chat(server, SUM), 503);
-    for (const path of ["/v1/responses", "/v1/messages"]) assert.equal((await call(server, "POST", path, { key: adminKey, json: { model: "auto", input: "Hi", messages: [{ role: "user", content: "Hi" }], max_tokens: 9 } })).status, 503, path);
+    for (const [path, status] of [["/v1/responses", 503], ["/v1/messages", 529]]) assert.equal((await call(server, "POST", path, { key: adminKey, json: { model: "auto", input: "Hi", messages: [{ role: "user", content: "Hi" }], max_tokens: 9 } })).status, status, path);
     assert.equal((await call(server, "GET", "/v1/status")).body.status, "down");
     await server.restart();
     refused(await chat(server, SUM), 503);
@@ -83,11 +83,14 @@ test("the judge's budget is its own: over it answers stay ungraded, and are answ
     const answer = await chat(server, POEM);
     assert.match(answer.body.arbiter.quality_reason, /judge/);
     await eventually(async () => await reason(server, "judge"), { what: "a word of it" });
-    const after = await eventually(async () => {
+    const judged = async () => (await sim.control("GET", "/__sim/ledger")).by_role.judge.calls;
+    await eventually(async () => {
       const { body } = await chat(server, POEM);
       return /may cost in a day is spent/.test(body.arbiter.quality_reason) && body;
     });
-    assert.equal(after.arbiter.quality, null);
+    const before = await judged();
+    for (let n = 0; n < 5; n++) assert.equal((await chat(server, POEM)).status, 200);
+    assert.equal(await judged(), before, "it is not asked any more");
   }));
 
 test("with control keys nobody else administers, and they ask no model", () => {

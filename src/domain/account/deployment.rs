@@ -64,6 +64,12 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// How much of it is spent, whole percent.
+    pub fn percent(&self) -> i64 {
+        let percent = i128::from(self.spent.0) * 100 / i128::from(self.limit.0.max(1));
+        i64::try_from(percent).unwrap_or(i64::MAX)
+    }
+
     pub fn is_spent(&self) -> bool {
         self.spent >= self.limit
     }

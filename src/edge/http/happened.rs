@@ -222,12 +222,9 @@ pub async fn status(desk: &Desk) -> View {
     });
     let (mut reasons, mut down) = (Vec::new(), false);
     let mut say = |code, message: String| reasons.push(Reason { code, message });
-    if desk.config.settings.gateway_api_key.is_none() {
+    if let Err(missing) = desk.config.settings.has_keys() {
         down = true;
-        say(
-            "runtime",
-            "no runtime can be called: GATEWAY_API_KEY is not set".into(),
-        );
+        say("runtime", missing.message());
     }
     if deployment.whom != Whom::All {
         down |= deployment.whom == Whom::None;
@@ -243,7 +240,7 @@ pub async fn status(desk: &Desk) -> View {
     }
     for mark in deployment.marks(&desk.config.settings, now) {
         let (name, limit) = (mark.name, mark.limit.usd());
-        let percent = (mark.spent.usd() / limit * 100.0).floor();
+        let percent = mark.percent();
         let stops = match mark.is_spent() {
             true => ": only operators are served until it begins anew",
             false => "",

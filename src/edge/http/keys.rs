@@ -66,15 +66,7 @@ pub async fn mint(
     terms: Terms,
     deed: Deed,
 ) -> Result<(String, String), Refusal> {
-    let own = desk.config.settings.key_secret.clone();
-    let secret = match own.or_else(stored_secret) {
-        Some(secret) => secret,
-        None => {
-            brain::refresh(&desk.env, &desk.context).await;
-            stored_secret().ok_or(Refusal::StoreAway)?
-        }
-    };
-    let minted = key::mint(&random()?, &secret);
+    let minted = new_key(desk).await?;
     let id: String = random::<8>()?.iter().map(|b| format!("{b:02x}")).collect();
     let id = format!("key_{id}");
     let act = desk.act(deed, &id, json!({"terms": terms}));
@@ -87,6 +79,7 @@ pub async fn mint(
             revision: 0,
             terms,
             spent: Spent::default(),
+            keys: Vec::new(),
         },
         created: now(),
     };
@@ -97,6 +90,18 @@ pub async fn mint(
     };
     opening.await.map_err(gate::away)?;
     Ok((minted, id))
+}
+
+async fn new_key(desk: &Desk) -> Result<String, Refusal> {
+    let own = desk.config.settings.key_secret.clone();
+    let secret = match own.or_else(stored_secret) {
+        Some(secret) => secret,
+        None => {
+            brain::refresh(&desk.env, &desk.context).await;
+            stored_secret().ok_or(Refusal::StoreAway)?
+        }
+    };
+    Ok(key::mint(&random()?, &secret))
 }
 
 fn stored_secret() -> Option<key::KeySecret> {
@@ -200,6 +205,28 @@ pub async fn resume(desk: &Desk, request: Request) -> Result<Response, Refusal> 
 
 pub async fn revoke(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     change(desk, request, KeyStatus::Revoked).await
+}
+
+/// Gives a new key for the same account; the one that asks lives on for a day.
+pub async fn rotate(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+    let Claim::Minted(key) = gate::claim(desk, &request).await? else {
+        return Err(Refusal::OperatorKeyStatus);
+    };
+    let shown = gate::shown(desk, &key)
+        .await?
+        .ok_or(Refusal::Unauthorized)?;
+    let id = shown.account.id;
+    may_change(desk, &id).await?;
+    let minted = new_key(desk).await?;
+    let (newer, hint) = (key::hash(&minted), key::hint(&minted));
+    let act = desk.act(Deed::Rotate, &id, json!({"hint": hint}));
+    let rotating = async {
+        let client = AccountClient::of(&desk.env, &key)?;
+        client.rotate(newer, hint, act).await
+    };
+    let until = rotating.await.map_err(gate::away)?;
+    let until = until.ok_or(Refusal::Unauthorized)?;
+    reply::json(&json!({"api_key": minted, "id": id, "old_until": until}))
 }
 
 /// Every change is kept for good: so a key makes no more of them than a person would.

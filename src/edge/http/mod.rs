@@ -216,6 +216,7 @@ async fn dispatch(
         "/v1/audit" => operators::audit(&desk, request).await,
         path if path.starts_with(KEYS) => key(&desk, request, path).await,
         "/v1/key" => keys::show(&desk, request).await,
+        "/v1/key/rotate" => keys::rotate(&desk, request).await,
         "/v1/key/pause" => keys::pause(&desk, request).await,
         "/v1/key/resume" => keys::resume(&desk, request).await,
         "/v1/key/revoke" => keys::revoke(&desk, request).await,
@@ -282,9 +283,8 @@ fn changes(path: &str) -> bool {
 fn allowed(path: &str) -> Option<&'static str> {
     match path {
         CHAT | RESPONSES | MESSAGES | COUNT | "/v1/register" | "/v1/reset"
-        | "/v1/simulate-price" | "/v1/key/pause" | "/v1/key/resume" | "/v1/key/revoke" => {
-            Some(POST)
-        }
+        | "/v1/simulate-price" | "/v1/key/rotate" | "/v1/key/pause" | "/v1/key/resume"
+        | "/v1/key/revoke" => Some(POST),
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
         | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
         | "/v1/models" | "/v1/key" | "/v1/audit" => Some(GET),

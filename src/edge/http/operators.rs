@@ -62,7 +62,7 @@ pub async fn list(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     let next = rows.last().filter(|_| more).map(|row| row.cursor());
     let shown = join_all(rows.iter().map(|row| async {
         let client = AccountClient::of(&desk.env, &KeyHash(row.hash.clone())).ok()?;
-        client.show().await.ok().flatten()
+        client.inspect().await.ok().flatten()
     }))
     .await;
     let keys: Vec<Value> = rows
@@ -89,7 +89,7 @@ pub async fn change(desk: &Desk, mut request: Request, id: &str) -> Result<Respo
     let body = admitted(desk, &mut request).await?;
     let fields = object(&body)?;
     let client = account(desk, id).await?;
-    let shown = client.show().await.map_err(gate::away)?;
+    let shown = client.inspect().await.map_err(gate::away)?;
     let shown = shown.ok_or_else(|| unknown(id))?;
     let mut all = match serde_json::to_value(&shown.account.terms) {
         Ok(Value::Object(all)) => all,

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use serde_json::Value;
 use worker::{Env, Result};
 
 use super::message::{AccountMessage, Lease, Leased, Shown, Taken};
@@ -60,13 +61,17 @@ impl AccountClient {
 
     /// Takes a request back out of the count.
     pub async fn give_back(&self, id: &str) -> Result<bool> {
-        let back = AccountMessage::GiveBack { id: id.to_owned() };
+        let back = AccountMessage::GiveBack {
+            key: Some(self.key.clone()),
+            id: id.to_owned(),
+        };
         patience::change(&self.door, self.object.tell(&back)).await
     }
 
     /// The request has ended: what it cost takes the place of what was set aside.
     pub async fn settle(&self, id: &str, spent: Pico) -> Result<bool> {
         let settle = AccountMessage::Settle {
+            key: Some(self.key.clone()),
             id: id.to_owned(),
             spent,
         };
@@ -79,6 +84,25 @@ impl AccountClient {
             key: self.key.clone(),
         };
         patience::ask(&self.door, self.object.tell(&show)).await
+    }
+
+    /// The same for an operator.
+    pub async fn inspect(&self) -> Result<Option<Shown>> {
+        let inspect = AccountMessage::Inspect {
+            key: self.key.clone(),
+        };
+        patience::ask(&self.door, self.object.tell(&inspect)).await
+    }
+
+    /// Has a newer key take the place of this one. Gives until when this one lives, Unix seconds.
+    pub async fn rotate(&self, newer: KeyHash, hint: String, act: Act) -> Result<Option<f64>> {
+        let rotate = AccountMessage::Rotate {
+            key: self.key.clone(),
+            newer,
+            hint,
+            act,
+        };
+        patience::change(&self.door, self.object.tell(&rotate)).await
     }
 
     pub async fn open(&self, minted: Minted, act: Act) -> Result<bool> {
@@ -109,6 +133,13 @@ impl AccountClient {
         };
         patience::change(&self.door, self.object.tell(&change)).await
     }
+}
+
+/// Says a message to the account at the home of its key.
+pub(super) async fn forward(env: &Env, home: &KeyHash, message: &AccountMessage) -> Result<Value> {
+    Object::of(env, "ACCOUNT", &home.0)?
+        .say(&home.0, message)
+        .await
 }
 
 /// Asks the ledger of all minted keys.
