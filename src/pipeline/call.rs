@@ -100,7 +100,7 @@ where
             left * SHARE
         };
         let (ticket, known) = begin(world, case, model);
-        let (head, answer) = attempt(world, case, client, &model.id, share).await;
+        let (head, answer) = attempt(world, case, client, model, share).await;
         let failure = match answer {
             Ok(answer) => {
                 let unchanged = known.is_some()
@@ -213,7 +213,7 @@ async fn attempt<W, S, R>(
     world: &W,
     case: &Case<'_>,
     client: &mut Client<'_, W, S, R>,
-    model: &str,
+    model: &Model,
     patience: f64,
 ) -> (Head<()>, Result<Answer<W::Body>, Failure>)
 where
@@ -222,11 +222,13 @@ where
     R: Reply,
     R::Sink: Sink<Body = W::Body>,
 {
+    let body = case.request.upstream_body(model);
+    let model = &model.id;
     client.try_model(model);
     let from = world.now();
     let broken = |broken| Failure::broken(broken, model, patience);
     let sending = world.send(Call {
-        body: case.request.upstream_body(model),
+        body,
         follows_client: true,
     });
     let head = match client.meanwhile(patience, sending).await {

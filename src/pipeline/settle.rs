@@ -9,7 +9,7 @@ use crate::domain::{
     money::{Charge, Pico},
     policy::Evidence,
     registry::Model,
-    runtime::charge::{self, ChargeFrom, CostSource, Counted, Prices},
+    runtime::charge::{self, ChargeFrom, CostSource, Counted},
     settings::Settings,
 };
 
@@ -82,13 +82,9 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
     let of_bill = || settings.charge_from.of_usage(&bill);
     let charge = by.head.charge.or_else(of_bill);
     let charge = charge.map(|charge| charge.times(known.multiplier));
-    let prices = Prices {
-        input: Some(model.in_price),
-        output: Some(model.out_price),
-        cached: None,
-    };
-    // Nothing counted, or nothing known of the price, is no cost of 0.
-    let listed = Counted::read(&bill).at(&prices).filter(|usd| *usd > 0.0);
+    let counted = Counted::read(&bill);
+    // Nothing counted is no cost of 0; a model that is free costs that.
+    let listed = counted.at(&model.prices()).filter(|_| counted.any());
     let whole = end.outcome() == Outcome::Finished;
     let computes = whole && settings.charge_from != ChargeFrom::None;
     let (usage, characters) = (said.usage(), said.characters());

@@ -130,7 +130,7 @@ pub struct Called {
 pub struct MemoryWorld {
     pub clock: Rc<Clock>,
     pub settings: Settings,
-    pool: Vec<Model>,
+    pool: Rc<[Model]>,
     pub memory: RefCell<Memory>,
     /// Answers of the models that are routed to, in the order of the calls.
     pub scripts: RefCell<VecDeque<Script>>,
@@ -167,7 +167,7 @@ impl MemoryWorld {
         MemoryWorld {
             clock: Rc::default(),
             settings,
-            pool,
+            pool: pool.into(),
             memory: RefCell::default(),
             scripts: RefCell::new(scripts.into()),
             judge: RefCell::new(Script::answer(
@@ -405,8 +405,8 @@ impl World for MemoryWorld {
     fn settings(&self) -> &Settings {
         &self.settings
     }
-    fn pool(&self) -> &[Model] {
-        &self.pool
+    fn pool(&self) -> Rc<[Model]> {
+        Rc::clone(&self.pool)
     }
     fn received_at(&self) -> f64 {
         0.0
