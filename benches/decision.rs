@@ -8,7 +8,7 @@ use arbiter::{
         feed::ClassifiedBy,
         money::Pico,
         policy::{Candidate, Evidence, Learned, Row, Strategy, Tunables, route},
-        registry::Model,
+        registry::{Model, Tier},
         request::{ChatRequest, RequestBounds},
     },
     pipeline::{Brief, filter},
@@ -113,6 +113,7 @@ fn whole(criterion: &mut Criterion) {
                     input_tokens: 5,
                     output_tokens: 200,
                     overhead: Pico::default(),
+                    talk: None,
                 };
                 let shortlist = filter(&request, &brief, &pool);
                 let candidates = shortlist.candidates(|_| 0);

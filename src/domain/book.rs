@@ -173,7 +173,7 @@ impl Book {
 }
 
 /// Settlements from which on a book is mature.
-const MATURE: u64 = 50;
+const MATURE: u64 = 20;
 
 /// The name of the Learner that keeps the book.
 pub fn learner_name(task: Task, model: &str) -> String {

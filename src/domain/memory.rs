@@ -13,6 +13,7 @@ use super::{
     policy::Learned,
     quarantine::{Quarantine, Standing},
     registry::Model,
+    session::Lengths,
 };
 
 /// The shared state as the store gives it, read whole.
@@ -54,6 +55,8 @@ pub struct Memory {
     pub restored: bool,
     /// Settlements that no Learner has taken yet.
     pub undelivered: u64,
+    /// How long conversations are, as this isolate has seen it.
+    pub lengths: Lengths,
     pub overrides: BTreeMap<String, f64>,
     books: BTreeMap<(Task, String), Book>,
     learned: Learned,

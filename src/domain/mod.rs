@@ -24,6 +24,7 @@ pub mod retry_after;
 pub mod ring;
 pub mod runtime;
 pub mod series;
+pub mod session;
 pub mod settings;
 pub mod slip;
 pub mod sse;

@@ -83,12 +83,18 @@ impl Model {
         }
     }
 
-    /// What a call with that many input and output tokens is taken to cost before it is made: its
-    /// list price in USD. What has no price that is known is taken at the default baseline's, so
-    /// that no budget lets through what nobody can price.
+    /// What 1M tokens are taken to cost before a call, in and out, USD. What has no price that is
+    /// known is taken at the default baseline's, so that no budget lets through what nobody can price.
+    pub fn expected_prices(&self) -> (f64, f64) {
+        (
+            self.in_price.unwrap_or(DEFAULT_BASELINE_PRICE.0),
+            self.out_price.unwrap_or(DEFAULT_BASELINE_PRICE.1),
+        )
+    }
+
+    /// List price in USD of a call with that many input and output tokens.
     pub fn list_cost(&self, in_tokens: f64, out_tokens: f64) -> f64 {
-        let in_price = self.in_price.unwrap_or(DEFAULT_BASELINE_PRICE.0);
-        let out_price = self.out_price.unwrap_or(DEFAULT_BASELINE_PRICE.1);
+        let (in_price, out_price) = self.expected_prices();
         (in_tokens * in_price + out_tokens * out_price) / 1_000_000.0
     }
 
@@ -196,6 +202,17 @@ fn built_in() -> Vec<Model> {
     known.collect()
 }
 
+/// USD per 1M input tokens that the runtime has cached, of the built-in models.
+const CACHED: [(&str, f64); 7] = [
+    ("gpt-4o-mini", 0.075),
+    ("gpt-4o", 1.25),
+    ("gpt-4.1-mini", 0.10),
+    ("gpt-4.1", 0.50),
+    ("gemini-2.5-flash", 0.075),
+    ("gemini-2.5-pro", 0.31),
+    ("deepseek-chat-v3", 0.05),
+];
+
 fn known(
     id: &str,
     tier: Tier,
@@ -204,11 +221,13 @@ fn known(
     out_price: f64,
     position: u64,
 ) -> Model {
+    let cached = CACHED.iter().find(|(known, _)| *known == id);
     Model {
         tier,
         context,
         in_price: Some(in_price),
         out_price: Some(out_price),
+        cached_in_price: cached.map(|(_, price)| *price),
         price_from: PriceFrom::BuiltIn,
         position,
         ..Model::named(id)

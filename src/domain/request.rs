@@ -12,6 +12,7 @@ use super::{
     money::Pico,
     refusal::Refusal,
     registry::Model,
+    session::{Said, Session},
 };
 
 /// A checked chat-completions request.
@@ -38,6 +39,9 @@ pub struct ChatRequest {
     pub hints: Vec<(&'static str, String)>,
     /// What was left out of it, by the names that the client gave it.
     pub dropped: Vec<String>,
+    /// What it says of its conversation, and its part in that; `None` where it is of none.
+    pub said: Said,
+    pub session: Option<Session>,
     body: String,
     fields: RawObject,
 }
@@ -123,6 +127,8 @@ impl ChatRequest {
             ceiling: None,
             hints: Vec::new(),
             dropped: Vec::new(),
+            said: Said::read(|name| read.get(name))?,
+            session: None,
             fields,
             body,
         })
@@ -135,6 +141,19 @@ impl ChatRequest {
             .and_then(|raw| serde_json::from_str::<ResponseFormat>(raw.get()).ok())
             .and_then(|format| format.kind.0)
             .is_some_and(|Text(kind)| matches!(kind.as_str(), "json_object" | "json_schema"))
+    }
+
+    /// Is it given any tool.
+    pub fn has_tools(&self) -> bool {
+        let none = |raw: &RawValue| raw.get().trim_start_matches(['[', ' ', '\n']) == "]";
+        self.tools.as_deref().is_some_and(|raw| !none(raw))
+    }
+
+    /// Its messages as they were written.
+    pub fn raw_messages(&self) -> Vec<&RawValue> {
+        let raw = self.fields.get(&self.body, "messages");
+        raw.and_then(|raw| serde_json::from_str(raw).ok())
+            .unwrap_or_default()
     }
 
     /// Tokens that the request may be read as, by all that it holds: text, tools, tool calls. Of

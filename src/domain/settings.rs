@@ -64,6 +64,8 @@ pub struct Settings {
     pub keepalive_seconds: f64,
     /// Seconds of silence between two chunks after which a stream is given up.
     pub stream_idle_timeout: f64,
+    /// Seconds after its last turn for which a conversation is remembered.
+    pub session_idle: f64,
     /// Models tried in one request at most.
     pub max_attempts: u64,
     /// Seconds that a model which failed by its own doing is left out at first.
@@ -168,6 +170,7 @@ impl Settings {
             judge_wait: read.number("JUDGE_WAIT", 2.0, 0.0..=60.0)?,
             keepalive_seconds: read.number("KEEPALIVE_SECONDS", 15.0, 0.0..=3_600.0)?,
             stream_idle_timeout: read.number("STREAM_IDLE_TIMEOUT", 60.0, 0.001..=3_600.0)?,
+            session_idle: read.number("SESSION_IDLE", 1_800.0, 60.0..=86_400.0)?,
             max_attempts: read.whole("MAX_ATTEMPTS", 3, 1..=10)?,
             quarantine_seconds: read.number("QUARANTINE_SECONDS", 20.0, 0.0..=86_400.0)?,
             max_body_bytes: read.whole(

@@ -61,7 +61,8 @@ pub async fn change<T>(door: &str, asking: impl Future<Output = Result<T>>) -> R
     ask_for(LONG, door, asking).await
 }
 
-async fn ask_for<T>(
+/// The same, for so many seconds.
+pub async fn ask_for<T>(
     seconds: f64,
     door: &str,
     asking: impl Future<Output = Result<T>>,

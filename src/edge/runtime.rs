@@ -97,7 +97,7 @@ fn init(settings: &Settings, outgoing: &Outgoing<'_>) -> Result<(RequestInit, Ab
         None => controller.signal(),
     };
     init.set_signal(Some(&signal));
-    Ok((init, Abort(controller)))
+    Ok((init, Abort(Some(controller))))
 }
 
 /// `AbortSignal.any`: a signal that fires with the first of several.
@@ -107,12 +107,21 @@ fn any(signals: &js_sys::Array) -> Result<AbortSignal, JsValue> {
     Ok(any.call1(&class, signals)?.unchecked_into())
 }
 
-/// Aborts its call when it is dropped: a fetch goes on by itself otherwise.
-struct Abort(AbortController);
+/// Aborts its call when it is dropped: a fetch goes on by itself otherwise. One that is over
+/// needs none.
+struct Abort(Option<AbortController>);
+
+impl Abort {
+    fn abort(&mut self) {
+        if let Some(controller) = self.0.take() {
+            controller.abort();
+        }
+    }
+}
 
 impl Drop for Abort {
     fn drop(&mut self) {
-        self.0.abort();
+        self.abort();
     }
 }
 
@@ -210,13 +219,14 @@ impl Body for RuntimeBody {
             if self.client.as_ref().is_some_and(AbortSignal::aborted) {
                 return Some(Err(Broken::ClientGone));
             }
+            self.abort.0 = None;
             return None;
         }
         Some(Ok(value.unchecked_into::<Uint8Array>().to_vec()))
     }
 
     fn abort(&mut self) {
-        self.abort.0.abort();
+        self.abort.abort();
         self.reader = None;
     }
 }

@@ -16,7 +16,7 @@ use super::{
     brain,
     config::Config,
     http::reply,
-    objects::AccountClient,
+    objects::{AccountClient, SessionClient},
     patience::{self, now},
     post,
     runtime::{self, Outgoing, RuntimeBody},
@@ -24,7 +24,12 @@ use super::{
 };
 use crate::{
     domain::{
-        book::Settlement, memory::Memory, money::Pico, quarantine::Quarantine, registry::Model,
+        book::Settlement,
+        memory::Memory,
+        money::Pico,
+        quarantine::Quarantine,
+        registry::Model,
+        session::{News, Whose},
         settings::Settings,
     },
     pipeline::{Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World},
@@ -134,6 +139,18 @@ impl World for EdgeWorld {
                         worker::console_error!("the quarantine of {model} was not stored: {error}");
                     }
                 }
+            }
+        });
+    }
+
+    fn keep(&self, whose: &Whose, news: News) {
+        let Ok(session) = SessionClient::of(&self.env, whose) else {
+            return;
+        };
+        self.context.wait_until(async move {
+            // Best effort: a turn that is not kept is decided anew.
+            if let Err(error) = session.keep(news).await {
+                worker::console_warn!("a conversation was not kept: {error}");
             }
         });
     }

@@ -99,6 +99,7 @@ mod tests {
             input_tokens,
             output_tokens: max_tokens,
             overhead: Pico::default(),
+            talk: None,
         };
         let pool = registry::pool(DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT);
         let shortlist = filter(&request, &brief, &pool);

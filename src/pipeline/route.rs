@@ -1,14 +1,24 @@
 //! Brief × Shortlist × what is remembered → Plan: the policy's choice, among the models that are
 //! not out. Pure: the same arguments give the same plan.
+//!
+//! A conversation is routed at its first turn. At a later one the policy is asked what it would
+//! choose now, without exploring; the conversation's own model is put before that, unless leaving
+//! it is worth it.
 
 use crate::domain::{
     memory::Memory,
     policy::{self, Candidate, Mode, Tunables},
     quarantine::Standing,
     registry::Model,
+    session::{self, Affinity, Ahead, Decision, Kept, Stuck, Talk, Told},
 };
 
 use super::{Brief, Shortlist};
+
+/// Output tokens of a conversation's turn at the most, as far as can be foreseen.
+const TURN_OUTPUT: f64 = 512.0;
+/// Tokens that a turn adds to its conversation at the least.
+const LEAST_GROWTH: f64 = 100.0;
 
 /// Which models to call, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +31,10 @@ pub struct Plan<'a> {
     pub reason: String,
     /// Probability over the seed with which this choice is made in this situation.
     pub propensity: f64,
+    /// What becomes of the conversation's model, where it is one.
+    pub talk: Option<Told>,
+    /// Does it leave that because it is stuck.
+    pub unstuck: bool,
 }
 
 /// Lets the policy choose among the shortlisted models that are not in quarantine. If every one
@@ -41,6 +55,14 @@ pub fn route<'a>(
         .partition(|candidate| memory.standing(candidate.model, now) == Standing::Out);
     let everyone_is_out = standing.is_empty();
     let candidates = if everyone_is_out { all } else { standing };
+    let talk = brief.talk.as_ref();
+    let kept = talk.and_then(|talk| Some((talk, talk.session.kept.as_ref()?)));
+    let settled = Tunables {
+        min_samples: 0,
+        epsilon: 0.0,
+        ..tunables.clone()
+    };
+    let tunables = if kept.is_some() { &settled } else { tunables };
     let mut plan = policy::route(brief.task, &candidates, memory.learned(), tunables, seed);
     if everyone_is_out {
         let failed_at = |index: &usize| {
@@ -53,16 +75,146 @@ pub fn route<'a>(
             .sort_by(|a, b| failed_at(a).total_cmp(&failed_at(b)));
         plan.reason = "every model failed lately: trying the least recently failed".into();
     }
-    let ranked = plan
+    let eligible: Vec<&'a Model> = plan
         .ranked
         .iter()
-        .filter_map(|index| candidates.get(*index))
-        .chain(&out)
-        .take(shortlist.models.len());
-    Plan {
-        models: ranked.filter_map(|it| shortlist.model(it.model)).collect(),
+        .filter_map(|index| shortlist.model(candidates.get(*index)?.model))
+        .collect();
+    let out = out.iter().filter_map(|it| shortlist.model(it.model));
+    let first = |talk: &Talk| Told {
+        from: talk.session.whose.from,
+        decision: Decision::Start,
+        why: "its first turn here".into(),
+    };
+    let mut plan = Plan {
+        models: eligible.iter().copied().chain(out).collect(),
         mode: plan.mode,
         reason: plan.reason,
         propensity: plan.propensity,
+        talk: talk.map(first),
+        unstuck: false,
+    };
+    if let Some((talk, kept)) = kept {
+        let course = Course {
+            brief,
+            shortlist,
+            memory,
+            talk,
+            kept,
+            eligible: &eligible,
+        };
+        course.steer(&mut plan, now);
+    }
+    plan
+}
+
+/// A conversation that has a model, and where it could go.
+struct Course<'c, 'a> {
+    brief: &'c Brief,
+    shortlist: &'c Shortlist<'a>,
+    memory: &'c Memory,
+    talk: &'c Talk,
+    kept: &'c Kept,
+    /// The models that are not out, in the order of the policy.
+    eligible: &'c [&'a Model],
+}
+
+impl<'a> Course<'_, 'a> {
+    /// Puts the model that goes on with the conversation first.
+    fn steer(&self, plan: &mut Plan<'a>, now: f64) {
+        let name = &self.kept.model;
+        let own = self.eligible.iter().find(|model| model.id == *name);
+        let (to, decision, why) = match own {
+            None => {
+                let why = match self.shortlist.model(name) {
+                    Some(_) => format!("{name} failed lately"),
+                    None => format!("{name} cannot take this request"),
+                };
+                (None, Decision::Move, why)
+            }
+            Some(own) => match self.leaves(own, now) {
+                Some((to, why, unstuck)) => {
+                    plan.unstuck = unstuck;
+                    (Some(to), Decision::Move, why)
+                }
+                None => (
+                    Some(*own),
+                    Decision::Stay,
+                    "leaving would not pay".to_owned(),
+                ),
+            },
+        };
+        if let Some(to) = to {
+            let others = plan.models.iter().copied().filter(|it| it.id != to.id);
+            plan.models = std::iter::once(to).chain(others).collect();
+        }
+        let model = plan.models.first().map_or("", |model| model.id.as_str());
+        plan.reason = match decision {
+            Decision::Move => format!("the conversation moves to {model}: {why}"),
+            _ => format!("the conversation stays with {model}"),
+        };
+        plan.mode = Mode::Exploit;
+        plan.propensity = 1.0;
+        plan.talk = Some(Told {
+            from: self.talk.session.whose.from,
+            decision,
+            why,
+        });
+    }
+
+    /// Where it goes instead, why, and whether that is because it is stuck.
+    fn leaves(&self, own: &'a Model, now: f64) -> Option<(&'a Model, String, bool)> {
+        // Whoever left a model that was stuck does not go back for its price.
+        if self.talk.affinity == Affinity::Sticky || self.kept.was_stuck {
+            return None;
+        }
+        let others = || {
+            let others = self.shortlist.models.iter().copied();
+            others.filter(|(model, _)| {
+                model.id != own.id && self.eligible.iter().any(|it| it.id == model.id)
+            })
+        };
+        if let Some(stuck) = self.talk.turn.stuck {
+            let rows = self.memory.learned().get(&self.brief.task);
+            let quality = |model: &Model| rows.and_then(|rows| rows.get(&model.id)?.quality());
+            if let Some(to) = session::better(own, others(), quality) {
+                let why = match stuck {
+                    Stuck::Repeats => "it was stuck: its newest call repeats the one before",
+                    Stuck::Errors => "it was stuck: three errors in a row",
+                };
+                return Some((to, why.to_owned(), true));
+            }
+        }
+        let to = *self.eligible.first().filter(|to| to.id != own.id)?;
+        let ahead = self.ahead(now);
+        let charged = |model: &Model| {
+            let row = self.memory.book(self.brief.task, &model.id);
+            // What was charged of the list price so far contains the multiplier.
+            let factor = row.and_then(|book| book.row.factor());
+            factor.unwrap_or_else(|| self.memory.multiplier(&model.id))
+        };
+        let worth = session::is_worth_leaving(&ahead, (own, charged(own)), (to, charged(to)));
+        let why = || {
+            format!(
+                "{} costs less than going on, the prompt read anew included",
+                to.id
+            )
+        };
+        worth.then(|| (to, why(), false))
+    }
+
+    fn ahead(&self, now: f64) -> Ahead {
+        let (talk, kept) = (self.talk, self.kept);
+        let prompt = talk.prompt as f64;
+        let turns = talk.turn.number.max(1);
+        let grown = talk.turn.grown as f64 / turns.saturating_sub(1).max(1) as f64;
+        Ahead {
+            prompt,
+            growth: grown.max(LEAST_GROWTH).min(prompt),
+            output: (self.brief.output_tokens as f64).min(TURN_OUTPUT),
+            turns: self.memory.lengths.further(turns) as f64,
+            caches: kept.cached > 0,
+            since: (now - kept.at).max(0.0),
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::{
     settings::Settings,
 };
 
-use super::{Case, Grade, Seen, World, log};
+use super::{Case, Grade, Seen, World, keep, log};
 
 /// What a call cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +27,9 @@ pub struct Cost {
     charge: Option<Charge>,
     /// List price of the tokens that the runtime counted, USD.
     listed: Option<f64>,
+    /// Tokens of the prompt that the runtime had cached, and what 1M of them cost, USD.
+    cached: Option<u64>,
+    cached_price: Option<f64>,
 }
 
 /// What is known of a model on the task while it answers.
@@ -111,6 +114,8 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
         },
         charge,
         listed,
+        cached: counted.cached,
+        cached_price: model.cached_in_price,
     }
 }
 
@@ -129,6 +134,7 @@ pub async fn settle<W: World>(
     grade: &Grade,
 ) {
     let settlement = settlement(case, seen, cost, grade, world.request_id(), world.now());
+    keep::ended(world, case, seen, cost.cached);
     world.settle(&settlement).await;
     world.log(&log::line(case, route, &settlement, seen, world.now()));
     if let Some(ticket) = &seen.by.ticket {
@@ -147,6 +153,8 @@ fn settlement(
 ) -> Settlement {
     let Seen { by, end, said } = seen;
     let usage = said.usage();
+    let session = case.brief.talk.as_ref().map(|talk| &talk.session);
+    let told = keep::told(case, &by.model.id);
     Settlement {
         epoch: case.epoch,
         // What failed attempts were charged is spent, whoever answered in the end.
@@ -157,7 +165,9 @@ fn settlement(
             charge: cost.charge.map(|charge| charge.usd),
             computed: (cost.source == CostSource::Computed).then_some(cost.usd),
             charge_quantum: cost.charge.map_or(0.0, |charge| charge.quantum),
-            cache_hit: by.head.cache_tier.is_some(),
+            // What part of it was cheaper nobody knows where the price of that is not known.
+            cache_hit: by.head.cache_tier.is_some()
+                || (cost.cached > Some(0) && cost.cached_price.is_none()),
             in_tokens: usage.in_tokens,
             out_tokens: usage.out_tokens,
             list_cost: cost.listed,
@@ -181,7 +191,10 @@ fn settlement(
                 cost_source: Some(cost.source.name().into()),
                 baseline: by.known.baseline_cost,
                 in_tokens: usage.in_tokens,
+                cached_tokens: cost.cached,
                 out_tokens: usage.out_tokens,
+                session: session.map(|it| it.whose.digest.clone()),
+                reason_code: told.and_then(|it| it.decision.code()).map(str::to_owned),
                 ..Detail::default()
             },
         },

@@ -3,5 +3,6 @@
 mod charges;
 mod laws;
 mod memory_world;
+mod sessions;
 mod streams;
 mod waiting;

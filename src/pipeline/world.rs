@@ -6,7 +6,12 @@ use std::{rc::Rc, time::Duration};
 use futures_util::future::{Either, select};
 
 use crate::domain::{
-    book::Settlement, memory::Memory, money::Charge, quarantine::Quarantine, registry::Model,
+    book::Settlement,
+    memory::Memory,
+    money::Charge,
+    quarantine::Quarantine,
+    registry::Model,
+    session::{News, Whose},
     settings::Settings,
 };
 
@@ -156,6 +161,8 @@ pub trait World {
     async fn settle(&self, settlement: &Settlement);
     /// Tells every isolate that a model is out until then, or back in. Nobody waits for it.
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>);
+    /// Tells a conversation what has changed of it. Nobody waits for it.
+    fn keep(&self, whose: &Whose, news: News);
     /// Takes this request back out of what its key has used. Nobody waits for it.
     fn uncount(&self);
     /// One structured line for operators.

@@ -21,6 +21,7 @@ use crate::domain::{
     refusal::Refusal,
     registry::{self, Model},
     request::{ChatRequest, RequestBounds},
+    session::{Kept, News, Whose},
     settings::Settings,
     surface::chat::Chat,
 };
@@ -138,6 +139,9 @@ pub struct MemoryWorld {
     pub calls: RefCell<Vec<Called>>,
     pub settled: RefCell<Vec<Settlement>>,
     pub lines: RefCell<Vec<Value>>,
+    /// What is kept of the one conversation, and how often it was told something.
+    pub kept: RefCell<Option<Kept>>,
+    pub news: Cell<u64>,
     /// When the request was taken back out of its key's count.
     pub uncounted_at: Cell<Option<f64>>,
     /// Seconds that a Learner takes to answer.
@@ -176,6 +180,8 @@ impl MemoryWorld {
             calls: RefCell::default(),
             settled: RefCell::default(),
             lines: RefCell::default(),
+            kept: RefCell::default(),
+            news: Cell::default(),
             uncounted_at: Cell::default(),
             settles_after: Cell::default(),
             pending_when_settled: Cell::default(),
@@ -189,7 +195,11 @@ impl MemoryWorld {
         let body = format!(
             r#"{{"messages":[{{"role":"user","content":"Tell me about rivers."}}],"stream":{stream}}}"#
         );
-        let request = ChatRequest::parse(body, RequestBounds::default()).unwrap();
+        self.serve_request(&ChatRequest::parse(body, RequestBounds::default()).unwrap())
+    }
+
+    /// The same with a request of one's own.
+    pub fn serve_request(&self, request: &ChatRequest) -> Served {
         let got = Rc::new(RefCell::new(Got::default()));
         let reply = MemoryReply {
             got: Rc::clone(&got),
@@ -197,7 +207,7 @@ impl MemoryWorld {
             leaves_at: self.leaves_at.get(),
             takes: self.takes.get(),
         };
-        let refusal = self.run(serve(self, &request, &Chat::of(&request), reply));
+        let refusal = self.run(serve(self, request, &Chat::of(request), reply));
         Served {
             refusal,
             got: Rc::into_inner(got).unwrap().into_inner(),
@@ -486,6 +496,10 @@ impl World for MemoryWorld {
         self.memory
             .borrow_mut()
             .set_quarantine(model, quarantine, now);
+    }
+    fn keep(&self, _: &Whose, news: News) {
+        self.news.set(self.news.get() + 1);
+        *self.kept.borrow_mut() = Some(news.now);
     }
     fn uncount(&self) {
         self.uncounted_at.set(Some(self.now()));
