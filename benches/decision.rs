@@ -60,6 +60,7 @@ fn decision(criterion: &mut Criterion) {
                     model: name,
                     tier: Tier::Mid,
                     estimate: 1e-4,
+                    ahead: None,
                     pending: 0,
                 })
                 .collect();

@@ -64,6 +64,7 @@ fn candidates(pending: u64, estimate: f64) -> Vec<Candidate<'static>> {
             model,
             tier: Tier::Mid,
             estimate,
+            ahead: None,
             pending,
         })
         .collect()

@@ -156,6 +156,7 @@ fn eligible<'s>(
                     model: &model.name,
                     tier: model.tier,
                     estimate: cell.in_tokens * model.in_price + ASSUMED_OUTPUT * model.out_price,
+                    ahead: None,
                     pending: 0,
                 };
                 (index, candidate)

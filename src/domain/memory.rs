@@ -13,6 +13,7 @@ use super::{
     policy::Learned,
     quarantine::{Quarantine, Standing},
     registry::Model,
+    runtime::limits::Limits,
     session::Lengths,
 };
 
@@ -58,6 +59,8 @@ pub struct Memory {
     /// How long conversations are, as this isolate has seen it.
     pub lengths: Lengths,
     pub overrides: BTreeMap<String, f64>,
+    /// What models and runtimes were found not to take.
+    pub limits: Limits,
     books: BTreeMap<(Task, String), Book>,
     learned: Learned,
     quarantine: BTreeMap<String, Quarantine>,
@@ -195,6 +198,7 @@ impl Memory {
         self.books.clear();
         self.learned.clear();
         self.overrides.clear();
+        self.limits.clear();
         self.quarantine.clear();
         self.quarantine_changed.clear();
         self.probing.clear();

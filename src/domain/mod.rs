@@ -1,6 +1,7 @@
 //! Nouns: values and their laws. Pure Rust; no clock, no randomness, no platform.
 
 pub mod account;
+pub mod audit;
 pub mod book;
 pub mod catalogue;
 pub mod completion;

@@ -12,6 +12,7 @@ use worker::{
 
 use crate::{
     domain::{retry_after, settings::Settings},
+    edge::patience::now,
     pipeline::{Body, Broken, Head, Pace, Step},
 };
 
@@ -53,8 +54,7 @@ pub async fn send(
         charge: settings.charge_from.of_head(streams, header),
         cache_tier: header("x-btl-cache-tier").filter(|tier| is_hit(tier)),
         runtime_id: header("x-btl-request-id"),
-        retry_after: header("retry-after")
-            .and_then(|text| retry_after::parse(&text, js_sys::Date::now() / 1_000.0)),
+        retry_after: header("retry-after").and_then(|text| retry_after::parse(&text, now())),
         body: RuntimeBody {
             reader,
             abort,

@@ -29,6 +29,7 @@ use crate::{
         money::Pico,
         quarantine::Quarantine,
         registry::Model,
+        runtime::limits::Limit,
         session::{News, Whose},
         settings::Settings,
     },
@@ -143,6 +144,9 @@ impl World for EdgeWorld {
         });
     }
 
+    fn remember(&self, limit: Limit) {
+        brain::memory(|memory| memory.limits.note(limit, now()));
+    }
     fn keep(&self, whose: &Whose, news: News) {
         let Ok(session) = SessionClient::of(&self.env, whose) else {
             return;

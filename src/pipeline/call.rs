@@ -7,6 +7,10 @@ use crate::domain::{
     quarantine::{Quarantine, Standing},
     refusal::Refusal,
     registry::Model,
+    runtime::{
+        faults::{Fault, reworded},
+        limits::Limit,
+    },
     settings::Settings,
     surface::Surface,
 };
@@ -207,8 +211,9 @@ pub fn quarantine<W: World>(world: &W, model: &str, refusal: &Refusal) {
     world.set_quarantine(model, Some(quarantine));
 }
 
-/// One call. A whole answer has `patience` seconds until it is there, a stream as many of silence
-/// until its first event.
+/// One model's turn. What is refused for its wording only is asked again in other words, each way
+/// once. A whole answer has `patience` seconds until it is there, a stream as many of silence until its
+/// first event.
 async fn attempt<W, S, R>(
     world: &W,
     case: &Case<'_>,
@@ -222,9 +227,46 @@ where
     R: Reply,
     R::Sink: Sink<Body = W::Body>,
 {
-    let body = case.request.upstream_body(model);
-    let model = &model.id;
+    let own = case.request.upstream_body(model);
+    let (runtime, model) = (&model.runtime, &model.id);
     client.try_model(model);
+    let from = world.now();
+    let mut wordings = world.memory(|memory| memory.limits.wordings(model, runtime, world.now()));
+    loop {
+        let body = reworded(own.clone(), &wordings);
+        let left = patience - (world.now() - from);
+        let (head, answer) = ask(world, case, client, model, body.clone(), left).await;
+        let Err(Failure {
+            fault: Fault::Wording(wording),
+            ..
+        }) = answer
+        else {
+            return (head, answer);
+        };
+        let new = wordings.insert(wording);
+        if !new || reworded(body.clone(), &wordings) == body {
+            return (head, answer);
+        }
+        let of = if wording.of_runtime() { runtime } else { model };
+        world.remember(Limit::wording(of, wording, world.now()));
+    }
+}
+
+/// One call.
+async fn ask<W, S, R>(
+    world: &W,
+    case: &Case<'_>,
+    client: &mut Client<'_, W, S, R>,
+    model: &str,
+    body: String,
+    patience: f64,
+) -> (Head<()>, Result<Answer<W::Body>, Failure>)
+where
+    W: World,
+    S: Surface,
+    R: Reply,
+    R::Sink: Sink<Body = W::Body>,
+{
     let from = world.now();
     let broken = |broken| Failure::broken(broken, model, patience);
     let sending = world.send(Call {

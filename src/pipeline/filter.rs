@@ -22,6 +22,7 @@ impl<'a> Shortlist<'a> {
                 model: &model.id,
                 tier: model.tier,
                 estimate,
+                ahead: None,
                 pending: pending(&model.id),
             })
             .collect()

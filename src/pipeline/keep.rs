@@ -57,7 +57,7 @@ fn keep<W: World>(world: &W, case: &Case<'_>, model: &Model, cached: impl Fn(&Ke
         task: case.brief.task,
         classified_by: case.brief.classified_by,
         at: world.now(),
-        turns: talk.turn.number,
+        turns: same.map_or(1, |kept| kept.turns.saturating_add(1)),
         cached: same.map_or(0, |kept| kept.cached),
         was_stuck: case.plan.unstuck || before.is_some_and(|kept| kept.was_stuck),
     };

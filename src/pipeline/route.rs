@@ -1,7 +1,7 @@
 //! Brief × Shortlist × what is remembered → Plan: the policy's choice, among the models that are
 //! not out. Pure: the same arguments give the same plan.
 //!
-//! A conversation is routed at its first turn. At a later one the policy is asked what it would
+//! A conversation is routed at its first turn, by what all of it is expected to cost. At a later one the policy is asked what it would
 //! choose now, without exploring; the conversation's own model is put before that, unless leaving
 //! it is worth it.
 
@@ -10,15 +10,14 @@ use crate::domain::{
     policy::{self, Candidate, Mode, Tunables},
     quarantine::Standing,
     registry::Model,
-    session::{self, Affinity, Ahead, Decision, Kept, Stuck, Talk, Told},
+    session::{self, Affinity, Ahead, Decision, Goer, Kept, Stuck, Talk, Told},
 };
 
 use super::{Brief, Shortlist};
 
-/// Output tokens of a conversation's turn at the most, as far as can be foreseen.
-const TURN_OUTPUT: f64 = 512.0;
-/// Tokens that a turn adds to its conversation at the least.
-const LEAST_GROWTH: f64 = 100.0;
+/// Tokens that a conversation grows by and is answered with in a turn, where it has none yet.
+const FIRST_GROWTH: f64 = 300.0;
+const FIRST_OUTPUT: f64 = 200.0;
 
 /// Which models to call, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,15 +47,28 @@ pub fn route<'a>(
     now: f64,
     seed: u64,
 ) -> Plan<'a> {
-    let all = shortlist.candidates(|model| memory.pending(brief.task, model, now));
+    let mut all = shortlist.candidates(|model| memory.pending(brief.task, model, now));
+    let talk = brief.talk.as_ref();
+    let course = talk.map(|talk| Course {
+        brief,
+        shortlist,
+        memory,
+        talk,
+        ahead: ahead(brief, talk, memory, now),
+    });
+    if let Some(course) = &course {
+        for candidate in &mut all {
+            let model = shortlist.model(candidate.model);
+            candidate.ahead = model.map(|model| course.ahead.cost(&course.goer(model)));
+        }
+    }
     let (out, standing): (Vec<Candidate<'a>>, Vec<Candidate<'a>>) = all
         .iter()
         .cloned()
         .partition(|candidate| memory.standing(candidate.model, now) == Standing::Out);
     let everyone_is_out = standing.is_empty();
     let candidates = if everyone_is_out { all } else { standing };
-    let talk = brief.talk.as_ref();
-    let kept = talk.and_then(|talk| Some((talk, talk.session.kept.as_ref()?)));
+    let kept = talk.and_then(|talk| talk.session.kept.as_ref());
     let settled = Tunables {
         min_samples: 0,
         epsilon: 0.0,
@@ -94,36 +106,27 @@ pub fn route<'a>(
         talk: talk.map(first),
         unstuck: false,
     };
-    if let Some((talk, kept)) = kept {
-        let course = Course {
-            brief,
-            shortlist,
-            memory,
-            talk,
-            kept,
-            eligible: &eligible,
-        };
-        course.steer(&mut plan, now);
+    if let (Some(course), Some(kept)) = (course, kept) {
+        course.steer(&mut plan, kept, &eligible);
     }
     plan
 }
 
-/// A conversation that has a model, and where it could go.
+/// A conversation, and where it could go.
 struct Course<'c, 'a> {
     brief: &'c Brief,
     shortlist: &'c Shortlist<'a>,
     memory: &'c Memory,
     talk: &'c Talk,
-    kept: &'c Kept,
-    /// The models that are not out, in the order of the policy.
-    eligible: &'c [&'a Model],
+    ahead: Ahead,
 }
 
 impl<'a> Course<'_, 'a> {
-    /// Puts the model that goes on with the conversation first.
-    fn steer(&self, plan: &mut Plan<'a>, now: f64) {
-        let name = &self.kept.model;
-        let own = self.eligible.iter().find(|model| model.id == *name);
+    /// Puts the model that goes on with the conversation first. `eligible`: the models that are not
+    /// out, in the order of the policy.
+    fn steer(&self, plan: &mut Plan<'a>, kept: &Kept, eligible: &[&'a Model]) {
+        let name = &kept.model;
+        let own = eligible.iter().find(|model| model.id == *name);
         let (to, decision, why) = match own {
             None => {
                 let why = match self.shortlist.model(name) {
@@ -132,7 +135,7 @@ impl<'a> Course<'_, 'a> {
                 };
                 (None, Decision::Move, why)
             }
-            Some(own) => match self.leaves(own, now) {
+            Some(own) => match self.leaves(own, kept, eligible) {
                 Some((to, why, unstuck)) => {
                     plan.unstuck = unstuck;
                     (Some(to), Decision::Move, why)
@@ -163,21 +166,22 @@ impl<'a> Course<'_, 'a> {
     }
 
     /// Where it goes instead, why, and whether that is because it is stuck.
-    fn leaves(&self, own: &'a Model, now: f64) -> Option<(&'a Model, String, bool)> {
+    fn leaves(
+        &self,
+        own: &'a Model,
+        kept: &Kept,
+        eligible: &[&'a Model],
+    ) -> Option<(&'a Model, String, bool)> {
         // Whoever left a model that was stuck does not go back for its price.
-        if self.talk.affinity == Affinity::Sticky || self.kept.was_stuck {
+        if self.talk.affinity == Affinity::Sticky || kept.was_stuck {
             return None;
         }
-        let others = || {
-            let others = self.shortlist.models.iter().copied();
-            others.filter(|(model, _)| {
-                model.id != own.id && self.eligible.iter().any(|it| it.id == model.id)
-            })
-        };
         if let Some(stuck) = self.talk.turn.stuck {
             let rows = self.memory.learned().get(&self.brief.task);
             let quality = |model: &Model| rows.and_then(|rows| rows.get(&model.id)?.quality());
-            if let Some(to) = session::better(own, others(), quality) {
+            let others = eligible.iter().filter(|model| model.id != own.id);
+            let others = others.map(|model| (*model, self.ahead.cost(&self.goer(model))));
+            if let Some(to) = session::better(own, others, quality) {
                 let why = match stuck {
                     Stuck::Repeats => "it was stuck: its newest call repeats the one before",
                     Stuck::Errors => "it was stuck: three errors in a row",
@@ -185,15 +189,8 @@ impl<'a> Course<'_, 'a> {
                 return Some((to, why.to_owned(), true));
             }
         }
-        let to = *self.eligible.first().filter(|to| to.id != own.id)?;
-        let ahead = self.ahead(now);
-        let charged = |model: &Model| {
-            let row = self.memory.book(self.brief.task, &model.id);
-            // What was charged of the list price so far contains the multiplier.
-            let factor = row.and_then(|book| book.row.factor());
-            factor.unwrap_or_else(|| self.memory.multiplier(&model.id))
-        };
-        let worth = session::is_worth_leaving(&ahead, (own, charged(own)), (to, charged(to)));
+        let to = *eligible.first().filter(|to| to.id != own.id)?;
+        let worth = self.ahead.is_worth_leaving(&self.goer(own), &self.goer(to));
         let why = || {
             format!(
                 "{} costs less than going on, the prompt read anew included",
@@ -203,18 +200,37 @@ impl<'a> Course<'_, 'a> {
         worth.then(|| (to, why(), false))
     }
 
-    fn ahead(&self, now: f64) -> Ahead {
-        let (talk, kept) = (self.talk, self.kept);
-        let prompt = talk.prompt as f64;
-        let turns = talk.turn.number.max(1);
-        let grown = talk.turn.grown as f64 / turns.saturating_sub(1).max(1) as f64;
-        Ahead {
-            prompt,
-            growth: grown.max(LEAST_GROWTH).min(prompt),
-            output: (self.brief.output_tokens as f64).min(TURN_OUTPUT),
-            turns: self.memory.lengths.further(turns) as f64,
-            caches: kept.cached > 0,
-            since: (now - kept.at).max(0.0),
+    fn goer<'m>(&self, model: &'m Model) -> Goer<'m> {
+        let kept = self.talk.session.kept.as_ref();
+        let row = self.memory.book(self.brief.task, &model.id);
+        // What was charged of the list price so far contains the multiplier.
+        let factor = row.and_then(|book| book.row.factor());
+        Goer {
+            model,
+            factor: factor.unwrap_or_else(|| self.memory.multiplier(&model.id)),
+            own: kept.is_some_and(|kept| kept.model == model.id),
         }
+    }
+}
+
+/// What can be foreseen of the rest of a conversation.
+fn ahead(brief: &Brief, talk: &Talk, memory: &Memory, now: f64) -> Ahead {
+    let (turn, kept) = (&talk.turn, talk.session.kept.as_ref());
+    let prompt = talk.prompt as f64;
+    let (growth, output) = match turn.number.saturating_sub(1) {
+        0 => (FIRST_GROWTH, FIRST_OUTPUT),
+        before => (
+            (turn.grown as f64 / before as f64).max(1.0),
+            turn.answered as f64 / before as f64,
+        ),
+    };
+    Ahead {
+        prompt,
+        growth: growth.min(prompt),
+        output: output.min(brief.output_tokens as f64),
+        turns: memory.lengths.further(turn.number) as f64,
+        // What was asked once could not be cached.
+        caches: kept.is_none_or(|kept| kept.cached > 0 || kept.turns < 2),
+        since: kept.map_or(0.0, |kept| (now - kept.at).max(0.0)),
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::{
     money::Charge,
     quarantine::Quarantine,
     registry::Model,
+    runtime::limits::Limit,
     session::{News, Whose},
     settings::Settings,
 };
@@ -161,6 +162,8 @@ pub trait World {
     async fn settle(&self, settlement: &Settlement);
     /// Tells every isolate that a model is out until then, or back in. Nobody waits for it.
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>);
+    /// Tells every isolate what a model or a runtime does not take. Nobody waits for it.
+    fn remember(&self, limit: Limit);
     /// Tells a conversation what has changed of it. Nobody waits for it.
     fn keep(&self, whose: &Whose, news: News);
     /// Takes this request back out of what its key has used. Nobody waits for it.

@@ -98,10 +98,7 @@ pub(super) fn route(
     let costs = candidates
         .iter()
         .zip(&rows)
-        .map(|(candidate, row)| {
-            let measured = row.and_then(Row::avg_cost);
-            measured.unwrap_or(candidate.estimate).max(LEAST_COST)
-        })
+        .map(|(candidate, row)| candidate.cost(*row).max(LEAST_COST))
         .collect();
     let beliefs = beliefs(task, candidates, &rows, learned);
     let hopes = hopes(&rows, &beliefs);

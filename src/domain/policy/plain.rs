@@ -87,7 +87,7 @@ fn rank(candidates: &[Candidate<'_>], rows: &[Option<&Row>], tolerance: f64) -> 
         .enumerate()
         .map(|(index, (candidate, row))| Standing {
             index,
-            cost: row.and_then(Row::avg_cost).unwrap_or(candidate.estimate),
+            cost: candidate.cost(*row),
             quality: row.and_then(Row::quality),
         })
         .collect();
@@ -130,6 +130,7 @@ mod tests {
             model,
             tier,
             estimate,
+            ahead: None,
             pending: 0,
         }
     }

@@ -171,6 +171,7 @@ mod tests {
             model,
             tier: Tier::Mid,
             estimate: 1e-3,
+            ahead: None,
             pending: 0,
         };
         models.iter().map(candidate).collect()

@@ -35,9 +35,20 @@ pub struct Candidate<'a> {
     pub tier: Tier,
     /// Estimated cost of this very request at list price, USD.
     pub estimate: f64,
+    /// What it costs to the end of the conversation that it would begin or go on with, USD; `None`
+    /// where the request is of none.
+    pub ahead: Option<f64>,
     /// Calls chosen by this isolate for this task and not yet folded: they count as samples
     /// already under way, so that a burst does not explore one model fifty times.
     pub pending: u64,
+}
+
+impl Candidate<'_> {
+    /// What choosing it is expected to cost, USD.
+    pub(super) fn cost(&self, row: Option<&Row>) -> f64 {
+        let learned = || row.and_then(Row::avg_cost);
+        self.ahead.or_else(learned).unwrap_or(self.estimate)
+    }
 }
 
 /// Rows by task, then by model.

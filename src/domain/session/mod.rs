@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{feed::ClassifiedBy, request::ChatRequest};
 
 pub use lengths::Lengths;
-pub use rule::{Ahead, better, is_worth_leaving};
+pub use rule::{Ahead, Goer, better};
 pub use side::is_side;
 pub use turn::{Stuck, Turn};
 pub use whose::{Said, Source, Whose, of_user_id};
@@ -44,6 +44,7 @@ pub struct Kept {
     pub classified_by: ClassifiedBy,
     /// When it was last asked for, Unix seconds.
     pub at: f64,
+    /// Turns that its model was asked.
     pub turns: u64,
     /// The most tokens of its prompt that its model had cached.
     #[serde(default)]

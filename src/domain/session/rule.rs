@@ -18,10 +18,20 @@ pub struct Ahead {
     pub output: f64,
     /// Turns after this one.
     pub turns: f64,
-    /// Did its model ever read some of it from its cache.
+    /// Does its own model cache it, as far as can be told.
     pub caches: bool,
     /// Seconds since its last turn.
     pub since: f64,
+}
+
+/// A model that could go on with a conversation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Goer<'a> {
+    pub model: &'a Model,
+    /// What is charged of its list price.
+    pub factor: f64,
+    /// Is it the one that the conversation is with.
+    pub own: bool,
 }
 
 /// What a model costs a conversation: USD per 1M tokens, as charged.
@@ -33,9 +43,18 @@ struct Prices {
 }
 
 impl Ahead {
-    fn prices(&self, model: &Model, factor: f64) -> Prices {
+    /// What going on with a model costs to the end, USD: this turn's prompt read, all answers, and
+    /// the later prompts mostly from its cache.
+    pub fn cost(&self, goer: &Goer<'_>) -> f64 {
+        self.read(goer) + self.rest(self.prices(goer))
+    }
+
+    fn prices(&self, goer: &Goer<'_>) -> Prices {
+        let Goer { model, factor, own } = *goer;
+        // A price is a promise: one that was not kept is believed no more.
+        let is_kept = !own || self.caches;
         let (in_price, out_price) = model.expected_prices();
-        let cached = model.cached_in_price.filter(|_| self.caches);
+        let cached = model.cached_in_price.filter(|_| is_kept);
         Prices {
             input: in_price * factor,
             cached: cached.unwrap_or(in_price) * factor,
@@ -43,40 +62,32 @@ impl Ahead {
         }
     }
 
-    /// What the turns after this one cost with a model that has the prompt cached by then.
-    fn later(&self, prices: Prices) -> f64 {
+    /// What this turn's answer and the turns after it cost with a model that has the prompt cached
+    /// by then.
+    fn rest(&self, prices: Prices) -> f64 {
         let Ahead { turns, growth, .. } = *self;
         // Of each prompt all but what is new is cached: the prompts are an arithmetic series.
         let read = turns * self.prompt + growth * turns * (turns - 1.0) / 2.0;
-        let new = turns * growth;
-        (read * prices.cached + new * prices.input + turns * self.output * prices.output) / 1e6
+        let (new, said) = (turns * growth, (turns + 1.0) * self.output);
+        (read * prices.cached + new * prices.input + said * prices.output) / 1e6
     }
 
-    /// What reading this turn's prompt costs with the model that the conversation is with.
-    fn read(&self, prices: Prices) -> f64 {
-        let warm = self.caches && self.since < CACHED_FOR;
-        let cached = if warm {
-            (self.prompt - self.growth).max(0.0)
-        } else {
-            0.0
+    /// What reading this turn's prompt costs.
+    fn read(&self, goer: &Goer<'_>) -> f64 {
+        let prices = self.prices(goer);
+        let warm = goer.own && self.since < CACHED_FOR;
+        let cached = match warm {
+            true => (self.prompt - self.growth).max(0.0),
+            false => 0.0,
         };
         (cached * prices.cached + (self.prompt - cached) * prices.input) / 1e6
     }
-}
 
-/// Does moving from one model to another save more than reading the prompt anew costs there, by a
-/// fifth at least. `factor`: what is charged of a model's list price.
-pub fn is_worth_leaving(
-    ahead: &Ahead,
-    (from, from_factor): (&Model, f64),
-    (to, to_factor): (&Model, f64),
-) -> bool {
-    let (from, to) = (ahead.prices(from, from_factor), ahead.prices(to, to_factor));
-    let answer = |prices: Prices| ahead.output * prices.output / 1e6;
-    let stays = ahead.read(from) + answer(from) + ahead.later(from);
-    let goes_on = answer(to) + ahead.later(to);
-    let reads = ahead.prompt * to.input / 1e6;
-    stays - goes_on > reads * MARGIN
+    /// Does moving from its own model to another save more than reading the prompt anew costs
+    /// there, by a fifth at least.
+    pub fn is_worth_leaving(&self, own: &Goer<'_>, to: &Goer<'_>) -> bool {
+        self.cost(own) - self.rest(self.prices(to)) > self.read(to) * MARGIN
+    }
 }
 
 /// Of the models within reach the cheapest that is better than the one that is stuck.
@@ -117,7 +128,18 @@ mod tests {
     };
 
     fn leaves(ahead: Ahead, from: &str, to: &str, factor: f64) -> bool {
-        is_worth_leaving(&ahead, (&model(from), factor), (&model(to), 1.0))
+        let (from, to) = (model(from), model(to));
+        let own = Goer {
+            model: &from,
+            factor,
+            own: true,
+        };
+        let to = Goer {
+            model: &to,
+            factor: 1.0,
+            own: false,
+        };
+        ahead.is_worth_leaving(&own, &to)
     }
 
     #[test]

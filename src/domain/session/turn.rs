@@ -3,6 +3,7 @@
 
 use chat::{Message, json::RawObject};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::domain::{request::ChatRequest, surface::reminders};
 
@@ -23,8 +24,10 @@ pub struct Turn {
     /// Does it go on with the results of tools.
     pub goes_on: bool,
     pub stuck: Option<Stuck>,
-    /// Tokens that were added to it since its first turn, roughly.
+    /// Tokens that were added to it since its first turn, and those that the assistant said of them,
+    /// roughly.
     pub grown: u64,
+    pub answered: u64,
 }
 
 /// How a conversation goes round in circles.
@@ -45,24 +48,34 @@ impl Turn {
         let goes_on = later
             .iter()
             .any(|it| is_result(it) || it.role == "assistant");
+        let raw = request.raw_messages();
+        let (grown, answered) = grown(messages, &raw);
         let answers = messages.iter().filter(|it| it.role == "assistant").count();
         Turn {
             number: answers as u64 + 1,
-            grown: grown(messages),
+            grown,
+            answered,
             asked_at,
             goes_on,
             stuck: later
                 .iter()
                 .any(is_result)
-                .then(|| stuck(request, since))
+                .then(|| stuck(messages, &raw, since))
                 .flatten(),
         }
     }
 }
 
-fn grown(messages: &[Message]) -> u64 {
-    let later = messages.iter().skip_while(|it| it.role != "assistant");
-    later.map(|it| it.text.len() as u64).sum::<u64>() / 4
+fn grown(messages: &[Message], raw: &[&RawValue]) -> (u64, u64) {
+    let sizes = messages.iter().zip(raw);
+    let sizes = sizes.map(|(it, raw)| (it.role == "assistant", raw.get().len() as u64));
+    let later = sizes.skip_while(|(answer, _)| !answer);
+    let (mut grown, mut answered) = (0, 0);
+    for (answer, size) in later {
+        grown += size / 4;
+        answered += if answer { size / 4 } else { 0 };
+    }
+    (grown, answered)
 }
 
 fn is_result(message: &Message) -> bool {
@@ -82,10 +95,8 @@ fn is_asked(message: &Message) -> bool {
     }
 }
 
-fn stuck(request: &ChatRequest, since: usize) -> Option<Stuck> {
-    let messages = &request.messages;
+fn stuck(messages: &[Message], raw: &[&RawValue], since: usize) -> Option<Stuck> {
     let from = since.max(messages.len().saturating_sub(MOST_LOOKED_AT));
-    let raw = request.raw_messages();
     let mut calls = raw
         .get(from..)
         .unwrap_or_default()

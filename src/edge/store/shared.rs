@@ -8,7 +8,7 @@ use worker::{D1PreparedStatement, D1Result, D1SessionConstraint, Error, Result};
 
 use super::{Store, number, text};
 use crate::domain::{
-    account::key::KeySecret, ledger::Epoch, memory::Snapshot, quarantine::Quarantine,
+    account::key::KeySecret, audit::Act, ledger::Epoch, memory::Snapshot, quarantine::Quarantine,
     registry::Model,
 };
 
@@ -91,24 +91,25 @@ impl Store {
     }
 
     /// Begins a new epoch with nothing in it; keys stay. Gives the new epoch.
-    pub async fn reset(&self) -> Result<u64> {
-        let statements = [
-            include_str!("sql/reset_epoch.sql"),
+    pub async fn reset(&self, act: &Act) -> Result<u64> {
+        let mut statements = vec![
+            self.db.prepare(include_str!("sql/reset_epoch.sql")),
+            self.audited(act)?,
+        ];
+        let rest = [
             include_str!("sql/reset_at.sql"),
             include_str!("sql/clear_ahead.sql"),
             include_str!("sql/clear_policy.sql"),
             include_str!("sql/clear_overrides.sql"),
             include_str!("sql/clear_quarantine.sql"),
-        ]
-        .into_iter()
-        .map(|sql| self.db.prepare(sql))
-        .collect();
+        ];
+        statements.extend(rest.map(|sql| self.db.prepare(sql)));
         let epochs = epochs(&self.db.batch(statements).await?, 0)?;
         Ok(epochs.own.number)
     }
 
     /// Sets a model's simulated price multiplier; 1 clears it.
-    pub async fn set_override(&self, model: &str, multiplier: f64) -> Result<()> {
+    pub async fn set_override(&self, model: &str, multiplier: f64, act: &Act) -> Result<()> {
         let statement = if multiplier == 1.0 {
             self.statement(include_str!("sql/drop_override.sql"), &[text(model)])
         } else {
@@ -117,7 +118,7 @@ impl Store {
                 &[text(model), number(multiplier)],
             )
         };
-        statement?.run().await?;
+        self.db.batch(vec![statement?, self.audited(act)?]).await?;
         Ok(())
     }
 

@@ -21,6 +21,7 @@ use crate::domain::{
     refusal::Refusal,
     registry::{self, Model},
     request::{ChatRequest, RequestBounds},
+    runtime::limits::Limit,
     session::{Kept, News, Whose},
     settings::Settings,
     surface::chat::Chat,
@@ -125,6 +126,7 @@ impl Future for Sleep {
 #[derive(Debug)]
 pub struct Called {
     pub model: String,
+    pub body: Value,
     pub aborted: Rc<Cell<bool>>,
 }
 
@@ -192,8 +194,19 @@ impl MemoryWorld {
 
     /// Serves one request to its end, in no time.
     pub fn serve(&self, stream: bool) -> Served {
+        self.serve_with(stream, "")
+    }
+
+    /// Only that model is left in the pool.
+    pub fn pin(&mut self, model: &str) {
+        let pool = self.pool.iter().filter(|it| it.id == model);
+        self.pool = pool.cloned().collect();
+    }
+
+    /// The same with more fields: JSON that begins with a comma.
+    pub fn serve_with(&self, stream: bool, fields: &str) -> Served {
         let body = format!(
-            r#"{{"messages":[{{"role":"user","content":"Tell me about rivers."}}],"stream":{stream}}}"#
+            r#"{{"messages":[{{"role":"user","content":"Tell me about rivers."}}],"stream":{stream}{fields}}}"#
         );
         self.serve_request(&ChatRequest::parse(body, RequestBounds::default()).unwrap())
     }
@@ -449,6 +462,7 @@ impl World for MemoryWorld {
         if !asked {
             self.calls.borrow_mut().push(Called {
                 model,
+                body,
                 aborted: Rc::clone(&aborted),
             });
         }
@@ -496,6 +510,10 @@ impl World for MemoryWorld {
         self.memory
             .borrow_mut()
             .set_quarantine(model, quarantine, now);
+    }
+    fn remember(&self, limit: Limit) {
+        let now = self.now();
+        self.memory.borrow_mut().limits.note(limit, now);
     }
     fn keep(&self, _: &Whose, news: News) {
         self.news.set(self.news.get() + 1);

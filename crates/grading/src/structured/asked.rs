@@ -3,7 +3,9 @@
 use serde_json::Value;
 use text::{fence, number, window};
 
-use super::{extract, keys};
+mod keys;
+
+use super::extract;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {

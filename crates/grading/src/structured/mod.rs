@@ -8,7 +8,6 @@
 
 mod asked;
 mod extract;
-mod keys;
 mod parse;
 mod rows;
 

@@ -14,6 +14,7 @@ use crate::{
             limit::{Verdict, Window},
             terms::Terms,
         },
+        audit::Act,
         money::Pico,
     },
     edge::{objects::client::Object, patience},
@@ -80,28 +81,31 @@ impl AccountClient {
         patience::ask(&self.door, self.object.tell(&show)).await
     }
 
-    pub async fn open(&self, minted: Minted) -> Result<bool> {
+    pub async fn open(&self, minted: Minted, act: Act) -> Result<bool> {
         let open = AccountMessage::Open {
             key: self.key.clone(),
             minted: Box::new(minted),
+            act,
         };
         patience::change(&self.door, self.object.tell(&open)).await
     }
 
     /// Gives the account as it is now; `None` where the key is valid nowhere any more.
-    pub async fn set_terms(&self, terms: Terms) -> Result<Option<Account>> {
+    pub async fn set_terms(&self, terms: Terms, act: Act) -> Result<Option<Account>> {
         let set = AccountMessage::SetTerms {
             key: self.key.clone(),
             terms,
+            act,
         };
         patience::change(&self.door, self.object.tell(&set)).await
     }
 
     /// Gives the status that the key has now; `None` where it is valid nowhere any more.
-    pub async fn change(&self, to: KeyStatus) -> Result<Option<KeyStatus>> {
+    pub async fn change(&self, to: KeyStatus, act: Act) -> Result<Option<KeyStatus>> {
         let change = AccountMessage::Change {
             key: self.key.clone(),
             to,
+            act,
         };
         patience::change(&self.door, self.object.tell(&change)).await
     }
