@@ -11,16 +11,15 @@ use worker::{
 };
 
 use crate::{
-    domain::{retry_after, settings::Settings},
+    domain::{retry_after, runtime::runtimes::Runtime, settings::Settings},
     edge::patience::now,
     pipeline::{Body, Broken, Head, Pace, Step},
 };
 
-/// The key of a runtime that wants none.
-const NO_KEY: &str = "none";
-
 /// A request to the runtime. Only what stands here travels: no header of the client does.
 pub struct Outgoing<'a> {
+    /// The name of the runtime that it goes to, and whose key it carries.
+    pub runtime: &'a str,
     pub method: &'static str,
     /// Below the base URL, with a leading slash.
     pub path: &'static str,
@@ -35,8 +34,11 @@ pub async fn send(
     outgoing: Outgoing<'_>,
 ) -> Result<Head<RuntimeBody>, Broken> {
     let client = outgoing.client.cloned();
-    let (init, abort) = init(settings, &outgoing).map_err(|_| Broken::Connection)?;
-    let url = settings.base_url.to(outgoing.path);
+    let runtime = settings.runtime(outgoing.runtime);
+    let runtime = runtime.ok_or(Broken::Connection)?;
+    let key = settings.key_of(runtime);
+    let (init, abort) = init(runtime, key, &outgoing).map_err(|_| Broken::Connection)?;
+    let url = runtime.base.to(outgoing.path);
     let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
     let promise = scope.fetch_with_str_and_init(&url, &init);
     let response: Response = match JsFuture::from(promise).await {
@@ -71,11 +73,17 @@ fn is_hit(tier: &str) -> bool {
     )
 }
 
-fn init(settings: &Settings, outgoing: &Outgoing<'_>) -> Result<(RequestInit, Abort), JsValue> {
+fn init(
+    runtime: &Runtime,
+    key: Option<&str>,
+    outgoing: &Outgoing<'_>,
+) -> Result<(RequestInit, Abort), JsValue> {
     let headers = Headers::new()?;
-    let key = settings.gateway_api_key.as_deref().unwrap_or_default();
-    if key != NO_KEY {
-        headers.set("authorization", &format!("Bearer {key}"))?;
+    for (name, value) in &runtime.headers {
+        headers.set(name, value)?;
+    }
+    if let Some((name, value)) = key.and_then(|key| runtime.auth.header(key)) {
+        headers.set(name, &value)?;
     }
     headers.set("accept", "application/json, text/event-stream")?;
     headers.set("user-agent", concat!("arbiter/", env!("CARGO_PKG_VERSION")))?;

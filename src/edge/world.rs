@@ -82,6 +82,11 @@ impl World for EdgeWorld {
         &self.request_id
     }
 
+    fn key(&self) -> Option<&str> {
+        let account = self.account.as_ref()?;
+        Some(account.id().unwrap_or("unknown"))
+    }
+
     fn client_gone(&self) -> bool {
         self.client.aborted()
     }
@@ -100,6 +105,7 @@ impl World for EdgeWorld {
 
     async fn send(&self, call: Call) -> Result<Head<RuntimeBody>, Broken> {
         let outgoing = Outgoing {
+            runtime: &call.runtime,
             method: "POST",
             path: "/chat/completions",
             body: Some(&call.body),

@@ -100,7 +100,7 @@ impl Failure {
         settings: &Settings,
     ) -> Failure {
         // Some runtimes quote the key that they refuse.
-        if let Some(key) = &settings.gateway_api_key {
+        for key in settings.keys.values() {
             redact(&mut error, key);
         }
         let fault = Fault::of(&Said::read(status, &error));

@@ -19,6 +19,8 @@ use crate::domain::{
 /// A call to the runtime's chat completions.
 #[derive(Debug)]
 pub struct Call {
+    /// The name of the runtime that it goes to.
+    pub runtime: String,
     /// JSON.
     pub body: String,
     /// Is it aborted when the client goes away.
@@ -149,6 +151,8 @@ pub trait World {
     fn received_at(&self) -> f64;
     /// The id of this request.
     fn request_id(&self) -> &str;
+    /// The id of the key that asks; `None`: an operator.
+    fn key(&self) -> Option<&str>;
     /// Did the client go away.
     fn client_gone(&self) -> bool;
     async fn sleep(&self, duration: Duration);

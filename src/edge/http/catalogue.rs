@@ -11,6 +11,7 @@ use crate::{
     domain::{
         catalogue::{self, Listed},
         refusal::Refusal,
+        runtime::runtimes::DEFAULT,
     },
     edge::{
         brain,
@@ -106,8 +107,9 @@ async fn ask(desk: &Desk) -> Option<Vec<Listed>> {
 
 async fn fetch(desk: &Desk) -> Option<Vec<Listed>> {
     let settings = &desk.config.settings;
-    settings.gateway_api_key.as_ref()?;
+    settings.has_keys().ok()?;
     let outgoing = Outgoing {
+        runtime: DEFAULT,
         method: "GET",
         path: "/models",
         body: None,
