@@ -82,8 +82,8 @@ fn counted<W: World>(world: &W, model: &str, completion: &Completion) -> Option<
         }
         let model = world.pool().iter().find(|known| known.id == model)?;
         Counted::read(&bill).at(&Prices {
-            input: Some(model.in_price),
-            output: Some(model.out_price),
+            input: model.in_price,
+            output: model.out_price,
             cached: None,
         })
     })

@@ -17,6 +17,7 @@ use crate::domain::{
     memory::Snapshot,
     money::Pico,
     quarantine::Quarantine,
+    registry::Model,
 };
 
 #[derive(Deserialize)]
@@ -31,6 +32,8 @@ pub(super) struct RawEpoch {
     ahead: Option<f64>,
     #[serde(default)]
     undelivered: f64,
+    #[serde(default)]
+    pool: f64,
 }
 
 /// The store's epoch, and that of a Learner which is ahead of it.
@@ -56,6 +59,11 @@ struct RawOverride {
 }
 
 #[derive(Deserialize)]
+struct RawModel {
+    model: String,
+}
+
+#[derive(Deserialize)]
 struct RawQuarantine {
     model: String,
     until: f64,
@@ -75,22 +83,22 @@ struct RawStanding {
 }
 
 /// Where it stands among the results of a snapshot.
-const STANDING: usize = 4;
+const STANDING: usize = 5;
 
 impl Store {
     /// Reads the brain in one round trip, of the books those written since; from the nearest
-    /// replica, where there is one.
-    pub async fn snapshot(&self, since: f64) -> Result<Snapshot> {
+    /// replica, where there is one. Of the pool, where its version is not the one that is known.
+    pub async fn snapshot(&self, since: f64, pool: Option<u64>) -> Result<Snapshot> {
         let session = self
             .db
             .with_session_constraint(D1SessionConstraint::FirstUnconstrained)?;
-        let statements = snapshot_statements(|sql| session.prepare(sql), since)?;
+        let statements = snapshot_statements(|sql| session.prepare(sql), since, pool)?;
         snapshot(&session.batch(statements).await?, since)
     }
 
     /// The same as the primary has it: what was just written is in it.
     pub async fn snapshot_of_primary(&self) -> Result<Snapshot> {
-        let statements = snapshot_statements(|sql| self.db.prepare(sql), 0.0)?;
+        let statements = snapshot_statements(|sql| self.db.prepare(sql), 0.0, None)?;
         snapshot(&self.db.batch(statements).await?, 0.0)
     }
 
@@ -174,12 +182,15 @@ impl Store {
 fn snapshot_statements(
     prepare: impl Fn(&'static str) -> D1PreparedStatement,
     since: f64,
+    pool: Option<u64>,
 ) -> Result<Vec<D1PreparedStatement>> {
+    let pool = pool.map_or(-1.0, |version| version as f64);
     Ok(vec![
         prepare(include_str!("sql/epoch.sql")),
         prepare(include_str!("sql/books.sql")).bind(&[number(since)])?,
         prepare(include_str!("sql/overrides.sql")),
         prepare(include_str!("sql/quarantine.sql")),
+        prepare(include_str!("sql/pool.sql")).bind(&[number(pool)])?,
         prepare(include_str!("sql/standing.sql")),
     ])
 }
@@ -211,9 +222,13 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
             (row.model, quarantine)
         })
         .collect();
-    let key_secret = rows::<RawEpoch>(results, 0)?
+    let first = rows::<RawEpoch>(results, 0)?.into_iter().next();
+    let version = first.as_ref().map_or(0.0, |row| row.pool) as u64;
+    let key_secret = first.and_then(|row| row.key_secret);
+    let models: Vec<Model> = rows::<RawModel>(results, 4)?
         .into_iter()
-        .find_map(|row| row.key_secret);
+        .filter_map(|row| serde_json::from_str(&row.model).ok())
+        .collect();
     let deployment = rows::<RawStanding>(results, STANDING)?
         .into_iter()
         .next()
@@ -225,6 +240,7 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
         books,
         overrides,
         quarantine,
+        pool: (version, models),
         ahead: epochs.ahead,
         undelivered: epochs.undelivered,
         newest,
