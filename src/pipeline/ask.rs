@@ -80,7 +80,8 @@ fn counted<W: World>(world: &W, model: &str, completion: &Completion) -> Option<
         if *from == ChargeFrom::None {
             return None;
         }
-        let model = world.pool().iter().find(|known| known.id == model)?;
+        let pool = world.pool();
+        let model = pool.iter().find(|known| known.id == model)?;
         Counted::read(&bill).at(&Prices {
             input: model.in_price,
             output: model.out_price,
