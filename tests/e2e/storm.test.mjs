@@ -12,7 +12,12 @@ before(async () => {
   sim = await startSim();
 });
 after(() => sim?.stop());
-beforeEach(() => sim.control("POST", "/__sim/reset"));
+beforeEach(async () => {
+  await sim.control("POST", "/__sim/reset");
+  // The simulator asks nothing for either.
+  const price = { in_price: 0.3, out_price: 0.9 };
+  await sim.control("POST", "/__sim/state", { models: { "deepseek-v4-flash": price, "deepseek-v4-pro": price } });
+});
 
 async function served(settings, work) {
   const server = await start({ sim, settings: { QUARANTINE_SECONDS: 0, JUDGE_BUDGET_USD_DAY: 0, LIMIT_6H: 10_000, LIMIT_WEEK: 10_000, REGISTER_LIMIT: 100, ...settings } });
@@ -64,7 +69,8 @@ test("what whole answers are charged is what the runtime charged, to the unit: f
       const now = await report(server);
       return pico(now.actual_spend + now.overhead_spend) === charged && now;
     }, { what: "the report" });
-    assert.ok(overhead_spend > 0 && actual_spend > 0);
+    const roles = (await sim.control("GET", "/__sim/ledger")).by_role;
+    assert.ok(overhead_spend > 0 && actual_spend > 0, JSON.stringify({ actual_spend, overhead_spend, roles }));
   }));
 
 test("a key's budget and that of all keys hold in a storm of whole answers, streams and clients that leave", () =>

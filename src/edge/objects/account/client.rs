@@ -1,6 +1,6 @@
 //! The typed client of an account.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use serde_json::Value;
 use worker::{Env, Result};
@@ -28,6 +28,8 @@ pub struct AccountClient {
     door: String,
     /// The id of its key, once it has said it.
     id: OnceCell<String>,
+    /// What its terms tag its requests with, likewise.
+    tags: OnceCell<BTreeMap<String, String>>,
 }
 
 impl AccountClient {
@@ -37,6 +39,7 @@ impl AccountClient {
             key: key.clone(),
             door: format!("account {}", key.0),
             id: OnceCell::new(),
+            tags: OnceCell::new(),
         })
     }
 
@@ -50,6 +53,7 @@ impl AccountClient {
         let taken = patience::ask(&self.door, self.object.tell(&take)).await?;
         if let Taken::Yes { account, .. } = &taken {
             let _ = self.id.set(account.id.clone());
+            let _ = self.tags.set(account.terms.tags.clone());
         }
         Ok(taken)
     }
@@ -57,6 +61,11 @@ impl AccountClient {
     /// The id of the key that a request was counted for.
     pub fn id(&self) -> Option<&str> {
         self.id.get().map(String::as_str)
+    }
+
+    /// What the terms of that key tag its requests with.
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        self.tags.get().cloned().unwrap_or_default()
     }
 
     /// Takes a request back out of the count.
