@@ -7,7 +7,7 @@ use arbiter::{
     domain::{
         feed::ClassifiedBy,
         money::Pico,
-        policy::{Candidate, Evidence, Learned, Row, Strategy, Tunables, route},
+        policy::{Candidate, Evidence, Learned, Load, Row, Strategy, Tunables, route},
         registry::{Model, Tier},
         request::{ChatRequest, RequestBounds},
     },
@@ -30,13 +30,12 @@ fn learned(names: &[String], calls: usize) -> Learned {
                         let evidence = Evidence {
                             ts: call as f64,
                             charge: Some(1e-5 * (at + 1) as f64),
-                            computed: None,
                             charge_quantum: 1e-6,
-                            cache_hit: false,
                             in_tokens: Some(100),
                             out_tokens: Some(200),
                             list_cost: Some(1e-5 * (at + 1) as f64),
                             quality: Some(((at * 7 + call * 3) % 10) as f64 / 10.0),
+                            ..Evidence::default()
                         };
                         row.fold(&evidence, &tunables);
                     }
@@ -60,6 +59,8 @@ fn decision(criterion: &mut Criterion) {
                     model: name,
                     tier: Tier::Mid,
                     estimate: 1e-4,
+                    load: Load::default(),
+                    narrowed: false,
                     ahead: None,
                     pending: 0,
                 })

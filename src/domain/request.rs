@@ -162,6 +162,11 @@ impl ChatRequest {
             .is_some_and(|Text(kind)| matches!(kind.as_str(), "json_object" | "json_schema"))
     }
 
+    /// Did the client say how dear the models may be.
+    pub fn is_narrowed(&self) -> bool {
+        self.max_cost.is_some()
+    }
+
     /// Is it given any tool.
     pub fn has_tools(&self) -> bool {
         let none = |raw: &RawValue| raw.get().trim_start_matches(['[', ' ', '\n']) == "]";

@@ -82,6 +82,11 @@ impl World for EdgeWorld {
         &self.request_id
     }
 
+    fn key(&self) -> Option<&str> {
+        let account = self.account.as_ref()?;
+        Some(account.id().unwrap_or("unknown"))
+    }
+
     fn client_gone(&self) -> bool {
         self.client.aborted()
     }

@@ -88,6 +88,7 @@ where
     let attempts = untried.len().min(settings.max_attempts as usize);
     let mut before = Before::default();
     let mut last: Option<(&Model, Failure)> = None;
+    let mut suspects: Vec<(&Model, Box<Refusal>)> = Vec::new();
     for number in 1..=attempts {
         let left = settings.request_timeout - (world.now() - case.watch.started);
         if left <= 0.0 && last.is_some() {
@@ -110,6 +111,10 @@ where
             Ok(answer) => {
                 let unchanged = known.is_some()
                     && world.memory(|memory| memory.quarantine(&model.id) == known.as_ref());
+                // Another answered the very request that they failed.
+                for (model, refusal) in &suspects {
+                    quarantine(world, &model.id, refusal);
+                }
                 // An answer to a call that began before the failure proves nothing.
                 if unchanged {
                     world.set_quarantine(&model.id, None);
@@ -132,7 +137,9 @@ where
         let fair = !matches!(*failure.refusal, Refusal::TimedOut { .. })
             || share >= settings.request_timeout * FAIR;
         if failure.by_model && failure.counts && fair {
-            quarantine(world, &model.id, &failure.refusal);
+            if !accuse(world, &model.id, &failure.refusal) {
+                suspects.push((model, failure.refusal.clone()));
+            }
         } else {
             world.memory(|memory| memory.probed(&model.id));
         }
@@ -199,8 +206,22 @@ fn next<'m, W: World>(world: &W, untried: &mut Vec<&'m Model>) -> Option<&'m Mod
     Some(untried.remove(place))
 }
 
-/// Leaves a model out after it failed by its own doing.
-pub fn quarantine<W: World>(world: &W, model: &str, refusal: &Refusal) {
+/// A model failed by its own doing: it is left out on the word of an operator or of two keys. Says
+/// whether it is.
+pub fn accuse<W: World>(world: &W, model: &str, refusal: &Refusal) -> bool {
+    let now = world.now();
+    let enough = world.memory(|memory| {
+        memory.probed(model);
+        memory.accuse(model, world.key(), now)
+    });
+    if enough {
+        quarantine(world, model, refusal);
+    }
+    enough
+}
+
+/// Leaves a model out.
+fn quarantine<W: World>(world: &W, model: &str, refusal: &Refusal) {
     let quarantine = world.memory(|memory| {
         Quarantine::after_failure(
             memory.quarantine(model),

@@ -13,7 +13,7 @@ use crate::domain::{
 
 use super::{
     Client,
-    call::{Answer, Answerer, Called, quarantine},
+    call::{Answer, Answerer, Called, accuse},
     failure::Failure,
     stream::Stream,
     world::{Broken, Reply, Sink, World},
@@ -69,7 +69,7 @@ where
                 Ok(()) => End::Whole,
                 Err(failure) => {
                     if failure.by_model {
-                        quarantine(world, &by.model.id, &failure.refusal);
+                        accuse(world, &by.model.id, &failure.refusal);
                     }
                     End::of(*failure.refusal)
                 }

@@ -33,6 +33,8 @@ pub struct Cost {
     /// Tokens of the prompt that the runtime had cached, and what 1M of them cost, USD.
     cached: Option<u64>,
     cached_price: Option<f64>,
+    /// The simulated multiplier that is in it.
+    multiplier: f64,
 }
 
 /// What is known of a model on the task while it answers.
@@ -124,6 +126,7 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
         listed,
         cached: counted.cached,
         cached_price: model.cached_price(),
+        multiplier: known.multiplier,
     }
 }
 
@@ -141,7 +144,7 @@ pub async fn settle<W: World>(
     cost: Cost,
     grade: &Grade,
 ) {
-    let settlement = settlement(case, seen, cost, grade, world.request_id(), world.now());
+    let settlement = settlement(world, case, seen, cost, grade);
     keep::ended(world, case, seen, cost.cached);
     world.settle(&settlement).await;
     world.log(&log::line(case, route, &settlement, seen, world.now()));
@@ -151,15 +154,15 @@ pub async fn settle<W: World>(
 }
 
 /// What the Learner is told.
-fn settlement(
+fn settlement<W: World>(
+    world: &W,
     case: &Case<'_>,
     seen: &Seen<'_>,
     cost: Cost,
     grade: &Grade,
-    id: &str,
-    ts: f64,
 ) -> Settlement {
     let Seen { by, end, said } = seen;
+    let ts = world.now();
     let usage = said.usage();
     let session = case.brief.talk.as_ref().map(|talk| &talk.session);
     let told = keep::told(case, &by.model.id);
@@ -181,10 +184,15 @@ fn settlement(
             // What part of it was cheaper nobody knows where the price of that is not known.
             cache_hit: by.head.cache_tier.is_some()
                 || (cost.cached > Some(0) && cost.cached_price.is_none()),
+            multiplier: cost.multiplier,
             in_tokens: usage.in_tokens,
             out_tokens: usage.out_tokens,
             list_cost: cost.listed,
             quality: grade.measured,
+            graded_by: grade.by,
+            key: world.key().map(str::to_owned),
+            narrowed: case.request.is_narrowed(),
+            ..Evidence::default()
         }),
         decision: Decision {
             ts,
@@ -199,13 +207,14 @@ fn settlement(
             propensity: case.plan.propensity,
             outcome: end.outcome(),
             failover_from: by.before.failed.clone(),
-            id: id.to_owned(),
+            id: world.request_id().to_owned(),
             detail: Detail {
                 cost_source: Some(cost.source.name().into()),
                 baseline: by.known.baseline_cost,
                 in_tokens: usage.in_tokens,
                 cached_tokens: cost.cached,
                 out_tokens: usage.out_tokens,
+                graded_by: grade.word().map(str::to_owned),
                 session: session.map(|it| it.whose.digest.clone()),
                 reason_code: told.and_then(|it| it.decision.code()).map(str::to_owned),
                 ..Detail::default()

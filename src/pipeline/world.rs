@@ -150,6 +150,8 @@ pub trait World {
     fn received_at(&self) -> f64;
     /// The id of this request.
     fn request_id(&self) -> &str;
+    /// The id of the key that asks; `None`: an operator.
+    fn key(&self) -> Option<&str>;
     /// Did the client go away.
     fn client_gone(&self) -> bool;
     async fn sleep(&self, duration: Duration);

@@ -154,6 +154,8 @@ pub struct MemoryWorld {
     pub leaves_at: Cell<f64>,
     /// Does the client take what is written.
     pub takes: Cell<bool>,
+    /// Whose key asks; `None`: an operator.
+    pub key: Option<String>,
 }
 
 impl MemoryWorld {
@@ -189,6 +191,7 @@ impl MemoryWorld {
             pending_when_settled: Cell::default(),
             leaves_at: Cell::new(f64::INFINITY),
             takes: Cell::new(true),
+            key: None,
         }
     }
 
@@ -435,6 +438,9 @@ impl World for MemoryWorld {
     }
     fn request_id(&self) -> &str {
         "req_1"
+    }
+    fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
     fn client_gone(&self) -> bool {
         self.now() >= self.leaves_at.get()
