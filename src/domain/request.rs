@@ -234,7 +234,7 @@ impl ChatRequest {
         for (name, raw) in self.fields.iter(&self.body) {
             let name_is = |other: &&str| name.eq_ignore_ascii_case(other);
             let ours = name_is(&"model") || is_own(name);
-            let unsafe_to_pass = self.safe_only && CHOOSES_OTHERS.iter().any(|it| name_is(it));
+            let unsafe_to_pass = self.safe_only && CHOOSES_OTHERS.iter().any(name_is);
             if ours || unsafe_to_pass || (self.stream && name == "stream_options") {
                 continue;
             }

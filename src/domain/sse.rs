@@ -73,7 +73,7 @@ pub struct StreamReader {
     /// `id`, `created` and `model` of the first chunk that has them.
     pub id: Option<String>,
     pub created: Option<f64>,
-    pub model: Option<String>,
+    pub model: Option<Box<str>>,
     /// Was `[DONE]` seen.
     pub done: bool,
     /// Characters of answer text so far: what a stream that was cut is priced by.

@@ -138,7 +138,7 @@ impl Said {
         match self {
             Said::Nothing => None,
             Said::Completion(completion) => completion.model(),
-            Said::Stream(reader) => reader.model.clone(),
+            Said::Stream(reader) => reader.model.as_deref().map(str::to_owned),
         }
     }
 
