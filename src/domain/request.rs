@@ -11,7 +11,7 @@ use super::{
     account::{budget::Estimate, terms::Terms},
     money::Pico,
     refusal::Refusal,
-    registry::{self, Model},
+    registry::Model,
     session::{Said, Session},
 };
 
@@ -227,10 +227,10 @@ impl ChatRequest {
 
     /// The body that goes upstream: every field as the client wrote it, except that `model` is
     /// the routed one, our own fields are gone, and a stream is asked for its usage.
-    pub fn upstream_body(&self, model: &str) -> String {
-        let mut out = String::with_capacity(self.body.len() + model.len() + 16);
+    pub fn upstream_body(&self, model: &Model) -> String {
+        let mut out = String::with_capacity(self.body.len() + model.upstream_id.len() + 16);
         out.push_str("{\"model\":");
-        out.push_str(&quoted(model));
+        out.push_str(&quoted(&model.upstream_id));
         for (name, raw) in self.fields.iter(&self.body) {
             let name_is = |other: &&str| name.eq_ignore_ascii_case(other);
             let ours = name_is(&"model") || is_own(name);
@@ -248,11 +248,11 @@ impl ChatRequest {
             out.push_str(&self.stream_options());
         }
         if let Some(ceiling) = self.ceiling {
-            let most = ceiling.min(registry::max_output(model));
+            let most = ceiling.min(model.most_output());
             out.push_str(&format!(",\"max_tokens\":{most}"));
         }
         for (name, value) in &self.hints {
-            if *name == "reasoning_effort" && registry::takes_effort(model) {
+            if *name == "reasoning_effort" && model.takes_effort() {
                 out.push_str(&format!(",\"{name}\":{value}"));
             }
         }
@@ -461,7 +461,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            request.upstream_body("m\"1"),
+            request.upstream_body(&Model::named("m\"1")),
             r#"{"model":"m\"1","messages":[{"role":"user","content":"h\u00e9"}],"seed":12345678901234567890,"x":{"b":1,"a":1.10},"max_tokens":null}"#
         );
         assert_eq!(request.messages[0].text, "hé");
@@ -496,10 +496,19 @@ mod tests {
         ] {
             let body = format!(r#"{{"messages":[{{"role":"user"}}],"stream":true{options}}}"#);
             let sent = format!(r#","stream_options":{sent}}}"#);
-            assert!(parse(&body).unwrap().upstream_body("m").ends_with(&sent));
+            assert!(
+                parse(&body)
+                    .unwrap()
+                    .upstream_body(&Model::named("m"))
+                    .ends_with(&sent)
+            );
         }
         let plain = parse(r#"{"messages":[{"role":"user"}]}"#).unwrap();
-        assert!(!plain.upstream_body("m").contains("stream_options"));
+        assert!(
+            !plain
+                .upstream_body(&Model::named("m"))
+                .contains("stream_options")
+        );
     }
 
     #[test]

@@ -294,11 +294,8 @@ impl StreamReader {
             self.id = chunk.id.0.map(|text| text.0).filter(|id| !id.is_empty());
         }
         if self.model.is_none() {
-            self.model = chunk
-                .model
-                .0
-                .map(|text| text.0)
-                .filter(|name| name.len() <= 256);
+            let name = chunk.model.0.map(|text| text.0);
+            self.model = name.filter(|name| name.len() <= 256).map(Into::into);
         }
         if self.created.is_none() {
             self.created = chunk.created.0.filter(|created| *created > 0.0);

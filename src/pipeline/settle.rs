@@ -10,7 +10,7 @@ use crate::domain::{
     policy::Evidence,
     registry::Model,
     runtime::{
-        charge::{self, ChargeFrom, CostSource, Counted, Prices},
+        charge::{self, ChargeFrom, CostSource, Counted},
         named,
     },
     settings::Settings,
@@ -90,14 +90,9 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
     let of_bill = || settings.charge_from.of_usage(&bill);
     let charge = by.head.charge.or_else(of_bill);
     let charge = charge.map(|charge| charge.times(known.multiplier));
-    let prices = Prices {
-        input: Some(model.in_price),
-        output: Some(model.out_price),
-        cached: model.cached_price(),
-    };
     let counted = Counted::read(&bill);
-    // Nothing counted, or nothing known of the price, is no cost of 0.
-    let listed = counted.at(&prices).filter(|usd| *usd > 0.0);
+    // Nothing counted is no cost of 0; a model that is free costs that.
+    let listed = counted.at(&model.prices()).filter(|_| counted.any());
     let whole = end.outcome() == Outcome::Finished;
     let computes = whole && settings.charge_from != ChargeFrom::None;
     let (usage, characters) = (said.usage(), said.characters());
@@ -125,7 +120,7 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
         charge,
         listed,
         cached: counted.cached,
-        cached_price: model.cached_price(),
+        cached_price: model.cached_in_price,
         multiplier: known.multiplier,
     }
 }
@@ -170,7 +165,7 @@ fn settlement<W: World>(
     // nothing of this one.
     let its_own = said
         .model()
-        .is_none_or(|name| named::is_form_of(&name, &by.model.id));
+        .is_none_or(|name| named::is_form_of(&name, &by.model.upstream_id));
     Settlement {
         epoch: case.epoch,
         // What failed attempts were charged is spent, whoever answered in the end.

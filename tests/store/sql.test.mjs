@@ -191,3 +191,25 @@ test("a database restored to before a reset says so until the next reset, which 
   assert.equal(now.ahead, null);
   assert.ok(Math.abs(now.reset_at - Date.now()) < 60_000, "to the millisecond");
 });
+
+test("the pool is read where its version is another one, in its order", () => {
+  const db = migrated();
+  const read = (known) => db.prepare(sql("pool")).all(known).map((row) => JSON.parse(row.model));
+  assert.deepEqual(read(-1), []);
+  assert.equal(db.prepare(sql("epoch")).get().pool, 0);
+  const model = {
+    id: "b", runtime: "default", upstream_id: "vendor/b", enabled: false, tier: "mid", context: 8192,
+    max_output: null, in_price: null, out_price: 0.4, cached_in_price: null,
+    accepts: { tools: true, images: null }, tags: ["eu"], price_from: "operator", position: 1,
+  };
+  const rows = [model, { ...model, id: "a", enabled: true, position: 0 }];
+  db.prepare(sql("next_pool")).run(0);
+  db.prepare(sql("fill_pool")).run(JSON.stringify(rows));
+  assert.deepEqual(read(-1), [rows[1], rows[0]]);
+  assert.deepEqual(read(0), [rows[1], rows[0]]);
+  assert.deepEqual(read(1), []);
+  assert.equal(db.prepare(sql("epoch")).get().pool, 1);
+  assert.throws(() => db.prepare(sql("next_pool")).run(0), /NOT NULL/, "somebody else was first");
+  db.prepare(sql("clear_pool")).run();
+  assert.deepEqual(read(-1), []);
+});
