@@ -474,12 +474,12 @@ mod tests {
         let body = r#"{"messages":[{"role":"user"}],"Model":"x","ARBITER_x":1,"Models":["y"],"provider":{},"store":true,"seed":1}"#;
         let mut request = parse(body).unwrap();
         assert_eq!(
-            request.upstream_body("m"),
+            request.upstream_body(&Model::named("m")),
             r#"{"model":"m","messages":[{"role":"user"}],"Models":["y"],"provider":{},"store":true,"seed":1}"#
         );
         request.safe_only = true;
         assert_eq!(
-            request.upstream_body("m"),
+            request.upstream_body(&Model::named("m")),
             r#"{"model":"m","messages":[{"role":"user"}],"seed":1}"#
         );
     }
