@@ -143,8 +143,8 @@ fi
 # --- Settings
 
 setting() { node "$root/scripts/lib/settings.mjs" get "$1"; }
-given_key=$(setting GATEWAY_API_KEY || true) given_url=$(setting BTL_BASE_URL || true)
-if [ -n "$dialect" ] || { [ -z "$given_key" ] && [ -z "$given_url" ]; }; then
+given_key=$(setting GATEWAY_API_KEY || true) given_url=$(setting BTL_BASE_URL || true) listed=$(setting RUNTIMES || true)
+if [ -n "$dialect" ] || { [ -z "$given_key$given_url$listed" ]; }; then
   : >"$run/sim"
   in_group node "$root/scripts/sim/main.mjs" --port 0 --dialect "${dialect:-btl}" >"$run/sim"
   sim_pid=$started
@@ -158,6 +158,8 @@ if [ -n "$dialect" ] || { [ -z "$given_key" ] && [ -z "$given_url" ]; }; then
   export MINTED_USD_DAY
   if [ -n "$dialect" ]; then why="as $dialect"; else why='no GATEWAY_API_KEY was given'; fi
   runtime="simulated, at $sim_url ($why)"
+elif [ -n "$listed" ]; then
+  runtime="those that RUNTIMES lists"
 elif [ -n "$given_key" ]; then
   runtime="${given_url:-the default one}, with the GATEWAY_API_KEY that was given"
 else

@@ -1,7 +1,10 @@
-// What Arbiter costs on top of the platform: CPU time of workerd per request, beside a worker
-// that only passes requests through, on this machine, in turns. Prints ratios; asserts nothing.
+// What Arbiter costs on top of the platform: CPU time of workerd per request, on this machine, in
+// turns with two workers that do little. A whole answer is held against one that does a D1 read
+// and a call of an object that writes a row with each request, a stream against a bare
+// pass-through, a stream of an agents' protocol against the same stream of chat. Prints ratios; asserts
+// nothing.
 //
-//   node_modules/.bin/node scripts/overhead.mjs [--rounds 5] [--requests 300] [--json]
+//   node_modules/.bin/node scripts/overhead.mjs [--rounds 5] [--requests 300] [--only TEXT] [--json]
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,12 +19,18 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
     requests: { type: "string", default: "300" },
+    only: { type: "string", default: "" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 if (values.help) {
-  console.log("Usage: node scripts/overhead.mjs [--rounds 5] [--requests 300] [--json]\nCPU of workerd per request, Arbiter beside a pass-through worker. Build first: scripts/build.sh");
+  console.log(`Usage: node scripts/overhead.mjs [--rounds 5] [--requests 300] [--only TEXT] [--json]
+
+CPU of workerd per request, Arbiter beside a worker that only does a D1 read and an object call
+with a write (for streams: that only passes through; for those of agents' protocols: Arbiter's own stream
+of chat). Build first: scripts/build.sh
+  --only TEXT   only the kinds of request whose name holds TEXT (--only "beside chat": the protocols)`);
   process.exit(0);
 }
 const rounds = Number(values.rounds);
@@ -53,20 +62,26 @@ function cpu(pid) {
   return sum;
 }
 
-const key = "operator-key-of-the-measurement";
+const operator = "operator-key-of-the-measurement";
 const filler = (size) => "The quick brown fox jumps over the lazy dog. ".repeat(Math.ceil(size / 45)).slice(0, size);
+const asked = (size, more = {}) => ({ ...more, messages: [{ role: "user", content: `${filler(size)}\nWrite a Python function that adds two numbers.` }] });
+const CHAT = "/v1/chat/completions";
+const stream = asked(0, { stream: true });
 const kinds = [
-  { name: "plain, 1 KB", body: { messages: [{ role: "user", content: `${filler(900)}\nWrite a Python function that adds two numbers.` }] } },
-  { name: "plain, 100 KB", body: { messages: [{ role: "user", content: `${filler(100_000)}\nWrite a Python function that adds two numbers.` }] } },
-  { name: "stream, 200 chunks", body: { stream: true, messages: [{ role: "user", content: "Write a Python function that adds two numbers." }] } },
-];
+  { name: "operator's key, 1 KB", body: asked(900), minted: false, floor: "counting" },
+  { name: "minted key, 1 KB", body: asked(900), minted: true, floor: "counting" },
+  { name: "minted key, 100 KB", body: asked(100_000), minted: true, floor: "counting" },
+  { name: "stream of 100 chunks", body: stream, minted: false, floor: "passing" },
+  { name: "Responses beside chat", path: "/v1/responses", body: { stream: true, input: stream.messages }, minted: false, floor: "chat" },
+  { name: "Messages beside chat", path: "/v1/messages", body: { ...stream, max_tokens: 1_000 }, minted: false, floor: "chat" },
+].filter(({ name }) => name.includes(values.only));
 
-async function fire(url, body, count) {
+async function fire(url, path, key, body, count) {
   let left = count;
   const one = async () => {
     while (left > 0) {
       left -= 1;
-      const response = await fetch(`${url}/v1/chat/completions`, {
+      const response = await fetch(url + path, {
         method: "POST",
         headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
         body,
@@ -80,40 +95,56 @@ async function fire(url, body, count) {
 
 try {
   const upstream = await launch("overhead/upstream.mjs");
-  const settings = { GATEWAY_API_KEY: "k", BTL_BASE_URL: upstream.url, ARBITER_API_KEYS: key, EPSILON: "0" };
-  const arbiter = await launch("../tests/e2e/worker.mjs", { persistTo: state, settings, port: 0 });
-  const through = await launch("overhead/passthrough.mjs", { upstream: upstream.url });
+  const settings = { GATEWAY_API_KEY: "k", BTL_BASE_URL: upstream.url, ARBITER_API_KEYS: operator, EPSILON: "0", MINTED_USD_DAY: "0" };
+  const arbiter = await launch("../tests/e2e/worker.mjs", { persistTo: join(state, "arbiter"), settings, port: 0 });
+  const floors = {
+    passing: await launch("overhead/floor.mjs", { upstream: upstream.url }),
+    counting: await launch("overhead/floor.mjs", { upstream: upstream.url, counting: true, persistTo: join(state, "floor") }),
+  };
+  const minting = await fetch(`${arbiter.url}/v1/keys`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${operator}`, "content-type": "application/json" },
+    body: JSON.stringify({ label: "measurement", limit_6h: 100_000, limit_week: 100_000 }),
+  });
+  if (!minting.ok) throw new Error(`no key was minted: ${await minting.text()}`);
+  const { api_key: minted } = await minting.json();
   const results = [];
   for (const kind of kinds) {
-    const body = JSON.stringify(kind.body);
+    const sides = {
+      floor: { path: CHAT, body: JSON.stringify(kind.floor === "chat" ? stream : kind.body) },
+      arbiter: { path: kind.path ?? CHAT, body: JSON.stringify(kind.body) },
+    };
+    const key = kind.minted ? minted : operator;
+    const pair = { floor: floors[kind.floor] ?? arbiter, arbiter };
     // The first calls explore and compile; they are not what is asked.
-    for (const { url } of [arbiter, through]) await fire(url, body, Math.min(100, requests));
+    for (const [name, { url }] of Object.entries(pair)) await fire(url, sides[name].path, key, sides[name].body, 300);
     const ratios = [];
-    const spent = { arbiter: 0, through: 0 };
+    const spent = { arbiter: 0, floor: 0 };
     for (let round = 0; round < rounds; round += 1) {
       const used = {};
-      for (const [name, { url, child }] of Object.entries({ through, arbiter })) {
+      for (const [name, { url, child }] of Object.entries(pair)) {
         const before = cpu(child.pid);
-        await fire(url, body, requests);
+        await fire(url, sides[name].path, key, sides[name].body, requests);
         used[name] = cpu(child.pid) - before;
         spent[name] += used[name];
       }
-      ratios.push(used.arbiter / used.through);
+      ratios.push(used.arbiter / used.floor);
     }
     ratios.sort((a, b) => a - b);
     const per = (name) => Number(((1000 * spent[name]) / (rounds * requests)).toFixed(3));
     results.push({
       kind: kind.name,
-      passthrough_ms: per("through"),
+      floor: kind.floor,
+      floor_ms: per("floor"),
       arbiter_ms: per("arbiter"),
       ratio: Number(ratios[ratios.length >> 1].toFixed(2)),
       lowest: Number(ratios[0].toFixed(2)),
       highest: Number(ratios.at(-1).toFixed(2)),
     });
     if (!values.json) {
-      if (results.length === 1) console.log("CPU of workerd per request      pass-through   Arbiter   ratio (median, lowest to highest round)");
-      const { passthrough_ms, arbiter_ms, ratio, lowest, highest } = results.at(-1);
-      console.log(`${kind.name.padEnd(30)} ${`${passthrough_ms} ms`.padStart(12)} ${`${arbiter_ms} ms`.padStart(10)}   ${ratio} (${lowest} to ${highest})`);
+      if (results.length === 1) console.log("CPU of workerd per request         floor   Arbiter   ratio (median, lowest to highest round)");
+      const { floor_ms, arbiter_ms, ratio, lowest, highest } = results.at(-1);
+      console.log(`${kind.name.padEnd(28)} ${`${floor_ms} ms`.padStart(11)} ${`${arbiter_ms} ms`.padStart(9)}   ${ratio} (${lowest} to ${highest})`);
     }
   }
   if (values.json) console.log(JSON.stringify(results, null, 2));

@@ -7,24 +7,27 @@ const whole = JSON.stringify({
   id: "chatcmpl-1",
   object: "chat.completion",
   created: 1,
-  model: "m",
+  model: "",
   choices: [{ index: 0, message: { role: "assistant", content: `\`\`\`python\n${content}\`\`\`` }, finish_reason: "stop" }],
   usage: { prompt_tokens: 250, completion_tokens: 20, total_tokens: 270 },
 });
 const chunk = (delta, finish = null) =>
-  `data: ${JSON.stringify({ id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
-const CHUNKS = 200;
+  `data: ${JSON.stringify({ id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+const CHUNKS = 100;
 
 const server = createServer((request, response) => {
   let size = 0;
   let streamed = false;
+  // One model is plainly the cheapest, so that routing soon settles.
+  let cheap = false;
   request.on("data", (data) => {
     size += data.length;
     streamed ||= data.includes('"stream":true');
+    cheap ||= data.includes('"model":"mistral-');
   });
   request.on("end", async () => {
     if (!streamed) {
-      response.writeHead(200, { "content-type": "application/json", "x-btl-customer-charge": "0.000012" });
+      response.writeHead(200, { "content-type": "application/json", "x-btl-customer-charge": cheap ? "0.000012" : "0.00012" });
       response.end(whole);
       return;
     }

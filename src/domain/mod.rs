@@ -1,6 +1,7 @@
 //! Nouns: values and their laws. Pure Rust; no clock, no randomness, no platform.
 
 pub mod account;
+pub mod audit;
 pub mod book;
 pub mod catalogue;
 pub mod completion;
@@ -24,6 +25,7 @@ pub mod retry_after;
 pub mod ring;
 pub mod runtime;
 pub mod series;
+pub mod session;
 pub mod settings;
 pub mod slip;
 pub mod sse;

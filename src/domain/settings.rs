@@ -1,11 +1,16 @@
 //! Every setting: its name, its default, its bounds. Read once, checked once, refused by name.
 
+use std::collections::BTreeMap;
+
 use super::{
     account::{budget::Period, key::KeySecret},
-    policy::{Strategy, Tunables},
+    policy::{LearnFrom, Strategy, Tunables},
     refusal::Refusal,
     registry,
-    runtime::{charge::ChargeFrom, runtimes::BaseUrl},
+    runtime::{
+        charge::ChargeFrom,
+        runtimes::{self, BaseUrl, DEFAULT, Runtime},
+    },
 };
 
 /// Who may make the calls that change what everyone shares.
@@ -21,10 +26,10 @@ pub enum ControlScope {
 /// The settings of a deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The one key that every upstream call carries; `none`: the runtime wants none. Without it chat
-    /// answers 503.
-    pub gateway_api_key: Option<String>,
-    pub base_url: BaseUrl,
+    /// What is called: the default one first. Never empty.
+    pub runtimes: Vec<Runtime>,
+    /// The keys of the runtimes, by the names of their secrets.
+    pub keys: BTreeMap<String, String>,
     /// Where the runtime says what a call was charged.
     pub charge_from: ChargeFrom,
     pub baseline_model: String,
@@ -36,6 +41,8 @@ pub struct Settings {
     /// What keys are sealed with; without it, what the store has.
     pub key_secret: Option<KeySecret>,
     pub control_scope: ControlScope,
+    /// Are fields taken out that some runtimes read as another model, provider, price or address.
+    pub pass_safe_only: bool,
     /// Accepted chat requests of a minted key in any 6 hours, and in any 7 days.
     pub limit_6h: u64,
     pub limit_week: u64,
@@ -64,6 +71,8 @@ pub struct Settings {
     pub keepalive_seconds: f64,
     /// Seconds of silence between two chunks after which a stream is given up.
     pub stream_idle_timeout: f64,
+    /// Seconds after its last turn for which a conversation is remembered.
+    pub session_idle: f64,
     /// Models tried in one request at most.
     pub max_attempts: u64,
     /// Seconds that a model which failed by its own doing is left out at first.
@@ -98,6 +107,43 @@ impl Settings {
         }
     }
 
+    /// The runtime of that name, else the default one.
+    pub fn runtime(&self, name: &str) -> Option<&Runtime> {
+        let named = self.runtimes.iter().find(|runtime| runtime.name == name);
+        named.or(self.runtimes.first())
+    }
+
+    /// Seconds until a plain answer of the runtime is whole, or a stream has its first byte.
+    pub fn timeout_of(&self, runtime: &str) -> f64 {
+        let own = self.runtime(runtime).and_then(|runtime| runtime.timeout);
+        own.unwrap_or(self.request_timeout)
+    }
+
+    /// The key that a runtime is sent; `None` for one that wants none.
+    pub fn key_of(&self, runtime: &Runtime) -> Option<&str> {
+        self.keys.get(runtime.key.as_ref()?).map(String::as_str)
+    }
+
+    /// Has every runtime the key that it names. Without it chat answers 503.
+    pub fn has_keys(&self) -> Result<(), Refusal> {
+        let missing = |runtime: &&Runtime| {
+            let named = runtime.key.as_ref();
+            named.is_some_and(|name| !self.keys.contains_key(name))
+        };
+        let Some(runtime) = self.runtimes.iter().find(missing) else {
+            return Ok(());
+        };
+        let name = runtime.key.as_deref().unwrap_or_default();
+        let whose = match runtime.name.as_str() {
+            DEFAULT => "the runtime",
+            name => name,
+        };
+        Err(bad(
+            name,
+            format!("is missing: {whose} cannot be called without it"),
+        ))
+    }
+
     /// Reads the settings through `look_up`, which gives a variable's text by name. An absent or
     /// blank one has its default; one that is out of bounds is refused by its name.
     pub fn read(look_up: impl Fn(&str) -> Option<String>) -> Result<Settings, Refusal> {
@@ -109,9 +155,10 @@ impl Settings {
             },
         };
         let defaults = Tunables::default();
+        let (runtimes, keys) = read.runtimes()?;
         Ok(Settings {
-            gateway_api_key: read.header_text("GATEWAY_API_KEY")?,
-            base_url: read.url("BTL_BASE_URL", "https://api.badtheorylabs.com/v1")?,
+            runtimes,
+            keys,
             charge_from: read.charge_from("CHARGE_FROM")?,
             baseline_model: read.model("BASELINE_MODEL", registry::DEFAULT_BASELINE)?,
             baseline_context: read.whole_if_set("BASELINE_CONTEXT", 1..=1_000_000_000)?,
@@ -127,6 +174,7 @@ impl Settings {
                     ("any-key-public", ControlScope::AnyKeyPublic),
                 ],
             )?,
+            pass_safe_only: read.one_of("PASS_FIELDS", false, &[("all", false), ("safe", true)])?,
             limit_6h: read.whole("LIMIT_6H", 50, 1..=100_000)?,
             limit_week: read.whole("LIMIT_WEEK", 600, 1..=100_000)?,
             budget_usd_key: read.number("BUDGET_USD_KEY", 0.0, 0.0..=100_000.0)?,
@@ -145,6 +193,11 @@ impl Settings {
                     "STRATEGY",
                     defaults.strategy,
                     &[("plain", Strategy::Plain), ("adaptive", Strategy::Adaptive)],
+                )?,
+                learn_from: read.one_of(
+                    "LEARN_FROM",
+                    defaults.learn_from,
+                    &[("all", LearnFrom::All), ("operators", LearnFrom::Operators)],
                 )?,
                 min_samples: read.whole("MIN_SAMPLES", defaults.min_samples, 1..=1_000)?,
                 epsilon: read.number("EPSILON", defaults.epsilon, 0.0..=1.0)?,
@@ -168,6 +221,7 @@ impl Settings {
             judge_wait: read.number("JUDGE_WAIT", 2.0, 0.0..=60.0)?,
             keepalive_seconds: read.number("KEEPALIVE_SECONDS", 15.0, 0.0..=3_600.0)?,
             stream_idle_timeout: read.number("STREAM_IDLE_TIMEOUT", 60.0, 0.001..=3_600.0)?,
+            session_idle: read.number("SESSION_IDLE", 1_800.0, 60.0..=86_400.0)?,
             max_attempts: read.whole("MAX_ATTEMPTS", 3, 1..=10)?,
             quarantine_seconds: read.number("QUARANTINE_SECONDS", 20.0, 0.0..=86_400.0)?,
             max_body_bytes: read.whole(
@@ -197,6 +251,8 @@ impl Settings {
     }
 }
 
+/// The key of a runtime that wants none.
+const NO_KEY: &str = "none";
 /// Characters of a secret at the least.
 const MIN_SECRET: usize = 32;
 
@@ -237,6 +293,31 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let url = self.text(name).unwrap_or_else(|| default.into());
         let message = "must be an http or https URL without user or fragment";
         BaseUrl::parse(&url).ok_or_else(|| bad(name, message.into()))
+    }
+
+    /// The runtimes that are listed, or else the one that has settings of its own; and their keys, as
+    /// far as they are set.
+    fn runtimes(&self) -> Result<(Vec<Runtime>, BTreeMap<String, String>), Refusal> {
+        const KEY: &str = "GATEWAY_API_KEY";
+        let key = self.header_text(KEY)?;
+        let base = self.url("BTL_BASE_URL", "https://api.badtheorylabs.com/v1")?;
+        let runtimes = match self.text("RUNTIMES") {
+            None => vec![Runtime::only(base, KEY, key.as_deref() != Some(NO_KEY))],
+            Some(text) => runtimes::read(&text).map_err(|why| match why.starts_with('[') {
+                true => Refusal::Setting {
+                    name: "RUNTIMES".into(),
+                    message: format!("setting RUNTIMES{why}"),
+                },
+                false => bad("RUNTIMES", why),
+            })?,
+        };
+        let mut keys = BTreeMap::new();
+        for name in runtimes.iter().filter_map(|runtime| runtime.key.as_ref()) {
+            if let Some(key) = self.header_text(name)? {
+                keys.insert(name.clone(), key);
+            }
+        }
+        Ok((runtimes, keys))
     }
 
     fn charge_from(&self, name: &str) -> Result<ChargeFrom, Refusal> {
@@ -339,7 +420,11 @@ mod tests {
         let settings = Settings::read(|_| None).unwrap();
         assert_eq!(settings.request_timeout, 120.0);
         assert_eq!(settings.tunables, Tunables::default());
-        assert_eq!(settings.gateway_api_key, None);
+        assert_eq!(settings.runtimes.len(), 1);
+        match settings.has_keys() {
+            Err(Refusal::Setting { name, .. }) => assert_eq!(name, "GATEWAY_API_KEY"),
+            other => panic!("{other:?}"),
+        }
         assert_eq!(read("EPSILON", "  ").unwrap(), settings, "blank is absent");
     }
 
@@ -375,11 +460,54 @@ mod tests {
     }
 
     #[test]
+    fn every_runtime_has_its_own_key_and_time() {
+        let settings = |keys: bool| {
+            Settings::read(|name| {
+                let text = match name {
+                    "RUNTIMES" => {
+                        r#"[{"name":"far","base_url":"https://h/v1","key":"FAR_KEY"},
+                            {"name":"near","base_url":"http://h","timeout":600}]"#
+                    }
+                    "FAR_KEY" if keys => "far-key",
+                    "GATEWAY_API_KEY" => "another",
+                    _ => return None,
+                };
+                Some(text.to_owned())
+            })
+            .unwrap()
+        };
+        let set = settings(true);
+        let runtime = |name| set.runtime(name).unwrap();
+        assert_eq!(set.key_of(runtime("far")), Some("far-key"));
+        assert_eq!(set.key_of(runtime("near")), None);
+        assert_eq!(runtime("default").name, "far", "the first is the default");
+        assert_eq!(
+            (set.timeout_of("far"), set.timeout_of("near")),
+            (120.0, 600.0)
+        );
+        assert!(set.has_keys().is_ok());
+        match settings(false).has_keys() {
+            Err(Refusal::Setting { name, message }) => {
+                assert_eq!(name, "FAR_KEY");
+                assert_eq!(
+                    message,
+                    "setting FAR_KEY is missing: far cannot be called without it"
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+        let bad = read("RUNTIMES", r#"[{"name":"a","base_url":"ftp://h"}]"#);
+        assert!(matches!(bad, Err(Refusal::Setting { message, .. })
+            if message.starts_with("setting RUNTIMES[0].base_url must be")));
+    }
+
+    #[test]
     fn values_are_read() {
         assert_eq!(
             read("BTL_BASE_URL", "http://127.0.0.1:1/v1/")
                 .unwrap()
-                .base_url
+                .runtimes[0]
+                .base
                 .to("/models"),
             "http://127.0.0.1:1/v1/models"
         );

@@ -11,15 +11,15 @@ use worker::{
 };
 
 use crate::{
-    domain::{retry_after, settings::Settings},
+    domain::{retry_after, runtime::runtimes::Runtime, settings::Settings},
+    edge::patience::now,
     pipeline::{Body, Broken, Head, Pace, Step},
 };
 
-/// The key of a runtime that wants none.
-const NO_KEY: &str = "none";
-
 /// A request to the runtime. Only what stands here travels: no header of the client does.
 pub struct Outgoing<'a> {
+    /// The name of the runtime that it goes to, and whose key it carries.
+    pub runtime: &'a str,
     pub method: &'static str,
     /// Below the base URL, with a leading slash.
     pub path: &'static str,
@@ -34,8 +34,11 @@ pub async fn send(
     outgoing: Outgoing<'_>,
 ) -> Result<Head<RuntimeBody>, Broken> {
     let client = outgoing.client.cloned();
-    let (init, abort) = init(settings, &outgoing).map_err(|_| Broken::Connection)?;
-    let url = settings.base_url.to(outgoing.path);
+    let runtime = settings.runtime(outgoing.runtime);
+    let runtime = runtime.ok_or(Broken::Connection)?;
+    let key = settings.key_of(runtime);
+    let (init, abort) = init(runtime, key, &outgoing).map_err(|_| Broken::Connection)?;
+    let url = runtime.base.to(outgoing.path);
     let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
     let promise = scope.fetch_with_str_and_init(&url, &init);
     let response: Response = match JsFuture::from(promise).await {
@@ -53,8 +56,7 @@ pub async fn send(
         charge: settings.charge_from.of_head(streams, header),
         cache_tier: header("x-btl-cache-tier").filter(|tier| is_hit(tier)),
         runtime_id: header("x-btl-request-id"),
-        retry_after: header("retry-after")
-            .and_then(|text| retry_after::parse(&text, js_sys::Date::now() / 1_000.0)),
+        retry_after: header("retry-after").and_then(|text| retry_after::parse(&text, now())),
         body: RuntimeBody {
             reader,
             abort,
@@ -71,11 +73,17 @@ fn is_hit(tier: &str) -> bool {
     )
 }
 
-fn init(settings: &Settings, outgoing: &Outgoing<'_>) -> Result<(RequestInit, Abort), JsValue> {
+fn init(
+    runtime: &Runtime,
+    key: Option<&str>,
+    outgoing: &Outgoing<'_>,
+) -> Result<(RequestInit, Abort), JsValue> {
     let headers = Headers::new()?;
-    let key = settings.gateway_api_key.as_deref().unwrap_or_default();
-    if key != NO_KEY {
-        headers.set("authorization", &format!("Bearer {key}"))?;
+    for (name, value) in &runtime.headers {
+        headers.set(name, value)?;
+    }
+    if let Some((name, value)) = key.and_then(|key| runtime.auth.header(key)) {
+        headers.set(name, &value)?;
     }
     headers.set("accept", "application/json, text/event-stream")?;
     headers.set("user-agent", concat!("arbiter/", env!("CARGO_PKG_VERSION")))?;
@@ -97,7 +105,7 @@ fn init(settings: &Settings, outgoing: &Outgoing<'_>) -> Result<(RequestInit, Ab
         None => controller.signal(),
     };
     init.set_signal(Some(&signal));
-    Ok((init, Abort(controller)))
+    Ok((init, Abort(Some(controller))))
 }
 
 /// `AbortSignal.any`: a signal that fires with the first of several.
@@ -107,12 +115,21 @@ fn any(signals: &js_sys::Array) -> Result<AbortSignal, JsValue> {
     Ok(any.call1(&class, signals)?.unchecked_into())
 }
 
-/// Aborts its call when it is dropped: a fetch goes on by itself otherwise.
-struct Abort(AbortController);
+/// Aborts its call when it is dropped: a fetch goes on by itself otherwise. One that is over
+/// needs none.
+struct Abort(Option<AbortController>);
+
+impl Abort {
+    fn abort(&mut self) {
+        if let Some(controller) = self.0.take() {
+            controller.abort();
+        }
+    }
+}
 
 impl Drop for Abort {
     fn drop(&mut self) {
-        self.0.abort();
+        self.abort();
     }
 }
 
@@ -210,13 +227,14 @@ impl Body for RuntimeBody {
             if self.client.as_ref().is_some_and(AbortSignal::aborted) {
                 return Some(Err(Broken::ClientGone));
             }
+            self.abort.0 = None;
             return None;
         }
         Some(Ok(value.unchecked_into::<Uint8Array>().to_vec()))
     }
 
     fn abort(&mut self) {
-        self.abort.0.abort();
+        self.abort.abort();
         self.reader = None;
     }
 }

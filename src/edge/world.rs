@@ -16,7 +16,7 @@ use super::{
     brain,
     config::Config,
     http::reply,
-    objects::AccountClient,
+    objects::{AccountClient, SessionClient},
     patience::{self, now},
     post,
     runtime::{self, Outgoing, RuntimeBody},
@@ -24,7 +24,13 @@ use super::{
 };
 use crate::{
     domain::{
-        book::Settlement, memory::Memory, money::Pico, quarantine::Quarantine, registry::Model,
+        book::Settlement,
+        memory::Memory,
+        money::Pico,
+        quarantine::Quarantine,
+        registry::Model,
+        runtime::limits::Limit,
+        session::{News, Whose},
         settings::Settings,
     },
     pipeline::{Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World},
@@ -64,8 +70,8 @@ impl World for EdgeWorld {
         &self.config.settings
     }
 
-    fn pool(&self) -> &[Model] {
-        &self.config.pool
+    fn pool(&self) -> Rc<[Model]> {
+        self.config.pool()
     }
 
     fn received_at(&self) -> f64 {
@@ -74,6 +80,11 @@ impl World for EdgeWorld {
 
     fn request_id(&self) -> &str {
         &self.request_id
+    }
+
+    fn key(&self) -> Option<&str> {
+        let account = self.account.as_ref()?;
+        Some(account.id().unwrap_or("unknown"))
     }
 
     fn client_gone(&self) -> bool {
@@ -94,6 +105,7 @@ impl World for EdgeWorld {
 
     async fn send(&self, call: Call) -> Result<Head<RuntimeBody>, Broken> {
         let outgoing = Outgoing {
+            runtime: &call.runtime,
             method: "POST",
             path: "/chat/completions",
             body: Some(&call.body),
@@ -134,6 +146,21 @@ impl World for EdgeWorld {
                         worker::console_error!("the quarantine of {model} was not stored: {error}");
                     }
                 }
+            }
+        });
+    }
+
+    fn remember(&self, limit: Limit) {
+        brain::memory(|memory| memory.limits.note(limit, now()));
+    }
+    fn keep(&self, whose: &Whose, news: News) {
+        let Ok(session) = SessionClient::of(&self.env, whose) else {
+            return;
+        };
+        self.context.wait_until(async move {
+            // Best effort: a turn that is not kept is decided anew.
+            if let Err(error) = session.keep(news).await {
+                worker::console_warn!("a conversation was not kept: {error}");
             }
         });
     }

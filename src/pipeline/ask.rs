@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::domain::{completion::Completion, money::Pico};
+use crate::domain::{completion::Completion, money::Pico, runtime::runtimes::DEFAULT};
 
 use super::{Call, World, read, within};
 
@@ -39,6 +39,7 @@ pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Asked {
     let asking = async {
         let head = world
             .send(Call {
+                runtime: DEFAULT.to_owned(),
                 body,
                 follows_client: false,
             })

@@ -7,6 +7,10 @@ use crate::domain::{
     quarantine::{Quarantine, Standing},
     refusal::Refusal,
     registry::Model,
+    runtime::{
+        faults::{Fault, reworded},
+        limits::Limit,
+    },
     settings::Settings,
     surface::Surface,
 };
@@ -83,6 +87,7 @@ where
     let attempts = untried.len().min(settings.max_attempts as usize);
     let mut before = Before::default();
     let mut last: Option<(&Model, Failure)> = None;
+    let mut suspects: Vec<(&Model, Box<Refusal>)> = Vec::new();
     for number in 1..=attempts {
         let left = settings.request_timeout - (world.now() - case.watch.started);
         if left <= 0.0 && last.is_some() {
@@ -100,11 +105,15 @@ where
             left * SHARE
         };
         let (ticket, known) = begin(world, case, model);
-        let (head, answer) = attempt(world, case, client, &model.id, share).await;
+        let (head, answer) = attempt(world, case, client, model, share).await;
         let failure = match answer {
             Ok(answer) => {
                 let unchanged = known.is_some()
                     && world.memory(|memory| memory.quarantine(&model.id) == known.as_ref());
+                // Another answered the very request that they failed.
+                for (model, refusal) in &suspects {
+                    quarantine(world, &model.id, refusal);
+                }
                 // An answer to a call that began before the failure proves nothing.
                 if unchanged {
                     world.set_quarantine(&model.id, None);
@@ -127,7 +136,9 @@ where
         let fair = !matches!(*failure.refusal, Refusal::TimedOut { .. })
             || share >= settings.request_timeout * FAIR;
         if failure.by_model && failure.counts && fair {
-            quarantine(world, &model.id, &failure.refusal);
+            if !accuse(world, &model.id, &failure.refusal) {
+                suspects.push((model, failure.refusal.clone()));
+            }
         } else {
             world.memory(|memory| memory.probed(&model.id));
         }
@@ -194,8 +205,22 @@ fn next<'m, W: World>(world: &W, untried: &mut Vec<&'m Model>) -> Option<&'m Mod
     Some(untried.remove(place))
 }
 
-/// Leaves a model out after it failed by its own doing.
-pub fn quarantine<W: World>(world: &W, model: &str, refusal: &Refusal) {
+/// A model failed by its own doing: it is left out on the word of an operator or of two keys. Says
+/// whether it is.
+pub fn accuse<W: World>(world: &W, model: &str, refusal: &Refusal) -> bool {
+    let now = world.now();
+    let enough = world.memory(|memory| {
+        memory.probed(model);
+        memory.accuse(model, world.key(), now)
+    });
+    if enough {
+        quarantine(world, model, refusal);
+    }
+    enough
+}
+
+/// Leaves a model out.
+fn quarantine<W: World>(world: &W, model: &str, refusal: &Refusal) {
     let quarantine = world.memory(|memory| {
         Quarantine::after_failure(
             memory.quarantine(model),
@@ -207,13 +232,14 @@ pub fn quarantine<W: World>(world: &W, model: &str, refusal: &Refusal) {
     world.set_quarantine(model, Some(quarantine));
 }
 
-/// One call. A whole answer has `patience` seconds until it is there, a stream as many of silence
-/// until its first event.
+/// One model's turn. What is refused for its wording only is asked again in other words, each way
+/// once. A whole answer has `patience` seconds until it is there, a stream as many of silence until its
+/// first event.
 async fn attempt<W, S, R>(
     world: &W,
     case: &Case<'_>,
     client: &mut Client<'_, W, S, R>,
-    model: &str,
+    model: &Model,
     patience: f64,
 ) -> (Head<()>, Result<Answer<W::Body>, Failure>)
 where
@@ -222,11 +248,53 @@ where
     R: Reply,
     R::Sink: Sink<Body = W::Body>,
 {
+    let own = case.request.upstream_body(model);
+    let (runtime, asked, model) = (&model.runtime, model, &model.id);
     client.try_model(model);
     let from = world.now();
+    let mut wordings = world.memory(|memory| memory.limits.wordings(model, runtime, world.now()));
+    loop {
+        let body = reworded(own.clone(), &wordings);
+        let left = patience - (world.now() - from);
+        let (head, answer) = ask(world, case, client, asked, body.clone(), left).await;
+        let Err(Failure {
+            fault: Fault::Wording(wording),
+            ..
+        }) = answer
+        else {
+            return (head, answer);
+        };
+        let new = wordings.insert(wording);
+        if !new || reworded(body.clone(), &wordings) == body {
+            return (head, answer);
+        }
+        let of = if wording.of_runtime() { runtime } else { model };
+        world.remember(Limit::wording(of, wording, world.now()));
+    }
+}
+
+/// One call.
+async fn ask<W, S, R>(
+    world: &W,
+    case: &Case<'_>,
+    client: &mut Client<'_, W, S, R>,
+    model: &Model,
+    body: String,
+    patience: f64,
+) -> (Head<()>, Result<Answer<W::Body>, Failure>)
+where
+    W: World,
+    S: Surface,
+    R: Reply,
+    R::Sink: Sink<Body = W::Body>,
+{
+    let from = world.now();
+    let runtime = model.runtime.clone();
+    let model = &model.id;
     let broken = |broken| Failure::broken(broken, model, patience);
     let sending = world.send(Call {
-        body: case.request.upstream_body(model),
+        runtime,
+        body,
         follows_client: true,
     });
     let head = match client.meanwhile(patience, sending).await {

@@ -2,7 +2,13 @@
 
 use chat::{Message, Task};
 
-use crate::domain::{feed::ClassifiedBy, money::Pico, request::ChatRequest, surface::reminders};
+use crate::domain::{
+    feed::ClassifiedBy,
+    money::Pico,
+    request::ChatRequest,
+    session::{self, Kept, Talk},
+    surface::reminders,
+};
 
 use super::{World, ask};
 
@@ -24,6 +30,8 @@ pub struct Brief {
     pub output_tokens: u64,
     /// What asking the classifier model was charged.
     pub overhead: Pico,
+    /// Where it is a turn of a conversation: what is known of that.
+    pub talk: Option<Talk>,
 }
 
 impl Brief {
@@ -35,21 +43,25 @@ impl Brief {
 
 /// Decides the task: locally where that is sure enough, else by asking the classifier model. A
 /// classifier that gives no usable word, or none in time, makes it `open`. Never fails.
+///
+/// A turn that goes on with the results of tools has the task of what was asked, and is not
+/// classified anew; what is asked on the side has the one that its form says.
 pub async fn classify<W: World>(world: &W, request: &ChatRequest) -> Brief {
     let characters: u64 = request
         .messages
         .iter()
         .map(|message| message.text.chars().count() as u64)
         .sum();
-    let said = reminders::without(&request.messages);
-    // The form that is asked for outranks the subject.
-    let local = match request.wants_json() {
-        true => Some(Task::Structured),
-        false => classifier::classify(&said).map(|verdict| verdict.task),
-    };
-    let (task, classified_by, overhead) = match local {
-        Some(task) => (task, ClassifiedBy::Rules, Pico::default()),
-        None => ask_for_task(world, &said).await,
+    let talk = Talk::of(request);
+    let (task, classified_by, overhead) = match known(request, talk.as_ref()) {
+        Some((task, by)) => (task, by, Pico::default()),
+        None => {
+            let asked = reminders::without(asked(request, talk.as_ref()));
+            match classifier::classify(&asked) {
+                Some(verdict) => (verdict.task, ClassifiedBy::Rules, Pico::default()),
+                None => ask_for_task(world, &asked).await,
+            }
+        }
     };
     Brief {
         task,
@@ -57,7 +69,31 @@ pub async fn classify<W: World>(world: &W, request: &ChatRequest) -> Brief {
         input_tokens: characters / CHARACTERS_PER_TOKEN,
         output_tokens: request.max_tokens.unwrap_or(USUAL_OUTPUT),
         overhead,
+        talk,
     }
+}
+
+/// The task, where nobody has to be asked.
+fn known(request: &ChatRequest, talk: Option<&Talk>) -> Option<(Task, ClassifiedBy)> {
+    // The form that is asked for outranks the subject.
+    if request.wants_json() {
+        return Some((Task::Structured, ClassifiedBy::Rules));
+    }
+    match talk {
+        Some(talk) if talk.turn.goes_on => {
+            let of = |kept: &Kept| (kept.task, kept.classified_by);
+            talk.session.kept.as_ref().map(of)
+        }
+        Some(_) => None,
+        None => session::is_side(request).then_some((Task::Open, ClassifiedBy::Rules)),
+    }
+}
+
+/// The messages up to what was asked last.
+fn asked<'a>(request: &'a ChatRequest, talk: Option<&Talk>) -> &'a [Message] {
+    let all = &request.messages;
+    let last = talk.and_then(|talk| talk.turn.asked_at);
+    last.and_then(|at| all.get(..=at)).unwrap_or(all)
 }
 
 async fn ask_for_task<W: World>(world: &W, messages: &[Message]) -> (Task, ClassifiedBy, Pico) {

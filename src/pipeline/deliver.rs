@@ -13,7 +13,7 @@ use crate::domain::{
 
 use super::{
     Client,
-    call::{Answer, Answerer, Called, quarantine},
+    call::{Answer, Answerer, Called, accuse},
     failure::Failure,
     stream::Stream,
     world::{Broken, Reply, Sink, World},
@@ -69,7 +69,7 @@ where
                 Ok(()) => End::Whole,
                 Err(failure) => {
                     if failure.by_model {
-                        quarantine(world, &by.model.id, &failure.refusal);
+                        accuse(world, &by.model.id, &failure.refusal);
                     }
                     End::of(*failure.refusal)
                 }
@@ -130,6 +130,15 @@ impl Said {
             Said::Nothing => Usage::default(),
             Said::Completion(completion) => completion.usage,
             Said::Stream(reader) => reader.usage,
+        }
+    }
+
+    /// The model that answered, by the runtime's own word.
+    pub fn model(&self) -> Option<String> {
+        match self {
+            Said::Nothing => None,
+            Said::Completion(completion) => completion.model(),
+            Said::Stream(reader) => reader.model.as_deref().map(str::to_owned),
         }
     }
 

@@ -17,6 +17,8 @@ use super::{read, world::Broken};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     pub refusal: Box<Refusal>,
+    /// Whose fault it is.
+    pub fault: Fault,
     /// Is it the model's or the provider's doing.
     pub by_model: bool,
     /// Does it count against the model.
@@ -29,6 +31,7 @@ impl Failure {
     pub fn of_model(refusal: Refusal) -> Failure {
         Failure {
             refusal: Box::new(refusal),
+            fault: Fault::Model,
             by_model: true,
             counts: true,
             charge: None,
@@ -48,6 +51,7 @@ impl Failure {
         let model = model.to_owned();
         match broken {
             Broken::ClientGone => Failure {
+                fault: Fault::Caller,
                 by_model: false,
                 ..Failure::of_model(Refusal::ClientGone)
             },
@@ -96,11 +100,12 @@ impl Failure {
         settings: &Settings,
     ) -> Failure {
         // Some runtimes quote the key that they refuse.
-        if let Some(key) = &settings.gateway_api_key {
+        for key in settings.keys.values() {
             redact(&mut error, key);
         }
         let fault = Fault::of(&Said::read(status, &error));
         Failure {
+            fault,
             by_model: is_worth_another(fault, status),
             counts: puts_out(fault, status),
             ..Failure::of_model(Refusal::Upstream {

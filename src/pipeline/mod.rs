@@ -12,6 +12,7 @@ mod deliver;
 mod failure;
 mod filter;
 mod grade;
+mod keep;
 mod log;
 mod read;
 mod route;
@@ -78,10 +79,14 @@ where
     world.refresh().await;
     let brief = classify(world, request).await;
     let classified = world.now();
-    let shortlist = filter(request, &brief, world.pool());
+    let pool = world.pool();
+    let shortlist = filter(request, &brief, &pool);
     let (tunables, seed) = (&world.settings().tunables, world.seed());
     let (epoch, plan) = world.memory(|memory| {
         memory.sweep(classified);
+        if let Some(talk) = &brief.talk {
+            memory.lengths.note(talk.turn.number);
+        }
         let plan = route(&brief, &shortlist, memory, tunables, classified, seed);
         (memory.epoch, plan)
     });
@@ -107,6 +112,9 @@ where
         return Some(Refusal::Internal);
     };
     case.watch.called.set(Some(world.now()));
+    if called.answer.is_ok() {
+        keep::begun(world, &case, called.by.model);
+    }
     let seen = deliver(world, &mut client, called).await;
     conclude(world, &case, surface.route(), &mut client, &seen).await;
     match seen.end {

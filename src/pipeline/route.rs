@@ -1,14 +1,23 @@
 //! Brief × Shortlist × what is remembered → Plan: the policy's choice, among the models that are
 //! not out. Pure: the same arguments give the same plan.
+//!
+//! A conversation is routed at its first turn, by what all of it is expected to cost. At a later one the policy is asked what it would
+//! choose now, without exploring; the conversation's own model is put before that, unless leaving
+//! it is worth it.
 
 use crate::domain::{
     memory::Memory,
     policy::{self, Candidate, Mode, Tunables},
     quarantine::Standing,
     registry::Model,
+    session::{self, Affinity, Ahead, Decision, Goer, Kept, Stuck, Talk, Told},
 };
 
 use super::{Brief, Shortlist};
+
+/// Tokens that a conversation grows by and is answered with in a turn, where it has none yet.
+const FIRST_GROWTH: f64 = 300.0;
+const FIRST_OUTPUT: f64 = 200.0;
 
 /// Which models to call, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +30,10 @@ pub struct Plan<'a> {
     pub reason: String,
     /// Probability over the seed with which this choice is made in this situation.
     pub propensity: f64,
+    /// What becomes of the conversation's model, where it is one.
+    pub talk: Option<Told>,
+    /// Does it leave that because it is stuck.
+    pub unstuck: bool,
 }
 
 /// Lets the policy choose among the shortlisted models that are not in quarantine. If every one
@@ -34,13 +47,34 @@ pub fn route<'a>(
     now: f64,
     seed: u64,
 ) -> Plan<'a> {
-    let all = shortlist.candidates(|model| memory.pending(brief.task, model, now));
+    let mut all = shortlist.candidates(|model| memory.pending(brief.task, model, now));
+    let talk = brief.talk.as_ref();
+    let course = talk.map(|talk| Course {
+        brief,
+        shortlist,
+        memory,
+        talk,
+        ahead: ahead(brief, talk, memory, now),
+    });
+    if let Some(course) = &course {
+        for candidate in &mut all {
+            let model = shortlist.model(candidate.model);
+            candidate.ahead = model.map(|model| course.ahead.cost(&course.goer(model)));
+        }
+    }
     let (out, standing): (Vec<Candidate<'a>>, Vec<Candidate<'a>>) = all
         .iter()
         .cloned()
         .partition(|candidate| memory.standing(candidate.model, now) == Standing::Out);
     let everyone_is_out = standing.is_empty();
     let candidates = if everyone_is_out { all } else { standing };
+    let kept = talk.and_then(|talk| talk.session.kept.as_ref());
+    let settled = Tunables {
+        min_samples: 0,
+        epsilon: 0.0,
+        ..tunables.clone()
+    };
+    let tunables = if kept.is_some() { &settled } else { tunables };
     let mut plan = policy::route(brief.task, &candidates, memory.learned(), tunables, seed);
     if everyone_is_out {
         let failed_at = |index: &usize| {
@@ -53,16 +87,150 @@ pub fn route<'a>(
             .sort_by(|a, b| failed_at(a).total_cmp(&failed_at(b)));
         plan.reason = "every model failed lately: trying the least recently failed".into();
     }
-    let ranked = plan
+    let eligible: Vec<&'a Model> = plan
         .ranked
         .iter()
-        .filter_map(|index| candidates.get(*index))
-        .chain(&out)
-        .take(shortlist.models.len());
-    Plan {
-        models: ranked.filter_map(|it| shortlist.model(it.model)).collect(),
+        .filter_map(|index| shortlist.model(candidates.get(*index)?.model))
+        .collect();
+    let out = out.iter().filter_map(|it| shortlist.model(it.model));
+    let first = |talk: &Talk| Told {
+        from: talk.session.whose.from,
+        decision: Decision::Start,
+        why: "its first turn here".into(),
+    };
+    let mut plan = Plan {
+        models: eligible.iter().copied().chain(out).collect(),
         mode: plan.mode,
         reason: plan.reason,
         propensity: plan.propensity,
+        talk: talk.map(first),
+        unstuck: false,
+    };
+    if let (Some(course), Some(kept)) = (course, kept) {
+        course.steer(&mut plan, kept, &eligible);
+    }
+    plan
+}
+
+/// A conversation, and where it could go.
+struct Course<'c, 'a> {
+    brief: &'c Brief,
+    shortlist: &'c Shortlist<'a>,
+    memory: &'c Memory,
+    talk: &'c Talk,
+    ahead: Ahead,
+}
+
+impl<'a> Course<'_, 'a> {
+    /// Puts the model that goes on with the conversation first. `eligible`: the models that are not
+    /// out, in the order of the policy.
+    fn steer(&self, plan: &mut Plan<'a>, kept: &Kept, eligible: &[&'a Model]) {
+        let name = &kept.model;
+        let own = eligible.iter().find(|model| model.id == *name);
+        let (to, decision, why) = match own {
+            None => {
+                let why = match self.shortlist.model(name) {
+                    Some(_) => format!("{name} failed lately"),
+                    None => format!("{name} cannot take this request"),
+                };
+                (None, Decision::Move, why)
+            }
+            Some(own) => match self.leaves(own, kept, eligible) {
+                Some((to, why, unstuck)) => {
+                    plan.unstuck = unstuck;
+                    (Some(to), Decision::Move, why)
+                }
+                None => (
+                    Some(*own),
+                    Decision::Stay,
+                    "leaving would not pay".to_owned(),
+                ),
+            },
+        };
+        if let Some(to) = to {
+            let others = plan.models.iter().copied().filter(|it| it.id != to.id);
+            plan.models = std::iter::once(to).chain(others).collect();
+        }
+        let model = plan.models.first().map_or("", |model| model.id.as_str());
+        plan.reason = match decision {
+            Decision::Move => format!("the conversation moves to {model}: {why}"),
+            _ => format!("the conversation stays with {model}"),
+        };
+        plan.mode = Mode::Exploit;
+        plan.propensity = 1.0;
+        plan.talk = Some(Told {
+            from: self.talk.session.whose.from,
+            decision,
+            why,
+        });
+    }
+
+    /// Where it goes instead, why, and whether that is because it is stuck.
+    fn leaves(
+        &self,
+        own: &'a Model,
+        kept: &Kept,
+        eligible: &[&'a Model],
+    ) -> Option<(&'a Model, String, bool)> {
+        // Whoever left a model that was stuck does not go back for its price.
+        if self.talk.affinity == Affinity::Sticky || kept.was_stuck {
+            return None;
+        }
+        if let Some(stuck) = self.talk.turn.stuck {
+            let rows = self.memory.learned().get(&self.brief.task);
+            let quality = |model: &Model| rows.and_then(|rows| rows.get(&model.id)?.quality());
+            let others = eligible.iter().filter(|model| model.id != own.id);
+            let others = others.map(|model| (*model, self.ahead.cost(&self.goer(model))));
+            if let Some(to) = session::better(own, others, quality) {
+                let why = match stuck {
+                    Stuck::Repeats => "it was stuck: its newest call repeats the one before",
+                    Stuck::Errors => "it was stuck: three errors in a row",
+                };
+                return Some((to, why.to_owned(), true));
+            }
+        }
+        let to = *eligible.first().filter(|to| to.id != own.id)?;
+        let worth = self.ahead.is_worth_leaving(&self.goer(own), &self.goer(to));
+        let why = || {
+            format!(
+                "{} costs less than going on, the prompt read anew included",
+                to.id
+            )
+        };
+        worth.then(|| (to, why(), false))
+    }
+
+    fn goer<'m>(&self, model: &'m Model) -> Goer<'m> {
+        let kept = self.talk.session.kept.as_ref();
+        let row = self.memory.book(self.brief.task, &model.id);
+        // What was charged of the list price so far contains the multiplier.
+        let factor = row.and_then(|book| book.row.factor());
+        Goer {
+            model,
+            factor: factor.unwrap_or_else(|| self.memory.multiplier(&model.id)),
+            own: kept.is_some_and(|kept| kept.model == model.id),
+        }
+    }
+}
+
+/// What can be foreseen of the rest of a conversation.
+fn ahead(brief: &Brief, talk: &Talk, memory: &Memory, now: f64) -> Ahead {
+    let (turn, kept) = (&talk.turn, talk.session.kept.as_ref());
+    let prompt = talk.prompt as f64;
+    let (growth, output) = match turn.number.saturating_sub(1) {
+        0 => (FIRST_GROWTH, FIRST_OUTPUT),
+        before => (
+            (turn.grown as f64 / before as f64).max(1.0),
+            turn.answered as f64 / before as f64,
+        ),
+    };
+    Ahead {
+        prompt,
+        growth: growth.min(prompt),
+        output: output.min(brief.output_tokens as f64),
+        turns: memory.lengths.further(turn.number) as f64,
+        // What was asked once could not be cached.
+        caches: kept.is_none_or(|kept| kept.cached > 0 || kept.turns < 2),
+        since: kept.map_or(0.0, |kept| (now - kept.at).max(0.0)),
     }
 }

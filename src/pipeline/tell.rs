@@ -2,7 +2,7 @@
 
 use crate::domain::surface::{Arbiter, Opening, Room};
 
-use super::{Case, Seen, World, grade::Grade, settle::Cost, world::Head};
+use super::{Case, Seen, World, grade::Grade, keep, settle::Cost, world::Head};
 
 /// The `arbiter` object; `grade` is `None` while it is owed.
 pub fn arbiter<'a>(
@@ -18,6 +18,7 @@ pub fn arbiter<'a>(
         model: &by.model.id,
         mode: case.plan.mode,
         reason: reason(case, &by.before.failed),
+        session: keep::told(case, &by.model.id),
         quality: grade.and_then(|grade| grade.shown),
         quality_reason: grade.map(|grade| grade.reason.as_str()),
         cost: cost.usd,
@@ -60,6 +61,9 @@ pub fn headers(case: &Case<'_>, model: &str, head: &Head<()>) -> Vec<(&'static s
             case.shortlist.models.len().to_string(),
         ),
     ];
+    if let Some(told) = keep::told(case, model) {
+        headers.push(("x-arbiter-session", told.decision.name().to_owned()));
+    }
     let passed_on = [
         ("x-btl-request-id", &head.runtime_id),
         ("x-btl-cache-tier", &head.cache_tier),

@@ -1,7 +1,10 @@
 //! The laws of the pipeline, told by a world in memory: a scripted runtime and a virtual clock.
 
 mod charges;
+mod faults;
 mod laws;
 mod memory_world;
+mod sessions;
 mod streams;
+mod teaching;
 mod waiting;

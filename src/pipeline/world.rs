@@ -1,18 +1,26 @@
 //! What the story needs from outside, and nothing else. The edge implements it on the platform,
 //! the tests in memory.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use futures_util::future::{Either, select};
 
 use crate::domain::{
-    book::Settlement, memory::Memory, money::Charge, quarantine::Quarantine, registry::Model,
+    book::Settlement,
+    memory::Memory,
+    money::Charge,
+    quarantine::Quarantine,
+    registry::Model,
+    runtime::limits::Limit,
+    session::{News, Whose},
     settings::Settings,
 };
 
 /// A call to the runtime's chat completions.
 #[derive(Debug)]
 pub struct Call {
+    /// The name of the runtime that it goes to.
+    pub runtime: String,
     /// JSON.
     pub body: String,
     /// Is it aborted when the client goes away.
@@ -137,11 +145,14 @@ pub trait World {
     /// A uniform random number.
     fn seed(&self) -> u64;
     fn settings(&self) -> &Settings;
-    fn pool(&self) -> &[Model];
+    /// What can be routed to, as this isolate knows it by now.
+    fn pool(&self) -> Rc<[Model]>;
     /// When this request arrived, Unix seconds.
     fn received_at(&self) -> f64;
     /// The id of this request.
     fn request_id(&self) -> &str;
+    /// The id of the key that asks; `None`: an operator.
+    fn key(&self) -> Option<&str>;
     /// Did the client go away.
     fn client_gone(&self) -> bool;
     async fn sleep(&self, duration: Duration);
@@ -155,6 +166,10 @@ pub trait World {
     async fn settle(&self, settlement: &Settlement);
     /// Tells every isolate that a model is out until then, or back in. Nobody waits for it.
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>);
+    /// Tells every isolate what a model or a runtime does not take. Nobody waits for it.
+    fn remember(&self, limit: Limit);
+    /// Tells a conversation what has changed of it. Nobody waits for it.
+    fn keep(&self, whose: &Whose, news: News);
     /// Takes this request back out of what its key has used. Nobody waits for it.
     fn uncount(&self);
     /// One structured line for operators.

@@ -3,101 +3,122 @@
 // `npm install --prefix tests/agents`; ARBITER_AGENTS names another folder that holds them.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
-import { fileURLToPath } from "node:url";
 
-import { call, register, start } from "../e2e/harness.mjs";
+import { call, chat, eventually, register, start } from "../e2e/harness.mjs";
+import { agents, clearHomes, skip } from "./agents.mjs";
 
-const folder = process.env.ARBITER_AGENTS ?? fileURLToPath(new URL(".", import.meta.url));
-const bin = (name) => join(folder, "node_modules/.bin", name);
-const skip = ["codex", "claude"].every((name) => existsSync(bin(name))) ? false : "the agents are not installed: npm install --prefix tests/agents";
-const PATIENCE = 120_000;
 const TASK = "Write hello.py that prints the word hello, then run it.";
+const PICTURE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mP4z8BAEmIY1TCqYfhqAACQ+f8B8u7oVwAAAABJRU5ErkJggg==", "base64");
 
 let server;
-const homes = [];
 before(async () => {
   if (skip) return;
-  server = await start({});
-  await server.sim.control("POST", "/__sim/state", { time_scale: 0 });
+  // Nothing is explored once each model has answered a little: what is left is the conversation's own.
+  server = await start({ settings: { MIN_SAMPLES: 1, EPSILON: 0, QUARANTINE_SECONDS: 0, LIMIT_6H: 1_000 } });
+  // Nor does a model slip: one that is stuck is left.
+  const { models } = await server.sim.control("GET", "/__sim/state");
+  const sure = Object.fromEntries(Object.keys(models).map((id) => [id, { skill: { code: 1, math: 1, structured: 1, factual: 1, open: 1 } }]));
+  await server.sim.control("POST", "/__sim/state", { time_scale: 0, models: sure });
+  const one = (n) => ({ messages: [{ role: "user", content: `Write a Python function that adds ${n} to a number.` }] });
+  for (let n = 0; n < 20; n++) await chat(server, one(n));
 });
 after(async () => {
   await server?.stop();
-  for (const home of homes) rmSync(home, { recursive: true, force: true });
+  clearHomes();
 });
 beforeEach(() => server?.sim.control("DELETE", "/__sim/faults"));
 
-/** Runs a program with nothing of this machine's environment; gives what it said, and how it ended. */
-function run(program, args, env, cwd) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(bin(program), args, { cwd, env: { PATH: process.env.PATH, TERM: "dumb", ...env }, stdio: ["ignore", "pipe", "pipe"], timeout: PATIENCE, killSignal: "SIGKILL" });
-    let said = "";
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, said }));
-  });
+/** The calls of models that `work` made, as the runtime got them. */
+async function calls(work) {
+  await server.sim.control("DELETE", "/__sim/requests");
+  const ended = await work();
+  const requests = await server.sim.control("GET", "/__sim/requests?role=chat");
+  return { ...ended, requests: requests.requests ?? requests };
 }
 
-function home() {
-  const path = mkdtempSync(join(tmpdir(), "arbiter-agent-"));
-  homes.push(path);
-  const work = join(path, "work");
-  mkdirSync(work);
-  return { path, work };
+/** A key on terms of its own. */
+async function minted(terms) {
+  const { body } = await call(server, "POST", "/v1/keys", { key: server.adminKey, json: terms });
+  return body.api_key;
 }
 
-const agents = {
-  codex(key, task) {
-    const { path, work } = home();
-    const config = `model = "auto"
-model_provider = "arbiter"
-model_context_window = 128000
-web_search = "disabled"
-check_for_update_on_startup = false
-[analytics]
-enabled = false
-[model_providers.arbiter]
-name = "Arbiter"
-base_url = "${server.url}/v1"
-env_key = "ARBITER_KEY"
-wire_api = "responses"
-request_max_retries = 1
-stream_max_retries = 1
-`;
-    writeFileSync(join(path, "config.toml"), config);
-    const args = ["exec", "--skip-git-repo-check", "--json", "--disable", "plugins", "--dangerously-bypass-approvals-and-sandbox", task];
-    return run("codex", args, { HOME: path, CODEX_HOME: path, ARBITER_KEY: key }, work).then((ended) => ({ ...ended, work }));
-  },
-  claude(key, task) {
-    const { path, work } = home();
-    const env = { HOME: path, IS_SANDBOX: "1", ANTHROPIC_BASE_URL: server.url, ANTHROPIC_AUTH_TOKEN: key, CLAUDE_CODE_MAX_RETRIES: "1" };
-    for (const name of ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "DISABLE_TELEMETRY", "DISABLE_ERROR_REPORTING", "DISABLE_AUTOUPDATER"]) env[name] = "1";
-    const args = ["-p", task, "--dangerously-skip-permissions", "--output-format", "json"];
-    return run("claude", args, env, work).then((ended) => ({ ...ended, work }));
-  },
-};
+for (const [name, run] of Object.entries(agents)) {
+  const agent = (key, task, more) => run(server.url, key, task, more);
 
-for (const [name, agent] of Object.entries(agents)) {
-  test(`${name} writes a file, runs it and concludes, and every call is counted`, { skip }, async () => {
+  test(`${name} writes a file, runs it and concludes; its conversation stays on one model, and every call is counted`, { skip }, async () => {
     const key = await register(server);
-    const { calls } = (await call(server, "GET", "/v1/report")).body;
-    const { code, said, work } = await agent(key, TASK);
+    const { calls: counted } = (await call(server, "GET", "/v1/report")).body;
+    const { code, said, work, requests } = await calls(() => agent(key, TASK));
     assert.equal(code, 0, said);
     assert.match(readFileSync(join(work, "hello.py"), "utf8"), /hello/, said);
     const { used_6h: used } = (await call(server, "GET", "/v1/key", { key })).body;
     assert.ok(used >= 6, `${used} turns: ${said}`);
-    assert.equal((await call(server, "GET", "/v1/report")).body.calls - calls, used);
+    assert.equal((await call(server, "GET", "/v1/report")).body.calls - counted, used);
+    const turns = requests.filter(({ body }) => body.tools?.length);
+    assert.ok(turns.length >= 6);
+    assert.equal(new Set(turns.map(({ model }) => model)).size, 1, turns.map(({ model }) => model).join());
   });
 
-  test(`${name} says in words what is wrong: a wrong key, a runtime that is down`, { skip }, async () => {
-    const unknown = await agent("arb_wrong", TASK);
-    assert.match(unknown.said, /invalid key|authentic/i);
+  test(`${name} goes on with a conversation where it was`, { skip }, async () => {
+    const first = await calls(() => agent(server.adminKey, TASK));
+    const at = { path: join(first.work, ".."), work: first.work };
+    const second = await calls(() => agent(server.adminKey, "Write more.py that prints the word more, then run it.", { at, goOn: true }));
+    assert.equal(second.code, 0, second.said);
+    assert.match(readFileSync(join(first.work, "more.py"), "utf8"), /print/);
+    const models = [...first.requests, ...second.requests].filter(({ body }) => body.tools?.length).map(({ model }) => model);
+    assert.equal(new Set(models).size, 1, models.join());
+  });
+
+  test(`${name} calls tools side by side`, { skip }, async () => {
+    const { code, said, work, requests } = await calls(() => agent(server.adminKey, `${TASK} [[parallel]]`));
+    assert.equal(code, 0, said);
+    assert.match(readFileSync(join(work, "hello.py"), "utf8"), /hello/, said);
+    assert.ok(requests.some(({ body }) => body.messages.some(({ tool_calls }) => tool_calls?.length > 1)));
+  });
+
+  test(`${name} shows a picture`, { skip }, async () => {
+    const { code, said, requests } = await calls(() => agent(server.adminKey, TASK, { picture: PICTURE }));
+    assert.equal(code, 0, said);
+    assert.ok(requests.some(({ raw }) => raw.includes("data:image/png;base64,")), "the picture reached the model");
+    assert.match(said, /looked at the picture/);
+  });
+
+  test(`${name} takes a long answer that is cut`, { skip }, async () => {
+    const { said } = await calls(() => agent(server.adminKey, "Tell me about rivers at length. [[long]] [[cut=300]]"));
+    assert.match(said, /Point 1|max_output_tokens|output token|incomplete/i);
+  });
+
+  test(`${name} says in words what is wrong: a wrong key, a used budget, a full window`, { skip }, async () => {
+    assert.match((await agent("arb_wrong", TASK)).said, /invalid key|authentic/i);
+    assert.match((await agent(await minted({ budget_usd: 0.000001 }), TASK)).said, /budget/i);
+    const full = await calls(async () => agent(await minted({ limit_6h: 2 }), TASK));
+    assert.match(full.said, /limit|quota|rate/i);
+    assert.ok(full.requests.length <= 2, "what was refused was not called");
+  });
+
+  test(`${name} says in words what is wrong: a runtime that is down, or dies in the middle`, { skip }, async () => {
+    const died = await agent(server.adminKey, `${TASK} [[die-mid]]`);
+    assert.match(died.said, /stream|connection|broke|interrupted|closed|error/i);
     await server.sim.control("POST", "/__sim/faults", [{ fault: { kind: "status", code: 503 } }]);
     const down = await agent(server.adminKey, TASK);
-    assert.match(down.said, /503|529|overloaded|status 503|unavailable/i);
+    assert.match(down.said, /503|529|overloaded|unavailable/i);
+  });
+
+  test(`${name} lives through one turn that dies, and one that is told to wait`, { skip }, async () => {
+    for (const word of ["[[die-mid@3*1]]", "[[status=429@2*1]]"]) {
+      const { code, said, work } = await agent(server.adminKey, `${TASK} ${word}`);
+      assert.equal(code, 0, said);
+      assert.match(readFileSync(join(work, "hello.py"), "utf8"), /hello/, said);
+    }
   });
 }
+
+test("the agents' calls all ended", { skip }, async () => {
+  await eventually(async () => {
+    const { body } = await call(server, "GET", "/v1/status", { key: server.adminKey });
+    return body?.undelivered !== undefined ? body.undelivered === 0 : true;
+  }, { what: "the settlements" });
+});

@@ -1,12 +1,13 @@
 // The worker with its doors counted: each request that arrives, and each question to D1, to a Durable
-// Object and to the runtime, writes a line `hop: …` into the log, in order. Stands beside index.js in the build.
+// Object and to the runtime, writes a line `hop: …` into the log, in order; an object that answers writes
+// `answered: …`. Stands beside index.js in the build.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import Worker from "./index.js";
 
 export * from "./index.js";
 
-const OBJECTS = ["ACCOUNT", "LEARNER", "FEED"];
+const OBJECTS = ["ACCOUNT", "LEARNER", "FEED", "SESSION"];
 let counted = false;
 let depth = 0;
 const objects = new WeakMap();
@@ -55,8 +56,19 @@ function count(env) {
   const stub = env.ACCOUNT.getByName("counted");
   let owner = stub;
   while (owner && !Object.hasOwn(owner, "fetch")) owner = Object.getPrototypeOf(owner);
-  around(owner, "fetch", function () {
-    if (objects.has(this)) hop(objects.get(this));
+  const fetch = owner.fetch;
+  Object.defineProperty(owner, "fetch", {
+    configurable: true,
+    writable: true,
+    value(...args) {
+      const name = objects.get(this);
+      if (!name || depth > 0) return fetch.apply(this, args);
+      hop(name);
+      const answer = fetch.apply(this, args);
+      const answered = () => console.log(`answered: ${name}`);
+      answer.then(answered, answered);
+      return answer;
+    },
   });
   around(globalThis, "fetch", (request) => hop(`runtime ${new URL(request.url ?? request).pathname}`));
 }

@@ -1,5 +1,5 @@
-// The worker in front of a store that hangs: `POST /__hang?door=account` (or `db`) lets no answer of it
-// come any more, `door=none` lets them come again. `GET /__asked` tells how often it was asked while it
+// The worker in front of a store that hangs: `POST /__hang?door=account` (or `session`, `db`) lets no answer
+// of it come any more, `fails` in place of `hangs` as `how` has it fail at once, `door=none` lets them come again. `GET /__asked` tells how often it was asked while it
 // hung. Stands beside index.js in the build.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
@@ -8,6 +8,7 @@ import Worker from "./index.js";
 export * from "./index.js";
 
 let hanging = "none";
+let fails = false;
 let asked = 0;
 let patched = false;
 
@@ -19,7 +20,7 @@ function around(owner, name, door) {
     value(...args) {
       if (hanging !== door(this)) return original.apply(this, args);
       asked += 1;
-      return new Promise(() => {});
+      return fails ? Promise.reject(new Error("fails as told")) : new Promise(() => {});
     },
   });
 }
@@ -27,16 +28,18 @@ function around(owner, name, door) {
 function patch(env) {
   if (patched) return;
   patched = true;
-  const accounts = new WeakSet();
-  const getByName = env.ACCOUNT.getByName;
-  env.ACCOUNT.getByName = (...args) => {
-    const stub = getByName.apply(env.ACCOUNT, args);
-    accounts.add(stub);
-    return stub;
-  };
+  const doors = new WeakMap();
+  for (const binding of ["ACCOUNT", "SESSION"]) {
+    const getByName = env[binding].getByName;
+    env[binding].getByName = (...args) => {
+      const stub = getByName.apply(env[binding], args);
+      doors.set(stub, binding.toLowerCase());
+      return stub;
+    };
+  }
   let owner = env.ACCOUNT.getByName("patched");
   while (owner && !Object.hasOwn(owner, "fetch")) owner = Object.getPrototypeOf(owner);
-  around(owner, "fetch", (stub) => (accounts.has(stub) ? "account" : "other"));
+  around(owner, "fetch", (stub) => doors.get(stub) ?? "other");
   const statement = Object.getPrototypeOf(env.DB.prepare("select 1"));
   for (const name of ["first", "all", "raw", "run"]) around(statement, name, () => "db");
   around(Object.getPrototypeOf(env.DB), "batch", () => "db");
@@ -48,6 +51,7 @@ export default class extends WorkerEntrypoint {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/__hang") {
       hanging = searchParams.get("door");
+      fails = searchParams.get("how") === "fails";
       asked = 0;
       return new Response(null, { status: 204 });
     }

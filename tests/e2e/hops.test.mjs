@@ -68,6 +68,24 @@ test("after it one Learner is told, and nobody else", async () => {
   assert.deepEqual(after.filter((hop) => hop === "learner"), ["learner"]);
 });
 
+test("a turn of a conversation asks that beside its account, at the same time", async () => {
+  const key = await register(server);
+  const talk = { ...SUM, arbiter_session: crypto.randomUUID(), arbiter_affinity: "sticky" };
+  const { before: first, after: told } = await count(() => chat(server, talk, { key }));
+  assert.deepEqual(first.filter((hop) => hop === "session"), ["session"]);
+  assert.deepEqual(told.filter((hop) => hop === "session"), ["session"], "the first turn is kept");
+  for (let turn = 0; turn < 3; turn++) {
+    const from = server.log().length;
+    const { before, after } = await count(() => chat(server, talk, { key }));
+    assert.deepEqual(before.filter((hop) => hop !== "d1").sort(), ["account", "session"]);
+    assert.ok(!after.includes("session"), "a turn that changes nothing is told nobody");
+    const lines = server.log().slice(from).split("\n").filter((line) => /(?:hop|answered): (?:account|session)/.test(line));
+    assert.match(lines.slice(0, 2).join(), /hop: .*hop: /, `both are asked before either answers: ${lines}`);
+  }
+  const alone = await count(() => chat(server, { ...talk, arbiter_affinity: "none" }, { key }));
+  assert.ok(![...alone.before, ...alone.after].includes("session"), "one that wants none asks none");
+});
+
 test("what is refused at the gate asks nobody for long", async () => {
   const from = hops().length;
   assert.equal((await chat(server, SUM, { key: "nonsense" })).status, 401);

@@ -78,6 +78,40 @@ test("a key is changed, paused, resumed and revoked by its id, at once", async (
   refused(await operator("POST", `/v1/keys/${other.id}/resume`), 404);
 });
 
+test("what is done to keys and to what everyone shares is written down, with who did it; where it can't be, it is not done", async () => {
+  const deeds = async () => (await operator("GET", "/v1/audit")).body.deeds;
+  const { api_key, id } = await minted({ label: "audited" });
+  const own = await register(server);
+  const ownId = (await as(own)("GET", "/v1/key")).body.id;
+  await as(own)("POST", "/v1/key/pause");
+  await operator("PATCH", `/v1/keys/${id}`, { limit_6h: 7 });
+  await operator("POST", `/v1/keys/${id}/revoke`);
+  await operator("POST", `/v1/keys/${id}/revoke`);
+  await operator("POST", "/v1/simulate-price", { model: "gpt-4o", multiplier: 3 });
+  await operator("POST", "/v1/simulate-price", { model: "gpt-4o", multiplier: 1 });
+  await operator("POST", "/v1/reset");
+  const told = (await deeds()).slice(0, 8).reverse();
+  assert.deepEqual(told.map(({ deed, who, subject }) => [deed, who, subject]), [
+    ["mint", "operator-1", id],
+    ["register", "anyone", ownId],
+    ["pause", ownId, ownId],
+    ["terms", "operator-1", id],
+    ["revoke", "operator-1", id],
+    ["simulate-price", "operator-1", "gpt-4o"],
+    ["simulate-price", "operator-1", "gpt-4o"],
+    ["reset", "operator-1", ""],
+  ]);
+  assert.deepEqual(told[3].detail, { limit_6h: 7 });
+  assert.deepEqual(told[5].detail, { multiplier: 3 });
+  assert.ok(told.every(({ ts }) => Math.abs(ts - Date.now() / 1_000) < 60));
+  const text = JSON.stringify(await deeds());
+  for (const key of [api_key, own, adminKey]) assert.ok(!text.includes(key));
+  refused(await as(own)("GET", "/v1/audit"), 403);
+  refused(await operator("GET", "/v1/audit?cursor=x"), 422, { field: "cursor" });
+  const page = await operator("GET", `/v1/audit?cursor=${told[1].id}`);
+  assert.equal(page.body.deeds[0].id, told[0].id);
+});
+
 test("only operators do, and only what there is", async () => {
   const key = await register(server);
   const { id } = (await as(key)("GET", "/v1/key")).body;

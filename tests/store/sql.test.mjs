@@ -76,6 +76,24 @@ test("a revoked key stays revoked whatever races it", () => {
   assert.deepEqual({ ...db.prepare(sql("account")).get("h") }, { id: "key_1", email: "a@b.co", status: "revoked", revision: 4, terms: '{"label":"l"}', spent: '{"total":7}' });
 });
 
+test("a deed stands in the audit table exactly where it was done, and for good", () => {
+  const db = migrated();
+  const tell = (deed) => db.prepare(sql("audited")).run(deed, "ada", "key_1", '{"a":1}').changes;
+  db.prepare(sql("insert_key")).run("h", "1234", "a@b.co", 1, "key_1", "{}");
+  assert.equal(tell("mint"), 1);
+  db.prepare(sql("set_key_status")).get("h", "revoked", "{}");
+  assert.equal(tell("revoke"), 1);
+  db.prepare(sql("set_key_status")).get("h", "active", "{}");
+  assert.equal(tell("resume"), 0, "nothing was done");
+  db.prepare(sql("reset_epoch")).get();
+  assert.equal(tell("reset"), 1);
+  const page = (before, many) => db.prepare(sql("audit")).all(before, many).map(({ id, deed, who }) => [id, deed, who]);
+  assert.deepEqual(page(2 ** 53, 2), [[3, "reset", "ada"], [2, "revoke", "ada"]]);
+  assert.deepEqual(page(2, 9), [[1, "mint", "ada"]]);
+  assert.throws(() => db.exec("update audit set who = 'bob'"), /only added to/);
+  assert.throws(() => db.exec("delete from audit"), /only added to/);
+});
+
 test("a second failure never shortens a quarantine", () => {
   const db = migrated();
   db.prepare(sql("set_quarantine")).run("m", 900, 1, 1);
@@ -174,4 +192,26 @@ test("a database restored to before a reset says so until the next reset, which 
   const now = db.prepare(sql("epoch")).get();
   assert.equal(now.ahead, null);
   assert.ok(Math.abs(now.reset_at - Date.now()) < 60_000, "to the millisecond");
+});
+
+test("the pool is read where its version is another one, in its order", () => {
+  const db = migrated();
+  const read = (known) => db.prepare(sql("pool")).all(known).map((row) => JSON.parse(row.model));
+  assert.deepEqual(read(-1), []);
+  assert.equal(db.prepare(sql("epoch")).get().pool, 0);
+  const model = {
+    id: "b", runtime: "default", upstream_id: "vendor/b", enabled: false, tier: "mid", context: 8192,
+    max_output: null, in_price: null, out_price: 0.4, cached_in_price: null,
+    accepts: { tools: true, images: null }, tags: ["eu"], price_from: "operator", position: 1,
+  };
+  const rows = [model, { ...model, id: "a", enabled: true, position: 0 }];
+  db.prepare(sql("next_pool")).run(0);
+  db.prepare(sql("fill_pool")).run(JSON.stringify(rows));
+  assert.deepEqual(read(-1), [rows[1], rows[0]]);
+  assert.deepEqual(read(0), [rows[1], rows[0]]);
+  assert.deepEqual(read(1), []);
+  assert.equal(db.prepare(sql("epoch")).get().pool, 1);
+  assert.throws(() => db.prepare(sql("next_pool")).run(0), /NOT NULL/, "somebody else was first");
+  db.prepare(sql("clear_pool")).run();
+  assert.deepEqual(read(-1), []);
 });

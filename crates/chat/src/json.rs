@@ -12,7 +12,7 @@ use serde::{
     de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use text::nesting::skip_json_string;
+use text::nesting::after_json_string;
 
 /// A top-level JSON object: its fields in order, each value as a range of the source text.
 /// Of a name that stands twice the last value counts, as with most parsers.
@@ -230,9 +230,8 @@ pub fn has_unrepresentable_number(text: &str) -> bool {
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'"' => {
-                let mut rest = bytes.get(at + 1..).unwrap_or_default().iter().copied();
-                skip_json_string(&mut rest);
-                at = bytes.len() - rest.len();
+                let after = bytes.get(at + 1..).unwrap_or_default();
+                at = bytes.len() - after_json_string(after).len();
             }
             b'0'..=b'9' | b'-' => {
                 let number: &str = text.get(at..).unwrap_or_default();

@@ -19,10 +19,11 @@ pub fn brackets(text: &str) -> usize {
 /// not be valid.
 pub fn json(text: &str) -> usize {
     let (mut depth, mut most) = (0_usize, 0);
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
         match byte {
-            b'"' => skip_json_string(&mut bytes),
+            b'"' => rest = after_json_string(after),
             b'[' | b'{' => {
                 depth += 1;
                 most = most.max(depth);
@@ -34,17 +35,19 @@ pub fn json(text: &str) -> usize {
     most
 }
 
-/// Moves past the end of a JSON string whose opening quote was read.
-pub fn skip_json_string(bytes: &mut impl Iterator<Item = u8>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => {
-                bytes.next();
-            }
-            b'"' => return,
-            _ => {}
+/// What follows a JSON string whose opening quote was read; nothing where the string is open.
+pub fn after_json_string(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
+        let escapes = rest.get(at) == Some(&b'\\');
+        rest = rest
+            .get(at + 1 + usize::from(escapes)..)
+            .unwrap_or_default();
+        if !escapes {
+            return rest;
         }
     }
+    &[]
 }
 
 #[cfg(test)]

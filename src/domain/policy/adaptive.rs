@@ -72,7 +72,7 @@ const LEAST_COST: f64 = 1e-9;
 /// The candidates as the rule sees them.
 struct Field {
     beliefs: Vec<Belief>,
-    /// Mean measured cost; this request's list price while nothing was measured. USD.
+    /// Expected cost of this request, USD.
     costs: Vec<f64>,
     /// Best posterior mean minus the tolerance.
     line: f64,
@@ -98,10 +98,7 @@ pub(super) fn route(
     let costs = candidates
         .iter()
         .zip(&rows)
-        .map(|(candidate, row)| {
-            let measured = row.and_then(Row::avg_cost);
-            measured.unwrap_or(candidate.estimate).max(LEAST_COST)
-        })
+        .map(|(candidate, row)| candidate.cost(*row).max(LEAST_COST))
         .collect();
     let beliefs = beliefs(task, candidates, &rows, learned);
     let hopes = hopes(&rows, &beliefs);

@@ -3,7 +3,7 @@
 use chat::Task;
 use serde::Serialize;
 
-use crate::domain::{feed::ClassifiedBy, policy::Mode, runtime::charge::CostSource};
+use crate::domain::{feed::ClassifiedBy, policy::Mode, runtime::charge::CostSource, session::Told};
 
 /// The quality told where a number must stand and none is known.
 const UNKNOWN: f64 = 0.5;
@@ -18,6 +18,9 @@ pub struct Arbiter<'a> {
     pub model: &'a str,
     pub mode: Mode,
     pub reason: String,
+    /// What became of the conversation's model, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<Told>,
     /// `None` where it is not known, or not yet.
     pub quality: Option<f64>,
     /// `None` while the grade is owed.

@@ -133,7 +133,7 @@ impl Writer for ChatWriter {
     /// ignore event names would reject anything else.
     fn finish(&mut self, reader: &StreamReader, arbiter: &Arbiter<'_>) {
         self.release();
-        let event = json!({
+        let mut event = json!({
             "id": reader.id.as_deref().unwrap_or("chatcmpl-arbiter"),
             "object": "chat.completion.chunk",
             "created": reader.created.unwrap_or(self.created).max(0.0) as u64,
@@ -152,6 +152,9 @@ impl Writer for ChatWriter {
             "reason": arbiter.reason,
             "failover_from": arbiter.failover_from,
         });
+        if let (Some(told), Some(event)) = (&arbiter.session, event.as_object_mut()) {
+            event.insert("session".into(), json!(told));
+        }
         let event = format!("event: arbiter\ndata: {event}\n\n");
         self.out.extend_from_slice(event.as_bytes());
     }

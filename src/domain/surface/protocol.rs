@@ -4,6 +4,7 @@ use crate::domain::{
     completion::Completion,
     refusal::Refusal,
     request::{ChatRequest, RequestBounds},
+    session::Source,
     sse::{self, Line, StreamReader},
 };
 
@@ -57,9 +58,13 @@ impl Protocol {
         match self {
             Protocol::Chat => Ok((ChatRequest::parse(body, bounds)?, None)),
             Protocol::Responses => {
-                enter(responses::read(&body, bounds)?, Foreign::Responses, bounds)
+                let asked = responses::read(&body, bounds)?;
+                enter(asked, Source::PromptCacheKey, Foreign::Responses, bounds)
             }
-            Protocol::Messages => enter(messages::read(&body, bounds)?, Foreign::Messages, bounds),
+            Protocol::Messages => {
+                let asked = messages::read(&body, bounds)?;
+                enter(asked, Source::UserId, Foreign::Messages, bounds)
+            }
         }
     }
 
@@ -85,6 +90,7 @@ impl Protocol {
 
 fn enter<F>(
     asked: Asked<F>,
+    conversation: Source,
     form: impl FnOnce(F) -> Foreign,
     bounds: RequestBounds,
 ) -> Result<(ChatRequest, Option<Foreign>), Refusal> {
@@ -98,6 +104,7 @@ fn enter<F>(
     request.ceiling = asked.ceiling;
     request.hints = asked.hints;
     request.dropped = asked.dropped;
+    request.said.other = asked.conversation.map(|id| (conversation, id));
     Ok((request, Some(form(asked.form))))
 }
 

@@ -28,7 +28,8 @@ pub fn without(messages: &[Message]) -> Cow<'_, [Message]> {
     )
 }
 
-fn said(text: &str) -> String {
+/// A text without the reminders in it.
+pub fn said(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(OPEN) {

@@ -14,7 +14,6 @@ use crate::{
     domain::{
         refusal::Refusal,
         request::RequestBounds,
-        settings::Settings,
         surface::{Protocol, chat::Chat, messages},
     },
     edge::world::{EdgeReply, EdgeWorld},
@@ -30,8 +29,9 @@ pub async fn complete(
 ) -> Result<Response, Refusal> {
     let settings = &desk.config.settings;
     let read = |body| {
-        let asked = protocol.read(body, RequestBounds::default())?;
-        runtime_is_set(settings).map(|()| asked)
+        let mut asked = protocol.read(body, RequestBounds::default())?;
+        asked.0.safe_only = settings.pass_safe_only;
+        settings.has_keys().map(|()| asked)
     };
     let (
         Admitted {
@@ -74,15 +74,4 @@ pub async fn count_tokens(desk: &Desk, mut request: Request) -> Result<Response,
     let (body, _held) = body?;
     let tokens = messages::count(&body, RequestBounds::default())?;
     reply::json(&serde_json::json!({"input_tokens": tokens}))
-}
-
-fn runtime_is_set(settings: &Settings) -> Result<(), Refusal> {
-    if settings.gateway_api_key.is_some() {
-        return Ok(());
-    }
-    Err(Refusal::Setting {
-        name: "GATEWAY_API_KEY".into(),
-        message: "setting GATEWAY_API_KEY is missing: the runtime cannot be called without it"
-            .into(),
-    })
 }

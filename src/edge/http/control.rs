@@ -5,7 +5,7 @@ use worker::{Request, Response};
 
 use super::{Desk, gate, incoming, reply};
 use crate::{
-    domain::refusal::Refusal,
+    domain::{audit::Deed, refusal::Refusal},
     edge::{brain, objects::FeedClient, patience, store::Store},
 };
 
@@ -16,9 +16,10 @@ const MAX_BODY: u64 = 16 * 1024;
 pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     let local = gate::at_door(&request, |door| door.is_local());
     gate::admit_control(desk, local, gate::claim(desk, &request).await?).await?;
+    let act = desk.act(Deed::Reset, "", json!({}));
     let resetting = async {
         let epoch =
-            patience::change("store", async { Store::open(&desk.env)?.reset().await }).await?;
+            patience::change("store", async { Store::open(&desk.env)?.reset(&act).await }).await?;
         brain::memory(|memory| memory.turn_to(epoch));
         empty_feed(desk, epoch).await
     };
@@ -54,15 +55,20 @@ pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Respons
     let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings).await;
     gate::admit_control(desk, local, claim).await?;
     let (model, multiplier) = read(&body?.0)?;
-    if !desk.config.pool.iter().any(|known| known.id == model) {
+    if !desk.config.pool().iter().any(|known| known.id == model) {
         return Err(Refusal::invalid(
             Some("model".into()),
             "`model` must be one of the pool: GET /v1/models lists it",
         ));
     }
+    let act = desk.act(
+        Deed::SimulatePrice,
+        &model,
+        json!({"multiplier": multiplier}),
+    );
     let setting = async {
         let store = Store::open(&desk.env)?;
-        store.set_override(&model, multiplier).await?;
+        store.set_override(&model, multiplier, &act).await?;
         store.snapshot_of_primary().await
     };
     let snapshot = patience::change("store", setting).await.map_err(|error| {

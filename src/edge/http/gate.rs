@@ -5,6 +5,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
+use futures_util::future::join;
 use worker::Request;
 
 use super::{
@@ -23,11 +24,12 @@ use crate::{
         money::Pico,
         refusal::Refusal,
         request::ChatRequest,
+        session::{Session, Whose},
         settings::{ControlScope, Settings},
     },
     edge::{
         brain,
-        objects::{AccountClient, Shown, Taken},
+        objects::{AccountClient, SessionClient, Shown, Taken},
         patience::{self, now},
     },
 };
@@ -89,7 +91,11 @@ pub async fn enter<T>(
     });
     match read {
         Ok((mut chat, surface, held)) => {
-            let account = take(desk, claim, &mut chat).await?;
+            // Both are asked at once, so that a conversation adds no wait.
+            let asking = session(desk, request, &chat);
+            let (account, session) = join(take(desk, claim, &mut chat), asking).await;
+            let account = account?;
+            chat.session = session;
             let admitted = Admitted {
                 chat,
                 account,
@@ -205,7 +211,7 @@ async fn take(
         return Ok(None);
     };
     let client = Rc::new(AccountClient::of(&desk.env, &key).map_err(away)?);
-    let pool = &desk.config.pool;
+    let pool = desk.config.pool();
     let estimate = chat.estimate(pool.iter(), &Terms::default());
     let mut wait = 40;
     let from = now();
@@ -244,6 +250,30 @@ async fn take(
                 // It may have been counted all the same.
                 undo(desk, client);
                 return Err(away(error));
+            }
+        }
+    }
+}
+
+/// The conversation that a request is a turn of. `None` where it is of none, or where that cannot
+/// be had in time.
+fn session(
+    desk: &Desk,
+    request: &Request,
+    chat: &ChatRequest,
+) -> impl Future<Output = Option<Session>> + use<> {
+    let caller = token(request).map(|token| key::hash(&token).0);
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    let whose = caller.and_then(|caller| Whose::of(chat, &caller, header));
+    let env = desk.env.clone();
+    async move {
+        let whose = whose?;
+        let asking = async { SessionClient::of(&env, &whose)?.turn().await };
+        match asking.await {
+            Ok(kept) => Some(Session { whose, kept }),
+            Err(error) => {
+                worker::console_warn!("a conversation could not be asked: {error}");
+                None
             }
         }
     }

@@ -200,7 +200,7 @@ pub async fn status(desk: &Desk) -> View {
     let share = if asked > 0.0 { failed / asked } else { 0.0 };
 
     let now = now();
-    let pool = &desk.config.pool;
+    let pool = desk.config.pool();
     let (out, restored, undelivered, aside) = brain::memory(|memory| {
         let out: BTreeMap<String, f64> = pool
             .iter()
@@ -216,12 +216,9 @@ pub async fn status(desk: &Desk) -> View {
     });
     let (mut reasons, mut down) = (Vec::new(), false);
     let mut say = |code, message: String| reasons.push(Reason { code, message });
-    if desk.config.settings.gateway_api_key.is_none() {
+    if let Err(missing) = desk.config.settings.has_keys() {
         down = true;
-        say(
-            "runtime",
-            "no runtime can be called: GATEWAY_API_KEY is not set".into(),
-        );
+        say("runtime", missing.message());
     }
     if !store {
         say(

@@ -18,6 +18,7 @@ use crate::{
             limit::{HOUR, Verdict, Window},
             terms::Terms,
         },
+        audit::Deed,
         refusal::Refusal,
     },
     edge::{
@@ -29,6 +30,8 @@ use crate::{
 
 /// A registration is small.
 const MAX_BODY: u64 = 8 * 1024;
+/// Changes of a key by itself in an hour.
+const CHANGES: u64 = 60;
 
 /// Mints a key, shown this once. The answer is the same whether the email is known or not.
 pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
@@ -51,12 +54,17 @@ pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Ref
         &address::subscriber(address.as_deref().unwrap_or("unknown")),
     )
     .await?;
-    let (minted, _) = mint(desk, email, Terms::default()).await?;
+    let (minted, _) = mint(desk, email, Terms::default(), Deed::Register).await?;
     reply::json(&json!({"api_key": minted}))
 }
 
 /// Makes a key and its account, and gives it with its id. The key itself is kept nowhere.
-pub async fn mint(desk: &Desk, email: String, terms: Terms) -> Result<(String, String), Refusal> {
+pub async fn mint(
+    desk: &Desk,
+    email: String,
+    terms: Terms,
+    deed: Deed,
+) -> Result<(String, String), Refusal> {
     let own = desk.config.settings.key_secret.clone();
     let secret = match own.or_else(stored_secret) {
         Some(secret) => secret,
@@ -68,6 +76,7 @@ pub async fn mint(desk: &Desk, email: String, terms: Terms) -> Result<(String, S
     let minted = key::mint(&random()?, &secret);
     let id: String = random::<8>()?.iter().map(|b| format!("{b:02x}")).collect();
     let id = format!("key_{id}");
+    let act = desk.act(deed, &id, json!({"terms": terms}));
     let account = Minted {
         hint: key::hint(&minted),
         account: Account {
@@ -82,7 +91,7 @@ pub async fn mint(desk: &Desk, email: String, terms: Terms) -> Result<(String, S
     };
     let opening = async {
         AccountClient::of(&desk.env, &key::hash(&minted))?
-            .open(account)
+            .open(account, act)
             .await
     };
     opening.await.map_err(gate::away)?;
@@ -125,11 +134,7 @@ async fn take(desk: &Desk, address: &str) -> Result<(), Refusal> {
         max,
     };
     let name = format!("register/{}", key::hash(address).0);
-    let taken = objects::count(&desk.env, &name, &desk.request_id, window).await;
-    match taken.map_err(gate::away)? {
-        Verdict::Taken => Ok(()),
-        Verdict::Full { limit, retry_after } => Err(Refusal::RateLimited { limit, retry_after }),
-    }
+    counted(desk, &name, window).await
 }
 
 /// Whose key it is, how it stands, and what of its limits is used.
@@ -186,11 +191,39 @@ pub async fn revoke(desk: &Desk, request: Request) -> Result<Response, Refusal> 
     change(desk, request, KeyStatus::Revoked).await
 }
 
+/// Every change is kept for good: so a key makes no more of them than a person would.
+async fn may_change(desk: &Desk, id: &str) -> Result<(), Refusal> {
+    let window = Window {
+        name: format!("{CHANGES} changes of a key in an hour"),
+        seconds: HOUR,
+        max: CHANGES,
+    };
+    counted(desk, &format!("changes/{id}"), window).await
+}
+
+async fn counted(desk: &Desk, name: &str, window: Window) -> Result<(), Refusal> {
+    let taken = objects::count(&desk.env, name, &desk.request_id, window).await;
+    match taken.map_err(gate::away)? {
+        Verdict::Taken => Ok(()),
+        Verdict::Full { limit, retry_after } => Err(Refusal::RateLimited { limit, retry_after }),
+    }
+}
+
 async fn change(desk: &Desk, request: Request, status: KeyStatus) -> Result<Response, Refusal> {
     let Claim::Minted(key) = gate::claim(desk, &request).await? else {
         return Err(Refusal::OperatorKeyStatus);
     };
-    let changing = async { AccountClient::of(&desk.env, &key)?.change(status).await };
+    let shown = gate::shown(desk, &key)
+        .await?
+        .ok_or(Refusal::Unauthorized)?;
+    let id = shown.account.id;
+    may_change(desk, &id).await?;
+    let act = desk.act(Deed::of(status), &id, json!({}));
+    let changing = async {
+        AccountClient::of(&desk.env, &key)?
+            .change(status, act)
+            .await
+    };
     // A change that lost against a revoke finds a key that is valid nowhere.
     let status = changing.await.map_err(gate::away)?;
     let status = status.ok_or(Refusal::Unauthorized)?;

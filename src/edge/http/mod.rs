@@ -14,6 +14,7 @@ mod views;
 
 use std::{cell::OnceCell, rc::Rc};
 
+use serde_json::Value;
 use worker::{Context, Env, Method, Request, Response, Result};
 
 use super::{
@@ -21,7 +22,13 @@ use super::{
     patience::now,
     world::new_request_id,
 };
-use crate::domain::{account::key::KeyStatus, refusal::Refusal, slip, surface::Protocol};
+use crate::domain::{
+    account::key::KeyStatus,
+    audit::{self, Act, Deed},
+    refusal::Refusal,
+    slip,
+    surface::Protocol,
+};
 
 /// What every handler is given.
 pub struct Desk {
@@ -39,6 +46,20 @@ pub struct Desk {
 impl Desk {
     pub fn known_as(&self, name: String) {
         let _ = self.caller.set(name);
+    }
+
+    /// What the caller does, as the audit table is told it.
+    pub fn act(&self, deed: Deed, subject: &str, detail: Value) -> Act {
+        Act {
+            deed,
+            who: self
+                .caller
+                .get()
+                .map_or(audit::ANYONE, String::as_str)
+                .to_owned(),
+            subject: subject.to_owned(),
+            detail,
+        }
     }
 }
 
@@ -184,12 +205,13 @@ async fn dispatch(
         "/v1/status" => happened::status(&desk).await,
         "/metrics" => happened::metrics(&desk, &request).await,
         "/v1/pricing" => catalogue::pricing(&desk).await,
-        "/v1/models" => catalogue::models(&desk, &request),
+        "/v1/models" => catalogue::models(&desk, &request).await,
         "/v1/reset" => control::reset(&desk, request).await,
         "/v1/simulate-price" => control::simulate_price(&desk, request).await,
         "/v1/register" => keys::register(&desk, request).await,
         "/v1/keys" if method == Method::Post => operators::mint(&desk, request).await,
         "/v1/keys" => operators::list(&desk, request).await,
+        "/v1/audit" => operators::audit(&desk, request).await,
         path if path.starts_with(KEYS) => key(&desk, request, path).await,
         "/v1/key" => keys::show(&desk, request).await,
         "/v1/key/pause" => keys::pause(&desk, request).await,
@@ -199,7 +221,7 @@ async fn dispatch(
             let id = path.strip_prefix(DECISIONS).unwrap_or_default();
             happened::decision(&desk, &request, id).await
         }
-        path => catalogue::model(&desk, path.strip_prefix(MODELS).unwrap_or_default()),
+        path => catalogue::model(&desk, path.strip_prefix(MODELS).unwrap_or_default()).await,
     }
 }
 
@@ -260,7 +282,7 @@ fn allowed(path: &str) -> Option<&'static str> {
         }
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
         | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
-        | "/v1/models" | "/v1/key" => Some(GET),
+        | "/v1/models" | "/v1/key" | "/v1/audit" => Some(GET),
         path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
         "/v1/keys" => Some(GET_POST),
         path => key_of(path).map(|(_, status)| if status.is_some() { POST } else { PATCH }),

@@ -18,6 +18,7 @@ use crate::{
             key::{KeyHash, KeyStatus},
             terms::Terms,
         },
+        audit::Deed,
         refusal::Refusal,
     },
     edge::{objects::AccountClient, patience, store::Store},
@@ -27,6 +28,9 @@ use crate::{
 const MAX_BODY: u64 = 16 * 1024;
 /// Keys of one page.
 const PAGE: usize = 20;
+/// Deeds of one page, and more than there will ever be.
+const DEEDS: u64 = 100;
+const MOST_DEEDS: u64 = 1 << 53;
 
 /// Mints a key on terms of its own.
 pub async fn mint(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
@@ -38,18 +42,14 @@ pub async fn mint(desk: &Desk, mut request: Request) -> Result<Response, Refusal
         Some(_) => return Err(bad("email", "must be an email address")),
     };
     let terms = terms(fields)?;
-    let (api_key, id) = keys::mint(desk, address, terms).await?;
+    let (api_key, id) = keys::mint(desk, address, terms, Deed::Mint).await?;
     reply::json(&json!({"api_key": api_key, "id": id}))
 }
 
 /// A page of keys, newest first, with what each has used and spent.
 pub async fn list(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     operator(desk, &request).await?;
-    let url = request.url().map_err(|_| Refusal::Internal)?;
-    let cursor = url
-        .query_pairs()
-        .find(|(name, _)| name == "cursor")
-        .map(|(_, value)| value.into_owned());
+    let cursor = cursor(&request)?;
     let reading = async {
         Store::open(&desk.env)?
             .keys(cursor.as_deref().unwrap_or_default(), PAGE + 1)
@@ -96,10 +96,14 @@ pub async fn change(desk: &Desk, mut request: Request, id: &str) -> Result<Respo
         Ok(Value::Object(all)) => all,
         _ => return Err(Refusal::Internal),
     };
+    let act = desk.act(Deed::Terms, id, Value::Object(fields.clone()));
     for (name, value) in fields {
         all.insert(name, value);
     }
-    let changed = client.set_terms(terms(all)?).await.map_err(gate::away)?;
+    let changed = client
+        .set_terms(terms(all)?, act)
+        .await
+        .map_err(gate::away)?;
     let account = changed.ok_or_else(|| unknown(id))?;
     reply::json(&json!({"id": account.id, "status": account.status, "terms": account.terms}))
 }
@@ -112,9 +116,38 @@ pub async fn set_status(
     to: KeyStatus,
 ) -> Result<Response, Refusal> {
     operator(desk, &request).await?;
-    let changed = account(desk, id).await?.change(to).await;
+    let act = desk.act(Deed::of(to), id, json!({}));
+    let changed = account(desk, id).await?.change(to, act).await;
     let status = changed.map_err(gate::away)?.ok_or_else(|| unknown(id))?;
     reply::json(&json!({"id": id, "status": status.name()}))
+}
+
+/// What was done to keys and to what everyone shares, newest first, a page at a time.
+pub async fn audit(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+    operator(desk, &request).await?;
+    let before = match cursor(&request)? {
+        None => MOST_DEEDS,
+        Some(text) => text
+            .parse()
+            .map_err(|_| bad("cursor", "must be one that a page gave"))?,
+    };
+    let reading = async { Store::open(&desk.env)?.audit(before, DEEDS + 1).await };
+    let mut deeds = patience::ask("the database", reading)
+        .await
+        .map_err(gate::away)?;
+    let more = deeds.len() as u64 > DEEDS;
+    deeds.truncate(DEEDS as usize);
+    let next = deeds
+        .last()
+        .filter(|_| more)
+        .map(|deed| deed.id.to_string());
+    reply::json(&json!({"deeds": deeds, "next": next}))
+}
+
+fn cursor(request: &Request) -> Result<Option<String>, Refusal> {
+    let url = request.url().map_err(|_| Refusal::Internal)?;
+    let found = url.query_pairs().find(|(name, _)| name == "cursor");
+    Ok(found.map(|(_, value)| value.into_owned()))
 }
 
 async fn operator(desk: &Desk, request: &Request) -> Result<(), Refusal> {

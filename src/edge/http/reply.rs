@@ -15,7 +15,7 @@ use crate::domain::{
 };
 
 const EXPOSED: &str = "X-Arbiter-Model, X-Arbiter-Task, X-Arbiter-Mode, \
-     X-Arbiter-Classified-By, X-Arbiter-Eligible, X-Request-Id, Request-Id, X-Arbiter-Cursor, ETag, \
+     X-Arbiter-Classified-By, X-Arbiter-Eligible, X-Arbiter-Session, X-Request-Id, Request-Id, X-Arbiter-Cursor, ETag, \
      Retry-After, Server-Timing";
 /// SDKs in browsers ask for a dozen headers at once.
 const MAX_ASKED: usize = 2_048;

@@ -2,7 +2,11 @@
 
 use chat::Task;
 use serde::{Serialize, de::DeserializeOwned};
-use worker::{Env, Method, Request, RequestInit, Result, Stub, wasm_bindgen::JsValue};
+use worker::{
+    Env, Error, Result,
+    js_sys::Reflect,
+    wasm_bindgen::{self, JsValue, prelude::wasm_bindgen},
+};
 
 use super::message::{ToFeed, ToLearner, Told};
 use crate::domain::{
@@ -11,32 +15,62 @@ use crate::domain::{
     post::Batch,
 };
 
-/// Says a message of an object that has one kind of them.
-pub(super) async fn tell<M: Serialize, A: DeserializeOwned>(stub: &Stub, message: &M) -> Result<A> {
-    say(stub, "", message).await
+#[wasm_bindgen(module = "/src/edge/objects/say.js")]
+extern "C" {
+    /// See there.
+    #[wasm_bindgen(catch)]
+    async fn say(
+        namespace: &JsValue,
+        name: &str,
+        url: &str,
+        message: &str,
+    ) -> Result<JsValue, JsValue>;
 }
 
-async fn say<M: Serialize, A: DeserializeOwned>(stub: &Stub, verb: &str, message: &M) -> Result<A> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_body(Some(JsValue::from_str(&serde_json::to_string(message)?)));
-    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
-    let mut response = stub.fetch_with_request(request).await?;
-    let text = response.text().await?;
-    if response.status_code() != 200 {
-        return Err(format!("the object answered {}", response.status_code()).into());
+/// An object by its name: nothing is asked of it yet.
+pub(super) struct Object {
+    namespace: JsValue,
+    name: String,
+}
+
+impl Object {
+    pub(super) fn of(env: &Env, binding: &str, name: &str) -> Result<Object> {
+        let namespace = Reflect::get(env.as_ref(), &binding.into())?;
+        if !namespace.is_object() {
+            return Err(Error::BindingError(binding.to_owned()));
+        }
+        Ok(Object {
+            namespace,
+            name: name.to_owned(),
+        })
     }
-    Ok(serde_json::from_str(&text)?)
+
+    /// Says a message of an object that has one kind of them.
+    pub(super) async fn tell<M: Serialize, A: DeserializeOwned>(&self, message: &M) -> Result<A> {
+        self.say("", message).await
+    }
+
+    /// `verb` is the path that it is sent to: what stands in traces.
+    async fn say<M: Serialize, A: DeserializeOwned>(&self, verb: &str, message: &M) -> Result<A> {
+        let url = format!("https://object/{verb}");
+        let message = serde_json::to_string(message)?;
+        let answer = say(&self.namespace, &self.name, &url, &message).await?;
+        match answer.as_string() {
+            Some(text) => Ok(serde_json::from_str(&text)?),
+            None => {
+                let status = answer.as_f64().unwrap_or_default();
+                Err(format!("the object answered {status}").into())
+            }
+        }
+    }
 }
 
 /// The Learner of one (task, model).
-pub struct LearnerClient(Stub);
+pub struct LearnerClient(Object);
 
 impl LearnerClient {
     pub fn of(env: &Env, task: Task, model: &str) -> Result<LearnerClient> {
-        let namespace = env.durable_object("LEARNER")?;
-        let stub = namespace.get_by_name(&learner_name(task, model))?;
-        Ok(LearnerClient(stub))
+        Object::of(env, "LEARNER", &learner_name(task, model)).map(LearnerClient)
     }
 
     /// Hands a batch over for good: once this answers, it is kept through any crash. May be said
@@ -48,16 +82,16 @@ impl LearnerClient {
             first: batch.first,
             settlements,
         };
-        say(&self.0, "tell", &tell).await
+        self.0.say("tell", &tell).await
     }
 }
 
 /// The one Feed.
-pub struct FeedClient(Stub);
+pub struct FeedClient(Object);
 
 impl FeedClient {
     pub fn of(env: &Env) -> Result<FeedClient> {
-        Ok(FeedClient(env.durable_object("FEED")?.get_by_name("feed")?))
+        Object::of(env, "FEED", "feed").map(FeedClient)
     }
 
     pub async fn push(
@@ -89,6 +123,6 @@ impl FeedClient {
     }
 
     async fn say<A: DeserializeOwned>(&self, message: &ToFeed) -> Result<A> {
-        say(&self.0, message.verb(), message).await
+        self.0.say(message.verb(), message).await
     }
 }

@@ -6,11 +6,13 @@ mod feed;
 mod held;
 mod learner;
 mod message;
+mod session;
 mod yesterday;
 
 pub use account::{AccountClient, Shown, Taken, count};
 pub use client::{FeedClient, LearnerClient};
 pub use message::Told;
+pub use session::SessionClient;
 
 use serde::{Serialize, de::DeserializeOwned};
 use worker::{

@@ -1,14 +1,17 @@
 //! Minted keys.
 
 use serde::Deserialize;
-use worker::Result;
+use worker::{D1PreparedStatement, Result};
 
-use super::{Store, number, text};
-use crate::domain::account::{
-    Account, Minted,
-    budget::Spent,
-    key::{KeyHash, KeyStatus},
-    terms::Terms,
+use super::{Store, number, shared::rows, text};
+use crate::domain::{
+    account::{
+        Account, Minted,
+        budget::Spent,
+        key::{KeyHash, KeyStatus},
+        terms::Terms,
+    },
+    audit::Act,
 };
 
 #[derive(Deserialize)]
@@ -91,12 +94,22 @@ impl Store {
     }
 
     /// Sets the terms of a key unless it was revoked; `None` if it was, or is not known.
-    pub async fn set_terms(&self, hash: &KeyHash, terms: &Terms) -> Result<Option<Account>> {
+    pub async fn set_terms(
+        &self,
+        hash: &KeyHash,
+        terms: &Terms,
+        act: &Act,
+    ) -> Result<Option<Account>> {
         let values = [text(&hash.0), text(&serde_json::to_string(terms)?)];
-        let row: Option<RawAccount> = self
-            .statement(include_str!("sql/set_terms.sql"), &values)?
-            .first(None)
-            .await?;
+        let setting = self.statement(include_str!("sql/set_terms.sql"), &values)?;
+        self.changed(setting, act).await
+    }
+
+    /// Changes a key and writes who did it. Gives the key as it is then; `None` where it was not
+    /// to be changed.
+    async fn changed(&self, changing: D1PreparedStatement, act: &Act) -> Result<Option<Account>> {
+        let results = self.db.batch(vec![changing, self.audited(act)?]).await?;
+        let row = rows::<RawAccount>(&results, 0)?.into_iter().next();
         Ok(row.and_then(RawAccount::read))
     }
 
@@ -109,8 +122,8 @@ impl Store {
         Ok(row.and_then(RawAccount::read))
     }
 
-    pub async fn insert_key(&self, hash: &KeyHash, minted: &Minted) -> Result<()> {
-        self.statement(
+    pub async fn insert_key(&self, hash: &KeyHash, minted: &Minted, act: &Act) -> Result<()> {
+        let inserting = self.statement(
             include_str!("sql/insert_key.sql"),
             &[
                 text(&hash.0),
@@ -120,9 +133,8 @@ impl Store {
                 text(&minted.account.id),
                 text(&serde_json::to_string(&minted.account.terms)?),
             ],
-        )?
-        .run()
-        .await?;
+        )?;
+        self.db.batch(vec![inserting, self.audited(act)?]).await?;
         Ok(())
     }
 
@@ -141,18 +153,11 @@ impl Store {
         hash: &KeyHash,
         status: KeyStatus,
         spent: &Spent,
+        act: &Act,
     ) -> Result<Option<Account>> {
-        let row: Option<RawAccount> = self
-            .statement(
-                include_str!("sql/set_key_status.sql"),
-                &[
-                    text(&hash.0),
-                    text(status.name()),
-                    text(&serde_json::to_string(spent)?),
-                ],
-            )?
-            .first(None)
-            .await?;
-        Ok(row.and_then(RawAccount::read))
+        let spent = serde_json::to_string(spent)?;
+        let values = [text(&hash.0), text(status.name()), text(&spent)];
+        let setting = self.statement(include_str!("sql/set_key_status.sql"), &values)?;
+        self.changed(setting, act).await
     }
 }

@@ -1,5 +1,6 @@
 //! D1: rows in, domain values out. The only place with SQL; one statement a file.
 
+mod audit;
 mod happened;
 mod keys;
 mod shared;

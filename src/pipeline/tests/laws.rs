@@ -5,7 +5,7 @@ use chat::Task;
 use super::memory_world::{MemoryWorld, Script, Served, Step};
 use crate::domain::{feed::Outcome, memory::Memory, quarantine::Quarantine};
 
-const ANSWER: &str = r#"{"choices":[{"message":{"content":"Rivers flow to the sea."},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;
+pub(super) const ANSWER: &str = r#"{"choices":[{"message":{"content":"Rivers flow to the sea."},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;
 pub(super) const FIRST: &str =
     "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Rivers flow\"}}]}\n\n";
 pub(super) const LAST: &str =
@@ -13,7 +13,7 @@ pub(super) const LAST: &str =
 pub(super) const DONE: &str = "data: [DONE]\n\n";
 pub(super) const ERROR: &str = "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
 
-fn whole_stream() -> Script {
+pub(super) fn whole_stream() -> Script {
     Script::stream(vec![
         Step::Bytes(0.1, FIRST),
         Step::Bytes(0.1, LAST),
@@ -48,16 +48,16 @@ fn under_way(world: &MemoryWorld) -> u64 {
     calls.iter().map(|call| of(&memory, &call.model)).sum()
 }
 
-fn models(world: &MemoryWorld) -> Vec<String> {
+pub(super) fn models(world: &MemoryWorld) -> Vec<String> {
     let calls = world.calls.borrow();
     calls.iter().map(|call| call.model.clone()).collect()
 }
 
-fn status(served: &Served) -> u16 {
+pub(super) fn status(served: &Served) -> u16 {
     served.got.whole.as_ref().map_or(0, |whole| whole.status)
 }
 
-fn body(served: &Served) -> serde_json::Value {
+pub(super) fn body(served: &Served) -> serde_json::Value {
     serde_json::from_str(&served.got.whole.as_ref().unwrap().body).unwrap()
 }
 

@@ -21,6 +21,8 @@ use crate::domain::{
     refusal::Refusal,
     registry::{self, Model},
     request::{ChatRequest, RequestBounds},
+    runtime::limits::Limit,
+    session::{Kept, News, Whose},
     settings::Settings,
     surface::chat::Chat,
 };
@@ -124,13 +126,14 @@ impl Future for Sleep {
 #[derive(Debug)]
 pub struct Called {
     pub model: String,
+    pub body: Value,
     pub aborted: Rc<Cell<bool>>,
 }
 
 pub struct MemoryWorld {
     pub clock: Rc<Clock>,
     pub settings: Settings,
-    pool: Vec<Model>,
+    pool: Rc<[Model]>,
     pub memory: RefCell<Memory>,
     /// Answers of the models that are routed to, in the order of the calls.
     pub scripts: RefCell<VecDeque<Script>>,
@@ -138,6 +141,9 @@ pub struct MemoryWorld {
     pub calls: RefCell<Vec<Called>>,
     pub settled: RefCell<Vec<Settlement>>,
     pub lines: RefCell<Vec<Value>>,
+    /// What is kept of the one conversation, and how often it was told something.
+    pub kept: RefCell<Option<Kept>>,
+    pub news: Cell<u64>,
     /// When the request was taken back out of its key's count.
     pub uncounted_at: Cell<Option<f64>>,
     /// Seconds that a Learner takes to answer.
@@ -148,6 +154,8 @@ pub struct MemoryWorld {
     pub leaves_at: Cell<f64>,
     /// Does the client take what is written.
     pub takes: Cell<bool>,
+    /// Whose key asks; `None`: an operator.
+    pub key: Option<String>,
 }
 
 impl MemoryWorld {
@@ -167,7 +175,7 @@ impl MemoryWorld {
         MemoryWorld {
             clock: Rc::default(),
             settings,
-            pool,
+            pool: pool.into(),
             memory: RefCell::default(),
             scripts: RefCell::new(scripts.into()),
             judge: RefCell::new(Script::answer(
@@ -176,20 +184,38 @@ impl MemoryWorld {
             calls: RefCell::default(),
             settled: RefCell::default(),
             lines: RefCell::default(),
+            kept: RefCell::default(),
+            news: Cell::default(),
             uncounted_at: Cell::default(),
             settles_after: Cell::default(),
             pending_when_settled: Cell::default(),
             leaves_at: Cell::new(f64::INFINITY),
             takes: Cell::new(true),
+            key: None,
         }
     }
 
     /// Serves one request to its end, in no time.
     pub fn serve(&self, stream: bool) -> Served {
+        self.serve_with(stream, "")
+    }
+
+    /// Only that model is left in the pool.
+    pub fn pin(&mut self, model: &str) {
+        let pool = self.pool.iter().filter(|it| it.id == model);
+        self.pool = pool.cloned().collect();
+    }
+
+    /// The same with more fields: JSON that begins with a comma.
+    pub fn serve_with(&self, stream: bool, fields: &str) -> Served {
         let body = format!(
-            r#"{{"messages":[{{"role":"user","content":"Tell me about rivers."}}],"stream":{stream}}}"#
+            r#"{{"messages":[{{"role":"user","content":"Tell me about rivers."}}],"stream":{stream}{fields}}}"#
         );
-        let request = ChatRequest::parse(body, RequestBounds::default()).unwrap();
+        self.serve_request(&ChatRequest::parse(body, RequestBounds::default()).unwrap())
+    }
+
+    /// The same with a request of one's own.
+    pub fn serve_request(&self, request: &ChatRequest) -> Served {
         let got = Rc::new(RefCell::new(Got::default()));
         let reply = MemoryReply {
             got: Rc::clone(&got),
@@ -197,7 +223,7 @@ impl MemoryWorld {
             leaves_at: self.leaves_at.get(),
             takes: self.takes.get(),
         };
-        let refusal = self.run(serve(self, &request, &Chat::of(&request), reply));
+        let refusal = self.run(serve(self, request, &Chat::of(request), reply));
         Served {
             refusal,
             got: Rc::into_inner(got).unwrap().into_inner(),
@@ -405,14 +431,17 @@ impl World for MemoryWorld {
     fn settings(&self) -> &Settings {
         &self.settings
     }
-    fn pool(&self) -> &[Model] {
-        &self.pool
+    fn pool(&self) -> Rc<[Model]> {
+        Rc::clone(&self.pool)
     }
     fn received_at(&self) -> f64 {
         0.0
     }
     fn request_id(&self) -> &str {
         "req_1"
+    }
+    fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
     fn client_gone(&self) -> bool {
         self.now() >= self.leaves_at.get()
@@ -439,6 +468,7 @@ impl World for MemoryWorld {
         if !asked {
             self.calls.borrow_mut().push(Called {
                 model,
+                body,
                 aborted: Rc::clone(&aborted),
             });
         }
@@ -486,6 +516,14 @@ impl World for MemoryWorld {
         self.memory
             .borrow_mut()
             .set_quarantine(model, quarantine, now);
+    }
+    fn remember(&self, limit: Limit) {
+        let now = self.now();
+        self.memory.borrow_mut().limits.note(limit, now);
+    }
+    fn keep(&self, _: &Whose, news: News) {
+        self.news.set(self.news.get() + 1);
+        *self.kept.borrow_mut() = Some(news.now);
     }
     fn uncount(&self) {
         self.uncounted_at.set(Some(self.now()));

@@ -20,7 +20,7 @@ pub fn named(prompt: &str) -> Vec<Language> {
                 Tag::Known(language) => Some(language),
                 _ => None,
             },
-            _ if word.len() >= 3 => match Tag::parse(word) {
+            _ if (3..=16).contains(&word.len()) => match Tag::parse(word) {
                 Tag::Known(language) if !is_plain_word(word) => Some(language),
                 _ => None,
             },

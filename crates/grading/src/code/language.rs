@@ -85,11 +85,20 @@ pub enum Tag {
     Other,
 }
 
+/// Bytes of the longest tag that is known.
+const LONGEST: usize = 16;
+
 impl Tag {
     /// Reads a fence tag or a file extension; upper and lower case are the same.
     pub fn parse(word: &str) -> Tag {
-        let word = word.to_ascii_lowercase();
-        Tag::Known(match word.as_str() {
+        // On the stack: a prompt's every word is asked about.
+        let mut lower = [0; LONGEST];
+        let Some(lower) = lower.get_mut(..word.len()) else {
+            return Tag::Other;
+        };
+        lower.copy_from_slice(word.as_bytes());
+        lower.make_ascii_lowercase();
+        Tag::Known(match str::from_utf8(lower).unwrap_or_default() {
             "python" | "py" | "python3" | "python2" | "py3" | "pyi" => Python,
             "javascript" | "js" | "node" | "nodejs" | "mjs" | "cjs" | "ecmascript" => JavaScript,
             "jsx" | "react" | "javascriptreact" => Jsx,

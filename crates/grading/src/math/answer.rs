@@ -9,11 +9,10 @@ use num_traits::One;
 use text::window;
 
 use super::{
-    expression::{Parser, Term},
+    expression::{Parser, Term, words},
     lexer::{Lexeme, Token, lex},
     numbers::{Value, ten_to},
     units::{self, Unit},
-    words,
 };
 
 /// How much of the end of an answer is read.

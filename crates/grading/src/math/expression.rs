@@ -14,11 +14,12 @@
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
+pub mod words;
+
 use super::{
     lexer::{Lexeme, Token},
     numbers::{Budget, Value},
     units::{self, Unit},
-    words,
 };
 
 const MAX_DEPTH: u32 = 40;

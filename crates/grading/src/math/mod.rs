@@ -9,14 +9,12 @@ mod expression;
 mod lexer;
 mod numbers;
 mod numeral;
-mod one_step;
 mod question;
 mod shapes;
 pub mod steps;
 mod style;
 mod units;
 mod vocabulary;
-mod words;
 
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};

@@ -5,13 +5,15 @@
 //! that asks or instructs. So a story with numbers is no expression, and neither is a date, a
 //! time, a phone number, a version, a range, a score or an ISBN.
 
+mod one_step;
+
 use super::{
-    expression::{Parser, Term},
+    expression::{Parser, Term, words},
     lexer::{Lexeme, MAX_TEXT, Token, lex},
     numbers::Value,
-    one_step, shapes,
+    shapes,
     units::{self, Unit},
-    vocabulary, words,
+    vocabulary,
 };
 
 /// More tokens than a plain sum has.

@@ -7,10 +7,12 @@
 
 mod said;
 mod table;
+mod wording;
 
 use serde::{Deserialize, Serialize};
 
 pub use said::Said;
+pub use wording::reworded;
 
 use super::needs::Need;
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::{
     refusal::Refusal,
     request::RequestBounds,
+    session::of_user_id,
     surface::{
         Asked,
         json::{boolean, object, take, take_text, text, whole},
@@ -213,14 +214,7 @@ fn user_id(user: Option<Value>) -> (Option<String>, Option<String>) {
     let Some(Value::String(user)) = user else {
         return (None, None);
     };
-    if user.starts_with('{') {
-        let inner: Option<Map<String, Value>> = serde_json::from_str(&user).ok();
-        return (
-            None,
-            inner.and_then(|mut it| take_text(&mut it, "session_id")),
-        );
-    }
-    // An older form: `user_…_account_…_session_…`.
-    let session = user.rsplit_once("_session_").map(|(_, it)| it.to_owned());
-    ((user.len() <= 64).then_some(user), session)
+    let session = of_user_id(&user);
+    let is_name = !user.starts_with('{') && user.len() <= 64;
+    (is_name.then_some(user), session)
 }

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use worker::{Env, Result, Stub};
+use worker::{Env, Result};
 
 use super::message::{AccountMessage, Lease, Leased, Shown, Taken};
 use crate::{
@@ -14,14 +14,15 @@ use crate::{
             limit::{Verdict, Window},
             terms::Terms,
         },
+        audit::Act,
         money::Pico,
     },
-    edge::{objects::client::tell, patience},
+    edge::{objects::client::Object, patience},
 };
 
 /// The account of one key.
 pub struct AccountClient {
-    stub: Stub,
+    object: Object,
     key: KeyHash,
     door: String,
     /// The id of its key, once it has said it.
@@ -31,7 +32,7 @@ pub struct AccountClient {
 impl AccountClient {
     pub fn of(env: &Env, key: &KeyHash) -> Result<AccountClient> {
         Ok(AccountClient {
-            stub: env.durable_object("ACCOUNT")?.get_by_name(&key.0)?,
+            object: Object::of(env, "ACCOUNT", &key.0)?,
             key: key.clone(),
             door: format!("account {}", key.0),
             id: OnceCell::new(),
@@ -45,7 +46,7 @@ impl AccountClient {
             id: id.to_owned(),
             estimate,
         };
-        let taken = patience::ask(&self.door, tell(&self.stub, &take)).await?;
+        let taken = patience::ask(&self.door, self.object.tell(&take)).await?;
         if let Taken::Yes { account, .. } = &taken {
             let _ = self.id.set(account.id.clone());
         }
@@ -60,7 +61,7 @@ impl AccountClient {
     /// Takes a request back out of the count.
     pub async fn give_back(&self, id: &str) -> Result<bool> {
         let back = AccountMessage::GiveBack { id: id.to_owned() };
-        patience::change(&self.door, tell(&self.stub, &back)).await
+        patience::change(&self.door, self.object.tell(&back)).await
     }
 
     /// The request has ended: what it cost takes the place of what was set aside.
@@ -69,7 +70,7 @@ impl AccountClient {
             id: id.to_owned(),
             spent,
         };
-        patience::change(&self.door, tell(&self.stub, &settle)).await
+        patience::change(&self.door, self.object.tell(&settle)).await
     }
 
     /// `None` where there is no such key, or it was revoked.
@@ -77,50 +78,53 @@ impl AccountClient {
         let show = AccountMessage::Show {
             key: self.key.clone(),
         };
-        patience::ask(&self.door, tell(&self.stub, &show)).await
+        patience::ask(&self.door, self.object.tell(&show)).await
     }
 
-    pub async fn open(&self, minted: Minted) -> Result<bool> {
+    pub async fn open(&self, minted: Minted, act: Act) -> Result<bool> {
         let open = AccountMessage::Open {
             key: self.key.clone(),
             minted: Box::new(minted),
+            act,
         };
-        patience::change(&self.door, tell(&self.stub, &open)).await
+        patience::change(&self.door, self.object.tell(&open)).await
     }
 
     /// Gives the account as it is now; `None` where the key is valid nowhere any more.
-    pub async fn set_terms(&self, terms: Terms) -> Result<Option<Account>> {
+    pub async fn set_terms(&self, terms: Terms, act: Act) -> Result<Option<Account>> {
         let set = AccountMessage::SetTerms {
             key: self.key.clone(),
             terms,
+            act,
         };
-        patience::change(&self.door, tell(&self.stub, &set)).await
+        patience::change(&self.door, self.object.tell(&set)).await
     }
 
     /// Gives the status that the key has now; `None` where it is valid nowhere any more.
-    pub async fn change(&self, to: KeyStatus) -> Result<Option<KeyStatus>> {
+    pub async fn change(&self, to: KeyStatus, act: Act) -> Result<Option<KeyStatus>> {
         let change = AccountMessage::Change {
             key: self.key.clone(),
             to,
+            act,
         };
-        patience::change(&self.door, tell(&self.stub, &change)).await
+        patience::change(&self.door, self.object.tell(&change)).await
     }
 }
 
 /// Asks the ledger of all minted keys.
 pub(super) async fn lease(env: &Env, lease: Lease) -> Result<Leased> {
-    let stub = env.durable_object("ACCOUNT")?.get_by_name(LEDGER)?;
-    patience::ask(LEDGER, tell(&stub, &AccountMessage::Lease(lease))).await
+    let ledger = Object::of(env, "ACCOUNT", LEDGER)?;
+    patience::ask(LEDGER, ledger.tell(&AccountMessage::Lease(lease))).await
 }
 
 const LEDGER: &str = "ledger of minted keys";
 
 /// Counts what comes from one address, or is done under one name.
 pub async fn count(env: &Env, name: &str, id: &str, window: Window) -> Result<Verdict> {
-    let stub = env.durable_object("ACCOUNT")?.get_by_name(name)?;
+    let object = Object::of(env, "ACCOUNT", name)?;
     let count = AccountMessage::Count {
         id: id.to_owned(),
         window,
     };
-    patience::change(name, tell(&stub, &count)).await
+    patience::change(name, object.tell(&count)).await
 }

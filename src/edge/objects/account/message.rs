@@ -10,6 +10,7 @@ use crate::domain::{
         limit::Window,
         terms::Terms,
     },
+    audit::Act,
     money::Pico,
 };
 
@@ -30,11 +31,23 @@ pub enum AccountMessage {
     /// How does the key stand, and what of its windows is used. Nothing is counted.
     Show { key: KeyHash },
     /// The key is new: it is written to the store.
-    Open { key: KeyHash, minted: Box<Minted> },
+    Open {
+        key: KeyHash,
+        minted: Box<Minted>,
+        act: Act,
+    },
     /// The key is to stand like this from now on.
-    Change { key: KeyHash, to: KeyStatus },
+    Change {
+        key: KeyHash,
+        to: KeyStatus,
+        act: Act,
+    },
     /// The key is given on these terms from now on.
-    SetTerms { key: KeyHash, terms: Terms },
+    SetTerms {
+        key: KeyHash,
+        terms: Terms,
+        act: Act,
+    },
     /// Counts what comes from one address, if the window has room.
     Count { id: String, window: Window },
     /// To the ledger of all minted keys: one key wants to be able to spend that much on that day,

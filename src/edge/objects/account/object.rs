@@ -29,6 +29,7 @@ use crate::{
             limit::{self, DAY, SIX_HOURS, Verdict, WEEK, Window},
             terms::Terms,
         },
+        audit::Act,
         money::Pico,
         settings::Settings,
     },
@@ -112,9 +113,13 @@ impl DurableObject for Account {
             AccountMessage::GiveBack { id } => answer(&self.give_back(&id)?),
             AccountMessage::Settle { id, spent } => answer(&self.settle(&id, spent)?),
             AccountMessage::Show { key } => answer(&self.show(&key).await?),
-            AccountMessage::Open { key, minted } => answer(&self.open(&key, *minted).await?),
-            AccountMessage::Change { key, to } => answer(&self.change(&key, to).await?),
-            AccountMessage::SetTerms { key, terms } => answer(&self.set_terms(&key, terms).await?),
+            AccountMessage::Open { key, minted, act } => {
+                answer(&self.open(&key, *minted, &act).await?)
+            }
+            AccountMessage::Change { key, to, act } => answer(&self.change(&key, to, &act).await?),
+            AccountMessage::SetTerms { key, terms, act } => {
+                answer(&self.set_terms(&key, terms, &act).await?)
+            }
             AccountMessage::Count { id, window } => answer(&self.count(&id, window).await?),
             AccountMessage::Lease(lease) => {
                 let leased = ledger::lease(&self.state.storage().sql(), &lease)?;
@@ -352,18 +357,18 @@ impl Account {
         })))
     }
 
-    async fn open(&self, key: &KeyHash, minted: Minted) -> Result<bool> {
-        let inserting = async { Store::open(&self.env)?.insert_key(key, &minted).await };
+    async fn open(&self, key: &KeyHash, minted: Minted, act: &Act) -> Result<bool> {
+        let inserting = async { Store::open(&self.env)?.insert_key(key, &minted, act).await };
         patience::change("the database", inserting).await?;
         self.keep(minted.account).await?;
         Ok(true)
     }
 
-    async fn change(&self, key: &KeyHash, to: KeyStatus) -> Result<Option<KeyStatus>> {
+    async fn change(&self, key: &KeyHash, to: KeyStatus, act: &Act) -> Result<Option<KeyStatus>> {
         let spent = self.with(|held| held.money.spent);
         let changing = async {
             Store::open(&self.env)?
-                .set_key_status(key, to, &spent)
+                .set_key_status(key, to, &spent, act)
                 .await
         };
         match patience::change("the database", changing).await {
@@ -378,8 +383,8 @@ impl Account {
         }
     }
 
-    async fn set_terms(&self, key: &KeyHash, terms: Terms) -> Result<Option<Row>> {
-        let setting = async { Store::open(&self.env)?.set_terms(key, &terms).await };
+    async fn set_terms(&self, key: &KeyHash, terms: Terms, act: &Act) -> Result<Option<Row>> {
+        let setting = async { Store::open(&self.env)?.set_terms(key, &terms, act).await };
         match patience::change("the database", setting).await {
             Ok(Some(row)) => {
                 self.keep(row).await?;

@@ -173,12 +173,16 @@ impl Shelf {
     }
 
     pub fn release(&self, id: &str) -> Result<()> {
-        if self.has("accepted")? {
-            let id = vec![SqlStorageValue::String(id.to_owned())];
-            self.0
-                .exec("update accepted set reserved = null where id = ?", id)?;
+        let id = vec![SqlStorageValue::String(id.to_owned())];
+        let released = self
+            .0
+            .exec("update accepted set reserved = null where id = ?", id);
+        match released {
+            // Nothing was counted, or what was is gone with a key that was revoked. Asked for only
+            // now: the schema is read as slowly as a row is written.
+            Err(_) if !self.has("accepted")? => Ok(()),
+            released => released.map(|_| ()),
         }
-        Ok(())
     }
 
     /// The table of the version before knew times only.

@@ -1,6 +1,6 @@
 //! The keys that a prompt names in words.
 
-use super::asked::Format;
+use super::Format;
 
 /// The keys that a prompt names: "with keys name and age", "fields: `a`, `b`".
 pub fn named(text: &str, format: Format) -> Vec<String> {

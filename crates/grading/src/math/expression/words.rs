@@ -4,10 +4,10 @@ use num_integer::Integer;
 use num_rational::BigRational;
 use text::number::{scale, small};
 
-use super::{
-    expression::{Parser, Term},
-    lexer::Token,
-    numbers::Value,
+use super::{Parser, Term};
+use crate::math::{
+    lexer::{Lexeme, Token},
+    numbers::{Budget, Value},
 };
 
 type Phrases = &'static [&'static [&'static str]];
@@ -273,7 +273,7 @@ pub fn fold(parser: &mut Parser<'_>, combine: Combine, items: Vec<Term>) -> Opti
     })
 }
 
-fn total(values: &[Value], budget: &mut super::numbers::Budget) -> Option<Value> {
+fn total(values: &[Value], budget: &mut Budget) -> Option<Value> {
     values
         .iter()
         .try_fold(Value::integer(0), |sum, value| sum.add(value, budget))
@@ -322,9 +322,9 @@ fn number_word(parser: &mut Parser<'_>) -> Option<Term> {
 }
 
 /// Whether these tokens begin with a number in words ("twelve", "pi", "half of ten").
-pub fn begins_number(tokens: &[super::lexer::Lexeme]) -> bool {
+pub fn begins_number(tokens: &[Lexeme]) -> bool {
     tokens
         .first()
-        .and_then(super::lexer::Lexeme::word)
+        .and_then(Lexeme::word)
         .is_some_and(|word| small(word).is_some() || matches!(word, "minus" | "negative" | "pi"))
 }

@@ -7,11 +7,11 @@
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
-use super::{
+use super::Question;
+use crate::math::{
     expression::Parser,
     lexer::{Lexeme, Token},
     numbers::Value,
-    question::Question,
     units::{self, Dimension, Unit},
 };
 

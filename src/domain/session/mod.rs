@@ -1,0 +1,162 @@
+//! A conversation: whose it is, what is kept of it, and whether it stays with its model.
+//!
+//! An agent sends its whole conversation with every turn. Routed anew each time it would go from
+//! one model's warm prompt cache to another's cold one, so it is routed once and stays, unless
+//! leaving is worth it.
+//!
+//! The law: what is kept has no text in it, and conversations of two callers never meet. All of it
+//! is best effort: a request whose conversation cannot be had is decided as one without.
+
+mod lengths;
+mod rule;
+mod side;
+mod turn;
+mod whose;
+
+use chat::Task;
+use serde::{Deserialize, Serialize};
+
+use super::{feed::ClassifiedBy, request::ChatRequest};
+
+pub use lengths::Lengths;
+pub use rule::{Ahead, Goer, better};
+pub use side::is_side;
+pub use turn::{Stuck, Turn};
+pub use whose::{Said, Source, Whose, of_user_id};
+
+/// May a conversation change models.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Affinity {
+    #[default]
+    Adaptive,
+    /// Only where its model cannot go on.
+    Sticky,
+    /// Every turn is routed by itself.
+    None,
+}
+
+/// What is kept of a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    pub model: String,
+    /// That of its last real user message, and who decided it.
+    pub task: Task,
+    pub classified_by: ClassifiedBy,
+    /// When it was last asked for, Unix seconds.
+    pub at: f64,
+    /// Turns that its model was asked.
+    pub turns: u64,
+    /// The most tokens of its prompt that its model had cached.
+    #[serde(default)]
+    pub cached: u64,
+    /// Did it leave a model because it was stuck there: it does so once.
+    #[serde(default)]
+    pub was_stuck: bool,
+}
+
+impl Kept {
+    /// Is it over by `now`, `idle` seconds after it was last asked for.
+    pub fn is_over(&self, now: f64, idle: f64) -> bool {
+        now - self.at > idle
+    }
+
+    /// Does it say the same as another, but for the time and the turns.
+    pub fn says(&self, other: &Kept) -> bool {
+        self.model == other.model
+            && self.task == other.task
+            && self.cached == other.cached
+            && self.was_stuck == other.was_stuck
+    }
+}
+
+/// A request's part in its conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    pub whose: Whose,
+    /// `None` at its first turn.
+    pub kept: Option<Kept>,
+}
+
+/// What a turn changed of what is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct News {
+    /// The model that was kept when the turn was decided: where another is kept by now, a turn
+    /// beside it was first and this one changes nothing.
+    pub before: Option<String>,
+    pub now: Kept,
+}
+
+/// A turn, sized up: what deciding it needs to know of its conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Talk {
+    pub session: Session,
+    pub affinity: Affinity,
+    pub turn: Turn,
+    /// Tokens of the prompt, tools included, roughly.
+    pub prompt: u64,
+}
+
+impl Talk {
+    /// `None` where the request is part of no conversation.
+    pub fn of(request: &ChatRequest) -> Option<Talk> {
+        let session = request.session.clone()?;
+        Some(Talk {
+            session,
+            affinity: request.said.affinity,
+            turn: Turn::of(request),
+            prompt: request.weight(),
+        })
+    }
+}
+
+/// What became of a conversation's model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    Start,
+    Stay,
+    Move,
+}
+
+impl Decision {
+    pub fn name(self) -> &'static str {
+        match self {
+            Decision::Start => "start",
+            Decision::Stay => "stay",
+            Decision::Move => "move",
+        }
+    }
+
+    /// As a decision's `reason_code` has it; the first turn has that of its route.
+    pub fn code(self) -> Option<&'static str> {
+        match self {
+            Decision::Start => None,
+            Decision::Stay => Some("stays"),
+            Decision::Move => Some("moved"),
+        }
+    }
+}
+
+/// What is told of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Told {
+    /// Where it was read whose conversation it is.
+    pub from: Source,
+    pub decision: Decision,
+    pub why: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_by_every_later_version() {
+        let stored = r#"{"model":"m","task":"code","classified_by":"rules","at":100.0,"turns":3,"cached":0,"was_stuck":false}"#;
+        let kept: Kept = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_string(&kept).unwrap(), stored);
+        let least = r#"{"model":"m","task":"code","classified_by":"rules","at":1,"turns":1}"#;
+        assert!(serde_json::from_str::<Kept>(least).is_ok());
+        assert!(!kept.is_over(1_900.0, 1_800.0) && kept.is_over(1_900.1, 1_800.0));
+    }
+}

@@ -1,0 +1,286 @@
+//! Whose conversation a request belongs to.
+//!
+//! The law: the first source that is there says it, always together with the caller's key, and
+//! only as a digest. A request that none of them speaks for is no conversation.
+
+use chat::Message;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::domain::{refusal::Refusal, request::ChatRequest};
+
+use super::{Affinity, is_side};
+
+/// Bytes of `arbiter_session` at the most.
+const LONGEST: usize = 256;
+/// Hexadecimal digits of a digest.
+const DIGITS: usize = 32;
+
+/// Where it was read whose conversation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    ArbiterSession,
+    #[serde(rename = "x-session-id")]
+    SessionHeader,
+    #[serde(rename = "x-claude-code-session-id")]
+    ClaudeHeader,
+    #[serde(rename = "session-id")]
+    CodexHeader,
+    PromptCacheKey,
+    #[serde(rename = "metadata.user_id")]
+    UserId,
+    Fingerprint,
+}
+
+/// Headers that name a conversation, in order.
+const HEADERS: [(&str, Source); 3] = [
+    ("x-session-id", Source::SessionHeader),
+    ("x-claude-code-session-id", Source::ClaudeHeader),
+    ("session-id", Source::CodexHeader),
+];
+
+/// What the body of a request says of its conversation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Said {
+    pub affinity: Affinity,
+    /// `arbiter_session`.
+    pub own: Option<String>,
+    /// What clients write into it for others.
+    pub other: Option<(Source, String)>,
+}
+
+impl Said {
+    /// Reads it through `field`, which gives a top-level field's JSON. Refuses with 422.
+    pub fn read<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Said, Refusal> {
+        let text = |name: &str| {
+            let raw = field(name)?;
+            Some(serde_json::from_str::<String>(raw).ok())
+        };
+        let wrong = |name: &str, expected: &str| {
+            let message = format!("`{name}` must be {expected}");
+            Err(Refusal::invalid(Some(name.into()), message))
+        };
+        let own = match text("arbiter_session") {
+            None => None,
+            Some(own) => {
+                let own = own.map(|own| own.trim().to_owned()).unwrap_or_default();
+                if own.is_empty() || own.len() > LONGEST {
+                    return wrong("arbiter_session", "a text of 1 to 256 bytes");
+                }
+                Some(own)
+            }
+        };
+        let affinity = match text("arbiter_affinity") {
+            None => Affinity::default(),
+            Some(word) => match word.as_deref() {
+                Some("adaptive") => Affinity::Adaptive,
+                Some("sticky") => Affinity::Sticky,
+                Some("none") => Affinity::None,
+                _ => return wrong("arbiter_affinity", "one of: adaptive, sticky, none"),
+            },
+        };
+        let cache_key = text("prompt_cache_key").flatten();
+        let of_user = || {
+            let metadata: Map<String, Value> = serde_json::from_str(field("metadata")?).ok()?;
+            of_user_id(metadata.get("user_id")?.as_str()?)
+        };
+        let other = cache_key
+            .map(|key| (Source::PromptCacheKey, key))
+            .or_else(|| of_user().map(|id| (Source::UserId, id)));
+        Ok(Said {
+            affinity,
+            own,
+            other,
+        })
+    }
+}
+
+/// The conversation that an agent writes into `metadata.user_id`.
+pub fn of_user_id(user: &str) -> Option<String> {
+    if user.starts_with('{') {
+        let inner: Map<String, Value> = serde_json::from_str(user).ok()?;
+        return inner.get("session_id")?.as_str().map(str::to_owned);
+    }
+    // An older form: `user_…_account_…_session_…`.
+    user.rsplit_once("_session_").map(|(_, it)| it.to_owned())
+}
+
+/// A conversation: where it was read, and the digest that it is known by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Whose {
+    pub from: Source,
+    pub digest: String,
+}
+
+impl Whose {
+    /// `None` where the request is part of no conversation, asks to be routed by itself, or is asked
+    /// on the side. `caller`: what tells the caller's key from all others.
+    pub fn of(
+        request: &ChatRequest,
+        caller: &str,
+        header: impl Fn(&str) -> Option<String>,
+    ) -> Option<Whose> {
+        if request.said.affinity == Affinity::None {
+            return None;
+        }
+        let said = &request.said;
+        let named = |(name, source): &(&str, Source)| Some((*source, header(name)?));
+        let own = || Some((Source::ArbiterSession, said.own.clone()?));
+        let by_header = || {
+            let mut all = HEADERS.iter().filter_map(named);
+            all.find(|(_, id)| !id.trim().is_empty())
+        };
+        let by_body = || said.other.clone().filter(|(_, id)| !id.trim().is_empty());
+        let (from, id) = own()
+            .or_else(by_header)
+            .or_else(by_body)
+            .or_else(|| Some((Source::Fingerprint, fingerprint(request)?)))?;
+        if is_side(request) {
+            return None;
+        }
+        // What looks like an id is never taken for a fingerprint.
+        let kind = match from {
+            Source::Fingerprint => "print",
+            _ => "id",
+        };
+        let digest = hex(&[caller, kind, id.trim()]);
+        Some(Whose { from, digest })
+    }
+}
+
+/// What stays the same in a conversation that grows, where it is known to be one: its system text
+/// and the first that the user said.
+fn fingerprint(request: &ChatRequest) -> Option<String> {
+    let messages = &request.messages;
+    if !request.has_tools() && !messages.iter().any(|it| it.role == "assistant") {
+        return None;
+    }
+    let is_system = |it: &&Message| matches!(it.role.as_str(), "system" | "developer");
+    let first = messages.iter().find(|it| it.role == "user")?;
+    let mut parts: Vec<&str> = messages
+        .iter()
+        .take_while(is_system)
+        .map(|it| it.text.as_str())
+        .collect();
+    parts.push(&first.text);
+    Some(hex(&parts))
+}
+
+fn hex(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part.as_bytes());
+    }
+    let hex: String = digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    hex.chars().take(DIGITS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::request::RequestBounds;
+
+    const TURN: &str = r#""messages":[{"role":"system","content":"s"},{"role":"user","content":"first"},
+        {"role":"assistant","content":"a"},{"role":"user","content":"b"}]"#;
+
+    fn request(body: &str) -> ChatRequest {
+        ChatRequest::parse(body.to_owned(), RequestBounds::default()).unwrap()
+    }
+
+    fn whose(body: &str, headers: &[(&str, &str)]) -> Option<Whose> {
+        Whose::of(&request(body), "caller", |asked| {
+            let found = headers.iter().find(|(name, _)| *name == asked);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn from(body: &str, headers: &[(&str, &str)]) -> Option<Source> {
+        whose(body, headers).map(|it| it.from)
+    }
+
+    #[test]
+    fn the_first_source_that_is_there_says_it() {
+        let all = format!(
+            r#"{{{TURN},"arbiter_session":" one ","prompt_cache_key":"p","metadata":{{"user_id":"{{\"session_id\":\"u\"}}"}}}}"#
+        );
+        let headers = [
+            ("session-id", "c"),
+            ("x-claude-code-session-id", "b"),
+            ("x-session-id", "a"),
+        ];
+        assert_eq!(from(&all, &headers), Some(Source::ArbiterSession));
+        let without = all.replace(r#""arbiter_session":" one ","#, "");
+        assert_eq!(from(&without, &headers), Some(Source::SessionHeader));
+        assert_eq!(from(&without, &headers[..2]), Some(Source::ClaudeHeader));
+        assert_eq!(from(&without, &headers[..1]), Some(Source::CodexHeader));
+        assert_eq!(
+            from(&without, &[("session-id", " ")]),
+            Some(Source::PromptCacheKey)
+        );
+        let user = without.replace(r#""prompt_cache_key":"p","#, "");
+        assert_eq!(from(&user, &[]), Some(Source::UserId));
+        let bare = format!("{{{TURN}}}");
+        assert_eq!(from(&bare, &[]), Some(Source::Fingerprint));
+        let older = format!(r#"{{{TURN},"metadata":{{"user_id":"user_1_account_2_session_3"}}}}"#);
+        assert_eq!(from(&older, &[]), Some(Source::UserId));
+    }
+
+    #[test]
+    fn a_request_that_nothing_speaks_for_is_no_conversation() {
+        let single = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
+        assert_eq!(whose(single, &[]), None);
+        let tools =
+            r#"{"messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function"}]}"#;
+        assert_eq!(from(tools, &[]), Some(Source::Fingerprint));
+        let none = r#"{"messages":[{"role":"user","content":"hi"}],"arbiter_session":"x","arbiter_affinity":"none"}"#;
+        assert_eq!(whose(none, &[]), None);
+    }
+
+    #[test]
+    fn a_conversation_that_grows_stays_the_same_and_two_callers_never_meet() {
+        let first = r#"{"messages":[{"role":"system","content":"s"},{"role":"user","content":"first"}],"tools":[{}]}"#;
+        let later = format!(r#"{{{TURN},"tools":[{{}}]}}"#);
+        assert_eq!(whose(first, &[]), whose(&later, &[]));
+        let other = later.replace("first", "second");
+        assert_ne!(whose(first, &[]), whose(&other, &[]));
+        let of = |caller: &str| Whose::of(&request(first), caller, |_| None).unwrap().digest;
+        assert_ne!(of("a"), of("b"));
+        // Nor does an id that was made up to look like the fingerprint of another.
+        let print = fingerprint(&request(first)).unwrap();
+        let made_up = format!(
+            r#"{{"messages":[{{"role":"user","content":"x"}}],"arbiter_session":"{print}"}}"#
+        );
+        assert_ne!(
+            whose(&made_up, &[]).unwrap().digest,
+            whose(first, &[]).unwrap().digest
+        );
+    }
+
+    #[test]
+    fn a_session_that_is_none_is_refused_by_its_name() {
+        let long = "x".repeat(257);
+        for (field, value) in [
+            ("arbiter_session", "\"\""),
+            ("arbiter_session", "\"  \""),
+            ("arbiter_session", "7"),
+            ("arbiter_session", &format!("\"{long}\"")),
+            ("arbiter_affinity", "\"always\""),
+            ("arbiter_affinity", "true"),
+        ] {
+            let body = format!(r#"{{{TURN},"{field}":{value}}}"#);
+            match ChatRequest::parse(body, RequestBounds::default()) {
+                Err(Refusal::Invalid { field: named, .. }) => {
+                    assert_eq!(named.as_deref(), Some(field));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
