@@ -180,6 +180,8 @@ test("an hour is written absolutely: the same again changes nothing, an older co
   const [day] = series(db, 86_400, "model");
   assert.deepEqual([day.at, day.name, day.calls, day.spend], [0, "m", 5, String(spend + 1n)]);
   assert.deepEqual(JSON.parse(day.whole), [0, 5, ...Array(10).fill(0)]);
+  const all = (from) => db.prepare(sql("timeseries")).all(from, 10_800, 10_800 - from, "total", 9).map(({ at, calls }) => [at, calls]);
+  assert.deepEqual([all(0), all(3_600), all(7_200)], [[[0, 5]], [[3_600, 5]], [[7_200, 3]]], "one step, wherever it begins");
   assert.equal(count(db, epoch - 1, 9, hour(3_600, 9, 9)), 0, "an older epoch");
 });
 
