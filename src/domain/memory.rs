@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::{
     account::key::KeySecret,
     book::Book,
+    money::Pico,
     policy::Learned,
     quarantine::{Quarantine, Standing},
     registry::Model,
@@ -217,6 +218,12 @@ impl Memory {
         self.books
             .iter()
             .map(|((task, model), book)| (*task, model.as_str(), book))
+    }
+
+    /// What the judge was charged on the day of that moment, by all.
+    pub fn judged_on(&self, now: f64) -> Pico {
+        let books = self.books.values();
+        books.fold(Pico::default(), |sum, book| sum.plus(book.judged_on(now)))
     }
 
     pub fn multiplier(&self, model: &str) -> f64 {

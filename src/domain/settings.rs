@@ -61,6 +61,8 @@ pub struct Settings {
     /// Seconds that classifying and judging may take.
     pub classifier_timeout: f64,
     pub judge_timeout: f64,
+    /// What judging may be charged in a day, USD: over it answers stay ungraded.
+    pub judge_budget_usd_day: f64,
     /// Seconds that the end of a stream waits for the judge after `[DONE]`.
     pub judge_stream_wait: f64,
     /// Seconds that a whole answer waits for the judge.
@@ -214,6 +216,7 @@ impl Settings {
             judge_model: read.model("JUDGE_MODEL", "deepseek-v4-pro")?,
             classifier_timeout: read.number("CLASSIFIER_TIMEOUT", 5.0, 0.001..=60.0)?,
             judge_timeout: read.number("JUDGE_TIMEOUT", 15.0, 0.001..=60.0)?,
+            judge_budget_usd_day: read.number("JUDGE_BUDGET_USD_DAY", 1.0, 0.0..=100_000.0)?,
             judge_stream_wait: read.number("JUDGE_STREAM_WAIT", 1.0, 0.0..=60.0)?,
             judge_wait: read.number("JUDGE_WAIT", 2.0, 0.0..=60.0)?,
             keepalive_seconds: read.number("KEEPALIVE_SECONDS", 15.0, 0.0..=3_600.0)?,
