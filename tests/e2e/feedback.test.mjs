@@ -8,12 +8,12 @@ import { adminKey, call, chat, eventually, register, start } from "./harness.mjs
 
 let server;
 before(async () => {
-  server = await start({ settings: { EPSILON: 0 } });
+  server = await start({ settings: { EPSILON: 0, MINTED_USD_DAY: 0, LIMIT_6H: 1_000 } });
   await server.sim.control("POST", "/__sim/state", { time_scale: 0 });
 });
 after(() => server?.stop());
 
-const rate = (key, body) => call(server, "POST", "/v1/feedback", { key, body });
+const rate = (key, body) => call(server, "POST", "/v1/feedback", { key, json: body });
 const asked = async (key, text = "Calculate 17 * 23") => {
   const answer = await chat(server, user(text), { key });
   assert.equal(answer.status, 200, answer.text);
