@@ -95,11 +95,10 @@ fn whole(criterion: &mut Criterion) {
     for (models, calls) in [(9, 50), (9, 5_000), (50, 50)] {
         let pool: Vec<Model> = (0..models)
             .map(|at| Model {
-                id: format!("vendor-model-{at}"),
-                tier: Tier::Mid,
                 context: 128_000,
-                in_price: 0.1 * (at + 1) as f64,
-                out_price: 0.4 * (at + 1) as f64,
+                in_price: Some(0.1 * (at + 1) as f64),
+                out_price: Some(0.4 * (at + 1) as f64),
+                ..Model::named(&format!("vendor-model-{at}"))
             })
             .collect();
         let names: Vec<String> = pool.iter().map(|model| model.id.clone()).collect();

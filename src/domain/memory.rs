@@ -28,6 +28,8 @@ pub struct Snapshot {
     /// Simulated price multipliers by model.
     pub overrides: BTreeMap<String, f64>,
     pub quarantine: BTreeMap<String, Quarantine>,
+    /// The pool's version, and its rows where they are not of the version that was known.
+    pub pool: (u64, Vec<Model>),
     /// The epoch of a Learner that knows of a reset which the store does not.
     pub ahead: Option<u64>,
     /// Settlements that no Learner has taken yet.
@@ -86,8 +88,9 @@ pub struct Pending {
 impl Memory {
     /// The snapshot older than this many seconds is read anew.
     pub const FRESH: f64 = 1.0;
-    /// For so long it may be gone by where nothing is being gathered.
-    pub const STALE: f64 = 10.0;
+    /// For so long it may be gone by where nothing is being gathered: a change of the pool is seen
+    /// by then.
+    pub const STALE: f64 = 5.0;
     /// Seconds after which all of the store is read, not only what changed.
     const WHOLE: f64 = 60.0;
     /// What changed is read from so many seconds before the newest that is known.

@@ -41,6 +41,8 @@ pub struct Settings {
     /// What keys are sealed with; without it, what the store has.
     pub key_secret: Option<KeySecret>,
     pub control_scope: ControlScope,
+    /// Are fields taken out that some runtimes read as another model, provider, price or address.
+    pub pass_safe_only: bool,
     /// Accepted chat requests of a minted key in any 6 hours, and in any 7 days.
     pub limit_6h: u64,
     pub limit_week: u64,
@@ -174,6 +176,7 @@ impl Settings {
                     ("any-key-public", ControlScope::AnyKeyPublic),
                 ],
             )?,
+            pass_safe_only: read.one_of("PASS_FIELDS", false, &[("all", false), ("safe", true)])?,
             limit_6h: read.whole("LIMIT_6H", 50, 1..=100_000)?,
             limit_week: read.whole("LIMIT_WEEK", 600, 1..=100_000)?,
             budget_usd_key: read.number("BUDGET_USD_KEY", 0.0, 0.0..=100_000.0)?,

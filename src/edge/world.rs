@@ -72,8 +72,8 @@ impl World for EdgeWorld {
         &self.config.settings
     }
 
-    fn pool(&self) -> &[Model] {
-        &self.config.pool
+    fn pool(&self) -> Rc<[Model]> {
+        self.config.pool()
     }
 
     fn received_at(&self) -> f64 {

@@ -10,7 +10,6 @@ use crate::domain::{
     runtime::{
         faults::{Fault, reworded},
         limits::Limit,
-        runtimes::DEFAULT,
     },
     settings::Settings,
     surface::Surface,
@@ -106,7 +105,7 @@ where
             left * SHARE
         };
         let (ticket, known) = begin(world, case, model);
-        let (head, answer) = attempt(world, case, client, &model.id, share).await;
+        let (head, answer) = attempt(world, case, client, model, share).await;
         let failure = match answer {
             Ok(answer) => {
                 let unchanged = known.is_some()
@@ -240,7 +239,7 @@ async fn attempt<W, S, R>(
     world: &W,
     case: &Case<'_>,
     client: &mut Client<'_, W, S, R>,
-    model: &str,
+    model: &Model,
     patience: f64,
 ) -> (Head<()>, Result<Answer<W::Body>, Failure>)
 where
@@ -249,13 +248,15 @@ where
     R: Reply,
     R::Sink: Sink<Body = W::Body>,
 {
+    let own = case.request.upstream_body(model);
+    let (runtime, asked, model) = (&model.runtime, model, &model.id);
     client.try_model(model);
-    let (from, runtime) = (world.now(), DEFAULT);
+    let from = world.now();
     let mut wordings = world.memory(|memory| memory.limits.wordings(model, runtime, world.now()));
     loop {
-        let body = reworded(case.request.upstream_body(model), &wordings);
+        let body = reworded(own.clone(), &wordings);
         let left = patience - (world.now() - from);
-        let (head, answer) = ask(world, case, client, model, body.clone(), left).await;
+        let (head, answer) = ask(world, case, client, asked, body.clone(), left).await;
         let Err(Failure {
             fault: Fault::Wording(wording),
             ..
@@ -277,7 +278,7 @@ async fn ask<W, S, R>(
     world: &W,
     case: &Case<'_>,
     client: &mut Client<'_, W, S, R>,
-    model: &str,
+    model: &Model,
     body: String,
     patience: f64,
 ) -> (Head<()>, Result<Answer<W::Body>, Failure>)
@@ -288,9 +289,11 @@ where
     R::Sink: Sink<Body = W::Body>,
 {
     let from = world.now();
+    let runtime = model.runtime.clone();
+    let model = &model.id;
     let broken = |broken| Failure::broken(broken, model, patience);
     let sending = world.send(Call {
-        runtime: DEFAULT.to_owned(),
+        runtime,
         body,
         follows_client: true,
     });

@@ -34,8 +34,8 @@ impl<'a> Shortlist<'a> {
                 load: Load {
                     in_tokens: self.input_tokens as f64,
                     most_output: self.most_output.map(|most| most as f64),
-                    in_price: model.in_price / 1e6,
-                    out_price: model.out_price / 1e6,
+                    in_price: model.expected_prices().0 / 1e6,
+                    out_price: model.expected_prices().1 / 1e6,
                 },
                 narrowed: self.narrowed,
                 ahead: None,

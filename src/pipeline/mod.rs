@@ -79,7 +79,8 @@ where
     world.refresh().await;
     let brief = classify(world, request).await;
     let classified = world.now();
-    let shortlist = filter(request, &brief, world.pool());
+    let pool = world.pool();
+    let shortlist = filter(request, &brief, &pool);
     let (tunables, seed) = (&world.settings().tunables, world.seed());
     let (epoch, plan) = world.memory(|memory| {
         memory.sweep(classified);

@@ -9,7 +9,10 @@ use crate::domain::{
     money::{Charge, Pico},
     policy::Evidence,
     registry::Model,
-    runtime::charge::{self, ChargeFrom, CostSource, Counted, Prices},
+    runtime::{
+        charge::{self, ChargeFrom, CostSource, Counted},
+        named,
+    },
     settings::Settings,
 };
 
@@ -87,14 +90,9 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
     let of_bill = || settings.charge_from.of_usage(&bill);
     let charge = by.head.charge.or_else(of_bill);
     let charge = charge.map(|charge| charge.times(known.multiplier));
-    let prices = Prices {
-        input: Some(model.in_price),
-        output: Some(model.out_price),
-        cached: model.cached_price(),
-    };
     let counted = Counted::read(&bill);
-    // Nothing counted, or nothing known of the price, is no cost of 0.
-    let listed = counted.at(&prices).filter(|usd| *usd > 0.0);
+    // Nothing counted is no cost of 0; a model that is free costs that.
+    let listed = counted.at(&model.prices()).filter(|_| counted.any());
     let whole = end.outcome() == Outcome::Finished;
     let computes = whole && settings.charge_from != ChargeFrom::None;
     let (usage, characters) = (said.usage(), said.characters());
@@ -122,7 +120,7 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
         charge,
         listed,
         cached: counted.cached,
-        cached_price: model.cached_price(),
+        cached_price: model.cached_in_price,
         multiplier: known.multiplier,
     }
 }
@@ -163,13 +161,18 @@ fn settlement<W: World>(
     let usage = said.usage();
     let session = case.brief.talk.as_ref().map(|talk| &talk.session);
     let told = keep::told(case, &by.model.id);
+    // What another model answered, which some field of the request made the runtime ask, says
+    // nothing of this one.
+    let its_own = said
+        .model()
+        .is_none_or(|name| named::is_form_of(&name, &by.model.upstream_id));
     Settlement {
         epoch: case.epoch,
         // What failed attempts were charged is spent, whoever answered in the end.
         spend: Pico::from_usd(cost.usd).plus(by.before.wasted),
         overhead: case.brief.overhead.plus(grade.overhead),
         judging: grade.overhead,
-        evidence: (end.outcome() == Outcome::Finished).then_some(Evidence {
+        evidence: (end.outcome() == Outcome::Finished && its_own).then_some(Evidence {
             ts,
             charge: cost.charge.map(|charge| charge.usd),
             computed: (cost.source == CostSource::Computed).then_some(cost.usd),

@@ -159,6 +159,8 @@ test("an hour is written absolutely: the same again changes nothing, an older co
   const [day] = series(db, 86_400, "model");
   assert.deepEqual([day.at, day.name, day.calls, day.spend], [0, "m", 5, String(spend + 1n)]);
   assert.deepEqual(JSON.parse(day.whole), [0, 5, ...Array(10).fill(0)]);
+  const all = (from) => db.prepare(sql("timeseries")).all(from, 10_800, 10_800 - from, "total", 9).map(({ at, calls }) => [at, calls]);
+  assert.deepEqual([all(0), all(3_600), all(7_200)], [[[0, 5]], [[3_600, 5]], [[7_200, 3]]], "one step, wherever it begins");
   assert.equal(count(db, epoch - 1, 9, hour(3_600, 9, 9)), 0, "an older epoch");
 });
 
@@ -190,4 +192,26 @@ test("a database restored to before a reset says so until the next reset, which 
   const now = db.prepare(sql("epoch")).get();
   assert.equal(now.ahead, null);
   assert.ok(Math.abs(now.reset_at - Date.now()) < 60_000, "to the millisecond");
+});
+
+test("the pool is read where its version is another one, in its order", () => {
+  const db = migrated();
+  const read = (known) => db.prepare(sql("pool")).all(known).map((row) => JSON.parse(row.model));
+  assert.deepEqual(read(-1), []);
+  assert.equal(db.prepare(sql("epoch")).get().pool, 0);
+  const model = {
+    id: "b", runtime: "default", upstream_id: "vendor/b", enabled: false, tier: "mid", context: 8192,
+    max_output: null, in_price: null, out_price: 0.4, cached_in_price: null,
+    accepts: { tools: true, images: null }, tags: ["eu"], price_from: "operator", position: 1,
+  };
+  const rows = [model, { ...model, id: "a", enabled: true, position: 0 }];
+  db.prepare(sql("next_pool")).run(0);
+  db.prepare(sql("fill_pool")).run(JSON.stringify(rows));
+  assert.deepEqual(read(-1), [rows[1], rows[0]]);
+  assert.deepEqual(read(0), [rows[1], rows[0]]);
+  assert.deepEqual(read(1), []);
+  assert.equal(db.prepare(sql("epoch")).get().pool, 1);
+  assert.throws(() => db.prepare(sql("next_pool")).run(0), /NOT NULL/, "somebody else was first");
+  db.prepare(sql("clear_pool")).run();
+  assert.deepEqual(read(-1), []);
 });

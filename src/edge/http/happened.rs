@@ -200,7 +200,7 @@ pub async fn status(desk: &Desk) -> View {
     let share = if asked > 0.0 { failed / asked } else { 0.0 };
 
     let now = now();
-    let pool = &desk.config.pool;
+    let pool = desk.config.pool();
     let (out, restored, undelivered, aside) = brain::memory(|memory| {
         let out: BTreeMap<String, f64> = pool
             .iter()

@@ -9,6 +9,7 @@ use worker::{D1PreparedStatement, D1Result, D1SessionConstraint, Error, Result};
 use super::{Store, number, text};
 use crate::domain::{
     account::key::KeySecret, audit::Act, ledger::Epoch, memory::Snapshot, quarantine::Quarantine,
+    registry::Model,
 };
 
 #[derive(Deserialize)]
@@ -23,6 +24,8 @@ pub(super) struct RawEpoch {
     ahead: Option<f64>,
     #[serde(default)]
     undelivered: f64,
+    #[serde(default)]
+    pool: f64,
 }
 
 /// The store's epoch, and that of a Learner which is ahead of it.
@@ -48,6 +51,11 @@ struct RawOverride {
 }
 
 #[derive(Deserialize)]
+struct RawModel {
+    model: String,
+}
+
+#[derive(Deserialize)]
 struct RawQuarantine {
     model: String,
     until: f64,
@@ -57,18 +65,18 @@ struct RawQuarantine {
 
 impl Store {
     /// Reads the brain in one round trip, of the books those written since; from the nearest
-    /// replica, where there is one.
-    pub async fn snapshot(&self, since: f64) -> Result<Snapshot> {
+    /// replica, where there is one. Of the pool, where its version is not the one that is known.
+    pub async fn snapshot(&self, since: f64, pool: Option<u64>) -> Result<Snapshot> {
         let session = self
             .db
             .with_session_constraint(D1SessionConstraint::FirstUnconstrained)?;
-        let statements = snapshot_statements(|sql| session.prepare(sql), since)?;
+        let statements = snapshot_statements(|sql| session.prepare(sql), since, pool)?;
         snapshot(&session.batch(statements).await?, since)
     }
 
     /// The same as the primary has it: what was just written is in it.
     pub async fn snapshot_of_primary(&self) -> Result<Snapshot> {
-        let statements = snapshot_statements(|sql| self.db.prepare(sql), 0.0)?;
+        let statements = snapshot_statements(|sql| self.db.prepare(sql), 0.0, None)?;
         snapshot(&self.db.batch(statements).await?, 0.0)
     }
 
@@ -144,12 +152,15 @@ impl Store {
 fn snapshot_statements(
     prepare: impl Fn(&'static str) -> D1PreparedStatement,
     since: f64,
+    pool: Option<u64>,
 ) -> Result<Vec<D1PreparedStatement>> {
+    let pool = pool.map_or(-1.0, |version| version as f64);
     Ok(vec![
         prepare(include_str!("sql/epoch.sql")),
         prepare(include_str!("sql/books.sql")).bind(&[number(since)])?,
         prepare(include_str!("sql/overrides.sql")),
         prepare(include_str!("sql/quarantine.sql")),
+        prepare(include_str!("sql/pool.sql")).bind(&[number(pool)])?,
     ])
 }
 
@@ -180,15 +191,20 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
             (row.model, quarantine)
         })
         .collect();
-    let key_secret = rows::<RawEpoch>(results, 0)?
+    let first = rows::<RawEpoch>(results, 0)?.into_iter().next();
+    let version = first.as_ref().map_or(0.0, |row| row.pool) as u64;
+    let key_secret = first.and_then(|row| row.key_secret);
+    let models: Vec<Model> = rows::<RawModel>(results, 4)?
         .into_iter()
-        .find_map(|row| row.key_secret);
+        .filter_map(|row| serde_json::from_str(&row.model).ok())
+        .collect();
     Ok(Snapshot {
         epoch: epochs.own.number,
         key_secret,
         books,
         overrides,
         quarantine,
+        pool: (version, models),
         ahead: epochs.ahead,
         undelivered: epochs.undelivered,
         newest,

@@ -135,7 +135,7 @@ pub struct Called {
 pub struct MemoryWorld {
     pub clock: Rc<Clock>,
     pub settings: Settings,
-    pool: Vec<Model>,
+    pool: Rc<[Model]>,
     pub memory: RefCell<Memory>,
     /// Answers of the models that are routed to, in the order of the calls.
     pub scripts: RefCell<VecDeque<Script>>,
@@ -179,7 +179,7 @@ impl MemoryWorld {
         MemoryWorld {
             clock: Rc::default(),
             settings,
-            pool,
+            pool: pool.into(),
             memory: RefCell::default(),
             scripts: RefCell::new(scripts.into()),
             judge: RefCell::new(Script::answer(
@@ -207,7 +207,8 @@ impl MemoryWorld {
 
     /// Only that model is left in the pool.
     pub fn pin(&mut self, model: &str) {
-        self.pool.retain(|it| it.id == model);
+        let pool = self.pool.iter().filter(|it| it.id == model);
+        self.pool = pool.cloned().collect();
     }
 
     /// The same with more fields: JSON that begins with a comma.
@@ -435,8 +436,8 @@ impl World for MemoryWorld {
     fn settings(&self) -> &Settings {
         &self.settings
     }
-    fn pool(&self) -> &[Model] {
-        &self.pool
+    fn pool(&self) -> Rc<[Model]> {
+        Rc::clone(&self.pool)
     }
     fn received_at(&self) -> f64 {
         0.0
