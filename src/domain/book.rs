@@ -36,9 +36,6 @@ pub struct Book {
     pub estimated: Pico,
     /// What classifying and judging were charged.
     pub overhead: Pico,
-    /// Days since 1970 on which the judge was asked last, and what it was charged on that day.
-    #[serde(skip_serializing_if = "is_nothing")]
-    pub judged: (u64, Pico),
     /// Calls by the time to their first byte and by their time in all, and those times' sums in
     /// milliseconds.
     pub first: Histogram,
@@ -85,7 +82,7 @@ pub struct Settlement {
     pub overhead: Pico,
     /// The judge's part of that.
     #[serde(default)]
-    pub judging: Pico,
+    pub judged: Pico,
     /// What it teaches; `None` unless the answer was whole.
     pub evidence: Option<Evidence>,
     pub decision: Decision,
@@ -115,7 +112,6 @@ impl Book {
         }
         self.seq += 1;
         self.overhead = self.overhead.plus(settlement.overhead);
-        self.judge(settlement.decision.ts, settlement.judging);
         let decision = &settlement.decision;
         let (count, spend) = match decision.outcome {
             Outcome::Finished => (&mut self.calls, &mut self.spend),
@@ -143,27 +139,6 @@ impl Book {
             .and_then(|evidence| self.row.fold(evidence, tunables));
         self.alerts += u64::from(shift.is_some());
         Applied::Counted(shift)
-    }
-
-    /// The judge was charged so much.
-    pub fn judge(&mut self, ts: f64, charged: Pico) {
-        let day = day(ts);
-        if charged == Pico::default() || day < self.judged.0 {
-            return;
-        }
-        let before = match self.judged.0 == day {
-            true => self.judged.1,
-            false => Pico::default(),
-        };
-        self.judged = (day, before.plus(charged));
-    }
-
-    /// What the judge was charged on the day of that moment.
-    pub fn judged_on(&self, ts: f64) -> Pico {
-        match self.judged.0 == day(ts) {
-            true => self.judged.1,
-            false => Pico::default(),
-        }
     }
 
     /// Begins an epoch with an empty book, unless it is this one or an older one. A book that
@@ -200,14 +175,6 @@ impl Book {
     }
 }
 
-fn day(ts: f64) -> u64 {
-    (ts / 86_400.0).max(0.0) as u64
-}
-
-fn is_nothing(judged: &(u64, Pico)) -> bool {
-    judged.1 == Pico::default()
-}
-
 /// Settlements from which on a book is mature.
 const MATURE: u64 = 20;
 
@@ -226,7 +193,7 @@ pub(crate) mod tests {
             epoch,
             spend: Pico::from_usd(usd),
             overhead: Pico::default(),
-            judging: Pico::default(),
+            judged: Pico::default(),
             evidence: (outcome == Outcome::Finished).then_some(Evidence {
                 ts: 1.0,
                 charge: Some(usd),

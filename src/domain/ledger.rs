@@ -184,7 +184,10 @@ impl Ledger {
     ) -> Option<Vote> {
         self.book.seq += 1;
         self.book.overhead = self.book.overhead.plus(rating.overhead);
-        self.book.judge(rating.ts, rating.overhead);
+        if let Some(hour) = self.hour(rating.ts) {
+            hour.overhead = hour.overhead.plus(rating.overhead);
+            hour.judged = hour.judged.plus(rating.overhead);
+        }
         let (key, ts) = (rating.key.as_deref(), rating.ts);
         let row = &mut self.book.row;
         // What was asked before a reset, or before a price moved, tells of what is forgotten.
@@ -233,7 +236,14 @@ impl Ledger {
     }
 
     fn count_hour(&mut self, settlement: &Settlement) {
-        let start = Hour::of(settlement.decision.ts);
+        if let Some(hour) = self.hour(settlement.decision.ts) {
+            hour.count(settlement);
+        }
+    }
+
+    /// Where that moment is counted.
+    fn hour(&mut self, ts: f64) -> Option<&mut Hour> {
+        let start = Hour::of(ts);
         if self.hours.last().is_none_or(|newest| start > newest.start) {
             self.hours.push(Hour {
                 start,
@@ -248,9 +258,7 @@ impl Ledger {
         }
         // The newest is not before it: of one that came late the next hour that is open.
         let place = self.hours.partition_point(|hour| hour.start < start);
-        if let Some(hour) = self.hours.get_mut(place) {
-            hour.count(settlement);
-        }
+        self.hours.get_mut(place)
     }
 
     /// Is this decision one of the share that is kept: all of a quiet second, every tenth and

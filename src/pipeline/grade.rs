@@ -33,12 +33,16 @@ pub struct Grade {
 /// Calls of a model on a task from which on its exploiting answers are sampled.
 const SAMPLED_FROM: u64 = 10;
 
-/// May the judge be asked of that answer: none of its own, and none beyond its budget.
-pub fn may_judge<W: World>(world: &W, seen: &Seen<'_>) -> bool {
+/// Is it the judge's own answer, which is never its own to rate.
+pub fn is_judges_own<W: World>(world: &W, seen: &Seen<'_>) -> bool {
+    seen.by.model.id == world.settings().judge_model
+}
+
+/// May the judge be asked of that answer.
+fn may_judge<W: World>(world: &W, seen: &Seen<'_>) -> bool {
     let settings = world.settings();
-    let spent = world.memory(|memory| memory.judged_on(world.now())).usd();
-    let left = spent < settings.judge_budget_usd_day || spent == 0.0;
-    left && seen.by.model.id != settings.judge_model
+    let left = world.memory(|memory| memory.deployment.may_judge(settings));
+    left && !is_judges_own(world, seen)
 }
 
 /// Is this one of the answers that the judge rates once they are out: of those that nothing else tells
@@ -157,6 +161,9 @@ pub fn grade(case: &Case<'_>, seen: &Seen<'_>) -> Check {
 /// Asks the judge model for a number. One that fails, or gives none, leaves the quality unknown.
 pub async fn judge<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, why: String) -> Grade {
     let settings = world.settings();
+    if !world.memory(|memory| memory.deployment.may_judge(settings)) {
+        return ungraded("what judging may cost in a day is spent");
+    }
     let answer = rendered(seen.said.choices().unwrap_or_default());
     let (system, user) = judging::prompt(&asked(case), &answer);
     let reply = ask::ask(

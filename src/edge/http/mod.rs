@@ -175,6 +175,7 @@ async fn dispatch(
             Method::Get | Method::Head => matches!(allow, GET | GET_POST),
             Method::Post => matches!(allow, POST | GET_POST),
             Method::Patch => allow == PATCH,
+            Method::Put => allow == PUT,
             _ => false,
         };
     if !fits && method == Method::Get && path == RESPONSES && is_upgrade(&request) {
@@ -189,7 +190,7 @@ async fn dispatch(
     if desk.config.settings.require_https && plain && !local {
         return Err(Refusal::HttpsRequired);
     }
-    if foreign && matches!(method, Method::Post | Method::Patch) && changes(path) {
+    if foreign && matches!(method, Method::Post | Method::Patch | Method::Put) && changes(path) {
         return Err(Refusal::ForeignOrigin);
     }
     match path {
@@ -213,9 +214,11 @@ async fn dispatch(
         "/v1/register" => keys::register(&desk, request).await,
         "/v1/keys" if method == Method::Post => operators::mint(&desk, request).await,
         "/v1/keys" => operators::list(&desk, request).await,
+        "/v1/serve" => operators::serve(&desk, request).await,
         "/v1/audit" => operators::audit(&desk, request).await,
         path if path.starts_with(KEYS) => key(&desk, request, path).await,
         "/v1/key" => keys::show(&desk, request).await,
+        "/v1/key/rotate" => keys::rotate(&desk, request).await,
         "/v1/key/pause" => keys::pause(&desk, request).await,
         "/v1/key/resume" => keys::resume(&desk, request).await,
         "/v1/key/revoke" => keys::revoke(&desk, request).await,
@@ -234,6 +237,7 @@ const COUNT: &str = "/v1/messages/count_tokens";
 const MODELS: &str = "/v1/models/";
 const DECISIONS: &str = "/v1/decisions/";
 const KEYS: &str = "/v1/keys/";
+const PUT: &str = "PUT, OPTIONS";
 const PATCH: &str = "PATCH, OPTIONS";
 const GET_POST: &str = "GET, HEAD, POST, OPTIONS";
 const GET: &str = "GET, HEAD, OPTIONS";
@@ -272,7 +276,7 @@ async fn key(desk: &Desk, request: Request, path: &str) -> std::result::Result<R
 fn changes(path: &str) -> bool {
     matches!(
         path,
-        "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/feedback"
+        "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/serve" | "/v1/feedback"
     ) || path.starts_with("/v1/key/")
         || path.starts_with("/v1/keys")
 }
@@ -281,13 +285,14 @@ fn changes(path: &str) -> bool {
 fn allowed(path: &str) -> Option<&'static str> {
     match path {
         CHAT | RESPONSES | MESSAGES | COUNT | "/v1/register" | "/v1/reset"
-        | "/v1/simulate-price" | "/v1/feedback" | "/v1/key/pause" | "/v1/key/resume"
-        | "/v1/key/revoke" => Some(POST),
+        | "/v1/simulate-price" | "/v1/feedback" | "/v1/key/rotate" | "/v1/key/pause"
+        | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
         | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
         | "/v1/models" | "/v1/key" | "/v1/audit" => Some(GET),
         path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
         "/v1/keys" => Some(GET_POST),
+        "/v1/serve" => Some(PUT),
         path => key_of(path).map(|(_, status)| if status.is_some() { POST } else { PATCH }),
     }
 }
