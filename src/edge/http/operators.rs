@@ -150,7 +150,8 @@ fn cursor(request: &Request) -> Result<Option<String>, Refusal> {
     Ok(found.map(|(_, value)| value.into_owned()))
 }
 
-async fn operator(desk: &Desk, request: &Request) -> Result<(), Refusal> {
+/// Lets only operators by.
+pub async fn operator(desk: &Desk, request: &Request) -> Result<(), Refusal> {
     match gate::claim(desk, request).await? {
         Claim::Operator => Ok(()),
         claim => gate::admit(desk, claim)
