@@ -156,7 +156,8 @@ if [ -n "$dialect" ] || { [ -z "$given_key$given_url$listed" ]; }; then
   export BTL_BASE_URL="$sim_url" GATEWAY_API_KEY=simulated
   # Nobody pays for it.
   MINTED_USD_DAY=$(setting MINTED_USD_DAY || echo 0)
-  export MINTED_USD_DAY
+  JUDGE_BUDGET_USD_DAY=$(setting JUDGE_BUDGET_USD_DAY || echo 0)
+  export MINTED_USD_DAY JUDGE_BUDGET_USD_DAY
   if [ -n "$dialect" ]; then why="as $dialect"; else why='no GATEWAY_API_KEY was given'; fi
   runtime="simulated, at $sim_url ($why)"
 elif [ -n "$listed" ]; then

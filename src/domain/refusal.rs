@@ -15,6 +15,9 @@ pub enum Refusal {
     KeyPaused,
     /// A minted key on a control call that only operators may make.
     OperatorOnly,
+    /// An operator key where CONTROL_KEYS alone administer; one of those where a model is asked.
+    ControlOnly,
+    ControlKey,
     /// A web page from elsewhere, at a server on somebody's own machine.
     ForeignOrigin,
     /// Plain HTTP where `REQUIRE_HTTPS` says no.
@@ -72,6 +75,10 @@ pub enum Refusal {
     StoreAway,
     /// The key's terms leave no model for the request.
     NoModelAllowed,
+    /// An operator has switched it off.
+    NotServing {
+        why: String,
+    },
     /// A budget does not hold the request.
     BudgetExceeded(Exceeded),
     /// There is no room for the request here at the moment.
@@ -125,6 +132,8 @@ impl Refusal {
             Refusal::BudgetExceeded(_) => 402,
             Refusal::KeyPaused
             | Refusal::OperatorOnly
+            | Refusal::ControlOnly
+            | Refusal::ControlKey
             | Refusal::NoModelAllowed
             | Refusal::ForeignOrigin
             | Refusal::HttpsRequired
@@ -144,7 +153,10 @@ impl Refusal {
             Refusal::Upstream { status, .. } if !(400..600).contains(status) => 502,
             Refusal::Upstream { status, .. } => *status,
             Refusal::Unreachable { .. } | Refusal::Nonsense { .. } => 502,
-            Refusal::Setting { .. } | Refusal::StoreAway | Refusal::Busy { .. } => 503,
+            Refusal::Setting { .. }
+            | Refusal::StoreAway
+            | Refusal::NotServing { .. }
+            | Refusal::Busy { .. } => 503,
             Refusal::TimedOut { .. } => 504,
         }
     }
@@ -161,6 +173,8 @@ impl Refusal {
             Refusal::Unauthorized => "invalid_api_key",
             Refusal::KeyPaused => "key_paused",
             Refusal::OperatorOnly => "operator_only",
+            Refusal::ControlOnly => "control_only",
+            Refusal::ControlKey => "control_key",
             Refusal::RegistrationClosed { .. } => "registration_closed",
             Refusal::NotFound { .. } => "not_found",
             Refusal::MethodNotAllowed { .. } => "method_not_allowed",
@@ -174,6 +188,7 @@ impl Refusal {
             Refusal::Setting { .. } => "setting",
             Refusal::StoreAway => "store_unavailable",
             Refusal::Busy { .. } => "busy",
+            Refusal::NotServing { .. } => "not_serving",
             Refusal::BudgetExceeded(_) => "budget_exceeded",
             Refusal::NoModelAllowed => "no_model_allowed",
             Refusal::ForeignOrigin => "foreign_origin",
@@ -231,6 +246,11 @@ impl Refusal {
             Refusal::OperatorOnly => {
                 "this call changes what everyone shares: it takes an operator key".into()
             }
+            Refusal::ControlOnly => "this call administers: it takes one of CONTROL_KEYS".into(),
+            Refusal::ControlKey => {
+                "a key of CONTROL_KEYS administers and asks no model: use another key for this"
+                    .into()
+            }
             Refusal::RegistrationClosed { message } => message.clone(),
             Refusal::NotFound { path } => match slip::meant(path) {
                 Some(meant) if meant != path => {
@@ -278,6 +298,12 @@ impl Refusal {
                 exceeded.limit.usd(),
                 exceeded.reserved.usd()
             ),
+            Refusal::NotServing { why } if why.is_empty() => {
+                "the operator has stopped this service for now".into()
+            }
+            Refusal::NotServing { why } => {
+                format!("the operator has stopped this service for now: {why}")
+            }
             Refusal::Busy { retry_after } => {
                 format!("too much is under way here: try again in {retry_after} s")
             }
@@ -401,7 +427,7 @@ impl Refusal {
                     headers.push(("x-should-retry", "false".to_owned()));
                 }
             }
-            Refusal::BudgetExceeded(_) => {
+            Refusal::BudgetExceeded(_) | Refusal::NotServing { .. } => {
                 headers.push(("x-should-retry", "false".to_owned()));
             }
             Refusal::StoreAway => headers.push(("retry-after", "2".to_owned())),

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod charge;
 pub mod faults;
 pub mod limits;
+pub mod named;
 pub mod needs;
 pub mod pool;
 pub mod runtimes;

@@ -176,7 +176,7 @@ async fn dispatch(
             Method::Get | Method::Head => matches!(allow, GET | GET_POST | GET_PUT),
             Method::Post => matches!(allow, POST | GET_POST),
             Method::Patch => allow == PATCH,
-            Method::Put => matches!(allow, GET_PUT | PUT_DELETE),
+            Method::Put => matches!(allow, PUT | GET_PUT | PUT_DELETE),
             Method::Delete => allow == PUT_DELETE,
             _ => false,
         };
@@ -215,6 +215,7 @@ async fn dispatch(
         "/v1/register" => keys::register(&desk, request).await,
         "/v1/keys" if method == Method::Post => operators::mint(&desk, request).await,
         "/v1/keys" => operators::list(&desk, request).await,
+        "/v1/serve" => operators::serve(&desk, request).await,
         "/v1/audit" => operators::audit(&desk, request).await,
         "/v1/pool" if method == Method::Put => pool::replace(&desk, request).await,
         "/v1/pool" => pool::show(&desk).await,
@@ -225,6 +226,7 @@ async fn dispatch(
         }
         path if path.starts_with(KEYS) => key(&desk, request, path).await,
         "/v1/key" => keys::show(&desk, request).await,
+        "/v1/key/rotate" => keys::rotate(&desk, request).await,
         "/v1/key/pause" => keys::pause(&desk, request).await,
         "/v1/key/resume" => keys::resume(&desk, request).await,
         "/v1/key/revoke" => keys::revoke(&desk, request).await,
@@ -245,6 +247,7 @@ const DECISIONS: &str = "/v1/decisions/";
 const KEYS: &str = "/v1/keys/";
 const POOL: &str = "/v1/pool/";
 const IMPORT: &str = "/v1/pool/import";
+const PUT: &str = "PUT, OPTIONS";
 const PATCH: &str = "PATCH, OPTIONS";
 const GET_POST: &str = "GET, HEAD, POST, OPTIONS";
 const GET_PUT: &str = "GET, HEAD, PUT, OPTIONS";
@@ -283,8 +286,10 @@ async fn key(desk: &Desk, request: Request, path: &str) -> std::result::Result<R
 
 /// Does a call do anything but answer.
 fn changes(path: &str) -> bool {
-    matches!(path, "/v1/register" | "/v1/reset" | "/v1/simulate-price")
-        || path.starts_with("/v1/key/")
+    matches!(
+        path,
+        "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/serve"
+    ) || path.starts_with("/v1/key/")
         || path.starts_with("/v1/keys")
         || path.starts_with("/v1/pool")
 }
@@ -293,9 +298,8 @@ fn changes(path: &str) -> bool {
 fn allowed(path: &str) -> Option<&'static str> {
     match path {
         CHAT | RESPONSES | MESSAGES | COUNT | "/v1/register" | "/v1/reset"
-        | "/v1/simulate-price" | "/v1/key/pause" | "/v1/key/resume" | "/v1/key/revoke" => {
-            Some(POST)
-        }
+        | "/v1/simulate-price" | "/v1/key/rotate" | "/v1/key/pause" | "/v1/key/resume"
+        | "/v1/key/revoke" => Some(POST),
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
         | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
         | "/v1/models" | "/v1/key" | "/v1/audit" => Some(GET),
@@ -304,6 +308,7 @@ fn allowed(path: &str) -> Option<&'static str> {
         "/v1/pool" => Some(GET_PUT),
         IMPORT => Some(POST),
         path if path.starts_with(POOL) && path.len() > POOL.len() => Some(PUT_DELETE),
+        "/v1/serve" => Some(PUT),
         path => key_of(path).map(|(_, status)| if status.is_some() { POST } else { PATCH }),
     }
 }
