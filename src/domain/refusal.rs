@@ -63,6 +63,12 @@ pub enum Refusal {
         field: Option<String>,
         message: String,
     },
+    /// Something stands in the way of a change of the pool.
+    Barred {
+        status: u16,
+        code: &'static str,
+        message: String,
+    },
     /// Over a limit of ours.
     RateLimited {
         limit: String,
@@ -148,6 +154,7 @@ impl Refusal {
             Refusal::NoSocket => 426,
             Refusal::UnsupportedEncoding { .. } => 415,
             Refusal::Invalid { .. } | Refusal::Unserved { .. } => 422,
+            Refusal::Barred { status, .. } => *status,
             Refusal::RateLimited { .. } => 429,
             Refusal::ClientGone => 499,
             Refusal::Internal => 500,
@@ -186,7 +193,7 @@ impl Refusal {
             Refusal::TooSlow { .. } => "body_timeout",
             Refusal::UnsupportedEncoding { .. } => "unsupported_encoding",
             Refusal::Invalid { .. } => "invalid_request",
-            Refusal::Unserved { code, .. } => code,
+            Refusal::Unserved { code, .. } | Refusal::Barred { code, .. } => code,
             Refusal::RateLimited { .. } => "rate_limit_exceeded",
             Refusal::Setting { .. } => "setting",
             Refusal::StoreAway => "store_unavailable",
@@ -279,7 +286,9 @@ impl Refusal {
             Refusal::UnsupportedEncoding { encoding } => {
                 format!("content-encoding `{encoding}` is not read: send the body as it is")
             }
-            Refusal::Invalid { message, .. } | Refusal::Unserved { message, .. } => message.clone(),
+            Refusal::Invalid { message, .. }
+            | Refusal::Unserved { message, .. }
+            | Refusal::Barred { message, .. } => message.clone(),
             Refusal::RateLimited { limit, retry_after } => {
                 format!("over the limit of {limit}: try again in {retry_after} s")
             }
