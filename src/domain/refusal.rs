@@ -29,6 +29,14 @@ pub enum Refusal {
     NotFound {
         path: String,
     },
+    /// No answer of that id, or not the caller's.
+    NoSuchAnswer {
+        id: String,
+    },
+    /// An answer that is too old to be rated.
+    TooLate {
+        id: String,
+    },
     MethodNotAllowed {
         allow: &'static str,
     },
@@ -53,6 +61,12 @@ pub enum Refusal {
     Unserved {
         code: &'static str,
         field: Option<String>,
+        message: String,
+    },
+    /// Something stands in the way of a change of the pool.
+    Barred {
+        status: u16,
+        code: &'static str,
         message: String,
     },
     /// Over a limit of ours.
@@ -132,13 +146,15 @@ impl Refusal {
             | Refusal::ForeignOrigin
             | Refusal::HttpsRequired
             | Refusal::RegistrationClosed { .. } => 403,
-            Refusal::NotFound { .. } => 404,
+            Refusal::NotFound { .. } | Refusal::NoSuchAnswer { .. } => 404,
             Refusal::MethodNotAllowed { .. } => 405,
             Refusal::TooSlow { .. } => 408,
+            Refusal::TooLate { .. } => 410,
             Refusal::TooLarge { .. } => 413,
             Refusal::NoSocket => 426,
             Refusal::UnsupportedEncoding { .. } => 415,
             Refusal::Invalid { .. } | Refusal::Unserved { .. } => 422,
+            Refusal::Barred { status, .. } => *status,
             Refusal::RateLimited { .. } => 429,
             Refusal::ClientGone => 499,
             Refusal::Internal => 500,
@@ -169,14 +185,15 @@ impl Refusal {
             Refusal::ControlOnly => "control_only",
             Refusal::ControlKey => "control_key",
             Refusal::RegistrationClosed { .. } => "registration_closed",
-            Refusal::NotFound { .. } => "not_found",
+            Refusal::NotFound { .. } | Refusal::NoSuchAnswer { .. } => "not_found",
+            Refusal::TooLate { .. } => "too_late",
             Refusal::MethodNotAllowed { .. } => "method_not_allowed",
             Refusal::TooLarge { .. } => "body_too_large",
             Refusal::NoSocket => "no_websocket",
             Refusal::TooSlow { .. } => "body_timeout",
             Refusal::UnsupportedEncoding { .. } => "unsupported_encoding",
             Refusal::Invalid { .. } => "invalid_request",
-            Refusal::Unserved { code, .. } => code,
+            Refusal::Unserved { code, .. } | Refusal::Barred { code, .. } => code,
             Refusal::RateLimited { .. } => "rate_limit_exceeded",
             Refusal::Setting { .. } => "setting",
             Refusal::StoreAway => "store_unavailable",
@@ -251,6 +268,12 @@ impl Refusal {
                 }
                 _ => format!("nothing is served at {path}: chat is at POST /v1/chat/completions"),
             },
+            Refusal::NoSuchAnswer { id } => {
+                format!("no answer of yours has the id {id}: it is in `x-request-id`")
+            }
+            Refusal::TooLate { id } => {
+                format!("{id} was answered more than 7 days ago: it can no longer be rated")
+            }
             Refusal::NoSocket => {
                 "answers are streamed over HTTP here: POST with `stream` instead of an upgrade"
                     .into()
@@ -263,7 +286,9 @@ impl Refusal {
             Refusal::UnsupportedEncoding { encoding } => {
                 format!("content-encoding `{encoding}` is not read: send the body as it is")
             }
-            Refusal::Invalid { message, .. } | Refusal::Unserved { message, .. } => message.clone(),
+            Refusal::Invalid { message, .. }
+            | Refusal::Unserved { message, .. }
+            | Refusal::Barred { message, .. } => message.clone(),
             Refusal::RateLimited { limit, retry_after } => {
                 format!("over the limit of {limit}: try again in {retry_after} s")
             }

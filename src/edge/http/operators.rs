@@ -174,7 +174,8 @@ fn cursor(request: &Request) -> Result<Option<String>, Refusal> {
     Ok(found.map(|(_, value)| value.into_owned()))
 }
 
-async fn operator(desk: &Desk, request: &Request) -> Result<(), Refusal> {
+/// Lets only operators by.
+pub async fn operator(desk: &Desk, request: &Request) -> Result<(), Refusal> {
     gate::administers(desk, gate::claim(desk, request).await?).await
 }
 

@@ -144,6 +144,21 @@ impl Store {
         Ok(())
     }
 
+    /// Writes the whole pool in place of the one of that version. Fails where that is no longer the
+    /// version, and then changes nothing.
+    pub async fn set_pool(&self, version: u64, models: &[Model], act: &Act) -> Result<()> {
+        let models =
+            serde_json::to_string(models).map_err(|error| Error::from(error.to_string()))?;
+        let statements = vec![
+            self.statement(include_str!("sql/next_pool.sql"), &[number(version as f64)])?,
+            self.db.prepare(include_str!("sql/clear_pool.sql")),
+            self.statement(include_str!("sql/fill_pool.sql"), &[text(&models)])?,
+            self.audited(act)?,
+        ];
+        self.db.batch(statements).await?;
+        Ok(())
+    }
+
     /// Says who is served from now on.
     pub async fn serve(&self, whom: Whom, why: &str, act: &Act) -> Result<()> {
         let values = [text(whom.name()), text(why)];
