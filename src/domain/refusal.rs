@@ -1,5 +1,7 @@
 //! Every way to say no: one type, one match for the status, one body.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{account::budget::Exceeded, slip};
@@ -66,6 +68,13 @@ pub enum Refusal {
     StoreAway,
     /// The key's terms leave no model for the request.
     NoModelAllowed,
+    /// What the client asked for, or what its request needs, leaves no model: how many are out for
+    /// which reason.
+    NoModelFits {
+        field: Option<&'static str>,
+        message: String,
+        excluded: BTreeMap<String, u64>,
+    },
     /// A budget does not hold the request.
     BudgetExceeded(Exceeded),
     /// There is no room for the request here at the moment.
@@ -129,7 +138,7 @@ impl Refusal {
             Refusal::TooLarge { .. } => 413,
             Refusal::NoSocket => 426,
             Refusal::UnsupportedEncoding { .. } => 415,
-            Refusal::Invalid { .. } | Refusal::Unserved { .. } => 422,
+            Refusal::Invalid { .. } | Refusal::Unserved { .. } | Refusal::NoModelFits { .. } => 422,
             Refusal::RateLimited { .. } => 429,
             Refusal::ClientGone => 499,
             Refusal::Internal => 500,
@@ -169,6 +178,7 @@ impl Refusal {
             Refusal::Busy { .. } => "busy",
             Refusal::BudgetExceeded(_) => "budget_exceeded",
             Refusal::NoModelAllowed => "no_model_allowed",
+            Refusal::NoModelFits { .. } => "no_model_fits",
             Refusal::ForeignOrigin => "foreign_origin",
             Refusal::HttpsRequired => "https_required",
             Refusal::Upstream { .. } => "upstream_error",
@@ -243,7 +253,9 @@ impl Refusal {
             Refusal::UnsupportedEncoding { encoding } => {
                 format!("content-encoding `{encoding}` is not read: send the body as it is")
             }
-            Refusal::Invalid { message, .. } | Refusal::Unserved { message, .. } => message.clone(),
+            Refusal::Invalid { message, .. }
+            | Refusal::Unserved { message, .. }
+            | Refusal::NoModelFits { message, .. } => message.clone(),
             Refusal::RateLimited { limit, retry_after } => {
                 format!("over the limit of {limit}: try again in {retry_after} s")
             }
@@ -358,6 +370,14 @@ impl Refusal {
                 field: Some(field), ..
             } => {
                 detail.insert("field".into(), field.as_str().into());
+            }
+            Refusal::NoModelFits {
+                field, excluded, ..
+            } => {
+                if let Some(field) = field {
+                    detail.insert("field".into(), (*field).into());
+                }
+                detail.insert("excluded".into(), json!(excluded));
             }
             Refusal::Setting { name, .. } => {
                 detail.insert("setting".into(), name.as_str().into());
