@@ -17,6 +17,9 @@ pub enum Refusal {
     KeyPaused,
     /// A minted key on a control call that only operators may make.
     OperatorOnly,
+    /// An operator key where CONTROL_KEYS alone administer; one of those where a model is asked.
+    ControlOnly,
+    ControlKey,
     /// A web page from elsewhere, at a server on somebody's own machine.
     ForeignOrigin,
     /// Plain HTTP where `REQUIRE_HTTPS` says no.
@@ -54,6 +57,12 @@ pub enum Refusal {
         field: Option<String>,
         message: String,
     },
+    /// Something stands in the way of a change of the pool.
+    Barred {
+        status: u16,
+        code: &'static str,
+        message: String,
+    },
     /// Over a limit of ours.
     RateLimited {
         limit: String,
@@ -74,6 +83,10 @@ pub enum Refusal {
         field: Option<&'static str>,
         message: String,
         excluded: BTreeMap<String, u64>,
+    },
+    /// An operator has switched it off.
+    NotServing {
+        why: String,
     },
     /// A budget does not hold the request.
     BudgetExceeded(Exceeded),
@@ -128,6 +141,8 @@ impl Refusal {
             Refusal::BudgetExceeded(_) => 402,
             Refusal::KeyPaused
             | Refusal::OperatorOnly
+            | Refusal::ControlOnly
+            | Refusal::ControlKey
             | Refusal::NoModelAllowed
             | Refusal::ForeignOrigin
             | Refusal::HttpsRequired
@@ -139,6 +154,7 @@ impl Refusal {
             Refusal::NoSocket => 426,
             Refusal::UnsupportedEncoding { .. } => 415,
             Refusal::Invalid { .. } | Refusal::Unserved { .. } | Refusal::NoModelFits { .. } => 422,
+            Refusal::Barred { status, .. } => *status,
             Refusal::RateLimited { .. } => 429,
             Refusal::ClientGone => 499,
             Refusal::Internal => 500,
@@ -146,7 +162,10 @@ impl Refusal {
             Refusal::Upstream { status, .. } if !(400..600).contains(status) => 502,
             Refusal::Upstream { status, .. } => *status,
             Refusal::Unreachable { .. } | Refusal::Nonsense { .. } => 502,
-            Refusal::Setting { .. } | Refusal::StoreAway | Refusal::Busy { .. } => 503,
+            Refusal::Setting { .. }
+            | Refusal::StoreAway
+            | Refusal::NotServing { .. }
+            | Refusal::Busy { .. } => 503,
             Refusal::TimedOut { .. } => 504,
         }
     }
@@ -163,6 +182,8 @@ impl Refusal {
             Refusal::Unauthorized => "invalid_api_key",
             Refusal::KeyPaused => "key_paused",
             Refusal::OperatorOnly => "operator_only",
+            Refusal::ControlOnly => "control_only",
+            Refusal::ControlKey => "control_key",
             Refusal::RegistrationClosed { .. } => "registration_closed",
             Refusal::NotFound { .. } => "not_found",
             Refusal::MethodNotAllowed { .. } => "method_not_allowed",
@@ -171,11 +192,12 @@ impl Refusal {
             Refusal::TooSlow { .. } => "body_timeout",
             Refusal::UnsupportedEncoding { .. } => "unsupported_encoding",
             Refusal::Invalid { .. } => "invalid_request",
-            Refusal::Unserved { code, .. } => code,
+            Refusal::Unserved { code, .. } | Refusal::Barred { code, .. } => code,
             Refusal::RateLimited { .. } => "rate_limit_exceeded",
             Refusal::Setting { .. } => "setting",
             Refusal::StoreAway => "store_unavailable",
             Refusal::Busy { .. } => "busy",
+            Refusal::NotServing { .. } => "not_serving",
             Refusal::BudgetExceeded(_) => "budget_exceeded",
             Refusal::NoModelAllowed => "no_model_allowed",
             Refusal::NoModelFits { .. } => "no_model_fits",
@@ -234,6 +256,11 @@ impl Refusal {
             Refusal::OperatorOnly => {
                 "this call changes what everyone shares: it takes an operator key".into()
             }
+            Refusal::ControlOnly => "this call administers: it takes one of CONTROL_KEYS".into(),
+            Refusal::ControlKey => {
+                "a key of CONTROL_KEYS administers and asks no model: use another key for this"
+                    .into()
+            }
             Refusal::RegistrationClosed { message } => message.clone(),
             Refusal::NotFound { path } => match slip::meant(path) {
                 Some(meant) if meant != path => {
@@ -255,7 +282,8 @@ impl Refusal {
             }
             Refusal::Invalid { message, .. }
             | Refusal::Unserved { message, .. }
-            | Refusal::NoModelFits { message, .. } => message.clone(),
+            | Refusal::NoModelFits { message, .. }
+            | Refusal::Barred { message, .. } => message.clone(),
             Refusal::RateLimited { limit, retry_after } => {
                 format!("over the limit of {limit}: try again in {retry_after} s")
             }
@@ -281,6 +309,12 @@ impl Refusal {
                 exceeded.limit.usd(),
                 exceeded.reserved.usd()
             ),
+            Refusal::NotServing { why } if why.is_empty() => {
+                "the operator has stopped this service for now".into()
+            }
+            Refusal::NotServing { why } => {
+                format!("the operator has stopped this service for now: {why}")
+            }
             Refusal::Busy { retry_after } => {
                 format!("too much is under way here: try again in {retry_after} s")
             }
@@ -412,7 +446,7 @@ impl Refusal {
                     headers.push(("x-should-retry", "false".to_owned()));
                 }
             }
-            Refusal::BudgetExceeded(_) => {
+            Refusal::BudgetExceeded(_) | Refusal::NotServing { .. } => {
                 headers.push(("x-should-retry", "false".to_owned()));
             }
             Refusal::StoreAway => headers.push(("retry-after", "2".to_owned())),

@@ -117,8 +117,12 @@ impl World for EdgeWorld {
     async fn settle(&self, settlement: &Settlement) {
         let mut told = settlement.clone();
         let detail = &mut told.decision.detail;
-        let key = self.account.as_ref().map_or(Some("operator"), |it| it.id());
-        detail.key = detail.key.take().or(key.map(str::to_owned));
+        let key = self.account.as_ref().and_then(|account| account.id());
+        let key = key.map(str::to_owned).or_else(|| self.caller.clone());
+        detail.key = detail.key.take().or(key);
+        detail
+            .tags
+            .extend(self.account.iter().flat_map(|account| account.tags()));
         let millis = ((now() - self.received_at) * 1_000.0).round();
         detail.total_ms.get_or_insert(millis);
         join(post::settle(&self.env, told), self.pay(settlement)).await;

@@ -100,6 +100,9 @@ pub fn grade(case: &Case<'_>, seen: &Seen<'_>) -> Check {
 /// Asks the judge model for a number. One that fails, or gives none, leaves the quality unknown.
 pub async fn judge<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, why: String) -> Grade {
     let settings = world.settings();
+    if !world.memory(|memory| memory.deployment.may_judge(settings)) {
+        return ungraded("what judging may cost in a day is spent");
+    }
     let answer = rendered(seen.said.choices().unwrap_or_default());
     let (system, user) = judging::prompt(&asked(case), &answer);
     let reply = ask::ask(

@@ -51,7 +51,11 @@ impl Object {
     }
 
     /// `verb` is the path that it is sent to: what stands in traces.
-    async fn say<M: Serialize, A: DeserializeOwned>(&self, verb: &str, message: &M) -> Result<A> {
+    pub(super) async fn say<M: Serialize, A: DeserializeOwned>(
+        &self,
+        verb: &str,
+        message: &M,
+    ) -> Result<A> {
         let url = format!("https://object/{verb}");
         let message = serde_json::to_string(message)?;
         let answer = say(&self.namespace, &self.name, &url, &message).await?;

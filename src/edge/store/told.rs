@@ -111,6 +111,7 @@ impl RawSums {
             estimated: pico(&self.estimated),
             baseline: pico(&self.baseline),
             overhead: pico(&self.overhead),
+            judged: Pico::default(),
             quality_n: self.quality_n as u64,
             quality_sum: self.quality_sum,
             in_tokens: self.in_tokens as u64,
