@@ -31,7 +31,7 @@ case $parts in *worker*) ;; *) exit 0 ;; esac
 
 # cargo knows best whether anything has changed: only a new .wasm is worth the steps after it.
 profile=${WORKER_PROFILE:-worker}
-cargo build --profile "$profile" --lib --target "$wasm_target" --quiet
+cargo build --locked --profile "$profile" --lib --target "$wasm_target" --quiet
 target_dir=${CARGO_TARGET_DIR:-$root/target}
 made_from=$({
   cksum <"$target_dir/$wasm_target/$profile/arbiter.wasm"

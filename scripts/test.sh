@@ -127,8 +127,8 @@ deploys_offline() {
 
 rust() {
   check 'Formatting' cargo fmt --check || true
-  check 'Clippy, native' cargo clippy --workspace --all-targets --quiet -- -D warnings || true
-  cargo_tests 'Tests of the core' cargo test --workspace --no-fail-fast
+  check 'Clippy, native' cargo clippy --locked --workspace --all-targets --quiet -- -D warnings || true
+  cargo_tests 'Tests of the core' cargo test --locked --workspace --no-fail-fast
 }
 
 # The worker that is deployed, and what is checked of it; where only tests run it, a quick one.
@@ -138,7 +138,7 @@ worker() {
     check 'Build of the worker, for tests' env WORKER_PROFILE=worker-test ./scripts/build.sh worker && : >"$scratch/worker"
     return 0
   fi
-  check 'Clippy, wasm' cargo clippy --target "$wasm_target" --lib --quiet -- -D warnings || true
+  check 'Clippy, wasm' cargo clippy --locked --target "$wasm_target" --lib --quiet -- -D warnings || true
   if check 'Build of the worker' ./scripts/build.sh worker; then
     : >"$scratch/worker"
     check 'Deployment, offline' deploys_offline || true

@@ -1,12 +1,14 @@
 //! Brief × pool → Shortlist: which models can take the request, and which the budget allows.
 
+use std::collections::BTreeMap;
+
 use crate::domain::{
     memory::Memory,
     policy::{Candidate, Load},
     refusal::Refusal,
     registry::Model,
     request::ChatRequest,
-    runtime::needs,
+    runtime::needs::{Excluded, Need, Needs, Offer, Pattern, Wishes, tally},
 };
 
 use super::Brief;
@@ -66,7 +68,7 @@ pub fn open_to<'a>(
 ) -> Result<Vec<&'a Model>, Refusal> {
     let refused = |model: &str, need| memory.limits.refuses(model, need, now);
     let (wishes, needs) = (&request.wishes, &request.needs);
-    needs::open_to(pool, wishes, needs, request.max_tokens, refused)
+    open(pool, wishes, needs, request.max_tokens, refused)
 }
 
 /// Keeps the models that may take the request, of these those whose window holds it, then those
@@ -84,12 +86,12 @@ pub fn filter<'a>(
     let admitted = |model: &&Model| allowance.is_none_or(|it| it.admits(model));
     // The gate let the request in, so there was one a moment ago: what has shown since then is no
     // reason to fail before it is tried.
-    let wished = || needs::open_to(pool, &request.wishes, &request.needs, None, |_, _| false);
-    let open = open_to(request, pool, memory, now)
+    let wished = || open(pool, &request.wishes, &request.needs, None, |_, _| false);
+    let may = open_to(request, pool, memory, now)
         .or_else(|_| wished())
         .unwrap_or_else(|_| pool.iter().collect());
-    let none_admitted = !open.iter().any(admitted);
-    let open: Vec<&Model> = open
+    let none_admitted = !may.iter().any(admitted);
+    let may: Vec<&Model> = may
         .into_iter()
         .filter(|model| none_admitted || admitted(model))
         .collect();
@@ -98,8 +100,8 @@ pub fn filter<'a>(
         found.map_or(model.context, |tokens| tokens.min(model.context))
     };
     let holds = |model: &&Model| window(model) >= needed;
-    let nothing_holds = !open.iter().any(&holds);
-    let mut models: Vec<(&Model, f64)> = open
+    let nothing_holds = !may.iter().any(&holds);
+    let mut models: Vec<(&Model, f64)> = may
         .into_iter()
         .filter(|model| nothing_holds || holds(model))
         .map(|model| {
@@ -123,6 +125,68 @@ pub fn filter<'a>(
         most_output: request.max_tokens,
         narrowed: request.is_narrowed(),
     }
+}
+
+/// The models that may take a request, by what it needs and what the client wishes; `refused` says
+/// whether a model refused a need within a day. Refuses where none may, and where a pattern of the
+/// client's fits no model: answering with another would be worse.
+fn open<'a>(
+    pool: &'a [Model],
+    wishes: &Wishes,
+    needs: &Needs,
+    output: Option<u64>,
+    refused: impl Fn(&str, Need) -> bool,
+) -> Result<Vec<&'a Model>, Refusal> {
+    let lists = [
+        (
+            "arbiter_models",
+            wishes.models.as_deref().unwrap_or_default(),
+        ),
+        ("arbiter_exclude", wishes.exclude.as_slice()),
+    ];
+    for (field, patterns) in lists {
+        let fits_none = |pattern: &&Pattern| !pool.iter().any(|model| pattern.fits(&model.id));
+        if let Some(pattern) = patterns.iter().find(fits_none) {
+            let excluded = BTreeMap::from([(field.to_owned(), pool.len() as u64)]);
+            let message = format!(
+                "`{field}` names {:?}, which fits no model of the pool: GET /v1/models lists them",
+                pattern.text()
+            );
+            return Err(Refusal::NoModelFits {
+                field: Some(field),
+                message,
+                excluded,
+            });
+        }
+    }
+    let why = |model: &Model| {
+        let offer = Offer {
+            id: &model.id,
+            accepts: &model.accepts,
+            tags: &model.tags,
+            max_output: model.max_output,
+        };
+        Excluded::of(&offer, wishes, needs, output, |need| {
+            refused(&model.id, need)
+        })
+    };
+    let open: Vec<&Model> = pool.iter().filter(|model| why(model).is_none()).collect();
+    if !open.is_empty() || pool.is_empty() {
+        return Ok(open);
+    }
+    let excluded = tally(pool.iter().filter_map(why));
+    let reasons: Vec<String> = excluded
+        .iter()
+        .map(|(reason, count)| format!("{reason}: {count}"))
+        .collect();
+    Err(Refusal::NoModelFits {
+        field: None,
+        message: format!(
+            "no model of the pool may take this request ({})",
+            reasons.join(", ")
+        ),
+        excluded,
+    })
 }
 
 /// Keeps what is within the bound, and what has no figure; where nothing is, the one that is
@@ -149,7 +213,7 @@ mod tests {
         money::Pico,
         registry::{self, DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT},
         request::RequestBounds,
-        runtime::{limits::Limit, needs::Need},
+        runtime::limits::Limit,
     };
     use chat::Task;
 
