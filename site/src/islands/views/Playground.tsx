@@ -114,7 +114,7 @@ export default function Playground() {
               ) : (
                 <button key="run" type="submit" class="button primary" disabled={!key || prompt.trim() === ""}>Run</button>
               )}
-              {key ? <span class="hint">or Ctrl + Enter. Counts as one request.</span> : <span class="hint"><a href="/start/#5">Get a key</a> to run it; the preview works without.</span>}
+              {key ? <span class="hint">or Ctrl + Enter. Counts as one request.</span> : <span class="hint"><a href="/start/">Get a key</a> to run it; the preview works without.</span>}
             </div>
           </form>
         </Card>
