@@ -58,6 +58,7 @@ export default function App({ tab: first }: { tab: Tab }) {
 
   useEffect(() => {
     document.title = `${name(tab)} · Arbiter`;
+    document.querySelector(".tabs a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (moved.current) heading.current?.focus({ preventScroll: true });
   }, [tab]);
 

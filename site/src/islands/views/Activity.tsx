@@ -31,9 +31,6 @@ export default function Activity() {
   return (
     <div class="stack">
       <Stale of={[recent, alerts]} />
-      <Card title="Price shifts" hint="When a model's price per token moves far from what was learned, its figures are dropped and it is tried afresh.">
-        <Ready of={alerts} lines={2}>{(list) => (list.length > 0 ? <Alerts alerts={list} /> : <p class="quiet">No price has moved.</p>)}</Ready>
-      </Card>
       <Card title="Recent decisions" aside={<button type="button" class="button small" aria-pressed={held !== null} onClick={() => setHeld(held ? null : newest)}>{held ? "Go on" : "Pause"}</button>}>
         <div class="filters" role="group" aria-label="Filter">
           <Choice label="Task" value={task} options={names((d) => d.task, task)} onChange={setTask} />
@@ -56,6 +53,9 @@ export default function Activity() {
               <Empty title="No decisions yet" action={<a class="button" href="/app/playground/">Open the playground</a>}>They show up here as soon as requests are routed.</Empty>
             )}
         </Ready>
+      </Card>
+      <Card title="Price shifts" hint="When a model's price per token moves far from what was learned, its figures are dropped and it is tried afresh.">
+        <Ready of={alerts} lines={2}>{(list) => (list.length > 0 ? <Alerts alerts={list} /> : <p class="quiet">No price has moved.</p>)}</Ready>
       </Card>
     </div>
   );

@@ -41,7 +41,7 @@ export default function Models() {
           }}
         </Ready>
       </Card>
-      <Card title="Catalogue" hint="Every chat model of the runtime, cheapest first. Prices in USD per million tokens.">
+      <Card title="Catalogue" hint="Every chat model of the runtime: those that are routed to first, then by price. Prices in USD per million tokens.">
         <Ready of={pricing} lines={8}>{(models) => <Catalogue models={models} />}</Ready>
       </Card>
     </div>
@@ -69,7 +69,7 @@ function Learned({ rows, tolerance, samples, pool, used }: { rows: PolicyRow[]; 
         <p class="hint">Left is cheaper, up is better; a larger dot has more samples. Shaded: within {tolerance} of the best mean. The router also weighs how sure it is: the model it takes is filled with colour.</p>
       </div>
       <Scroll label="What was learned">
-        <table class="table compact">
+        <table class="table compact listed">
           <thead>
             <tr><th scope="col">Model</th><th scope="col" class="right">Samples</th><th scope="col" class="right">Quality</th><th scope="col" class="right">Mean cost</th></tr>
           </thead>
@@ -81,9 +81,9 @@ function Learned({ rows, tolerance, samples, pool, used }: { rows: PolicyRow[]; 
                   {row.model === winner?.model && <span class="badge">wins</span>}
                   {row.quarantined_until && <span class="badge badge-paused">left out</span>}
                 </th>
-                <td class="right num">{count(row.n)}{row.n < samples && <span class="hint"> / {samples}</span>}</td>
-                <td class="right num">{believed(row)}</td>
-                <td class="right num">{row.n > 0 ? usd(row.avg_cost) : "–"}</td>
+                <td data-label="Samples" class="right num">{count(row.n)}{row.n < samples && <span class="hint"> / {samples}</span>}</td>
+                <td data-label="Quality" class="right num">{believed(row)}</td>
+                <td data-label="Mean cost" class="right num">{row.n > 0 ? usd(row.avg_cost) : "–"}</td>
               </tr>
             ))}
           </tbody>
@@ -96,7 +96,7 @@ function Learned({ rows, tolerance, samples, pool, used }: { rows: PolicyRow[]; 
 function Catalogue({ models }: { models: Price[] }) {
   const [find, setFind] = useState("");
   const [only, setOnly] = useState(false);
-  const found = models.filter((model) => (!only || model.routable) && model.id.toLowerCase().includes(find.trim().toLowerCase()));
+  const found = models.filter((model) => (!only || model.routable) && model.id.toLowerCase().includes(find.trim().toLowerCase())).sort((a, b) => Number(b.routable) - Number(a.routable));
   if (models.length === 0) return <Empty title="The catalogue is empty" />;
   return (
     <>
@@ -109,7 +109,7 @@ function Catalogue({ models }: { models: Price[] }) {
         <Empty title="No model of that name" />
       ) : (
         <Scroll label="Catalogue" class="tall">
-          <table class="table compact">
+          <table class="table compact listed">
             <thead>
               <tr><th scope="col">Model</th><th scope="col" class="right">Input</th><th scope="col" class="right">Output</th><th scope="col" class="right">Context</th></tr>
             </thead>
@@ -117,9 +117,9 @@ function Catalogue({ models }: { models: Price[] }) {
               {found.map((model) => (
                 <tr key={model.id}>
                   <th scope="row" class="model">{model.id}{model.routable && <span class="badge">routable</span>}</th>
-                  <td class="right num">{price(model.in_price)}</td>
-                  <td class="right num">{price(model.out_price)}</td>
-                  <td class="right num">{tokens(model.context)}</td>
+                  <td data-label="Input" class="right num">{price(model.in_price)}</td>
+                  <td data-label="Output" class="right num">{price(model.out_price)}</td>
+                  <td data-label="Context" class="right num">{tokens(model.context)}</td>
                 </tr>
               ))}
             </tbody>
