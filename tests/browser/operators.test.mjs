@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { call, chat, register, start } from "../e2e/harness.mjs";
+import { call, chat, eventually, register, start } from "../e2e/harness.mjs";
 import { accessible, fitsWidth, launch, phone } from "./browser.mjs";
 
 let server, browser;
@@ -81,6 +81,26 @@ test("keys are minted, limited, paused and revoked, and all of it is in the audi
   assert.equal(await listed.count(), Math.min(100, deeds.length));
   const text = await page.locator('[aria-label="What was done"]').innerText();
   for (const deed of ["mint", "terms", "pause", "revoke"]) assert.ok(text.includes(deed), `${deed}: ${text}`);
+  await page.done();
+});
+
+test("the switch ends the service for all but operators, and begins it again", async () => {
+  const key = await register(server);
+  const ask = async () => (await chat(server, { messages: [{ role: "user", content: "Calculate 2 + 2" }] }, { key })).status;
+  const page = await browser.page(server);
+  await asOperator(page);
+  await page.getByLabel("Serve").selectOption("operators");
+  await page.getByLabel("Why").fill("maintenance");
+  await page.getByRole("button", { name: "Set", exact: true }).click();
+  await page.getByText("In force: operators only.").waitFor();
+  await eventually(async () => (await ask()) === 503, { what: "the switch" });
+  await page.getByRole("link", { name: "Overview", exact: true }).click();
+  await page.locator('[data-status="degraded"], [data-status="down"]').getByText(/maintenance/).waitFor();
+  await page.getByRole("link", { name: "Operate", exact: true }).click();
+  await page.getByLabel("Serve").selectOption("all");
+  await page.getByRole("button", { name: "Set", exact: true }).click();
+  await page.getByText("In force: everyone.").waitFor();
+  await eventually(async () => (await ask()) === 200, { what: "the switch" });
   await page.done();
 });
 
