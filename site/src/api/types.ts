@@ -187,6 +187,7 @@ export interface Verdict {
   quality_reason?: string;
   cost?: number | null;
   cost_estimated?: boolean;
+  cost_source?: string;
   baseline_cost?: number | null;
   saved?: number | null;
   tokens_needed?: number;

@@ -100,7 +100,7 @@ export default function Playground() {
           >
             <label class="field prompt">
               <span>Prompt</span>
-              <textarea rows={5} value={prompt} maxLength={100_000} placeholder="Ask anything, or pick an example." onInput={(event) => setPrompt(event.currentTarget.value)} onKeyDown={onKeyDown} />
+              <textarea rows={5} dir="auto" value={prompt} maxLength={100_000} placeholder="Ask anything, or pick an example." onInput={(event) => setPrompt(event.currentTarget.value)} onKeyDown={onKeyDown} />
             </label>
             <div class="examples" role="group" aria-label="Examples">
               {examples.map(([name, text]) => (
