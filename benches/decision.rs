@@ -117,7 +117,7 @@ fn whole(criterion: &mut Criterion) {
                     overhead: Pico::default(),
                     talk: None,
                 };
-                let shortlist = filter(&request, &brief, &pool);
+                let shortlist = filter(&request, &brief, &pool, |model| model.context);
                 let candidates = shortlist.candidates(|_| 0);
                 black_box(route(brief.task, &candidates, &learned, &tunables, seed))
             });

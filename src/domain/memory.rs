@@ -13,7 +13,7 @@ use super::{
     policy::Learned,
     quarantine::{Quarantine, Standing},
     registry::Model,
-    runtime::limits::Limits,
+    runtime::{health::Health, limits::Limits, tokens::Density},
     session::Lengths,
 };
 
@@ -59,6 +59,10 @@ pub struct Memory {
     pub overrides: BTreeMap<String, f64>,
     /// What models and runtimes were found not to take.
     pub limits: Limits,
+    /// How models and runtimes have fared lately.
+    pub health: Health,
+    /// How many tokens a character is.
+    pub density: Density,
     books: BTreeMap<(Task, String), Book>,
     learned: Learned,
     quarantine: BTreeMap<String, Quarantine>,
@@ -196,6 +200,7 @@ impl Memory {
         self.learned.clear();
         self.overrides.clear();
         self.limits.clear();
+        self.health.clear();
         self.quarantine.clear();
         self.quarantine_changed.clear();
         self.probing.clear();
@@ -366,6 +371,7 @@ mod tests {
             until,
             failed_at,
             failures: 1,
+            unknown: false,
         }
     }
 

@@ -37,7 +37,13 @@ impl<'a> Shortlist<'a> {
 
 /// Keeps the models whose window holds the request, then those whose estimate is within the
 /// ceiling. If none holds it, the whole pool is eligible; if none is within it, the cheapest is.
-pub fn filter<'a>(request: &ChatRequest, brief: &Brief, pool: &'a [Model]) -> Shortlist<'a> {
+/// `window`: tokens that a model holds.
+pub fn filter<'a>(
+    request: &ChatRequest,
+    brief: &Brief,
+    pool: &'a [Model],
+    window: impl Fn(&Model) -> u64,
+) -> Shortlist<'a> {
     let needed = brief.tokens_needed();
     let allowance = request.allowance.as_ref();
     let admitted = |model: &&Model| allowance.is_none_or(|it| it.admits(model));
@@ -47,7 +53,7 @@ pub fn filter<'a>(request: &ChatRequest, brief: &Brief, pool: &'a [Model]) -> Sh
         .iter()
         .filter(|model| none_admitted || admitted(model))
         .collect();
-    let holds = |model: &&Model| model.context >= needed;
+    let holds = |model: &&Model| window(model) >= needed;
     let nothing_holds = !pool.iter().any(&holds);
     let mut models: Vec<(&Model, f64)> = pool
         .into_iter()
@@ -103,7 +109,7 @@ mod tests {
             talk: None,
         };
         let pool = registry::pool(DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT);
-        let shortlist = filter(&request, &brief, &pool);
+        let shortlist = filter(&request, &brief, &pool, |model| model.context);
         (
             shortlist.models.len(),
             shortlist.budget_met,

@@ -19,6 +19,7 @@ mod route;
 mod settle;
 mod stream;
 mod tell;
+mod verdict;
 mod world;
 
 #[cfg(test)]
@@ -79,7 +80,10 @@ where
     world.refresh().await;
     let brief = classify(world, request).await;
     let classified = world.now();
-    let shortlist = filter(request, &brief, world.pool());
+    let shortlist = filter(request, &brief, world.pool(), |model| {
+        let known = world.memory(|memory| memory.limits.window(&model.id, classified));
+        known.map_or(model.context, |known| known.min(model.context))
+    });
     let (tunables, seed) = (&world.settings().tunables, world.seed());
     let (epoch, plan) = world.memory(|memory| {
         memory.sweep(classified);

@@ -53,6 +53,8 @@ struct RawQuarantine {
     until: f64,
     failed_at: f64,
     failures: f64,
+    #[serde(default)]
+    unknown: f64,
 }
 
 impl Store {
@@ -129,6 +131,7 @@ impl Store {
                     number(quarantine.until),
                     number(quarantine.failed_at),
                     number(quarantine.failures as f64),
+                    number(f64::from(u8::from(quarantine.unknown))),
                 ],
             ),
             None => self.statement(
@@ -176,6 +179,7 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
                 until: row.until,
                 failed_at: row.failed_at,
                 failures: row.failures as u64,
+                unknown: row.unknown != 0.0,
             };
             (row.model, quarantine)
         })

@@ -3,7 +3,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     pin::{Pin, pin},
     rc::Rc,
     task::{Context, Poll, Waker},
@@ -137,6 +137,9 @@ pub struct MemoryWorld {
     pub memory: RefCell<Memory>,
     /// Answers of the models that are routed to, in the order of the calls.
     pub scripts: RefCell<VecDeque<Script>>,
+    /// Answers of single models, and of all for which there is no other.
+    pub of_model: RefCell<BTreeMap<String, Script>>,
+    pub otherwise: RefCell<Option<Script>>,
     pub judge: RefCell<Script>,
     pub calls: RefCell<Vec<Called>>,
     pub settled: RefCell<Vec<Settlement>>,
@@ -176,6 +179,8 @@ impl MemoryWorld {
             pool,
             memory: RefCell::default(),
             scripts: RefCell::new(scripts.into()),
+            of_model: RefCell::default(),
+            otherwise: RefCell::default(),
             judge: RefCell::new(Script::answer(
                 r#"{"choices":[{"message":{"content":"0.8"},"finish_reason":"stop"}]}"#,
             )),
@@ -207,6 +212,12 @@ impl MemoryWorld {
         let body = format!(
             r#"{{"messages":[{{"role":"user","content":"Tell me about rivers."}}],"stream":{stream}{fields}}}"#
         );
+        self.serve_request(&ChatRequest::parse(body, RequestBounds::default()).unwrap())
+    }
+
+    /// A plain request with that text.
+    pub fn serve_text(&self, text: &str) -> Served {
+        let body = format!(r#"{{"messages":[{{"role":"user","content":"{text}"}}]}}"#);
         self.serve_request(&ChatRequest::parse(body, RequestBounds::default()).unwrap())
     }
 
@@ -454,7 +465,9 @@ impl World for MemoryWorld {
         let script = if asked {
             self.judge.borrow().clone()
         } else {
-            let next = self.scripts.borrow_mut().pop_front();
+            let own = self.of_model.borrow().get(&model).cloned();
+            let next = own.or_else(|| self.scripts.borrow_mut().pop_front());
+            let next = next.or_else(|| self.otherwise.borrow().clone());
             next.unwrap_or_else(|| panic!("a call too many, to {model}"))
         };
         let aborted = Rc::new(Cell::new(false));
