@@ -7,7 +7,7 @@ use arbiter::{
     domain::{
         feed::ClassifiedBy,
         money::Pico,
-        policy::{Candidate, Evidence, Learned, Row, Strategy, Tunables, route},
+        policy::{Candidate, Evidence, Learned, Load, Row, Strategy, Tunables, route},
         registry::{Model, Tier},
         request::{ChatRequest, RequestBounds},
     },
@@ -30,13 +30,12 @@ fn learned(names: &[String], calls: usize) -> Learned {
                         let evidence = Evidence {
                             ts: call as f64,
                             charge: Some(1e-5 * (at + 1) as f64),
-                            computed: None,
                             charge_quantum: 1e-6,
-                            cache_hit: false,
                             in_tokens: Some(100),
                             out_tokens: Some(200),
                             list_cost: Some(1e-5 * (at + 1) as f64),
                             quality: Some(((at * 7 + call * 3) % 10) as f64 / 10.0),
+                            ..Evidence::default()
                         };
                         row.fold(&evidence, &tunables);
                     }
@@ -60,6 +59,8 @@ fn decision(criterion: &mut Criterion) {
                     model: name,
                     tier: Tier::Mid,
                     estimate: 1e-4,
+                    load: Load::default(),
+                    narrowed: false,
                     ahead: None,
                     pending: 0,
                 })
@@ -94,11 +95,10 @@ fn whole(criterion: &mut Criterion) {
     for (models, calls) in [(9, 50), (9, 5_000), (50, 50)] {
         let pool: Vec<Model> = (0..models)
             .map(|at| Model {
-                id: format!("vendor-model-{at}"),
-                tier: Tier::Mid,
                 context: 128_000,
-                in_price: 0.1 * (at + 1) as f64,
-                out_price: 0.4 * (at + 1) as f64,
+                in_price: Some(0.1 * (at + 1) as f64),
+                out_price: Some(0.4 * (at + 1) as f64),
+                ..Model::named(&format!("vendor-model-{at}"))
             })
             .collect();
         let names: Vec<String> = pool.iter().map(|model| model.id.clone()).collect();

@@ -1,7 +1,8 @@
 // What Arbiter costs on top of the platform: CPU time of workerd per request, on this machine, in
 // turns with two workers that do little. A whole answer is held against one that does a D1 read
 // and a call of an object that writes a row with each request, a stream against a bare
-// pass-through. Prints ratios; asserts nothing.
+// pass-through, a stream of an agents' protocol against the same stream of chat. Prints ratios; asserts
+// nothing.
 //
 //   node_modules/.bin/node scripts/overhead.mjs [--rounds 5] [--requests 300] [--only TEXT] [--json]
 
@@ -27,8 +28,9 @@ if (values.help) {
   console.log(`Usage: node scripts/overhead.mjs [--rounds 5] [--requests 300] [--only TEXT] [--json]
 
 CPU of workerd per request, Arbiter beside a worker that only does a D1 read and an object call
-with a write (for streams: that only passes through). Build first: scripts/build.sh
-  --only TEXT   only the kinds of request whose name holds TEXT`);
+with a write (for streams: that only passes through; for those of agents' protocols: Arbiter's own stream
+of chat). Build first: scripts/build.sh
+  --only TEXT   only the kinds of request whose name holds TEXT (--only "beside chat": the protocols)`);
   process.exit(0);
 }
 const rounds = Number(values.rounds);
@@ -63,19 +65,23 @@ function cpu(pid) {
 const operator = "operator-key-of-the-measurement";
 const filler = (size) => "The quick brown fox jumps over the lazy dog. ".repeat(Math.ceil(size / 45)).slice(0, size);
 const asked = (size, more = {}) => ({ ...more, messages: [{ role: "user", content: `${filler(size)}\nWrite a Python function that adds two numbers.` }] });
+const CHAT = "/v1/chat/completions";
+const stream = asked(0, { stream: true });
 const kinds = [
   { name: "operator's key, 1 KB", body: asked(900), minted: false, floor: "counting" },
   { name: "minted key, 1 KB", body: asked(900), minted: true, floor: "counting" },
   { name: "minted key, 100 KB", body: asked(100_000), minted: true, floor: "counting" },
-  { name: "stream of 100 chunks", body: asked(0, { stream: true }), minted: false, floor: "passing" },
+  { name: "stream of 100 chunks", body: stream, minted: false, floor: "passing" },
+  { name: "Responses beside chat", path: "/v1/responses", body: { stream: true, input: stream.messages }, minted: false, floor: "chat" },
+  { name: "Messages beside chat", path: "/v1/messages", body: { ...stream, max_tokens: 1_000 }, minted: false, floor: "chat" },
 ].filter(({ name }) => name.includes(values.only));
 
-async function fire(url, key, body, count) {
+async function fire(url, path, key, body, count) {
   let left = count;
   const one = async () => {
     while (left > 0) {
       left -= 1;
-      const response = await fetch(`${url}/v1/chat/completions`, {
+      const response = await fetch(url + path, {
         method: "POST",
         headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
         body,
@@ -104,18 +110,21 @@ try {
   const { api_key: minted } = await minting.json();
   const results = [];
   for (const kind of kinds) {
-    const body = JSON.stringify(kind.body);
+    const sides = {
+      floor: { path: CHAT, body: JSON.stringify(kind.floor === "chat" ? stream : kind.body) },
+      arbiter: { path: kind.path ?? CHAT, body: JSON.stringify(kind.body) },
+    };
     const key = kind.minted ? minted : operator;
-    const pair = { floor: floors[kind.floor], arbiter };
+    const pair = { floor: floors[kind.floor] ?? arbiter, arbiter };
     // The first calls explore and compile; they are not what is asked.
-    for (const { url } of Object.values(pair)) await fire(url, key, body, 300);
+    for (const [name, { url }] of Object.entries(pair)) await fire(url, sides[name].path, key, sides[name].body, 300);
     const ratios = [];
     const spent = { arbiter: 0, floor: 0 };
     for (let round = 0; round < rounds; round += 1) {
       const used = {};
       for (const [name, { url, child }] of Object.entries(pair)) {
         const before = cpu(child.pid);
-        await fire(url, key, body, requests);
+        await fire(url, sides[name].path, key, sides[name].body, requests);
         used[name] = cpu(child.pid) - before;
         spent[name] += used[name];
       }

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use arbiter::domain::{
-    policy::{Candidate, Evidence, Learned, Mode, Row, Strategy, Tunables, route},
+    policy::{Candidate, Evidence, Learned, Load, Mode, Row, Strategy, Tunables, route},
     registry::Tier,
 };
 use chat::Task;
@@ -35,7 +35,16 @@ prop_compose! {
         list_cost in proptest::option::of(wild()),
         quality in proptest::option::of(wild()),
     ) -> Evidence {
-        Evidence { ts: 0.0, charge, computed: None, charge_quantum, cache_hit, in_tokens, out_tokens, list_cost, quality }
+        Evidence {
+            charge,
+            charge_quantum,
+            cache_hit,
+            in_tokens,
+            out_tokens,
+            list_cost,
+            quality,
+            ..Evidence::default()
+        }
     }
 }
 
@@ -64,6 +73,8 @@ fn candidates(pending: u64, estimate: f64) -> Vec<Candidate<'static>> {
             model,
             tier: Tier::Mid,
             estimate,
+            load: Load::default(),
+            narrowed: false,
             ahead: None,
             pending,
         })

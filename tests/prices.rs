@@ -37,15 +37,13 @@ fn calls(set: &Set, model: usize, count: usize, seed: u64) -> Vec<Cell> {
 
 fn evidence(cell: &Cell, charge: f64) -> Evidence {
     Evidence {
-        ts: 0.0,
         charge: Some((charge / QUANTUM).round() * QUANTUM),
-        computed: None,
         charge_quantum: QUANTUM,
-        cache_hit: false,
         in_tokens: Some(cell.in_tokens as u64),
         out_tokens: Some(cell.out_tokens as u64),
         list_cost: Some(cell.cost),
         quality: Some(1.0),
+        ..Evidence::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arbiter::domain::policy::{Candidate, Evidence, Learned, Mode, Tunables, route};
+use arbiter::domain::policy::{Candidate, Evidence, Learned, Load, Mode, Tunables, route};
 use chat::Task;
 
 use crate::data::{Cell, Prompt, Set};
@@ -106,13 +106,12 @@ pub fn play(set: &Set, order: &[usize], seed: u64, options: &Options) -> Vec<Cal
         let evidence = Evidence {
             ts: at as f64,
             charge: Some(charge),
-            computed: None,
             charge_quantum: CHARGE_QUANTUM,
-            cache_hit: false,
             in_tokens: Some(cell.in_tokens as u64),
             out_tokens: Some(cell.out_tokens as u64),
             list_cost: prompt.cells[model].map(|cell| cell.cost),
             quality: graded.then_some(cell.quality),
+            ..Evidence::default()
         };
         learned
             .entry(prompt.task)
@@ -156,6 +155,13 @@ fn eligible<'s>(
                     model: &model.name,
                     tier: model.tier,
                     estimate: cell.in_tokens * model.in_price + ASSUMED_OUTPUT * model.out_price,
+                    load: Load {
+                        in_tokens: cell.in_tokens,
+                        most_output: None,
+                        in_price: model.in_price,
+                        out_price: model.out_price,
+                    },
+                    narrowed: false,
                     ahead: None,
                     pending: 0,
                 };

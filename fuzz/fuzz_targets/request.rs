@@ -2,12 +2,12 @@
 #![no_main]
 
 use chat::json;
-use arbiter::domain::request::{ChatRequest, RequestBounds};
+use arbiter::domain::{registry::Model, request::{ChatRequest, RequestBounds}};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &str| {
     match ChatRequest::parse(body.to_owned(), RequestBounds::default()) {
-        Ok(request) => assert!(json::is_json(&request.upstream_body("m\"odel"))),
+        Ok(request) => assert!(json::is_json(&request.upstream_body(&Model::named("m\"odel")))),
         Err(refusal) => assert_eq!(refusal.status(), 422),
     }
 });

@@ -193,13 +193,12 @@ pub(crate) mod tests {
             evidence: (outcome == Outcome::Finished).then_some(Evidence {
                 ts: 1.0,
                 charge: Some(usd),
-                computed: None,
                 charge_quantum: 1e-6,
-                cache_hit: false,
                 in_tokens: Some(100),
                 out_tokens: Some(100),
                 list_cost: Some(0.001),
                 quality: Some(1.0),
+                ..Evidence::default()
             }),
             decision: Decision {
                 ts: 1.0,

@@ -45,11 +45,13 @@ fn listed(entry: Entry) -> Option<Listed> {
 /// The pool in the catalogue's place.
 pub fn of_pool(pool: &[Model]) -> Vec<Listed> {
     pool.iter()
-        .map(|model| Listed {
-            id: model.id.clone(),
-            in_price: model.in_price,
-            out_price: model.out_price,
-            context: Some(model.context),
+        .filter_map(|model| {
+            Some(Listed {
+                id: model.id.clone(),
+                in_price: model.in_price?,
+                out_price: model.out_price?,
+                context: Some(model.context),
+            })
         })
         .collect()
 }
@@ -63,7 +65,7 @@ pub fn view(mut listed: Vec<Listed>, pool: &[Model]) -> Vec<Priced> {
     listed
         .into_iter()
         .map(|listed| Priced {
-            routable: pool.iter().any(|model| model.id == listed.id),
+            routable: pool.iter().any(|model| model.upstream_id == listed.id),
             listed,
         })
         .collect()

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     book::{Applied, Book, Settlement},
     history::Hour,
-    policy::Tunables,
+    policy::{LearnFrom, Lesson, RECENT, Teachers, Tunables, Voice},
 };
 
 /// Settlements that wait for the database at the most; those of no known epoch, [`MOST_UNPLACED`].
@@ -34,6 +34,8 @@ pub struct Ledger {
     pub waiting: Vec<Waiting>,
     /// Decisions that were not kept since the last that was: it stands for them too.
     pub skipped: u64,
+    /// Who taught the row, and how much more each may.
+    pub teachers: Teachers,
     /// The second of the latest decision, and how many it had.
     #[serde(skip)]
     rate: (u64, u64),
@@ -89,6 +91,7 @@ impl Ledger {
             let epoch = Epoch { number, reset_at };
             self.place(epoch, tunables, per_second);
         }
+        self.give_voice(&mut settlement, tunables);
         match self.book.apply(&settlement, tunables) {
             Applied::Stale => return,
             Applied::Counted(shift) => settlement.decision.detail.alert = shift,
@@ -132,6 +135,40 @@ impl Ledger {
         self.waiting.drain(..waited.min(self.waiting.len()));
         let closed = self.hours.len().saturating_sub(OPEN_HOURS);
         self.hours.drain(..closed);
+    }
+
+    /// How much of what a call tells may count, by who tells it.
+    fn give_voice(&mut self, settlement: &mut Settlement, tunables: &Tunables) {
+        let (epoch, own) = (settlement.epoch, self.book.epoch);
+        let Some(evidence) = &mut settlement.evidence else {
+            return;
+        };
+        let key = evidence.key.as_deref();
+        if epoch.is_some_and(|epoch| epoch < own) {
+            return;
+        }
+        if key.is_some() && tunables.learn_from == LearnFrom::Operators {
+            evidence.voice = Voice::NONE;
+            return;
+        }
+        let row = &self.book.row;
+        let mut hear = |lesson, held| self.teachers.hear(key, evidence.ts, lesson, held, 1.0);
+        let usage = hear(Lesson::Usage, row.output.heard().max(row.cost.heard()));
+        let grade = match evidence.quality {
+            Some(_) => hear(Lesson::Grade, row.skill.n + row.narrowed.n),
+            None => 0.0,
+        };
+        let held = row.skill.n.max(RECENT);
+        evidence.voice = Voice {
+            grade,
+            // Of the short memory, too, one key moves no more than its share.
+            recent: match self.teachers.bounds(key) {
+                true => RECENT / held,
+                false => 1.0,
+            },
+            usage,
+            price: true,
+        };
     }
 
     fn count_hour(&mut self, settlement: &Settlement) {
@@ -278,6 +315,71 @@ mod tests {
         assert_eq!(hours, [(3 * 3_600, 2), (4 * 3_600, 1)]);
     }
 
+    /// Calls of a key with that grade, at a moment of a day.
+    fn by(key: Option<&str>, day: f64, quality: f64, times: usize) -> Vec<Settlement> {
+        let mut settlement = at(Some(1), day * 86_400.0);
+        if let Some(evidence) = &mut settlement.evidence {
+            evidence.ts = day * 86_400.0;
+            evidence.key = key.map(str::to_owned);
+            evidence.quality = Some(quality);
+        }
+        vec![settlement; times]
+    }
+
+    fn skill(ledger: &Ledger) -> f64 {
+        ledger.book.row.skill.mean().unwrap()
+    }
+
+    #[test]
+    fn a_key_that_sends_nothing_but_bad_answers_moves_a_row_by_a_twentieth_in_a_day() {
+        let mut ledger = ledger(by(None, 1.0, 1.0, 100));
+        for day in [1.0, 2.0] {
+            for settlement in by(Some("hostile"), day, 0.0, 300) {
+                ledger.count(settlement, &Tunables::default(), 50);
+            }
+            let least = 1.0 / 1.055_f64.powf(day);
+            assert!(skill(&ledger) > least, "{}", skill(&ledger));
+        }
+        assert_eq!(ledger.book.row.n, 700, "its calls are counted all the same");
+        // An operator is believed.
+        for settlement in by(None, 2.0, 0.0, 100) {
+            ledger.count(settlement, &Tunables::default(), 50);
+        }
+        assert!(skill(&ledger) < 0.55);
+    }
+
+    #[test]
+    fn a_key_that_is_alone_teaches_as_an_operator_does() {
+        let alone = ledger(by(Some("mine"), 1.0, 0.5, 60));
+        assert!((alone.book.row.skill.n - 60.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn who_learns_from_operators_only_counts_the_calls_of_others() {
+        let tunables = Tunables {
+            learn_from: LearnFrom::Operators,
+            ..Tunables::default()
+        };
+        let mut ledger = Ledger::default();
+        for settlement in by(Some("anyone"), 1.0, 0.0, 10) {
+            ledger.count(settlement, &tunables, 50);
+        }
+        let row = &ledger.book.row;
+        assert_eq!((row.n, row.quality(), row.factor()), (10, None, None));
+    }
+
+    #[test]
+    fn a_request_whose_client_narrowed_the_choice_lowers_nobody_for_others() {
+        let mut ledger = ledger(by(None, 1.0, 0.9, 50));
+        for mut settlement in by(Some("a"), 1.0, 0.0, 50) {
+            settlement.evidence.as_mut().unwrap().narrowed = true;
+            ledger.count(settlement, &Tunables::default(), 50);
+        }
+        let row = &ledger.book.row;
+        assert!((row.skill.mean().unwrap() - 0.9).abs() < 1e-9);
+        assert_eq!(row.narrowed.mean(), Some(0.0));
+    }
+
     /// As a Learner stores it: a change of this is a change of what the next version has to read.
     #[test]
     fn what_is_stored_is_pinned() {
@@ -291,7 +393,7 @@ mod tests {
             stored.starts_with(r#"{"book":{"epoch":7,"seq":1,"row":{"n":1,"#),
             "{stored}"
         );
-        let hours = r#""hours":[{"start":3600,"calls":1,"dropped":0,"failed":0,"failovers":0,"spend":1000000000000,"estimated":0,"baseline":1000000000000,"overhead":0,"quality_n":1,"quality_sum":1.0,"in_tokens":0,"cached_tokens":0,"out_tokens":0,"first":[0,0,0,0,0,0,0,0,0,0,0,0],"whole":[0,0,0,0,0,0,0,0,0,0,0,0]}],"skipped":0}"#;
+        let hours = r#""hours":[{"start":3600,"calls":1,"dropped":0,"failed":0,"failovers":0,"spend":1000000000000,"estimated":0,"baseline":1000000000000,"overhead":0,"quality_n":1,"quality_sum":1.0,"in_tokens":0,"cached_tokens":0,"out_tokens":0,"first":[0,0,0,0,0,0,0,0,0,0,0,0],"whole":[0,0,0,0,0,0,0,0,0,0,0,0]}],"skipped":0,"teachers":{"several":true,"day":0,"today":[]}}"#;
         assert!(stored.ends_with(hours), "{stored}");
         assert_eq!(
             serde_json::from_str::<Ledger>("{}").unwrap(),

@@ -13,7 +13,11 @@ use super::{
     policy::Learned,
     quarantine::{Quarantine, Standing},
     registry::Model,
-    runtime::{health::Health, limits::Limits, tokens::Density},
+    runtime::{
+        health::Health,
+        limits::{Limit, Limits},
+        tokens::Density,
+    },
     session::Lengths,
 };
 
@@ -27,6 +31,10 @@ pub struct Snapshot {
     /// Simulated price multipliers by model.
     pub overrides: BTreeMap<String, f64>,
     pub quarantine: BTreeMap<String, Quarantine>,
+    /// What models and runtimes were found not to take.
+    pub limits: Vec<Limit>,
+    /// The pool's version, and its rows where they are not of the version that was known.
+    pub pool: (u64, Vec<Model>),
     /// The epoch of a Learner that knows of a reset which the store does not.
     pub ahead: Option<u64>,
     /// Settlements that no Learner has taken yet.
@@ -66,6 +74,8 @@ pub struct Memory {
     books: BTreeMap<(Task, String), Book>,
     learned: Learned,
     quarantine: BTreeMap<String, Quarantine>,
+    /// Models that failed for one key only, whose, and when, Unix seconds.
+    accused: BTreeMap<String, (String, f64)>,
     /// When this isolate changed a model's quarantine last: until the store has it, a read of
     /// the store does not undo it.
     quarantine_changed: BTreeMap<String, f64>,
@@ -87,14 +97,17 @@ pub struct Pending {
 impl Memory {
     /// The snapshot older than this many seconds is read anew.
     pub const FRESH: f64 = 1.0;
-    /// For so long it may be gone by where nothing is being gathered.
-    pub const STALE: f64 = 10.0;
+    /// For so long it may be gone by where nothing is being gathered: a change of the pool is seen
+    /// by then.
+    pub const STALE: f64 = 5.0;
     /// Seconds after which all of the store is read, not only what changed.
     const WHOLE: f64 = 60.0;
     /// What changed is read from so many seconds before the newest that is known.
     const OVERLAP: f64 = 2.0;
     /// Seconds after which the store has what this isolate told it, or never will.
     const STORED_AFTER: f64 = 5.0;
+    /// Seconds for which one key's word waits for another's.
+    const ACCUSED_FOR: f64 = 300.0;
 
     pub fn is_fresh(&self, now: f64) -> bool {
         self.read_at
@@ -149,6 +162,7 @@ impl Memory {
                 self.newest = snapshot.newest;
             }
             self.overrides = snapshot.overrides;
+            self.limits.take_in(snapshot.limits, read_at);
             self.take_in_quarantine(snapshot.quarantine, read_at);
         }
         for (task, model, book) in snapshot.books {
@@ -285,9 +299,19 @@ impl Memory {
         self.probing.remove(model);
     }
 
+    /// A model failed for that key. Is that enough to leave it out: the word of an operator (`None`)
+    /// is, and that of a second key.
+    pub fn accuse(&mut self, model: &str, key: Option<&str>, now: f64) -> bool {
+        let Some(key) = key else { return true };
+        let told = (key.to_owned(), now);
+        let before = self.accused.insert(model.to_owned(), told);
+        before.is_some_and(|(other, at)| other != key && now - at < Self::ACCUSED_FOR)
+    }
+
     /// Leaves a model out, or lets it back in, as this isolate saw it at `now`.
     pub fn set_quarantine(&mut self, model: &str, quarantine: Option<Quarantine>, now: f64) {
         self.probing.remove(model);
+        self.accused.remove(model);
         self.quarantine_changed.insert(model.to_owned(), now);
         match quarantine {
             Some(quarantine) => {
@@ -423,6 +447,18 @@ mod tests {
         memory.set_quarantine("m", Some(first), 104.0);
         memory.turn_to(2);
         assert!(!memory.still_holds("m", Some(&first)), "a reset lifted it");
+    }
+
+    #[test]
+    fn one_key_alone_puts_no_model_out() {
+        let mut memory = Memory::default();
+        for second in 0..50 {
+            assert!(!memory.accuse("m", Some("a"), f64::from(second)));
+        }
+        assert!(memory.accuse("m", Some("b"), 60.0));
+        assert!(!memory.accuse("other", Some("b"), 60.0));
+        assert!(!memory.accuse("other", Some("a"), 500.0), "too long ago");
+        assert!(memory.accuse("other", None, 501.0), "an operator");
     }
 
     #[test]

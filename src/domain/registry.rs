@@ -1,7 +1,11 @@
-//! The pool: which models are routed to, what they cost and what they can hold.
-//! The one place for prices and context windows.
+//! The pool: which models are routed to, what they cost and what they can hold. The rows that
+//! operators wrote, or else the built-in nine, whose prices and windows stand here and nowhere else.
+//!
+//! Its law: a price that is not known is none, and never 0.
 
 use serde::{Deserialize, Serialize};
+
+use super::runtime::{charge::Prices, needs::Accepts, runtimes};
 
 /// A rough prior of strength. It orders exploration and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,60 +16,115 @@ pub enum Tier {
     Large,
 }
 
-/// A model that can be routed to.
+/// Who said what a model costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PriceFrom {
+    #[default]
+    Operator,
+    Catalogue,
+    BuiltIn,
+}
+
+/// What a window is taken to be where nobody says, tokens.
+pub const USUAL_CONTEXT: u64 = 8_192;
+
+/// A model that can be routed to: a row of the pool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
+    /// Ours, unique: what the books use.
     pub id: String,
+    /// The name of the runtime that it is asked of.
+    pub runtime: String,
+    /// What the runtime calls it.
+    pub upstream_id: String,
+    pub enabled: bool,
     pub tier: Tier,
     /// Context window in tokens.
     pub context: u64,
-    /// USD per 1M input tokens.
-    pub in_price: f64,
-    /// USD per 1M output tokens.
-    pub out_price: f64,
+    /// Tokens of output at most; null: not known.
+    pub max_output: Option<u64>,
+    /// USD per 1M tokens; null: not known.
+    pub in_price: Option<f64>,
+    pub out_price: Option<f64>,
+    pub cached_in_price: Option<f64>,
+    pub accepts: Accepts,
+    pub tags: Vec<String>,
+    pub price_from: PriceFrom,
+    pub position: u64,
 }
 
 impl Model {
+    /// One of which nothing is known but what it is called.
+    pub fn named(id: &str) -> Model {
+        Model {
+            id: id.to_owned(),
+            runtime: runtimes::DEFAULT.to_owned(),
+            upstream_id: id.to_owned(),
+            enabled: true,
+            tier: Tier::Mid,
+            context: USUAL_CONTEXT,
+            max_output: None,
+            in_price: None,
+            out_price: None,
+            cached_in_price: None,
+            accepts: Accepts::default(),
+            tags: Vec::new(),
+            price_from: PriceFrom::default(),
+            position: 0,
+        }
+    }
+
+    pub fn prices(&self) -> Prices {
+        Prices {
+            input: self.in_price,
+            output: self.out_price,
+            cached: self.cached_in_price,
+        }
+    }
+
+    /// What 1M tokens are taken to cost before a call, in and out, USD. What has no price that is
+    /// known is taken at the default baseline's, so that no budget lets through what nobody can price.
+    pub fn expected_prices(&self) -> (f64, f64) {
+        (
+            self.in_price.unwrap_or(DEFAULT_BASELINE_PRICE.0),
+            self.out_price.unwrap_or(DEFAULT_BASELINE_PRICE.1),
+        )
+    }
+
     /// List price in USD of a call with that many input and output tokens.
     pub fn list_cost(&self, in_tokens: f64, out_tokens: f64) -> f64 {
-        (in_tokens * self.in_price + out_tokens * self.out_price) / 1_000_000.0
+        let (in_price, out_price) = self.expected_prices();
+        (in_tokens * in_price + out_tokens * out_price) / 1_000_000.0
     }
-}
 
-impl Model {
-    /// USD per 1M input tokens that the runtime has cached; `None` where that is not known.
-    pub fn cached_price(&self) -> Option<f64> {
-        const KNOWN: [(&str, f64); 7] = [
-            ("gpt-4o-mini", 0.075),
-            ("gpt-4o", 1.25),
-            ("gpt-4.1-mini", 0.10),
-            ("gpt-4.1", 0.50),
-            ("gemini-2.5-flash", 0.075),
-            ("gemini-2.5-pro", 0.31),
-            ("deepseek-chat-v3", 0.05),
+    /// The most that it answers in one go, tokens: what it is asked for beyond that it refuses.
+    /// Where nobody says, what most take.
+    pub fn most_output(&self) -> u64 {
+        const KNOWN: [(&str, u64); 5] = [
+            ("gpt-4.1", 32_768),
+            ("gpt-4o", 16_384),
+            ("gemini-2.5", 65_535),
+            ("deepseek-chat-v3", 8_192),
+            ("llama-3.1", 8_192),
         ];
-        let known = KNOWN.iter().find(|(id, _)| *id == self.id);
-        known.map(|(_, price)| *price)
+        let known = KNOWN.iter().find(|(family, _)| self.is_of(family));
+        let known = known.map_or(16_384, |(_, most)| *most);
+        self.max_output.unwrap_or(known)
     }
-}
 
-/// The most that a model answers in one go, tokens: what it is asked for beyond that it refuses.
-/// Where it is not known, what most take.
-pub fn max_output(model: &str) -> u64 {
-    const KNOWN: [(&str, u64); 5] = [
-        ("gpt-4.1", 32_768),
-        ("gpt-4o", 16_384),
-        ("gemini-2.5", 65_535),
-        ("deepseek-chat-v3", 8_192),
-        ("llama-3.1", 8_192),
-    ];
-    let known = KNOWN.iter().find(|(family, _)| model.starts_with(family));
-    known.map_or(16_384, |(_, most)| *most)
-}
+    /// Is it known that it takes `reasoning_effort`.
+    pub fn takes_effort(&self) -> bool {
+        self.accepts
+            .reasoning
+            .unwrap_or_else(|| self.is_of("gemini-2.5"))
+    }
 
-/// Is it known that a model takes `reasoning_effort`.
-pub fn takes_effort(model: &str) -> bool {
-    model.starts_with("gemini-2.5")
+    /// Its name without the vendor that some runtimes put before it.
+    fn is_of(&self, family: &str) -> bool {
+        let name = self.upstream_id.rsplit('/').next().unwrap_or_default();
+        name.starts_with(family)
+    }
 }
 
 /// The models that are routed to besides the baseline: id, tier, context, $/1M in, $/1M out.
@@ -94,33 +153,85 @@ pub const DEFAULT_BASELINE_CONTEXT: u64 = 128_000;
 /// List price of the default baseline, USD per 1M tokens (in, out).
 const DEFAULT_BASELINE_PRICE: (f64, f64) = (2.50, 10.00);
 
-/// The pool with the baseline in it. A baseline that is already in the pool is not listed twice;
-/// one that is not is taken at the default baseline's list price. `baseline_context` is its
+/// The built-in pool with the baseline in it. A baseline that is already in the pool is not listed
+/// twice; one that is not is taken at the default baseline's list price. `baseline_context` is its
 /// context window in tokens, where that is set.
 pub fn pool(baseline: &str, baseline_context: impl Into<Option<u64>>) -> Vec<Model> {
+    live(&[], baseline, baseline_context)
+}
+
+/// What can be routed to by these rows, of which none means the built-in pool: those that are
+/// enabled, and the baseline where no row has it.
+pub fn live(
+    rows: &[Model],
+    baseline: &str,
+    baseline_context: impl Into<Option<u64>>,
+) -> Vec<Model> {
     let baseline_context = baseline_context.into();
-    let mut models: Vec<Model> = POOL
-        .iter()
-        .map(|&(id, tier, context, in_price, out_price)| Model {
-            id: id.into(),
-            tier,
-            context,
-            in_price,
-            out_price,
-        })
-        .collect();
+    let mut models: Vec<Model> = match rows {
+        [] => built_in(),
+        rows => rows.to_vec(),
+    };
     if let Some(model) = models.iter_mut().find(|model| model.id == baseline) {
         model.context = baseline_context.unwrap_or(model.context);
     } else {
-        models.push(Model {
-            id: baseline.into(),
-            tier: Tier::Large,
-            context: baseline_context.unwrap_or(DEFAULT_BASELINE_CONTEXT),
-            in_price: DEFAULT_BASELINE_PRICE.0,
-            out_price: DEFAULT_BASELINE_PRICE.1,
-        });
+        let context = baseline_context.unwrap_or(DEFAULT_BASELINE_CONTEXT);
+        let (in_price, out_price) = DEFAULT_BASELINE_PRICE;
+        let position = models.len() as u64;
+        models.push(known(
+            baseline,
+            Tier::Large,
+            context,
+            in_price,
+            out_price,
+            position,
+        ));
     }
+    models.retain(|model| model.enabled);
+    models.sort_by_key(|model| model.position);
     models
+}
+
+fn built_in() -> Vec<Model> {
+    let known =
+        POOL.iter()
+            .zip(0..)
+            .map(|(&(id, tier, context, in_price, out_price), position)| {
+                known(id, tier, context, in_price, out_price, position)
+            });
+    known.collect()
+}
+
+/// USD per 1M input tokens that the runtime has cached, of the built-in models.
+const CACHED: [(&str, f64); 7] = [
+    ("gpt-4o-mini", 0.075),
+    ("gpt-4o", 1.25),
+    ("gpt-4.1-mini", 0.10),
+    ("gpt-4.1", 0.50),
+    ("gemini-2.5-flash", 0.075),
+    ("gemini-2.5-pro", 0.31),
+    ("deepseek-chat-v3", 0.05),
+];
+
+fn known(
+    id: &str,
+    tier: Tier,
+    context: u64,
+    in_price: f64,
+    out_price: f64,
+    position: u64,
+) -> Model {
+    let cached = CACHED.iter().find(|(known, _)| *known == id);
+    Model {
+        tier,
+        context,
+        in_price: Some(in_price),
+        out_price: Some(out_price),
+        cached_in_price: cached.map(|(_, price)| *price),
+        price_from: PriceFrom::BuiltIn,
+        position,
+        ..Model::named(id)
+    }
 }
 
 #[cfg(test)]
@@ -144,5 +255,23 @@ mod tests {
                 .collect();
             assert_eq!((found, pool.len()), (vec![context], models), "{baseline}");
         }
+    }
+
+    #[test]
+    fn rows_stand_for_the_built_in_pool_and_what_is_off_is_not_routed_to() {
+        let mut rows = pool("gpt-4o", None);
+        rows.truncate(3);
+        rows[0].enabled = false;
+        rows[1].position = 7;
+        let ids = |models: &[Model]| -> Vec<String> {
+            models.iter().map(|model| model.id.clone()).collect()
+        };
+        let (second, third) = (rows[1].id.clone(), rows[2].id.clone());
+        assert_eq!(ids(&live(&rows, &second, None)), [third.as_str(), &second]);
+        let with = live(&rows, "gpt-4o", None);
+        assert!(ids(&with).contains(&"gpt-4o".to_owned()), "the baseline");
+        rows[2].in_price = None;
+        assert_eq!(rows[2].prices().input, None);
+        assert_eq!(rows[2].list_cost(1e6, 0.0), 2.5, "unknown is not free");
     }
 }

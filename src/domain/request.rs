@@ -11,7 +11,7 @@ use super::{
     account::{budget::Estimate, terms::Terms},
     money::Pico,
     refusal::Refusal,
-    registry::{self, Model},
+    registry::Model,
     session::{Said, Session},
 };
 
@@ -143,6 +143,11 @@ impl ChatRequest {
             .is_some_and(|Text(kind)| matches!(kind.as_str(), "json_object" | "json_schema"))
     }
 
+    /// Did the client say how dear the models may be.
+    pub fn is_narrowed(&self) -> bool {
+        self.max_cost.is_some()
+    }
+
     /// Is it given any tool.
     pub fn has_tools(&self) -> bool {
         let none = |raw: &RawValue| raw.get().trim_start_matches(['[', ' ', '\n']) == "]";
@@ -203,10 +208,10 @@ impl ChatRequest {
 
     /// The body that goes upstream: every field as the client wrote it, except that `model` is
     /// the routed one, our own fields are gone, and a stream is asked for its usage.
-    pub fn upstream_body(&self, model: &str) -> String {
-        let mut out = String::with_capacity(self.body.len() + model.len() + 16);
+    pub fn upstream_body(&self, model: &Model) -> String {
+        let mut out = String::with_capacity(self.body.len() + model.upstream_id.len() + 16);
         out.push_str("{\"model\":");
-        out.push_str(&quoted(model));
+        out.push_str(&quoted(&model.upstream_id));
         for (name, raw) in self.fields.iter(&self.body) {
             let ours = name == "model" || name.starts_with(OWN_PREFIX);
             if ours || (self.stream && name == "stream_options") {
@@ -222,11 +227,11 @@ impl ChatRequest {
             out.push_str(&self.stream_options());
         }
         if let Some(ceiling) = self.ceiling {
-            let most = ceiling.min(registry::max_output(model));
+            let most = ceiling.min(model.most_output());
             out.push_str(&format!(",\"max_tokens\":{most}"));
         }
         for (name, value) in &self.hints {
-            if *name == "reasoning_effort" && registry::takes_effort(model) {
+            if *name == "reasoning_effort" && model.takes_effort() {
                 out.push_str(&format!(",\"{name}\":{value}"));
             }
         }
@@ -430,7 +435,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            request.upstream_body("m\"1"),
+            request.upstream_body(&Model::named("m\"1")),
             r#"{"model":"m\"1","messages":[{"role":"user","content":"h\u00e9"}],"seed":12345678901234567890,"x":{"b":1,"a":1.10},"max_tokens":null}"#
         );
         assert_eq!(request.messages[0].text, "hé");
@@ -450,10 +455,19 @@ mod tests {
         ] {
             let body = format!(r#"{{"messages":[{{"role":"user"}}],"stream":true{options}}}"#);
             let sent = format!(r#","stream_options":{sent}}}"#);
-            assert!(parse(&body).unwrap().upstream_body("m").ends_with(&sent));
+            assert!(
+                parse(&body)
+                    .unwrap()
+                    .upstream_body(&Model::named("m"))
+                    .ends_with(&sent)
+            );
         }
         let plain = parse(r#"{"messages":[{"role":"user"}]}"#).unwrap();
-        assert!(!plain.upstream_body("m").contains("stream_options"));
+        assert!(
+            !plain
+                .upstream_body(&Model::named("m"))
+                .contains("stream_options")
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     account::{budget::Period, key::KeySecret},
-    policy::{Strategy, Tunables},
+    policy::{LearnFrom, Strategy, Tunables},
     refusal::Refusal,
     registry,
     runtime::{
@@ -190,6 +190,11 @@ impl Settings {
                     "STRATEGY",
                     defaults.strategy,
                     &[("plain", Strategy::Plain), ("adaptive", Strategy::Adaptive)],
+                )?,
+                learn_from: read.one_of(
+                    "LEARN_FROM",
+                    defaults.learn_from,
+                    &[("all", LearnFrom::All), ("operators", LearnFrom::Operators)],
                 )?,
                 min_samples: read.whole("MIN_SAMPLES", defaults.min_samples, 1..=1_000)?,
                 epsilon: read.number("EPSILON", defaults.epsilon, 0.0..=1.0)?,

@@ -10,6 +10,7 @@ use worker::{Context, Env};
 use super::{
     config,
     patience::{self, now},
+    pool,
     store::Store,
 };
 use crate::domain::memory::{Memory, Snapshot};
@@ -50,7 +51,8 @@ pub async fn refresh(env: &Env, context: &Rc<Context>) {
     }
     let stale = config::config(env).is_ok_and(|config| {
         let least = config.settings.tunables.min_samples;
-        memory(|memory| memory.serves_stale(now, &config.pool, least))
+        let pool = config.pool();
+        memory(|memory| memory.serves_stale(now, &pool, least))
     });
     if stale {
         let env = env.clone();
@@ -93,7 +95,11 @@ fn may_read(now: f64) -> bool {
 async fn read(env: &Env, now: f64) -> bool {
     READING.set(Reading::UnderWay(now + HELD_OFF));
     let since = memory(|memory| memory.since(now));
-    let snapshot = patience::ask("store", async { Store::open(env)?.snapshot(since).await }).await;
+    let known = pool::version();
+    let snapshot = patience::ask("store", async {
+        Store::open(env)?.snapshot(since, known).await
+    })
+    .await;
     match snapshot {
         Ok(snapshot) => {
             take_in(snapshot, now);
@@ -109,6 +115,7 @@ async fn read(env: &Env, now: f64) -> bool {
 }
 
 /// Takes in what was read of the store at `read_at`.
-pub fn take_in(snapshot: Snapshot, read_at: f64) {
+pub fn take_in(mut snapshot: Snapshot, read_at: f64) {
+    pool::take_in(std::mem::take(&mut snapshot.pool), snapshot.whole);
     memory(|memory| memory.take_in(snapshot, read_at));
 }

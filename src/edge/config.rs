@@ -4,17 +4,20 @@ use std::{cell::RefCell, rc::Rc};
 
 use worker::Env;
 
-use crate::domain::{
-    refusal::Refusal,
-    registry::{self, Model},
-    settings::Settings,
-};
+use super::pool;
+use crate::domain::{refusal::Refusal, registry::Model, settings::Settings};
 
-/// Settings, and the pool that follows from them.
+/// The settings.
 #[derive(Debug)]
 pub struct Config {
     pub settings: Settings,
-    pub pool: Vec<Model>,
+}
+
+impl Config {
+    /// What can be routed to, as this isolate knows it by now.
+    pub fn pool(&self) -> Rc<[Model]> {
+        pool::live(&self.settings)
+    }
 }
 
 thread_local! {
@@ -29,6 +32,5 @@ pub fn config(env: &Env) -> Result<Rc<Config>, Refusal> {
 fn read(env: &Env) -> Result<Rc<Config>, Refusal> {
     // Variables and secrets are looked up alike.
     let settings = Settings::read(|name| env.var(name).ok().map(|value| value.to_string()))?;
-    let pool = registry::pool(&settings.baseline_model, settings.baseline_context);
-    Ok(Rc::new(Config { settings, pool }))
+    Ok(Rc::new(Config { settings }))
 }

@@ -5,6 +5,7 @@ mod config;
 mod http;
 mod objects;
 mod patience;
+mod pool;
 mod post;
 mod rounds;
 mod runtime;

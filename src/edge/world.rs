@@ -70,8 +70,8 @@ impl World for EdgeWorld {
         &self.config.settings
     }
 
-    fn pool(&self) -> &[Model] {
-        &self.config.pool
+    fn pool(&self) -> Rc<[Model]> {
+        self.config.pool()
     }
 
     fn received_at(&self) -> f64 {
@@ -80,6 +80,11 @@ impl World for EdgeWorld {
 
     fn request_id(&self) -> &str {
         &self.request_id
+    }
+
+    fn key(&self) -> Option<&str> {
+        let account = self.account.as_ref()?;
+        Some(account.id().unwrap_or("unknown"))
     }
 
     fn client_gone(&self) -> bool {
@@ -146,8 +151,18 @@ impl World for EdgeWorld {
     }
 
     fn remember(&self, limit: Limit) {
-        brain::memory(|memory| memory.limits.note(limit, now()));
+        let now = now();
+        brain::memory(|memory| memory.limits.note(limit.clone(), now));
+        let env = self.env.clone();
+        self.context.wait_until(async move {
+            let told = async { Store::open(&env)?.set_limit(&limit, now).await };
+            // Best effort: what is not stored is run into once more elsewhere.
+            if let Err(error) = told.await {
+                worker::console_warn!("what {} does not take was not stored: {error}", limit.of);
+            }
+        });
     }
+
     fn keep(&self, whose: &Whose, news: News) {
         let Ok(session) = SessionClient::of(&self.env, whose) else {
             return;

@@ -10,7 +10,6 @@ use crate::domain::{
         breaker::Gate,
         faults::{Fault, reworded},
         limits::Limit,
-        runtimes::DEFAULT,
     },
     settings::Settings,
     surface::Surface,
@@ -93,7 +92,7 @@ where
         let Some(model) = next(world, &mut untried, &failures, larger_than) else {
             break;
         };
-        let timeout = settings.timeout_of(runtime_of(model));
+        let timeout = settings.timeout_of(&model.runtime);
         let left = timeout - (world.now() - case.watch.started);
         if left <= 0.0 && !failures.is_empty() {
             break;
@@ -127,14 +126,15 @@ where
             Err(failure) => failure,
         };
         world.memory(|memory| memory.done(&ticket));
-        let failed = Failed {
+        let mut failed = Failed {
             model,
             failure,
             clean,
             // A later attempt has little time left: that it ran out says nothing.
             fair: share >= timeout * FAIR,
+            owed: false,
         };
-        let successor = verdict::failed(world, case, &failed);
+        let successor = verdict::failed(world, case, &mut failed);
         let decisive = failed.is_decisive();
         failures.push(failed);
         match successor {
@@ -151,7 +151,7 @@ where
     if failures.is_empty() {
         return None;
     }
-    let told = verdict::unanswered(world, case, &mut failures);
+    let told = verdict::unanswered(world, &mut failures);
     let before = Before::of(world, &failures, Some(told));
     let Failed { model, failure, .. } = failures.swap_remove(told);
     Some(Called {
@@ -167,11 +167,6 @@ where
         },
         answer: Err(failure),
     })
-}
-
-/// The name of the runtime that a model is asked of.
-pub fn runtime_of(_model: &Model) -> &str {
-    DEFAULT
 }
 
 impl Before {
@@ -199,7 +194,7 @@ fn begin<W: World>(
     case: &Case<'_>,
     model: &Model,
 ) -> (Pending, Option<Quarantine>, bool) {
-    let (now, runtime) = (world.now(), runtime_of(model));
+    let (now, runtime) = (world.now(), model.runtime.as_str());
     let timeout = world.settings().timeout_of(runtime);
     world.memory(|memory| {
         memory.probe(&model.id, now, now + timeout);
@@ -225,7 +220,7 @@ fn next<'m, W: World>(
     let second = !failures.is_empty();
     let failed_whole = |model: &Model| {
         let mut decisive = failures.iter().filter(|it| it.is_decisive());
-        decisive.any(|it| runtime_of(it.model) == runtime_of(model))
+        decisive.any(|it| it.model.runtime == model.runtime)
     };
     let place = world.memory(|memory| {
         let rank = |model: &Model| {
@@ -233,7 +228,7 @@ fn next<'m, W: World>(
             let known = memory.quarantine(&model.id).filter(|_| is_out);
             let (unknown, failed_at) = Quarantine::last_resort(known);
             let away = || {
-                let gate = memory.health.gate(runtime_of(model), now);
+                let gate = memory.health.gate(&model.runtime, now);
                 gate == Gate::Open || failed_whole(model)
             };
             let suspect = || memory.health.is_suspect(&model.id, now);
@@ -279,12 +274,12 @@ where
     R: Reply,
     R::Sink: Sink<Body = W::Body>,
 {
-    let id = &model.id;
+    let id = model.id.as_str();
     client.try_model(id);
-    let (from, runtime) = (world.now(), runtime_of(model));
+    let (from, runtime) = (world.now(), model.runtime.as_str());
     let mut wordings = world.memory(|memory| memory.limits.wordings(id, runtime, from));
     loop {
-        let body = reworded(case.request.upstream_body(id), &wordings);
+        let body = reworded(case.request.upstream_body(model), &wordings);
         let call = Call {
             runtime: runtime.to_owned(),
             body: body.clone(),

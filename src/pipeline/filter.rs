@@ -1,6 +1,10 @@
 //! Brief × pool → Shortlist: which models can take the request, and which the budget allows.
 
-use crate::domain::{policy::Candidate, registry::Model, request::ChatRequest};
+use crate::domain::{
+    policy::{Candidate, Load},
+    registry::Model,
+    request::ChatRequest,
+};
 
 use super::Brief;
 
@@ -11,6 +15,11 @@ pub struct Shortlist<'a> {
     pub models: Vec<(&'a Model, f64)>,
     /// Was any model within the ceiling; `None` without one.
     pub budget_met: Option<bool>,
+    /// Tokens of the request, the most that its answer may have, and whether the client said which
+    /// models may answer.
+    pub input_tokens: u64,
+    pub most_output: Option<u64>,
+    pub narrowed: bool,
 }
 
 impl<'a> Shortlist<'a> {
@@ -22,6 +31,13 @@ impl<'a> Shortlist<'a> {
                 model: &model.id,
                 tier: model.tier,
                 estimate,
+                load: Load {
+                    in_tokens: self.input_tokens as f64,
+                    most_output: self.most_output.map(|most| most as f64),
+                    in_price: model.expected_prices().0 / 1e6,
+                    out_price: model.expected_prices().1 / 1e6,
+                },
+                narrowed: self.narrowed,
                 ahead: None,
                 pending: pending(&model.id),
             })
@@ -63,22 +79,22 @@ pub fn filter<'a>(
             (model, cost)
         })
         .collect();
-    let Some(ceiling) = request.max_cost else {
-        return Shortlist {
-            models,
-            budget_met: None,
-        };
-    };
-    let met = models.iter().any(|(_, cost)| *cost <= ceiling);
-    if met {
-        models.retain(|(_, cost)| *cost <= ceiling);
-    } else {
-        models.sort_by(|a, b| a.1.total_cmp(&b.1));
-        models.truncate(1);
-    }
+    let budget_met = request.max_cost.map(|ceiling| {
+        let met = models.iter().any(|(_, cost)| *cost <= ceiling);
+        if met {
+            models.retain(|(_, cost)| *cost <= ceiling);
+        } else {
+            models.sort_by(|a, b| a.1.total_cmp(&b.1));
+            models.truncate(1);
+        }
+        met
+    });
     Shortlist {
         models,
-        budget_met: Some(met),
+        budget_met,
+        input_tokens: brief.input_tokens,
+        most_output: request.max_tokens,
+        narrowed: request.is_narrowed(),
     }
 }
 

@@ -2,9 +2,12 @@
 //! else what was learned.
 
 use chat::Choice;
-use grading::{Asked, Finding, judge as judging};
+use grading::{Asked, Finding, Worth, judge as judging};
 
-use crate::domain::{money::Pico, policy::Mode};
+use crate::domain::{
+    money::Pico,
+    policy::{GradedBy, Mode},
+};
 
 use super::{Case, Seen, World, ask, deliver::End};
 
@@ -18,10 +21,25 @@ pub struct Grade {
     pub measured: Option<f64>,
     /// What is shown: measured, or learned before; `None` where neither is known.
     pub shown: Option<f64>,
+    /// Who measured it.
+    pub by: GradedBy,
     /// How it was scored.
     pub reason: String,
     /// What the judge was charged.
     pub overhead: Pico,
+}
+
+impl Grade {
+    /// How the quality that is shown was found: a word of the decisions' closed list.
+    pub fn word(&self) -> Option<&'static str> {
+        match (self.measured, self.shown, self.by) {
+            (None, None, _) => None,
+            (None, Some(_), GradedBy::Judge) => Some("learned"),
+            (_, _, GradedBy::Judge) => Some("judge"),
+            (_, _, GradedBy::Feedback) => Some("feedback"),
+            _ => Some("check"),
+        }
+    }
 }
 
 /// What can be said without waiting.
@@ -45,11 +63,20 @@ pub fn grade(case: &Case<'_>, seen: &Seen<'_>) -> Check {
     };
     let learned = seen.by.known.quality;
     match grading::check(&asked(case), choices) {
-        Finding::Scored { quality, reason } => {
+        Finding::Scored {
+            quality,
+            reason,
+            worth,
+        } => {
             let quality = quality.clamp(0.0, 1.0);
             Check::Known(Grade {
-                measured: Some(quality),
+                // What nothing can fit, or everything, the client may have written to teach that.
+                measured: (worth != Worth::Nothing).then_some(quality),
                 shown: Some(quality),
+                by: match worth {
+                    Worth::Form => GradedBy::Form,
+                    Worth::Proof | Worth::Nothing => GradedBy::Check,
+                },
                 reason,
                 overhead: Pico::default(),
             })
@@ -59,6 +86,7 @@ pub fn grade(case: &Case<'_>, seen: &Seen<'_>) -> Check {
             Mode::Exploit => Check::Known(Grade {
                 measured: None,
                 shown: learned,
+                by: GradedBy::Judge,
                 reason: match learned {
                     Some(_) => format!("learned mean ({reason})"),
                     None => format!("not known yet ({reason})"),
@@ -89,6 +117,7 @@ pub async fn judge<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, why: S
     Grade {
         measured: score,
         shown: score,
+        by: GradedBy::Judge,
         reason: match score {
             Some(_) => format!("rated by the judge model ({why})"),
             None => format!("the judge model gave no number ({why})"),
@@ -118,6 +147,7 @@ fn ungraded(reason: &str) -> Grade {
     Grade {
         measured: None,
         shown: None,
+        by: GradedBy::Judge,
         reason: reason.to_owned(),
         overhead: Pico::default(),
     }

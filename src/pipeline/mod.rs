@@ -80,7 +80,8 @@ where
     world.refresh().await;
     let brief = classify(world, request).await;
     let classified = world.now();
-    let shortlist = filter(request, &brief, world.pool(), |model| {
+    let pool = world.pool();
+    let shortlist = filter(request, &brief, &pool, |model| {
         let known = world.memory(|memory| memory.limits.window(&model.id, classified));
         known.map_or(model.context, |known| known.min(model.context))
     });

@@ -14,7 +14,7 @@ use crate::domain::{
     session::{self, Affinity, Ahead, Decision, Goer, Kept, Stuck, Talk, Told},
 };
 
-use super::{Brief, Shortlist, call::runtime_of};
+use super::{Brief, Shortlist};
 
 /// Tokens that a conversation grows by and is answered with in a turn, where it has none yet.
 const FIRST_GROWTH: f64 = 300.0;
@@ -70,7 +70,7 @@ pub fn route<'a>(
     }
     let away = |it: &Candidate<'a>| {
         let model = shortlist.model(it.model);
-        model.is_some_and(|model| memory.health.gate(runtime_of(model), now) == Gate::Open)
+        model.is_some_and(|model| memory.health.gate(&model.runtime, now) == Gate::Open)
     };
     let stands = |it: &Candidate<'a>| memory.standing(it.model, now) != Standing::Out;
     // Where every runtime is away its models are tried as they are.

@@ -9,7 +9,7 @@ use crate::domain::{
     money::{Charge, Pico},
     policy::Evidence,
     registry::Model,
-    runtime::charge::{self, ChargeFrom, CostSource, Counted, Prices},
+    runtime::charge::{self, ChargeFrom, CostSource, Counted},
     settings::Settings,
 };
 
@@ -30,6 +30,8 @@ pub struct Cost {
     /// Tokens of the prompt that the runtime had cached, and what 1M of them cost, USD.
     cached: Option<u64>,
     cached_price: Option<f64>,
+    /// The simulated multiplier that is in it.
+    multiplier: f64,
 }
 
 /// What is known of a model on the task while it answers.
@@ -85,14 +87,9 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
     let of_bill = || settings.charge_from.of_usage(&bill);
     let charge = by.head.charge.or_else(of_bill);
     let charge = charge.map(|charge| charge.times(known.multiplier));
-    let prices = Prices {
-        input: Some(model.in_price),
-        output: Some(model.out_price),
-        cached: model.cached_price(),
-    };
     let counted = Counted::read(&bill);
-    // Nothing counted, or nothing known of the price, is no cost of 0.
-    let listed = counted.at(&prices).filter(|usd| *usd > 0.0);
+    // Nothing counted is no cost of 0; a model that is free costs that.
+    let listed = counted.at(&model.prices()).filter(|_| counted.any());
     let whole = end.outcome() == Outcome::Finished;
     let computes = whole && settings.charge_from != ChargeFrom::None;
     let (usage, characters) = (said.usage(), said.characters());
@@ -120,7 +117,8 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
         charge,
         listed,
         cached: counted.cached,
-        cached_price: model.cached_price(),
+        cached_price: model.cached_in_price,
+        multiplier: known.multiplier,
     }
 }
 
@@ -138,7 +136,7 @@ pub async fn settle<W: World>(
     cost: Cost,
     grade: &Grade,
 ) {
-    let settlement = settlement(case, seen, cost, grade, world.request_id(), world.now());
+    let settlement = settlement(world, case, seen, cost, grade);
     keep::ended(world, case, seen, cost.cached);
     world.settle(&settlement).await;
     world.log(&log::line(case, route, &settlement, seen, world.now()));
@@ -148,15 +146,15 @@ pub async fn settle<W: World>(
 }
 
 /// What the Learner is told.
-fn settlement(
+fn settlement<W: World>(
+    world: &W,
     case: &Case<'_>,
     seen: &Seen<'_>,
     cost: Cost,
     grade: &Grade,
-    id: &str,
-    ts: f64,
 ) -> Settlement {
     let Seen { by, end, said } = seen;
+    let ts = world.now();
     let usage = said.usage();
     let session = case.brief.talk.as_ref().map(|talk| &talk.session);
     let told = keep::told(case, &by.model.id);
@@ -173,10 +171,15 @@ fn settlement(
             // What part of it was cheaper nobody knows where the price of that is not known.
             cache_hit: by.head.cache_tier.is_some()
                 || (cost.cached > Some(0) && cost.cached_price.is_none()),
+            multiplier: cost.multiplier,
             in_tokens: usage.in_tokens,
             out_tokens: usage.out_tokens,
             list_cost: cost.listed,
             quality: grade.measured,
+            graded_by: grade.by,
+            key: world.key().map(str::to_owned),
+            narrowed: case.request.is_narrowed(),
+            ..Evidence::default()
         }),
         decision: Decision {
             ts,
@@ -191,13 +194,14 @@ fn settlement(
             propensity: case.plan.propensity,
             outcome: end.outcome(),
             failover_from: by.before.failed.clone(),
-            id: id.to_owned(),
+            id: world.request_id().to_owned(),
             detail: Detail {
                 cost_source: Some(cost.source.name().into()),
                 baseline: by.known.baseline_cost,
                 in_tokens: usage.in_tokens,
                 cached_tokens: cost.cached,
                 out_tokens: usage.out_tokens,
+                graded_by: grade.word().map(str::to_owned),
                 session: session.map(|it| it.whose.digest.clone()),
                 reason_code: told.and_then(|it| it.decision.code()).map(str::to_owned),
                 ..Detail::default()

@@ -6,4 +6,5 @@ mod laws;
 mod memory_world;
 mod sessions;
 mod streams;
+mod teaching;
 mod waiting;

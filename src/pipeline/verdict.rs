@@ -15,7 +15,7 @@ use crate::domain::{
     },
 };
 
-use super::{Case, World, call::runtime_of, classify::characters, failure::Failure};
+use super::{Case, World, classify::characters, failure::Failure};
 
 /// Seconds for which a sample counts as tried that failed by the caller's doing, as far as is known:
 /// a model that takes another request amiss than its words say holds nobody up.
@@ -35,6 +35,8 @@ pub struct Failed<'a> {
     pub clean: bool,
     /// Had it as much time as a model is to have.
     pub fair: bool,
+    /// Is it left out where another answers: the word of one key alone is not enough.
+    pub owed: bool,
 }
 
 /// Who may be asked after it.
@@ -65,8 +67,15 @@ impl Failed<'_> {
 }
 
 /// What follows at once.
-pub fn failed<W: World>(world: &W, case: &Case<'_>, failed: &Failed<'_>) -> Successor {
-    let Failed { model, failure, .. } = failed;
+pub fn failed<W: World>(world: &W, case: &Case<'_>, failed: &mut Failed<'_>) -> Successor {
+    let in_doubt = failed.is_in_doubt();
+    let Failed {
+        model,
+        failure,
+        fair,
+        owed,
+        ..
+    } = failed;
     let (id, now, task) = (&model.id, world.now(), case.brief.task);
     let gone = *failure.refusal == Refusal::ClientGone;
     let quiet = matches!(*failure.refusal, Refusal::TimedOut { .. });
@@ -75,28 +84,26 @@ pub fn failed<W: World>(world: &W, case: &Case<'_>, failed: &Failed<'_>) -> Succ
         if gone {
             return;
         }
-        if !failed.is_in_doubt() && !quiet {
-            memory.health.runtime_answered(runtime_of(model));
+        if !in_doubt && !quiet {
+            memory.health.runtime_answered(&model.runtime);
         }
         let seconds = match failure.fault {
             Fault::Caller => REFUSED_SAMPLE,
-            _ if failed.is_in_doubt() => return,
+            _ if in_doubt => return,
             _ => FAILED_SAMPLE,
         };
         memory.health.sample_failed(task, id, now, seconds);
     });
     match failure.fault {
-        Fault::NoSuchModel => put_out(world, id, Out::Unknown),
+        Fault::NoSuchModel => *owed = !accuse(world, failure, id),
         Fault::Cannot(need) => world.remember(Limit::need(id, need, now)),
         Fault::TooLong => return too_long(world, case, model, failure),
         Fault::Model if quiet => {
             // A whole answer that outlasts its time says little of the model.
             let often = case.request.stream || world.memory(|it| it.health.outlasted(id));
-            if often && failed.fair {
-                put_out(world, id, Out::For(&failure.refusal));
-            }
+            *owed = often && *fair && !accuse(world, failure, id);
         }
-        Fault::Model if !failed.is_in_doubt() => put_out(world, id, Out::For(&failure.refusal)),
+        Fault::Model if !in_doubt => *owed = !accuse(world, failure, id),
         _ => {}
     }
     match failure.fault.next() {
@@ -142,7 +149,7 @@ pub fn answered<W: World>(
     clean: bool,
     before: &[Failed<'_>],
 ) {
-    let runtime = runtime_of(model);
+    let runtime = model.runtime.as_str();
     let whole = !case.request.stream;
     world.memory(|memory| {
         memory.health.runtime_answered(runtime);
@@ -150,11 +157,14 @@ pub fn answered<W: World>(
     });
     let others = before
         .iter()
-        .filter(|failed| runtime_of(failed.model) != runtime);
-    blame(world, case, &others.collect::<Vec<_>>());
+        .filter(|failed| failed.model.runtime != runtime);
+    blame(world, &others.collect::<Vec<_>>());
     let own = before
         .iter()
-        .filter(|failed| runtime_of(failed.model) == runtime);
+        .filter(|failed| failed.model.runtime == runtime);
+    for failed in before.iter().filter(|failed| failed.owed) {
+        put_out(world, &failed.failure, &failed.model.id);
+    }
     for failed in own.filter(|failed| failed.is_in_doubt()) {
         // While a runtime comes back, one model fails and the next answers: that is nobody's fault.
         if clean && failed.clean {
@@ -164,12 +174,12 @@ pub fn answered<W: World>(
 }
 
 /// No model answered. Which failure the client is told, by its place.
-pub fn unanswered<W: World>(world: &W, case: &Case<'_>, failures: &mut [Failed<'_>]) -> usize {
-    let waits = blame(world, case, &failures.iter().collect::<Vec<_>>());
+pub fn unanswered<W: World>(world: &W, failures: &mut [Failed<'_>]) -> usize {
+    let waits = blame(world, &failures.iter().collect::<Vec<_>>());
     for failed in failures.iter_mut().filter(|failed| failed.is_in_doubt()) {
         let wait = waits
             .iter()
-            .find(|(runtime, _)| *runtime == runtime_of(failed.model));
+            .find(|(runtime, _)| *runtime == failed.model.runtime);
         if let Some((_, wait)) = wait {
             failed.failure.refusal.wait_at_least(*wait);
         }
@@ -180,16 +190,16 @@ pub fn unanswered<W: World>(world: &W, case: &Case<'_>, failures: &mut [Failed<'
 
 /// Tells for each runtime whether it is away or its models failed each for itself. The runtimes that
 /// are away, and whole seconds until they are tried again.
-fn blame<W: World>(world: &W, case: &Case<'_>, failures: &[&Failed<'_>]) -> Vec<(String, u64)> {
+fn blame<W: World>(world: &W, failures: &[&Failed<'_>]) -> Vec<(String, u64)> {
     let mut waits: Vec<(String, u64)> = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     for failed in failures {
-        let runtime = runtime_of(failed.model);
+        let runtime = failed.model.runtime.as_str();
         if seen.contains(&runtime) {
             continue;
         }
         seen.push(runtime);
-        let own = || failures.iter().filter(|it| runtime_of(it.model) == runtime);
+        let own = || failures.iter().filter(|it| it.model.runtime == runtime);
         let alike = own().all(|failed| failed.is_in_doubt());
         let lone = |failed: &&&Failed<'_>| failed.failure.fault == Fault::Model;
         let enough = own().count() > 1 || !own().all(|failed| lone(&failed));
@@ -209,7 +219,9 @@ fn blame<W: World>(world: &W, case: &Case<'_>, failures: &[&Failed<'_>]) -> Vec<
                 Fault::Account => world.memory(|memory| {
                     memory.health.suspect(&failed.model.id, world.now());
                 }),
-                _ => convict(world, case, failed),
+                _ => {
+                    accuse(world, &failed.failure, &failed.model.id);
+                }
             }
         }
     }
@@ -218,43 +230,48 @@ fn blame<W: World>(world: &W, case: &Case<'_>, failures: &[&Failed<'_>]) -> Vec<
 
 /// It was the model's own fault.
 fn convict<W: World>(world: &W, case: &Case<'_>, failed: &Failed<'_>) {
-    let (id, refusal) = (&failed.model.id, &failed.failure.refusal);
-    let now = world.now();
+    let (id, now) = (&failed.model.id, world.now());
     world.memory(|memory| {
         memory
             .health
             .sample_failed(case.brief.task, id, now, FAILED_SAMPLE);
     });
-    let barred = failed.failure.fault == Fault::Account && refusal.status() != 429;
-    let out = match barred {
-        // Not to be had with this key: that is as if there were none.
-        true => Out::Unknown,
-        false => Out::For(refusal),
-    };
-    put_out(world, id, out);
+    put_out(world, &failed.failure, id);
 }
 
 /// An answer under way broke off.
 pub fn broke_off<W: World>(world: &W, model: &Model, failure: &Failure) {
     if failure.fault.is_models_own() {
-        put_out(world, &model.id, Out::For(&failure.refusal));
+        accuse(world, failure, &model.id);
     }
 }
 
-/// Why a model is left out.
-enum Out<'a> {
-    Unknown,
-    For(&'a Refusal),
+/// A model failed by its own doing: it is left out on the word of an operator or of two keys. Says
+/// whether it is.
+fn accuse<W: World>(world: &W, failure: &Failure, model: &str) -> bool {
+    let now = world.now();
+    let enough = world.memory(|memory| memory.accuse(model, world.key(), now));
+    if enough {
+        put_out(world, failure, model);
+    }
+    enough
 }
 
-fn put_out<W: World>(world: &W, model: &str, out: Out<'_>) {
-    let now = world.now();
-    let seconds = world.settings().quarantine_seconds;
+/// Leaves a model out.
+fn put_out<W: World>(world: &W, failure: &Failure, model: &str) {
+    let (now, refusal) = (world.now(), &failure.refusal);
+    let unknown = match failure.fault {
+        Fault::NoSuchModel => true,
+        // Not to be had with this key: that is as if there were none.
+        Fault::Account => refusal.status() != 429,
+        _ => false,
+    };
     let quarantine = world.memory(|memory| {
         let known = memory.quarantine(model);
-        match out {
-            Out::Unknown => Quarantine::unknown(known, now),
-            Out::For(refusal) => {
+        match unknown {
+            true => Quarantine::unknown(known, now),
+            false => {
+                let seconds = world.settings().quarantine_seconds;
                 Quarantine::after_failure(known, now, seconds, refusal.retry_after())
             }
         }

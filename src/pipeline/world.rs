@@ -1,7 +1,7 @@
 //! What the story needs from outside, and nothing else. The edge implements it on the platform,
 //! the tests in memory.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use futures_util::future::{Either, select};
 
@@ -145,11 +145,14 @@ pub trait World {
     /// A uniform random number.
     fn seed(&self) -> u64;
     fn settings(&self) -> &Settings;
-    fn pool(&self) -> &[Model];
+    /// What can be routed to, as this isolate knows it by now.
+    fn pool(&self) -> Rc<[Model]>;
     /// When this request arrived, Unix seconds.
     fn received_at(&self) -> f64;
     /// The id of this request.
     fn request_id(&self) -> &str;
+    /// The id of the key that asks; `None`: an operator.
+    fn key(&self) -> Option<&str>;
     /// Did the client go away.
     fn client_gone(&self) -> bool;
     async fn sleep(&self, duration: Duration);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use arbiter::domain::{
     refusal::Refusal,
+    registry::Model,
     request::{ChatRequest, RequestBounds},
 };
 use chat::json::{self, RawObject};
@@ -53,7 +54,7 @@ proptest! {
             Err(refusal) => prop_assert_eq!(refusal.status(), 422),
             Ok(request) => {
                 // Compared as written: a number read and written again may differ in its last digit.
-                let sent = request.upstream_body(&model);
+                let sent = request.upstream_body(&Model::named(&model));
                 let sent: BTreeMap<String, &RawValue> = serde_json::from_str(&sent).unwrap();
                 prop_assert_eq!(sent["model"].get(), json!(model).to_string());
                 fields.retain(|name, _| name != "model" && !name.starts_with("arbiter_"));

@@ -36,6 +36,8 @@ pub enum Finding {
         /// What was checked and what was found, briefly: what was expected and what was
         /// found, bounded and cleaned.
         reason: String,
+        /// What it tells of the model.
+        worth: Worth,
     },
     /// Nothing here can be checked objectively: the judge may rate it.
     Unknown {
@@ -44,12 +46,32 @@ pub enum Finding {
     },
 }
 
+/// What a score tells of the model that wrote the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Worth {
+    /// Nothing: it was measured against what nothing can fit.
+    Nothing,
+    /// That it is broken, where it is; that something is well formed hardly says that it is right.
+    Form,
+    /// How good it is.
+    Proof,
+}
+
 impl Finding {
     pub fn scored(quality: f64, reason: impl Into<String>) -> Self {
         Finding::Scored {
             quality,
             reason: reason.into(),
+            worth: Worth::Proof,
         }
+    }
+
+    /// The same, of no more worth than that.
+    fn at_most(mut self, most: Worth) -> Self {
+        if let Finding::Scored { worth, .. } = &mut self {
+            *worth = most.min(*worth);
+        }
+        self
     }
 
     fn is_failure(&self) -> bool {
@@ -94,10 +116,12 @@ pub fn check(asked: &Asked<'_>, choices: &[Choice]) -> Finding {
 pub fn check_within(asked: &Asked<'_>, choices: &[Choice], work: &Work) -> Finding {
     let mut total = 0.0;
     let mut scored = 0u32;
+    let mut least = Worth::Proof;
     let mut first: Option<Finding> = None;
     for choice in choices {
         let finding = check_choice(asked, choice, work);
-        if let Finding::Scored { quality, .. } = &finding {
+        if let Finding::Scored { quality, worth, .. } = &finding {
+            least = least.min(*worth);
             total += quality;
             scored += 1;
             if !matches!(first, Some(Finding::Scored { .. })) {
@@ -115,7 +139,8 @@ pub fn check_within(asked: &Asked<'_>, choices: &[Choice], work: &Work) -> Findi
                 "mean of {scored} of {} choices; first: {reason}",
                 choices.len()
             ),
-        ),
+        )
+        .at_most(least),
         Some(finding) => finding,
     }
 }

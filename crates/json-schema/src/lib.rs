@@ -12,6 +12,7 @@
 mod numeric;
 mod patterns;
 mod references;
+pub mod sample;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -72,7 +72,7 @@ const LEAST_COST: f64 = 1e-9;
 /// The candidates as the rule sees them.
 struct Field {
     beliefs: Vec<Belief>,
-    /// Mean measured cost; this request's list price while nothing was measured. USD.
+    /// Expected cost of this request, USD.
     costs: Vec<f64>,
     /// Best posterior mean minus the tolerance.
     line: f64,

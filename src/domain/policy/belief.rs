@@ -187,7 +187,11 @@ pub(super) fn beliefs(
                 (here.level + price_lead + told.sum / told.precision + published).clamp(0.0, 1.0);
             let weight = here.variance / (TASK_VARIANCE + 1.0 / told.precision);
             let (n, sum, squares) = row.map_or((0.0, 0.0, 0.0), |row| {
-                (row.skill.n, row.skill.sum, row.skill.squares)
+                let (all, own) = (&row.skill, &row.narrowed);
+                match candidate.narrowed {
+                    true => (all.n + own.n, all.sum + own.sum, all.squares + own.squares),
+                    false => (all.n, all.sum, all.squares),
+                }
             });
             let own = if n > 0.0 {
                 (squares - sum * sum / n).max(0.0)

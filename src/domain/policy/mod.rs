@@ -12,11 +12,15 @@ mod price;
 mod prior;
 mod row;
 mod skill;
+mod steady;
 mod strategy;
+mod teachers;
 mod tunables;
 
 pub use price::Prices;
-pub use row::{Evidence, PriceShift, Row, Seen};
-pub use skill::Skill;
+pub use row::{Evidence, GradedBy, Grades, Load, PriceShift, Row, Seen};
+pub use skill::{RECENT, Skill};
+pub use steady::Steady;
 pub use strategy::{Candidate, Learned, Mode, Plan, route};
-pub use tunables::{Strategy, Tunables};
+pub use teachers::{Lesson, Teachers, Voice};
+pub use tunables::{LearnFrom, Strategy, Tunables};

@@ -16,7 +16,7 @@ const ROUNDING: f64 = 1e-9;
 /// What the rule weighs of one candidate.
 struct Standing {
     index: usize,
-    /// Mean measured cost; this request's list price while nothing was measured. USD.
+    /// Expected cost of this request, USD.
     cost: f64,
     quality: Option<f64>,
 }
@@ -115,7 +115,7 @@ fn rank(candidates: &[Candidate<'_>], rows: &[Option<&Row>], tolerance: f64) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::policy::{Evidence, Strategy, route as route_by};
+    use crate::domain::policy::{Evidence, Load, Strategy, route as route_by};
     use crate::domain::registry::Tier;
 
     fn plain() -> Tunables {
@@ -130,6 +130,8 @@ mod tests {
             model,
             tier,
             estimate,
+            load: Load::default(),
+            narrowed: false,
             ahead: None,
             pending: 0,
         }

@@ -10,6 +10,10 @@
 //! One call that is off by more than `PRICE_SHIFT` proves a move. A smaller one proves it when
 //! it lasts: calls that are off are held apart from the reference, and once
 //! [`LASTING_CALLS`] of them together are off by [`LASTING_SHIFT`], the price has moved.
+//!
+//! One key alone proves nothing: what only its calls show joins the reference, and there is taken
+//! for no more than [`UNPROVEN`] times what was expected. An operator's word does, and so does a
+//! multiplier that somebody who may has set.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +33,9 @@ const NOTICEABLE: f64 = 0.10;
 const SURE: f64 = 4.0;
 /// A way whose errors stay below this (standard deviation) is exact.
 const EXACT: f64 = 0.05;
+/// What a charge that proved nothing is taken for at most, and at least the inverse, of what was
+/// expected.
+const UNPROVEN: f64 = 2.0;
 /// Calls after which old charges count half: a price that creeps is followed.
 const HALF_LIFE: f64 = 200.0;
 /// Where a prediction is exact, its error is still taken to vary by this much (variance of
@@ -45,6 +52,10 @@ pub(super) struct Priced {
     pub tokens: u64,
     /// List price of exactly these tokens, USD.
     pub list_cost: Option<f64>,
+    /// The simulated multiplier that is in the charge.
+    pub multiplier: f64,
+    /// The mark of the key that asked; `None`: an operator.
+    pub key: Option<u32>,
 }
 
 /// What a charge is predicted by, in the order of preference: list price, tokens, calls.
@@ -107,6 +118,15 @@ pub struct Prices {
     /// The same errors of the calls held apart, as a sum of squares: they count once the run
     /// turns out to be none.
     run_errors: [f64; WAYS],
+    /// The key that alone saw the price move, and whether upwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suspicion: Option<(u32, bool)>,
+    /// Is the word of those whose calls are held apart enough.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    run_vouched: bool,
+    /// The multiplier that the reference was charged under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multiplier: Option<f64>,
 }
 
 /// How far a charge is from what a way predicts.
@@ -125,6 +145,16 @@ impl Prices {
         (!self.unlisted && list > 0.0 && factor.is_finite()).then_some(factor)
     }
 
+    /// What a call is expected to be charged of which is known what it costs at list price, USD, and
+    /// how many tokens it has; `None` before the first charge.
+    pub fn expected(&self, list_cost: f64, tokens: f64) -> Option<f64> {
+        let way = self.way().or_else(|| self.open().next())?;
+        let by = [list_cost, tokens, 1.0];
+        let (by, known) = (by.get(way)?, self.reference.by.get(way)?);
+        let expected = self.reference.charge * by / known;
+        (*by > 0.0 && expected.is_finite()).then_some(expected)
+    }
+
     /// Takes one more charge in. Where it proves that the price moved, nothing is taken in and
     /// the move is returned: the caller starts again with fresh statistics.
     pub(super) fn fold(&mut self, call: &Priced, tunables: &Tunables) -> Option<PriceShift> {
@@ -132,7 +162,12 @@ impl Prices {
         let ripe =
             self.calls >= tunables.min_samples && self.tokens >= tunables.min_tokens_for_price;
         self.unlisted |= call.list_cost.is_none_or(|cost| cost <= 0.0);
-        if ripe && let Some(shift) = self.at_once(&one, call, tunables) {
+        let under = *self.multiplier.get_or_insert(call.multiplier);
+        let vouched = call.key.is_none() || under != call.multiplier;
+        let at_once = self.at_once(&one, call, tunables).filter(|_| ripe);
+        if let Some(shift) = at_once
+            && (vouched || self.is_seconded(call, shift.new_unit > shift.old_unit))
+        {
             return Some(shift);
         }
         let errors = self.errors(&one);
@@ -141,7 +176,7 @@ impl Prices {
         self.tokens = self.tokens.saturating_add(call.tokens);
         let Some(way) = self.way().filter(|_| !young) else {
             // No way is known to hold yet: nothing can be told from a small deviation.
-            self.settle(&one, errors);
+            self.settle(&self.unproven(one, vouched), errors);
             return None;
         };
         let off = self.deviation(&one, way);
@@ -154,6 +189,10 @@ impl Prices {
             || self.deviation(&self.run, way).is_none_or(|run| {
                 off.is_none_or(|off| off.shift == 0.0 || run.shift * off.shift > 0.0)
             });
+        self.run_vouched |= vouched;
+        if noticeable && off.is_some_and(|off| self.is_seconded(call, off.shift > 0.0)) {
+            self.run_vouched = true;
+        }
         self.run.add(&one);
         self.run_calls += 1;
         for (sum, error) in self.run_errors.iter_mut().zip(errors) {
@@ -165,6 +204,7 @@ impl Prices {
             && self.run_calls >= LASTING_CALLS
             && run.shift.abs() > LASTING_SHIFT
             && run.shift.abs() > SURE * spread
+            && self.run_vouched
         {
             let tokens = self.run.by[1].max(1.0);
             return Some(PriceShift {
@@ -177,9 +217,34 @@ impl Prices {
             let run = std::mem::take(&mut self.run);
             let errors = std::mem::take(&mut self.run_errors);
             self.run_calls = 0;
-            self.settle(&run, errors);
+            let vouched = std::mem::take(&mut self.run_vouched);
+            self.multiplier = Some(call.multiplier);
+            self.suspicion = None;
+            self.settle(&self.unproven(run, vouched), errors);
         }
         None
+    }
+
+    /// Did another key see the price move in that direction lately; if none did, this one has now.
+    fn is_seconded(&mut self, call: &Priced, up: bool) -> bool {
+        let Some(key) = call.key else { return true };
+        let seconded = self
+            .suspicion
+            .is_some_and(|(other, way)| other != key && way == up);
+        self.suspicion = Some((key, up));
+        seconded
+    }
+
+    /// Calls as they join the reference, where nobody's word but one key's speaks for them.
+    fn unproven(&self, mut sums: Sums, vouched: bool) -> Sums {
+        let way = self.way().or_else(|| self.open().next());
+        let expected = way
+            .and_then(|way| self.deviation(&sums, way))
+            .map_or(0.0, |off| off.expected);
+        if !vouched && expected > 0.0 {
+            sums.charge = sums.charge.clamp(expected / UNPROVEN, expected * UNPROVEN);
+        }
+        sums
     }
 
     /// Off by more than `PRICE_SHIFT` by the true way; while that is not known, by every way

@@ -164,13 +164,18 @@ pub(super) fn head_starts(candidates: &[Candidate<'_>], task: Task) -> Vec<Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::registry::{self, Tier};
+    use crate::domain::{
+        policy::Load,
+        registry::{self, Tier},
+    };
 
     fn candidates<'a>(models: &[&'a str]) -> Vec<Candidate<'a>> {
         let candidate = |&model: &&'a str| Candidate {
             model,
             tier: Tier::Mid,
             estimate: 1e-3,
+            load: Load::default(),
+            narrowed: false,
             ahead: None,
             pending: 0,
         };

@@ -6,10 +6,13 @@ use super::{
     Tunables,
     price::{Priced, Prices},
     skill::Skill,
+    steady::Steady,
+    teachers::{Voice, mark},
 };
 
 /// What one settled call tells. Only successful calls become evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Evidence {
     /// Unix seconds.
     pub ts: f64,
@@ -18,12 +21,15 @@ pub struct Evidence {
     pub charge: Option<f64>,
     /// Where nothing was charged: the tokens that the runtime counted at list price, times what
     /// charges were of it so far, USD. It makes the mean; the price detector never sees it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub computed: Option<f64>,
     /// The charge's own resolution in USD (1e-6 for `0.000012`): rounding noise is half of it.
     pub charge_quantum: f64,
-    /// Was the answer served from the runtime's cache: its charge tells nothing about the price.
+    /// Was the answer, or a part of the request, served from the runtime's cache: its charge tells
+    /// nothing about the price.
     pub cache_hit: bool,
+    /// The simulated multiplier that is in the charge.
+    pub multiplier: f64,
     /// Tokens of this call as the runtime counted them; `None` where it did not say.
     pub in_tokens: Option<u64>,
     pub out_tokens: Option<u64>,
@@ -31,6 +37,54 @@ pub struct Evidence {
     pub list_cost: Option<f64>,
     /// 0..=1 where graded.
     pub quality: Option<f64>,
+    /// Who found that.
+    pub graded_by: GradedBy,
+    /// The id of the key that asked; `None`: an operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Did the client say which models may answer, or how dear they may be: then it tells of the
+    /// model that answered, to others who do.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub narrowed: bool,
+    /// How much of it counts: told by whoever keeps the row's [`super::Teachers`].
+    #[serde(skip)]
+    pub voice: Voice,
+}
+
+/// Who found how good an answer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GradedBy {
+    /// A program that knows what is right.
+    #[default]
+    Check,
+    /// A program that knows what is broken: that something parses hardly says that it is right.
+    Form,
+    /// The judge model.
+    Judge,
+    /// Whoever had the answer.
+    Feedback,
+}
+
+impl Default for Evidence {
+    fn default() -> Evidence {
+        Evidence {
+            ts: 0.0,
+            charge: None,
+            computed: None,
+            charge_quantum: 0.0,
+            cache_hit: false,
+            multiplier: 1.0,
+            in_tokens: None,
+            out_tokens: None,
+            list_cost: None,
+            quality: None,
+            graded_by: GradedBy::default(),
+            key: None,
+            narrowed: false,
+            voice: Voice::default(),
+        }
+    }
 }
 
 /// The learned state of one (task, model). Its Learner is the only writer.
@@ -52,10 +106,59 @@ pub struct Row {
     pub prices: Prices,
     /// What the grades say of the skill; unlike the figures above it survives a wipe, weakly.
     pub skill: Skill,
+    /// The same of calls whose client had narrowed the choice: it counts for such calls only.
+    #[serde(skip_serializing_if = "Skill::is_empty")]
+    pub narrowed: Skill,
+    /// Grades by whom, since the row was last wiped.
+    pub grades: Grades,
+    /// Tokens of an answer, and what a call costs, USD.
+    pub output: Steady,
+    pub cost: Steady,
+    /// Of calls whose cost was computed: that, and the list price of their tokens. USD.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub computed: (f64, f64),
     /// When the first of the `n` observations and the latest one were made, unix seconds: how long
     /// the model has been known for, beside the others. `None` before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
+}
+
+/// How many grades a row has by whom.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Grades {
+    pub check: u64,
+    pub form: u64,
+    pub judge: u64,
+    pub feedback: u64,
+}
+
+impl Grades {
+    fn count(&mut self, by: GradedBy) {
+        let count = match by {
+            GradedBy::Check => &mut self.check,
+            GradedBy::Form => &mut self.form,
+            GradedBy::Judge => &mut self.judge,
+            GradedBy::Feedback => &mut self.feedback,
+        };
+        *count = count.saturating_add(1);
+    }
+}
+
+fn is_nothing(sums: &(f64, f64)) -> bool {
+    *sums == (0.0, 0.0)
+}
+
+/// What a request is, as far as its cost follows from that.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Load {
+    /// Tokens of the request.
+    pub in_tokens: f64,
+    /// The most tokens that the answer may have; `None`: as many as it likes.
+    pub most_output: Option<f64>,
+    /// List prices, USD a token.
+    pub in_price: f64,
+    pub out_price: f64,
 }
 
 /// Unix seconds of a row's first and latest observation.
@@ -76,7 +179,27 @@ pub struct PriceShift {
 impl Row {
     /// Mean quality, 0..=1; `None` before the first graded call.
     pub fn quality(&self) -> Option<f64> {
-        (self.quality_n > 0.0).then(|| self.quality_sum / self.quality_n)
+        let mean = (self.quality_n > 0.0).then(|| self.quality_sum / self.quality_n);
+        mean.or_else(|| self.narrowed.mean())
+    }
+
+    /// What a request is expected to cost here, USD: its own tokens and an answer as the model
+    /// usually writes them, at list price, times what was charged of that so far; what a call
+    /// usually costs, where no list price is known. `None` before anything was charged or computed.
+    pub fn expected_cost(&self, load: &Load) -> Option<f64> {
+        let usual = self.cost.mean().or_else(|| self.avg_cost())?;
+        let Some(output) = self.output.mean() else {
+            return Some(usual);
+        };
+        let output = load.most_output.map_or(output, |most| output.min(most));
+        let listed = load.in_tokens * load.in_price + output * load.out_price;
+        if !(listed > 0.0 && listed.is_finite()) {
+            return Some(usual);
+        }
+        let (computed, of_list) = self.computed;
+        let by_tokens = || (of_list > 0.0).then(|| listed * computed / of_list);
+        let charged = self.prices.expected(listed, load.in_tokens + output);
+        charged.or_else(by_tokens).or(Some(usual))
     }
 
     /// Mean measured cost in USD; `None` before the first that was charged or computed.
@@ -97,7 +220,7 @@ impl Row {
     /// Folds one call in. Where its unit price proves that the price moved, the row is wiped,
     /// starts again from this call, and the shift is returned.
     pub fn fold(&mut self, evidence: &Evidence, tunables: &Tunables) -> Option<PriceShift> {
-        let priced = priced(evidence);
+        let priced = priced(evidence).filter(|_| evidence.voice.price);
         let shift = priced.and_then(|call| self.prices.fold(&call, tunables));
         if shift.is_some() {
             let mut skill = std::mem::take(&mut self.skill);
@@ -118,19 +241,45 @@ impl Row {
         }
         self.n = self.n.saturating_add(1);
         if let Some(quality) = graded(evidence) {
-            self.quality_n += 1.0;
-            self.quality_sum += quality;
-            self.skill.fold(quality);
+            self.grade(evidence, quality);
         }
         if let Some(charge) = charged(evidence).or_else(|| cost(evidence.computed)) {
             self.cost_n = self.cost_n.saturating_add(1);
             self.cost_sum += charge;
+            self.cost.fold(charge, evidence.voice.usage);
+        }
+        if let (Some(computed), Some(listed)) = (cost(evidence.computed), cost(evidence.list_cost))
+        {
+            let (usd, of_list) = self.computed;
+            self.computed = (usd + computed, of_list + listed);
+        }
+        if let Some(tokens) = evidence.out_tokens.filter(|tokens| *tokens < MOST_TOKENS) {
+            self.output.fold(tokens as f64, evidence.voice.usage);
         }
         if let Some(call) = priced {
             self.priced_tokens = self.priced_tokens.saturating_add(call.tokens);
             self.priced_cost += call.charge;
         }
         shift
+    }
+
+    fn grade(&mut self, evidence: &Evidence, quality: f64) {
+        let voice = evidence.voice.grade;
+        if voice <= 0.0 {
+            return;
+        }
+        let weight = match evidence.graded_by {
+            GradedBy::Form => voice * (1.0 - HARDLY * quality),
+            _ => voice,
+        };
+        self.grades.count(evidence.graded_by);
+        if evidence.narrowed && evidence.key.is_some() {
+            return self.narrowed.fold(quality, weight, weight);
+        }
+        self.quality_n += voice;
+        self.quality_sum += voice * quality;
+        self.skill
+            .fold(quality, weight, weight * evidence.voice.recent);
     }
 }
 
@@ -145,6 +294,8 @@ fn priced(evidence: &Evidence) -> Option<Priced> {
             .unwrap_or(0.0),
         tokens: tokens_of(evidence)?,
         list_cost: evidence.list_cost.filter(plausible),
+        multiplier: evidence.multiplier,
+        key: evidence.key.as_deref().map(mark),
     })
 }
 
@@ -171,6 +322,8 @@ fn graded(evidence: &Evidence) -> Option<f64> {
         .map(|quality| quality.clamp(0.0, 1.0))
 }
 
+/// What a grade towards 1 loses of its weight where the check could only have refuted the answer.
+const HARDLY: f64 = 0.3;
 /// No single call costs as much, USD: what claims to is a broken header, not a charge.
 const MOST_CHARGE: f64 = 1e6;
 /// No single call holds as many tokens: what claims to is a broken usage figure.
@@ -181,15 +334,13 @@ impl Evidence {
     /// A graded call of 100 and 200 tokens at that charge.
     pub fn graded(charge: f64, quality: f64) -> Evidence {
         Evidence {
-            ts: 0.0,
             charge: Some(charge),
-            computed: None,
             charge_quantum: 1e-6,
-            cache_hit: false,
             in_tokens: Some(100),
             out_tokens: Some(200),
             list_cost: Some(charge),
             quality: Some(quality),
+            ..Evidence::default()
         }
     }
 }
@@ -231,6 +382,110 @@ mod tests {
             row.fold(&charged, &tunables);
         }
         assert_eq!(row.factor(), Some(0.25));
+    }
+
+    /// A row that an operator taught, and a call of a key at so many times the price.
+    fn dearer(row: &mut Row, key: &str, times: f64, multiplier: f64) -> Option<PriceShift> {
+        let call = Evidence {
+            key: Some(key.into()),
+            multiplier,
+            list_cost: Some(0.01),
+            ..Evidence::graded(0.01 * times, 1.0)
+        };
+        row.fold(&call, &Tunables::default())
+    }
+
+    fn taught() -> Row {
+        let mut row = Row::default();
+        for _ in 0..30 {
+            row.fold(&Evidence::graded(0.01, 1.0), &Tunables::default());
+        }
+        row
+    }
+
+    #[test]
+    fn one_key_alone_proves_no_price_and_a_second_does() {
+        for times in [8.0, 0.1, 1.5] {
+            let mut row = taught();
+            for _ in 0..60 {
+                assert_eq!(dearer(&mut row, "a", times, 1.0), None, "{times}");
+            }
+            let mut row = taught();
+            let told = ["a", "b", "a", "b", "a", "b"].map(|key| dearer(&mut row, key, times, 1.0));
+            assert_eq!(told.iter().flatten().count(), 1, "{times}");
+        }
+    }
+
+    #[test]
+    fn a_multiplier_that_was_set_needs_no_witness() {
+        let mut row = taught();
+        assert!(dearer(&mut row, "a", 3.0, 3.0).is_some());
+    }
+
+    #[test]
+    fn one_wild_charge_of_a_key_moves_what_others_are_expected_to_pay_by_little() {
+        let mut row = taught();
+        dearer(&mut row, "a", 1e4, 1.0);
+        for _ in 0..12 {
+            dearer(&mut row, "a", 1.0, 1.0);
+        }
+        let load = Load {
+            in_tokens: 100.0,
+            in_price: 1e-5,
+            out_price: 4.5e-5,
+            ..Load::default()
+        };
+        let expected = row.expected_cost(&load).unwrap();
+        assert!((0.008..0.0145).contains(&expected), "{expected}");
+    }
+
+    #[test]
+    fn a_request_is_priced_by_its_own_tokens_and_one_long_prompt_moves_nobody() {
+        let (mut row, tunables) = (Row::default(), Tunables::default());
+        let call = |tokens: u64| Evidence {
+            charge: Some(tokens as f64 * 1e-6 + 200.0 * 4e-6),
+            in_tokens: Some(tokens),
+            out_tokens: Some(200),
+            list_cost: Some(tokens as f64 * 1e-6 + 200.0 * 4e-6),
+            ..Evidence::graded(0.0, 1.0)
+        };
+        let load = |tokens: f64| Load {
+            in_tokens: tokens,
+            in_price: 1e-6,
+            out_price: 4e-6,
+            most_output: None,
+        };
+        for tokens in [100, 120_000, 100] {
+            row.fold(&call(tokens), &tunables);
+        }
+        let expected = row.expected_cost(&load(100.0)).unwrap();
+        assert!((expected - 9e-4).abs() < 1e-5, "{expected}");
+        assert!(
+            row.avg_cost().unwrap() > 0.03,
+            "the view's mean is the bare one"
+        );
+        let long = row.expected_cost(&load(120_000.0)).unwrap();
+        assert!((long - 0.1208).abs() < 1e-3, "{long}");
+        let short = Load {
+            most_output: Some(10.0),
+            ..load(100.0)
+        };
+        assert!(row.expected_cost(&short).unwrap() < 2e-4);
+    }
+
+    #[test]
+    fn what_only_refutes_counts_less_towards_one_and_the_row_says_how_many() {
+        let mut row = Row::default();
+        for quality in [1.0, 0.0] {
+            let form = Evidence {
+                graded_by: GradedBy::Form,
+                ..Evidence::graded(0.01, quality)
+            };
+            row.fold(&form, &Tunables::default());
+        }
+        assert!((row.skill.n - 1.7).abs() < 1e-3 && row.skill.sum < 0.701);
+        assert_eq!(row.quality(), Some(0.5), "the view's mean is the bare one");
+        assert_eq!((row.grades.form, row.grades.check), (2, 0));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub const QUALITY_HALF_LIFE: f64 = 5_000.0;
 /// The same for the short memory; it holds some 36 answers.
 const RECENT_HALF_LIFE: f64 = 25.0;
+/// Answers that the short memory holds.
+pub const RECENT: f64 = 36.0;
 /// Standard deviations by which the short memory has to leave the long one.
 const CHANGED: f64 = 4.5;
 /// Answers that the long memory must hold before a change can be told.
@@ -31,22 +33,27 @@ pub struct Skill {
 }
 
 impl Skill {
+    pub fn is_empty(&self) -> bool {
+        self.n <= 0.0
+    }
+
     /// Mean grade, faded; `None` without a grade.
     pub fn mean(&self) -> Option<f64> {
         (self.n > 0.0).then(|| self.sum / self.n)
     }
 
-    /// Takes a grade in (0..=1). Where the last ones differ from all before by more than
-    /// chance explains, the older ones are forgotten.
-    pub(super) fn fold(&mut self, quality: f64) {
-        let keep = 0.5_f64.powf(1.0 / QUALITY_HALF_LIFE);
-        let recent_keep = 0.5_f64.powf(1.0 / RECENT_HALF_LIFE);
-        self.recent_n = self.recent_n * recent_keep + 1.0;
-        self.recent_sum = self.recent_sum * recent_keep + quality;
-        self.n = self.n * keep + 1.0;
-        self.sum = self.sum * keep + quality;
-        self.squares = self.squares * keep + quality * quality;
-        if self.changed(recent_keep) {
+    /// Takes a grade in (0..=1) that counts like so many, and in the short
+    /// memory like `recent`. Where the last ones differ from all
+    /// before by more than chance explains, the older ones are forgotten.
+    pub(super) fn fold(&mut self, quality: f64, weight: f64, recent: f64) {
+        let keep = 0.5_f64.powf(weight / QUALITY_HALF_LIFE);
+        let recent_keep = 0.5_f64.powf(recent / RECENT_HALF_LIFE);
+        self.recent_n = self.recent_n * recent_keep + recent;
+        self.recent_sum = self.recent_sum * recent_keep + recent * quality;
+        self.n = self.n * keep + weight;
+        self.sum = self.sum * keep + weight * quality;
+        self.squares = self.squares * keep + weight * quality * quality;
+        if self.changed(0.5_f64.powf(1.0 / RECENT_HALF_LIFE)) {
             let scale = self.recent_n / self.n;
             self.squares = (self.squares * scale).min(self.recent_n);
             (self.n, self.sum) = (self.recent_n, self.recent_sum);

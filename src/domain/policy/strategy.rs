@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Row, Strategy, Tunables, adaptive, plain};
+use super::{Load, Row, Strategy, Tunables, adaptive, plain};
 use crate::domain::registry::Tier;
 
 /// So many of a plan's models stand in the order of the rule.
@@ -35,6 +35,10 @@ pub struct Candidate<'a> {
     pub tier: Tier,
     /// Estimated cost of this very request at list price, USD.
     pub estimate: f64,
+    /// What that follows from; where nothing is told of it, means are compared.
+    pub load: Load,
+    /// Did the client say which models may answer, or how dear they may be.
+    pub narrowed: bool,
     /// What it costs to the end of the conversation that it would begin or go on with, USD; `None`
     /// where the request is of none.
     pub ahead: Option<f64>,
@@ -44,9 +48,9 @@ pub struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    /// What choosing it is expected to cost, USD.
+    /// What choosing it is expected to cost, USD: as its row has it, else at list price.
     pub(super) fn cost(&self, row: Option<&Row>) -> f64 {
-        let learned = || row.and_then(Row::avg_cost);
+        let learned = || row.and_then(|row| row.expected_cost(&self.load));
         self.ahead.or_else(learned).unwrap_or(self.estimate)
     }
 }

@@ -9,10 +9,18 @@ pub enum Strategy {
     Adaptive,
 }
 
+/// Whose calls are learned from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LearnFrom {
+    All,
+    Operators,
+}
+
 /// Thresholds; each is a setting of the same name in capitals.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tunables {
     pub strategy: Strategy,
+    pub learn_from: LearnFrom,
     /// Observations that every eligible model gets per task before the rule applies.
     pub min_samples: u64,
     /// Bound on the share of steady-state calls that re-check, 0..=1.
@@ -29,6 +37,7 @@ impl Default for Tunables {
     fn default() -> Self {
         Tunables {
             strategy: Strategy::Adaptive,
+            learn_from: LearnFrom::All,
             min_samples: 2,
             epsilon: 0.10,
             quality_tolerance: 0.05,

@@ -208,6 +208,11 @@ impl Counted {
         }
     }
 
+    /// Was anything counted.
+    pub fn any(&self) -> bool {
+        self.input.is_some_and(|tokens| tokens > 0) || self.output.is_some_and(|tokens| tokens > 0)
+    }
+
     /// What these tokens cost at a list price, USD; `None` where a count or a price that is needed is
     /// unknown. Cached tokens whose price is unknown are taken at the full one.
     pub fn at(&self, prices: &Prices) -> Option<f64> {

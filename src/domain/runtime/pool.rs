@@ -5,64 +5,27 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{catalogue::Entry, charge::Prices, needs::Accepts};
+use super::{catalogue::Entry, charge::Prices};
 use crate::domain::{
     refusal::Refusal,
-    registry::{Model, Tier},
+    registry::{Model, PriceFrom, Tier, USUAL_CONTEXT},
 };
-
-/// Who said what a model costs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PriceFrom {
-    #[default]
-    Operator,
-    Catalogue,
-    BuiltIn,
-}
-
-/// A model of the pool.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    /// Ours, unique: what the books use.
-    pub id: String,
-    /// The name of the runtime that it is asked of.
-    pub runtime: String,
-    /// What the runtime calls it.
-    pub upstream_id: String,
-    pub enabled: bool,
-    pub tier: Tier,
-    /// Context window in tokens.
-    pub context: u64,
-    /// Tokens of output at most; null: not known.
-    pub max_output: Option<u64>,
-    /// USD per 1M tokens; null: not known.
-    pub in_price: Option<f64>,
-    pub out_price: Option<f64>,
-    pub cached_in_price: Option<f64>,
-    pub accepts: Accepts,
-    pub tags: Vec<String>,
-    pub price_from: PriceFrom,
-    pub position: u64,
-}
 
 pub const MOST_ROWS: usize = 200;
 const MOST_TAGS: usize = 8;
-/// What a window is taken to be where nobody says.
-const USUAL_CONTEXT: u64 = 8_192;
 const MOST_TOKENS: u64 = 1_000_000_000;
 /// More than any price of 1M tokens, USD.
 const DEAREST: f64 = 100_000.0;
 /// What a model's output is taken to cost a million at least, by tier, where only its price is known.
 const TIERS: [(f64, Tier); 2] = [(1.0, Tier::Small), (5.0, Tier::Mid)];
 
-impl Row {
+impl Model {
     /// Reads a row as an operator wrote it. `runtimes` are the names that are known, the default one
     /// first. Refuses with 422, naming the field.
-    pub fn read(id: &str, value: &Value, runtimes: &[&str]) -> Result<Row, Refusal> {
+    pub fn read(id: &str, value: &Value, runtimes: &[&str]) -> Result<Model, Refusal> {
         let fields = value
             .as_object()
             .ok_or_else(|| Refusal::invalid(None, "a model must be an object"))?;
@@ -112,7 +75,7 @@ impl Row {
             ));
         }
         let (in_price, out_price) = (read.price("in_price")?, read.price("out_price")?);
-        Ok(Row {
+        Ok(Model {
             id: id.to_owned(),
             runtime: runtime.to_owned(),
             upstream_id: upstream_id.to_owned(),
@@ -136,28 +99,8 @@ impl Row {
         })
     }
 
-    /// A model of the built-in pool.
-    pub fn built_in(model: &Model, runtime: &str, position: u64) -> Row {
-        Row {
-            id: model.id.clone(),
-            runtime: runtime.to_owned(),
-            upstream_id: model.id.clone(),
-            enabled: true,
-            tier: model.tier,
-            context: model.context,
-            max_output: None,
-            in_price: Some(model.in_price),
-            out_price: Some(model.out_price),
-            cached_in_price: None,
-            accepts: Accepts::default(),
-            tags: Vec::new(),
-            price_from: PriceFrom::BuiltIn,
-            position,
-        }
-    }
-
-    fn listed(entry: &Entry, runtime: &str, position: u64) -> Row {
-        Row {
+    fn listed(entry: &Entry, runtime: &str, position: u64) -> Model {
+        Model {
             id: entry.id.clone(),
             runtime: runtime.to_owned(),
             upstream_id: entry.id.clone(),
@@ -174,18 +117,10 @@ impl Row {
             position,
         }
     }
-
-    pub fn prices(&self) -> Prices {
-        Prices {
-            input: self.in_price,
-            output: self.out_price,
-            cached: self.cached_in_price,
-        }
-    }
 }
 
 /// Reads a whole pool: an array of rows with an id each.
-pub fn read_all(value: &Value, runtimes: &[&str]) -> Result<Vec<Row>, Refusal> {
+pub fn read_all(value: &Value, runtimes: &[&str]) -> Result<Vec<Model>, Refusal> {
     let items = match value {
         Value::Object(fields) => fields.get("models").and_then(Value::as_array),
         value => value.as_array(),
@@ -208,7 +143,7 @@ pub fn read_all(value: &Value, runtimes: &[&str]) -> Result<Vec<Row>, Refusal> {
         if !ids.insert(id) {
             return Err(at("id", "stands there more than once"));
         }
-        let mut row = Row::read(id, item, runtimes).map_err(|refusal| placed(refusal, index))?;
+        let mut row = Model::read(id, item, runtimes).map_err(|refusal| placed(refusal, index))?;
         if item.get("position").is_none() {
             row.position = index as u64;
         }
@@ -308,7 +243,7 @@ fn wrong(name: &str, message: &str) -> Refusal {
 /// What a catalogue would change of a runtime's part of the pool.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Changes {
-    pub added: Vec<Row>,
+    pub added: Vec<Model>,
     pub repriced: Vec<Repriced>,
     /// Ids of ours that the runtime no longer lists.
     pub gone: Vec<String>,
@@ -325,7 +260,12 @@ pub struct Repriced {
 
 /// Compares the pool with a runtime's catalogue. `ids` are those to be added; `None`: only what is
 /// there is repriced. Prices of an operator stand.
-pub fn changes(rows: &[Row], runtime: &str, entries: &[Entry], ids: Option<&[String]>) -> Changes {
+pub fn changes(
+    rows: &[Model],
+    runtime: &str,
+    entries: &[Entry],
+    ids: Option<&[String]>,
+) -> Changes {
     let mut changes = Changes::default();
     let of_runtime = || rows.iter().filter(|row| row.runtime == runtime);
     let prices = |prices: Prices| [prices.input, prices.output, prices.cached];
@@ -352,7 +292,7 @@ pub fn changes(rows: &[Row], runtime: &str, entries: &[Entry], ids: Option<&[Str
         if !wanted || known || !is_id(&entry.id) {
             continue;
         }
-        let mut row = Row::listed(entry, runtime, position);
+        let mut row = Model::listed(entry, runtime, position);
         // Two runtimes may call theirs alike.
         if rows.iter().any(|other| other.id == row.id) {
             row.id = format!("{runtime}/{}", row.id);
@@ -367,7 +307,7 @@ pub fn changes(rows: &[Row], runtime: &str, entries: &[Entry], ids: Option<&[Str
 }
 
 /// The pool with the changes made. What is gone is taken off, but kept.
-pub fn applied(mut rows: Vec<Row>, changes: &Changes) -> Vec<Row> {
+pub fn applied(mut rows: Vec<Model>, changes: &Changes) -> Vec<Model> {
     for row in &mut rows {
         if let Some(new) = changes.repriced.iter().find(|new| new.id == row.id) {
             [row.in_price, row.out_price, row.cached_in_price] = new.to;

@@ -53,11 +53,12 @@ impl Ahead {
         let Goer { model, factor, own } = *goer;
         // A price is a promise: one that was not kept is believed no more.
         let is_kept = !own || self.caches;
-        let cached = model.cached_price().filter(|_| is_kept);
+        let (in_price, out_price) = model.expected_prices();
+        let cached = model.cached_in_price.filter(|_| is_kept);
         Prices {
-            input: model.in_price * factor,
-            cached: cached.unwrap_or(model.in_price) * factor,
-            output: model.out_price * factor,
+            input: in_price * factor,
+            cached: cached.unwrap_or(in_price) * factor,
+            output: out_price * factor,
         }
     }
 

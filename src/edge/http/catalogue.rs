@@ -14,6 +14,7 @@ use crate::{
         runtime::runtimes::DEFAULT,
     },
     edge::{
+        brain,
         patience::{now, pause},
         runtime::{self, Outgoing},
     },
@@ -77,7 +78,7 @@ pub async fn pricing(desk: &Desk) -> Result<Response, Refusal> {
 }
 
 fn show(desk: &Desk, listed: Option<Vec<Listed>>) -> Result<Response, Refusal> {
-    let pool = &desk.config.pool;
+    let pool = &desk.config.pool();
     let listed = listed.unwrap_or_else(|| catalogue::of_pool(pool));
     reply::view(&catalogue::view(listed, pool))
 }
@@ -136,13 +137,15 @@ async fn fetch(desk: &Desk) -> Option<Vec<Listed>> {
 
 /// `auto`, then the pool, in one shape that OpenAI's and Anthropic's clients read. Those of
 /// Anthropic look for a name that sounds like one of its own.
-pub fn models(desk: &Desk, request: &Request) -> Result<Response, Refusal> {
+pub async fn models(desk: &Desk, request: &Request) -> Result<Response, Refusal> {
+    brain::be_fresh(&desk.env).await;
+    let pool = desk.config.pool();
     let anthropic = request.headers().has("anthropic-version").unwrap_or(false);
     let ids = anthropic
         .then_some(CLAUDE_AUTO)
         .into_iter()
         .chain([AUTO])
-        .chain(desk.config.pool.iter().map(|model| model.id.as_str()));
+        .chain(pool.iter().map(|model| model.id.as_str()));
     let data: Vec<_> = ids.map(listed).collect();
     let id = |entry: Option<&serde_json::Value>| entry.map(|it| it["id"].clone());
     let (first_id, last_id) = (id(data.first()), id(data.last()));
@@ -156,11 +159,12 @@ pub fn models(desk: &Desk, request: &Request) -> Result<Response, Refusal> {
 }
 
 /// One of them, by its id as it stands in a path: SDKs encode its slashes.
-pub fn model(desk: &Desk, path: &str) -> Result<Response, Refusal> {
+pub async fn model(desk: &Desk, path: &str) -> Result<Response, Refusal> {
     let decoded = js_sys::decode_uri_component(path).ok().map(String::from);
     let id = decoded.as_deref().unwrap_or(path);
-    let known =
-        id == AUTO || id == CLAUDE_AUTO || desk.config.pool.iter().any(|model| model.id == id);
+    brain::be_fresh(&desk.env).await;
+    let pool = desk.config.pool();
+    let known = id == AUTO || id == CLAUDE_AUTO || pool.iter().any(|model| model.id == id);
     if !known {
         return Err(Refusal::NotFound {
             path: super::shown(&format!("/v1/models/{id}")),

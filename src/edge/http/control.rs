@@ -55,7 +55,7 @@ pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Respons
     let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings).await;
     gate::admit_control(desk, local, claim).await?;
     let (model, multiplier) = read(&body?.0)?;
-    if !desk.config.pool.iter().any(|known| known.id == model) {
+    if !desk.config.pool().iter().any(|known| known.id == model) {
         return Err(Refusal::invalid(
             Some("model".into()),
             "`model` must be one of the pool: GET /v1/models lists it",

@@ -211,7 +211,7 @@ async fn take(
         return Ok(None);
     };
     let client = Rc::new(AccountClient::of(&desk.env, &key).map_err(away)?);
-    let pool = &desk.config.pool;
+    let pool = desk.config.pool();
     let estimate = chat.estimate(pool.iter(), &Terms::default());
     let mut wait = 40;
     let from = now();

@@ -205,7 +205,7 @@ async fn dispatch(
         "/v1/status" => happened::status(&desk).await,
         "/metrics" => happened::metrics(&desk, &request).await,
         "/v1/pricing" => catalogue::pricing(&desk).await,
-        "/v1/models" => catalogue::models(&desk, &request),
+        "/v1/models" => catalogue::models(&desk, &request).await,
         "/v1/reset" => control::reset(&desk, request).await,
         "/v1/simulate-price" => control::simulate_price(&desk, request).await,
         "/v1/register" => keys::register(&desk, request).await,
@@ -221,7 +221,7 @@ async fn dispatch(
             let id = path.strip_prefix(DECISIONS).unwrap_or_default();
             happened::decision(&desk, &request, id).await
         }
-        path => catalogue::model(&desk, path.strip_prefix(MODELS).unwrap_or_default()),
+        path => catalogue::model(&desk, path.strip_prefix(MODELS).unwrap_or_default()).await,
     }
 }
 

@@ -79,7 +79,7 @@ pub async fn overview(desk: &Desk) -> View {
     let settings = &desk.config.settings;
     let now = now();
     let overview = current(desk, |memory| Overview {
-        pool_size: desk.config.pool.len(),
+        pool_size: desk.config.pool().len(),
         classifier: report::classified(memory.books()),
         alerts: memory.books().map(|(_, _, book)| book.alerts).sum(),
         active_price_overrides: memory.overrides.clone(),

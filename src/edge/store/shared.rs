@@ -4,12 +4,21 @@ use chat::Task;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use worker::{D1PreparedStatement, D1Result, D1SessionConstraint, Error, Result};
+use worker::{
+    D1PreparedStatement, D1Result, D1SessionConstraint, Error, Result, wasm_bindgen::JsValue,
+};
 
 use super::{Store, number, text};
 use crate::domain::{
-    account::key::KeySecret, audit::Act, ledger::Epoch, memory::Snapshot, quarantine::Quarantine,
+    account::key::KeySecret,
+    audit::Act,
+    ledger::Epoch,
+    memory::Snapshot,
+    quarantine::Quarantine,
+    registry::Model,
+    runtime::limits::{Limit, What},
 };
+use crate::edge::patience::now;
 
 #[derive(Deserialize)]
 pub(super) struct RawEpoch {
@@ -23,6 +32,8 @@ pub(super) struct RawEpoch {
     ahead: Option<f64>,
     #[serde(default)]
     undelivered: f64,
+    #[serde(default)]
+    pool: f64,
 }
 
 /// The store's epoch, and that of a Learner which is ahead of it.
@@ -48,6 +59,19 @@ struct RawOverride {
 }
 
 #[derive(Deserialize)]
+struct RawModel {
+    model: String,
+}
+
+#[derive(Deserialize)]
+struct RawLimit {
+    subject: String,
+    what: String,
+    tokens: Option<f64>,
+    until: f64,
+}
+
+#[derive(Deserialize)]
 struct RawQuarantine {
     model: String,
     until: f64,
@@ -59,18 +83,18 @@ struct RawQuarantine {
 
 impl Store {
     /// Reads the brain in one round trip, of the books those written since; from the nearest
-    /// replica, where there is one.
-    pub async fn snapshot(&self, since: f64) -> Result<Snapshot> {
+    /// replica, where there is one. Of the pool, where its version is not the one that is known.
+    pub async fn snapshot(&self, since: f64, pool: Option<u64>) -> Result<Snapshot> {
         let session = self
             .db
             .with_session_constraint(D1SessionConstraint::FirstUnconstrained)?;
-        let statements = snapshot_statements(|sql| session.prepare(sql), since)?;
+        let statements = snapshot_statements(|sql| session.prepare(sql), since, pool)?;
         snapshot(&session.batch(statements).await?, since)
     }
 
     /// The same as the primary has it: what was just written is in it.
     pub async fn snapshot_of_primary(&self) -> Result<Snapshot> {
-        let statements = snapshot_statements(|sql| self.db.prepare(sql), 0.0)?;
+        let statements = snapshot_statements(|sql| self.db.prepare(sql), 0.0, None)?;
         snapshot(&self.db.batch(statements).await?, 0.0)
     }
 
@@ -96,6 +120,7 @@ impl Store {
             include_str!("sql/clear_policy.sql"),
             include_str!("sql/clear_overrides.sql"),
             include_str!("sql/clear_quarantine.sql"),
+            include_str!("sql/clear_limits.sql"),
         ];
         statements.extend(rest.map(|sql| self.db.prepare(sql)));
         let epochs = epochs(&self.db.batch(statements).await?, 0)?;
@@ -144,15 +169,40 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Keeps what a model or a runtime does not take; what is over is dropped.
+    pub async fn set_limit(&self, limit: &Limit, now: f64) -> Result<()> {
+        let tokens = limit.tokens.map_or(JsValue::NULL, |it| number(it as f64));
+        let statements = vec![
+            self.statement(include_str!("sql/prune_limits.sql"), &[number(now)])?,
+            self.statement(
+                include_str!("sql/set_limit.sql"),
+                &[
+                    text(&limit.of),
+                    text(limit.what.name()),
+                    tokens,
+                    number(limit.until),
+                ],
+            )?,
+        ];
+        self.db.batch(statements).await?;
+        Ok(())
+    }
+}
+
 fn snapshot_statements(
     prepare: impl Fn(&'static str) -> D1PreparedStatement,
     since: f64,
+    pool: Option<u64>,
 ) -> Result<Vec<D1PreparedStatement>> {
+    let pool = pool.map_or(-1.0, |version| version as f64);
     Ok(vec![
         prepare(include_str!("sql/epoch.sql")),
         prepare(include_str!("sql/books.sql")).bind(&[number(since)])?,
         prepare(include_str!("sql/overrides.sql")),
         prepare(include_str!("sql/quarantine.sql")),
+        prepare(include_str!("sql/pool.sql")).bind(&[number(pool)])?,
+        prepare(include_str!("sql/limits.sql")).bind(&[number(now())])?,
     ])
 }
 
@@ -184,20 +234,39 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
             (row.model, quarantine)
         })
         .collect();
-    let key_secret = rows::<RawEpoch>(results, 0)?
+    let first = rows::<RawEpoch>(results, 0)?.into_iter().next();
+    let version = first.as_ref().map_or(0.0, |row| row.pool) as u64;
+    let key_secret = first.and_then(|row| row.key_secret);
+    let models: Vec<Model> = rows::<RawModel>(results, 4)?
         .into_iter()
-        .find_map(|row| row.key_secret);
+        .filter_map(|row| serde_json::from_str(&row.model).ok())
+        .collect();
+    let limits = rows::<RawLimit>(results, 5)?.into_iter();
     Ok(Snapshot {
+        limits: limits.filter_map(RawLimit::read).collect(),
         epoch: epochs.own.number,
         key_secret,
         books,
         overrides,
         quarantine,
+        pool: (version, models),
         ahead: epochs.ahead,
         undelivered: epochs.undelivered,
         newest,
         whole: since == 0.0,
     })
+}
+
+impl RawLimit {
+    /// `None` for one of another version.
+    fn read(self) -> Option<Limit> {
+        Some(Limit {
+            of: self.subject,
+            what: What::parse(&self.what)?,
+            tokens: self.tokens.map(|tokens| tokens as u64),
+            until: self.until,
+        })
+    }
 }
 
 impl RawEpoch {

@@ -23,7 +23,7 @@ fn streamed(end: &'static str) -> Script {
 /// What a stream of that script settles as where the row of every model is `row`.
 fn settled(end: &'static str, row: &Row) -> Settlement {
     let world = MemoryWorld::new(vec![streamed(end)]);
-    for model in world.pool() {
+    for model in world.pool().iter() {
         for task in Task::ALL {
             let book = Book {
                 seq: 1,

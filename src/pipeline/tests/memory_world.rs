@@ -133,7 +133,7 @@ pub struct Called {
 pub struct MemoryWorld {
     pub clock: Rc<Clock>,
     pub settings: Settings,
-    pool: Vec<Model>,
+    pool: Rc<[Model]>,
     pub memory: RefCell<Memory>,
     /// Answers of the models that are routed to, in the order of the calls.
     pub scripts: RefCell<VecDeque<Script>>,
@@ -157,6 +157,8 @@ pub struct MemoryWorld {
     pub leaves_at: Cell<f64>,
     /// Does the client take what is written.
     pub takes: Cell<bool>,
+    /// Whose key asks; `None`: an operator.
+    pub key: Option<String>,
 }
 
 impl MemoryWorld {
@@ -176,7 +178,7 @@ impl MemoryWorld {
         MemoryWorld {
             clock: Rc::default(),
             settings,
-            pool,
+            pool: pool.into(),
             memory: RefCell::default(),
             scripts: RefCell::new(scripts.into()),
             of_model: RefCell::default(),
@@ -194,6 +196,7 @@ impl MemoryWorld {
             pending_when_settled: Cell::default(),
             leaves_at: Cell::new(f64::INFINITY),
             takes: Cell::new(true),
+            key: None,
         }
     }
 
@@ -204,7 +207,8 @@ impl MemoryWorld {
 
     /// Only that model is left in the pool.
     pub fn pin(&mut self, model: &str) {
-        self.pool.retain(|it| it.id == model);
+        let pool = self.pool.iter().filter(|it| it.id == model);
+        self.pool = pool.cloned().collect();
     }
 
     /// The same with more fields: JSON that begins with a comma.
@@ -438,14 +442,17 @@ impl World for MemoryWorld {
     fn settings(&self) -> &Settings {
         &self.settings
     }
-    fn pool(&self) -> &[Model] {
-        &self.pool
+    fn pool(&self) -> Rc<[Model]> {
+        Rc::clone(&self.pool)
     }
     fn received_at(&self) -> f64 {
         0.0
     }
     fn request_id(&self) -> &str {
         "req_1"
+    }
+    fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
     fn client_gone(&self) -> bool {
         self.now() >= self.leaves_at.get()

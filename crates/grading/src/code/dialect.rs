@@ -21,10 +21,10 @@ pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option
     if is_template(language, text) {
         return Some("a template");
     }
-    if leaves_out(language, text) {
+    let asked = |names: &[&str]| names.iter().any(|name| has_name(prompt, name));
+    if (asked(&BEFORE) || holds_code(prompt)) && leaves_out(language, text) {
         return Some("code with a part left out");
     }
-    let asked = |names: &[&str]| names.iter().any(|name| has_name(prompt, name));
     let tag = tag.to_ascii_lowercase();
     match language {
         Language::Sql => {
@@ -55,6 +55,43 @@ pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option
         .then_some("a dialect of JavaScript"),
         _ => None,
     }
+}
+
+/// What a request says that there is something before, or that not all of it is wanted.
+const BEFORE: [&str; 22] = [
+    "existing",
+    "above",
+    "previous",
+    "my code",
+    "this code",
+    "the code",
+    "your code",
+    "refactor",
+    "rewrite",
+    "modify",
+    "update",
+    "change",
+    "instead",
+    "again",
+    "the same",
+    "unchanged",
+    "skeleton",
+    "stub",
+    "outline",
+    "boilerplate",
+    "placeholder",
+    "sketch",
+];
+
+/// Does a request bring code along, that an answer may refer to.
+fn holds_code(prompt: &str) -> bool {
+    let is_code = |line: &&str| {
+        let line = line.trim();
+        line.ends_with([';', '{', '}', ')', ']', ':']) && line.contains(['=', '(', '{', ';'])
+            || line.starts_with("</")
+            || matches!(line, "}" | "};" | ");" | "end" | "end;")
+    };
+    prompt.contains("```") || prompt.lines().filter(is_code).take(2).count() == 2
 }
 
 /// Databases whose SQL the parser does not know, or not well.
@@ -178,11 +215,12 @@ fn is_session(language: Language, text: &str) -> bool {
     if matches!(language, Language::Csv | Language::Yaml) {
         return false;
     }
-    let prompted = filled(text)
-        .filter(|line| begins_with_prompt(line.trim_start()))
-        .count();
+    let prompts = || filled(text).filter(|line| begins_with_prompt(line.trim_start()));
+    let prompted = prompts().count();
     let first = filled(text).next().unwrap_or_default();
-    prompted >= 2 || (prompted == 1 && begins_with_prompt(first.trim_start()))
+    // A bare `>` ends a tag that was broken over lines as well.
+    let spoken = prompts().any(|line| line.trim() != ">");
+    (prompted >= 2 && spoken) || (prompted == 1 && begins_with_prompt(first.trim_start()))
 }
 
 fn begins_with_prompt(line: &str) -> bool {
@@ -719,11 +757,23 @@ mod tests {
             (Language::Go, "{% for a in b %}"),
             (Language::Json, "{\"a\": ${A}}"),
             (Language::Sql, "select a from <your_table> where"),
+        ] {
+            assert!(excused(language, text), "{text}");
+        }
+        for (language, text) in [
             (Language::Java, "class A {\n    ...\n}"),
             (Language::JavaScript, "f({ ... })"),
             (Language::Go, "func main() {\n\t... existing code ...\n}"),
         ] {
-            assert!(excused(language, text), "{text}");
+            let code = "i have this:\nint a = f(1);\nint b = g(2);\nmake it one call";
+            for prompt in ["refactor my class", "add a test to\n```\nx\n```", code] {
+                assert!(
+                    excuse(language, "", text, prompt).is_some(),
+                    "{prompt}: {text}"
+                );
+            }
+            // The rest of what, where nothing was there before?
+            assert!(!excused(language, text), "{text}");
         }
         for (language, text) in [
             (Language::JavaScript, "const a = {{ b: 1 }"),

@@ -14,7 +14,7 @@ mod sheet;
 
 pub use language::Language;
 
-use super::{Finding, work::Work};
+use super::{Finding, Worth, work::Work};
 use blocks::Block;
 use language::Tag;
 use parsers::Parse;
@@ -189,7 +189,7 @@ fn score(blocks: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
             format!("{} code does not parse{cut}{place}", language.name())
         }
     };
-    Finding::scored(whole as f64 / all as f64, reason)
+    Finding::scored(whole as f64 / all as f64, reason).at_most(Worth::Form)
 }
 
 #[cfg(test)]

@@ -149,6 +149,7 @@ fn untagged_code_is_told_by_its_shape() {
         let wanted = Finding::Scored {
             quality: 1.0,
             reason: format!("{name} code parses"),
+            worth: Worth::Form,
         };
         assert_eq!(found("", text), wanted, "{text}");
     }
@@ -179,7 +180,10 @@ fn a_shell_session_is_judged_by_its_commands() {
 #[test]
 fn code_cut_off_by_the_token_limit_does_not_parse_and_says_why() {
     let cut = "```rust\nfn main() {\n    let x";
-    let Finding::Scored { quality, reason } = check("", cut, true, &Work::default()) else {
+    let Finding::Scored {
+        quality, reason, ..
+    } = check("", cut, true, &Work::default())
+    else {
         panic!("not scored");
     };
     assert_eq!(quality, 0.0);

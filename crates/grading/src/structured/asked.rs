@@ -76,6 +76,15 @@ pub enum Outside {
 }
 
 impl Wanted {
+    /// Whether a format is all that the prompt asks for.
+    pub fn is_bare(&self) -> bool {
+        !self.lays_down_a_form()
+            && self.keys.is_empty()
+            && self.items.is_none()
+            && self.columns.is_empty()
+            && self.outside.is_none()
+    }
+
     /// Whether the prompt shows or describes the object that it wants.
     pub fn lays_down_a_form(&self) -> bool {
         self.schema.is_some() || self.example.is_some()

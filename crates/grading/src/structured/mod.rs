@@ -10,6 +10,7 @@ mod asked;
 mod extract;
 mod parse;
 mod rows;
+mod schema;
 
 use chat::ToolCall;
 use json_schema::{Verdict, quoted};
@@ -17,9 +18,12 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use text::fence;
 
-use self::asked::{Format, Outside, Wanted};
+use self::{
+    asked::{Format, Outside, Wanted},
+    schema::{against_schema, validate, worth_of_match, worth_of_miss},
+};
 use super::{
-    Finding,
+    Finding, Worth,
     code::{Language, dialect},
     format,
     work::Work,
@@ -95,7 +99,7 @@ pub fn check_response_format(format: &ResponseFormat, text: &str, work: &Work) -
     };
     match format {
         ResponseFormat::JsonObject if value.is_object() => {
-            Finding::scored(1.0, "response_format: a JSON object")
+            Finding::scored(1.0, "response_format: a JSON object").at_most(Worth::Form)
         }
         ResponseFormat::JsonObject => {
             Finding::scored(0.0, "response_format: JSON, but not an object")
@@ -103,29 +107,6 @@ pub fn check_response_format(format: &ResponseFormat, text: &str, work: &Work) -
         ResponseFormat::JsonSchema(schema) => {
             against_schema("response_format", schema, &value, work)
         }
-    }
-}
-
-/// Steps are what a schema is charged by: one takes a third of a microsecond at worst.
-fn validate(schema: &Value, value: &Value, work: &Work) -> Verdict {
-    const STEP: u64 = 30;
-    let most = u32::try_from(work.left() / STEP).unwrap_or(u32::MAX);
-    let mut steps = most.min(json_schema::MAX_STEPS);
-    let before = steps;
-    let verdict = json_schema::validate_within(schema, value, &mut steps);
-    let paid = work.take(u64::from(before - steps) * STEP);
-    if paid {
-        verdict
-    } else {
-        Verdict::Undecided(Work::USED_UP)
-    }
-}
-
-fn against_schema(what: &str, schema: &Value, value: &Value, work: &Work) -> Finding {
-    match validate(schema, value, work) {
-        Verdict::Valid => Finding::scored(1.0, format!("{what}: JSON that matches the schema")),
-        Verdict::Invalid(fault) => Finding::scored(0.0, format!("{what}: JSON, but {fault}")),
-        Verdict::Undecided(reason) => Finding::unknown(format!("{what}: {reason}")),
     }
 }
 
@@ -164,6 +145,7 @@ pub fn check_tool_calls(tools: Option<&RawValue>, calls: &[ToolCall], work: &Wor
     }
     let mut right = 0usize;
     let mut fault: Option<String> = None;
+    let mut worth = Worth::Proof;
     let checked = calls.get(..calls.len().min(64)).unwrap_or(calls);
     for call in checked {
         let Some(function) = known.iter().find(|function| function.name == call.name) else {
@@ -192,11 +174,18 @@ pub fn check_tool_calls(tools: Option<&RawValue>, calls: &[ToolCall], work: &Wor
             continue;
         };
         match &function.parameters {
-            Value::Null => right += 1,
+            Value::Null => {
+                right += 1;
+                worth = worth.min(Worth::Form);
+            }
             schema => match validate(schema, &value, work) {
-                Verdict::Valid => right += 1,
+                Verdict::Valid => {
+                    right += 1;
+                    worth = worth.min(worth_of_match(schema, true, work).max(Worth::Form));
+                }
                 Verdict::Invalid(why) => {
                     fault.get_or_insert(why);
+                    worth = worth.min(worth_of_miss(schema, work));
                 }
                 Verdict::Undecided(reason) => {
                     return Finding::unknown(format!("tool arguments: {reason}"));
@@ -212,6 +201,7 @@ pub fn check_tool_calls(tools: Option<&RawValue>, calls: &[ToolCall], work: &Wor
         quality,
         format!("tool calls: {right} of {all} name a tool and match its parameters{fault}"),
     )
+    .at_most(worth)
 }
 
 /// Checks an answer against the format that the prompt names.
@@ -233,7 +223,8 @@ pub fn check(prompt: &str, text: &str, work: &Work) -> Finding {
         return Finding::unknown(Work::USED_UP);
     }
     let loose = dialect::excuse(Language::Json, "", "", &prompt_words(prompt)).is_some();
-    match wanted.format {
+    let bare = wanted.is_bare();
+    let finding = match wanted.format {
         Format::Json | Format::JsonLines => match json(&wanted, text, work) {
             found if loose && found.is_failure() => {
                 Finding::unknown("JSON with comments or looser still")
@@ -243,6 +234,10 @@ pub fn check(prompt: &str, text: &str, work: &Work) -> Finding {
         Format::List => rows::list(text, wanted.items),
         Format::MarkdownTable => rows::markdown_table(text, wanted.items),
         format => by_parser(format, &wanted, text),
+    };
+    match bare {
+        true => finding.at_most(Worth::Form),
+        false => finding,
     }
 }
 

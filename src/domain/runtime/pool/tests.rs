@@ -4,8 +4,8 @@ use super::*;
 
 const RUNTIMES: [&str; 2] = ["default", "local"];
 
-fn row(value: Value) -> Result<Row, Refusal> {
-    Row::read("m", &value, &RUNTIMES)
+fn row(value: Value) -> Result<Model, Refusal> {
+    Model::read("m", &value, &RUNTIMES)
 }
 
 fn entry(id: &str, input: Option<f64>, output: Option<f64>) -> Entry {
@@ -33,7 +33,7 @@ fn a_model_needs_nothing_but_an_id() {
         "unknown, not 0"
     );
     assert!(row.enabled);
-    let again: Row = serde_json::from_value(serde_json::to_value(&row).unwrap()).unwrap();
+    let again: Model = serde_json::from_value(serde_json::to_value(&row).unwrap()).unwrap();
     assert_eq!(again, row);
 }
 
@@ -64,7 +64,7 @@ fn a_bad_field_is_refused_by_its_name() {
     }
     assert!(row(json!({"price": 1})).is_err());
     assert!(row(json!([])).is_err());
-    assert!(Row::read("a b", &json!({}), &RUNTIMES).is_err());
+    assert!(Model::read("a b", &json!({}), &RUNTIMES).is_err());
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_whole_pool_is_read_in_its_order_and_refused_by_place() {
 fn a_catalogue_reprices_its_own_and_adds_only_what_was_asked_for() {
     let with = |id: &str, price_from: &str, price: f64| {
         let value = json!({"price_from": price_from, "in_price": price, "out_price": price});
-        Row::read(id, &value, &RUNTIMES).unwrap()
+        Model::read(id, &value, &RUNTIMES).unwrap()
     };
     let rows = [
         with("mine", "operator", 1.0),

@@ -5,6 +5,7 @@ select
   (select value from secrets where name = 'keys') as key_secret,
   (select cast(value as real) from meta where key = 'reset_at') as reset_at,
   (select cast(value as real) from meta where key = 'ahead') as ahead,
-  (select cast(count(*) as real) from undelivered) as undelivered
+  (select cast(count(*) as real) from undelivered) as undelivered,
+  (select cast(value as real) from meta where key = 'pool') as pool
 from meta
 where key = 'epoch'
