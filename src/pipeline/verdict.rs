@@ -184,7 +184,12 @@ pub fn unanswered<W: World>(world: &W, failures: &mut [Failed<'_>]) -> usize {
             failed.failure.refusal.wait_at_least(*wait);
         }
     }
-    let place = failures.iter().rposition(Failed::is_decisive);
+    // What another model of the runtime gave the lie to says less than the last that was said.
+    let decides = |failed: &Failed<'_>| {
+        let away = waits.iter().any(|(name, _)| *name == failed.model.runtime);
+        failed.is_decisive() && (away || failed.failure.fault == Fault::Account)
+    };
+    let place = failures.iter().rposition(decides);
     place.unwrap_or(failures.len().saturating_sub(1))
 }
 

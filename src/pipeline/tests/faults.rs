@@ -325,3 +325,42 @@ fn a_plain_answer_that_outlasts_its_time_counts_only_where_that_is_usual() {
         );
     }
 }
+
+#[test]
+fn of_two_runtimes_one_that_is_away_leaves_the_other_serving() {
+    let mut world = MemoryWorld::new(Vec::new());
+    let near: Vec<String> = world.pool.iter().take(4).map(|it| it.id.clone()).collect();
+    let mut pool = world.pool.to_vec();
+    for model in &mut pool {
+        let runtime = if near.contains(&model.id) {
+            "near"
+        } else {
+            "far"
+        };
+        model.runtime = runtime.into();
+    }
+    world.pool = pool.into();
+    for model in &near {
+        let mut own = world.of_model.borrow_mut();
+        own.insert(model.clone(), Script::refused());
+    }
+    *world.otherwise.borrow_mut() = Some(Script::answer(ANSWER));
+    for _ in 0..20 {
+        assert_eq!(status(&world.serve(false)), 200);
+    }
+    assert!(world.memory.borrow().quarantined().is_empty());
+    let tries = models(&world).iter().filter(|it| near.contains(it)).count();
+    assert!(
+        (3..20).contains(&tries),
+        "{tries} tries: three, then probes"
+    );
+    let calls = world.calls.borrow();
+    for call in calls.iter() {
+        let expected = if near.contains(&call.model) {
+            "near"
+        } else {
+            "far"
+        };
+        assert_eq!(call.runtime, expected);
+    }
+}

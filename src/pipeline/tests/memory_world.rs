@@ -127,13 +127,14 @@ impl Future for Sleep {
 pub struct Called {
     pub model: String,
     pub body: Value,
+    pub runtime: String,
     pub aborted: Rc<Cell<bool>>,
 }
 
 pub struct MemoryWorld {
     pub clock: Rc<Clock>,
     pub settings: Settings,
-    pool: Rc<[Model]>,
+    pub pool: Rc<[Model]>,
     pub memory: RefCell<Memory>,
     /// Answers of the models that are routed to, in the order of the calls.
     pub scripts: RefCell<VecDeque<Script>>,
@@ -482,6 +483,7 @@ impl World for MemoryWorld {
             self.calls.borrow_mut().push(Called {
                 model,
                 body,
+                runtime: call.runtime.clone(),
                 aborted: Rc::clone(&aborted),
             });
         }

@@ -58,7 +58,11 @@ fn a_model_that_fails_where_another_answers_or_for_two_keys_is_out() {
         .borrow_mut()
         .extend(vec![Script::status(429); 3]);
     world.serve(false);
-    assert_eq!(world.memory.borrow().quarantined().len(), 3, "each for itself");
+    assert_eq!(
+        world.memory.borrow().quarantined().len(),
+        2,
+        "those of both"
+    );
 }
 
 /// What a request with that schema teaches of an answer, and what its client is told.
