@@ -7,12 +7,12 @@ const whole = JSON.stringify({
   id: "chatcmpl-1",
   object: "chat.completion",
   created: 1,
-  model: "m",
+  model: "",
   choices: [{ index: 0, message: { role: "assistant", content: `\`\`\`python\n${content}\`\`\`` }, finish_reason: "stop" }],
   usage: { prompt_tokens: 250, completion_tokens: 20, total_tokens: 270 },
 });
 const chunk = (delta, finish = null) =>
-  `data: ${JSON.stringify({ id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+  `data: ${JSON.stringify({ id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 const CHUNKS = 100;
 
 const server = createServer((request, response) => {

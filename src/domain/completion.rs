@@ -213,6 +213,11 @@ impl Completion {
         })
     }
 
+    /// The model that answered, by the runtime's own word.
+    pub fn model(&self) -> Option<String> {
+        serde_json::from_str(self.fields.get(&self.body, "model")?).ok()
+    }
+
     /// The runtime's usage as it wrote it.
     pub fn bill(&self) -> Option<&str> {
         self.fields.get(&self.body, "usage")

@@ -42,6 +42,8 @@ pub struct ChatRequest {
     /// What it says of its conversation, and its part in that; `None` where it is of none.
     pub said: Said,
     pub session: Option<Session>,
+    /// Are fields taken out that some runtimes read as another model, provider, price or address.
+    pub safe_only: bool,
     body: String,
     fields: RawObject,
 }
@@ -65,6 +67,22 @@ impl Default for RequestBounds {
 
 /// The reach of `arbiter_` fields: taken out of what travels upstream.
 const OWN_PREFIX: &str = "arbiter_";
+/// What some runtimes read as another model, provider, price or address.
+const CHOOSES_OTHERS: [&str; 13] = [
+    "models",
+    "route",
+    "provider",
+    "fallbacks",
+    "plugins",
+    "api_base",
+    "base_url",
+    "api_key",
+    "mock_response",
+    "custom_llm_provider",
+    "service_tier",
+    "store",
+    "web_search_options",
+];
 const MAX_COST: &str = "arbiter_max_cost";
 
 #[derive(Deserialize)]
@@ -129,6 +147,7 @@ impl ChatRequest {
             dropped: Vec::new(),
             said: Said::read(|name| read.get(name))?,
             session: None,
+            safe_only: false,
             fields,
             body,
         })
@@ -213,8 +232,10 @@ impl ChatRequest {
         out.push_str("{\"model\":");
         out.push_str(&quoted(&model.upstream_id));
         for (name, raw) in self.fields.iter(&self.body) {
-            let ours = name == "model" || name.starts_with(OWN_PREFIX);
-            if ours || (self.stream && name == "stream_options") {
+            let name_is = |other: &&str| name.eq_ignore_ascii_case(other);
+            let ours = name_is(&"model") || is_own(name);
+            let unsafe_to_pass = self.safe_only && CHOOSES_OTHERS.iter().any(name_is);
+            if ours || unsafe_to_pass || (self.stream && name == "stream_options") {
                 continue;
             }
             out.push(',');
@@ -274,6 +295,11 @@ impl Allowance {
     fn cost(&self, model: &Model) -> f64 {
         model.list_cost(self.in_tokens as f64, self.out_tokens as f64)
     }
+}
+
+fn is_own(name: &str) -> bool {
+    let head = name.get(..OWN_PREFIX.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(OWN_PREFIX))
 }
 
 /// A JSON string literal.
@@ -441,6 +467,21 @@ mod tests {
         assert_eq!(request.messages[0].text, "hé");
         assert_eq!(request.max_cost, Some(0.5));
         assert_eq!(request.max_tokens, None);
+    }
+
+    #[test]
+    fn our_own_fields_and_what_chooses_another_model_are_taken_out_in_any_case_of_letters() {
+        let body = r#"{"messages":[{"role":"user"}],"Model":"x","ARBITER_x":1,"Models":["y"],"provider":{},"store":true,"seed":1}"#;
+        let mut request = parse(body).unwrap();
+        assert_eq!(
+            request.upstream_body(&Model::named("m")),
+            r#"{"model":"m","messages":[{"role":"user"}],"Models":["y"],"provider":{},"store":true,"seed":1}"#
+        );
+        request.safe_only = true;
+        assert_eq!(
+            request.upstream_body(&Model::named("m")),
+            r#"{"model":"m","messages":[{"role":"user"}],"seed":1}"#
+        );
     }
 
     #[test]

@@ -73,6 +73,7 @@ pub struct StreamReader {
     /// `id`, `created` and `model` of the first chunk that has them.
     pub id: Option<String>,
     pub created: Option<f64>,
+    pub model: Option<Box<str>>,
     /// Was `[DONE]` seen.
     pub done: bool,
     /// Characters of answer text so far: what a stream that was cut is priced by.
@@ -99,6 +100,8 @@ struct RawChunk<'a> {
     id: Lenient<Text>,
     #[serde(default)]
     created: Lenient<f64>,
+    #[serde(default)]
+    model: Lenient<Text>,
     #[serde(borrow, default)]
     choices: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -289,6 +292,10 @@ impl StreamReader {
         // A chunk ahead of the answer (a filter's verdict, say) may have them empty.
         if self.id.is_none() {
             self.id = chunk.id.0.map(|text| text.0).filter(|id| !id.is_empty());
+        }
+        if self.model.is_none() {
+            let name = chunk.model.0.map(|text| text.0);
+            self.model = name.filter(|name| name.len() <= 256).map(Into::into);
         }
         if self.created.is_none() {
             self.created = chunk.created.0.filter(|created| *created > 0.0);

@@ -132,6 +132,15 @@ impl Said {
         }
     }
 
+    /// The model that answered, by the runtime's own word.
+    pub fn model(&self) -> Option<String> {
+        match self {
+            Said::Nothing => None,
+            Said::Completion(completion) => completion.model(),
+            Said::Stream(reader) => reader.model.as_deref().map(str::to_owned),
+        }
+    }
+
     /// The runtime's usage as it wrote it.
     pub fn bill(&self) -> Option<&str> {
         match self {

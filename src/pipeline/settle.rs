@@ -9,7 +9,10 @@ use crate::domain::{
     money::{Charge, Pico},
     policy::Evidence,
     registry::Model,
-    runtime::charge::{self, ChargeFrom, CostSource, Counted},
+    runtime::{
+        charge::{self, ChargeFrom, CostSource, Counted},
+        named,
+    },
     settings::Settings,
 };
 
@@ -158,12 +161,18 @@ fn settlement<W: World>(
     let usage = said.usage();
     let session = case.brief.talk.as_ref().map(|talk| &talk.session);
     let told = keep::told(case, &by.model.id);
+    // What another model answered, which some field of the request made the runtime ask, says
+    // nothing of this one.
+    let its_own = said
+        .model()
+        .is_none_or(|name| named::is_form_of(&name, &by.model.upstream_id));
     Settlement {
         epoch: case.epoch,
         // What failed attempts were charged is spent, whoever answered in the end.
         spend: Pico::from_usd(cost.usd).plus(by.before.wasted),
         overhead: case.brief.overhead.plus(grade.overhead),
-        evidence: (end.outcome() == Outcome::Finished).then_some(Evidence {
+        judged: grade.overhead,
+        evidence: (end.outcome() == Outcome::Finished && its_own).then_some(Evidence {
             ts,
             charge: cost.charge.map(|charge| charge.usd),
             computed: (cost.source == CostSource::Computed).then_some(cost.usd),

@@ -10,6 +10,7 @@ pub mod charge;
 pub mod faults;
 pub mod health;
 pub mod limits;
+pub mod named;
 pub mod needs;
 pub mod pool;
 pub mod runtimes;

@@ -29,7 +29,8 @@ pub async fn complete(
 ) -> Result<Response, Refusal> {
     let settings = &desk.config.settings;
     let read = |body| {
-        let asked = protocol.read(body, RequestBounds::default())?;
+        let mut asked = protocol.read(body, RequestBounds::default())?;
+        asked.0.safe_only = settings.pass_safe_only;
         settings.has_keys().map(|()| asked)
     };
     let (

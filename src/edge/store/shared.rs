@@ -10,10 +10,14 @@ use worker::{
 
 use super::{Store, number, text};
 use crate::domain::{
-    account::key::KeySecret,
+    account::{
+        deployment::{Deployment, Sums, Whom},
+        key::KeySecret,
+    },
     audit::Act,
     ledger::Epoch,
     memory::Snapshot,
+    money::Pico,
     quarantine::Quarantine,
     registry::Model,
     runtime::limits::{Limit, What},
@@ -81,6 +85,21 @@ struct RawQuarantine {
     unknown: f64,
 }
 
+#[derive(Deserialize)]
+struct RawStanding {
+    whom: Option<String>,
+    why: Option<String>,
+    day_spend: String,
+    day_overhead: String,
+    day_judged: String,
+    month_spend: String,
+    month_overhead: String,
+}
+
+/// Where they stand among the results of a snapshot.
+const STANDING: usize = 5;
+const LIMITS: usize = 6;
+
 impl Store {
     /// Reads the brain in one round trip, of the books those written since; from the nearest
     /// replica, where there is one. Of the pool, where its version is not the one that is known.
@@ -138,6 +157,29 @@ impl Store {
             )
         };
         self.db.batch(vec![statement?, self.audited(act)?]).await?;
+        Ok(())
+    }
+
+    /// Writes the whole pool in place of the one of that version. Fails where that is no longer the
+    /// version, and then changes nothing.
+    pub async fn set_pool(&self, version: u64, models: &[Model], act: &Act) -> Result<()> {
+        let models =
+            serde_json::to_string(models).map_err(|error| Error::from(error.to_string()))?;
+        let statements = vec![
+            self.statement(include_str!("sql/next_pool.sql"), &[number(version as f64)])?,
+            self.db.prepare(include_str!("sql/clear_pool.sql")),
+            self.statement(include_str!("sql/fill_pool.sql"), &[text(&models)])?,
+            self.audited(act)?,
+        ];
+        self.db.batch(statements).await?;
+        Ok(())
+    }
+
+    /// Says who is served from now on.
+    pub async fn serve(&self, whom: Whom, why: &str, act: &Act) -> Result<()> {
+        let values = [text(whom.name()), text(why)];
+        let setting = self.statement(include_str!("sql/set_serving.sql"), &values)?;
+        self.db.batch(vec![setting, self.audited(act)?]).await?;
         Ok(())
     }
 
@@ -202,6 +244,7 @@ fn snapshot_statements(
         prepare(include_str!("sql/overrides.sql")),
         prepare(include_str!("sql/quarantine.sql")),
         prepare(include_str!("sql/pool.sql")).bind(&[number(pool)])?,
+        prepare(include_str!("sql/standing.sql")),
         prepare(include_str!("sql/limits.sql")).bind(&[number(now())])?,
     ])
 }
@@ -241,9 +284,14 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
         .into_iter()
         .filter_map(|row| serde_json::from_str(&row.model).ok())
         .collect();
-    let limits = rows::<RawLimit>(results, 5)?.into_iter();
+    let limits = rows::<RawLimit>(results, LIMITS)?.into_iter();
+    let deployment = rows::<RawStanding>(results, STANDING)?
+        .into_iter()
+        .next()
+        .map(RawStanding::read);
     Ok(Snapshot {
         limits: limits.filter_map(RawLimit::read).collect(),
+        deployment: deployment.unwrap_or_default(),
         epoch: epochs.own.number,
         key_secret,
         books,
@@ -266,6 +314,29 @@ impl RawLimit {
             tokens: self.tokens.map(|tokens| tokens as u64),
             until: self.until,
         })
+    }
+}
+
+impl RawStanding {
+    fn read(self) -> Deployment {
+        let pico = |text: &str| Pico(text.parse().unwrap_or_default());
+        Deployment {
+            whom: self
+                .whom
+                .and_then(|name| Whom::parse(&name))
+                .unwrap_or_default(),
+            why: self.why.unwrap_or_default(),
+            day: Sums {
+                spend: pico(&self.day_spend),
+                overhead: pico(&self.day_overhead),
+                judged: pico(&self.day_judged),
+            },
+            month: Sums {
+                spend: pico(&self.month_spend),
+                overhead: pico(&self.month_overhead),
+                judged: Pico::default(),
+            },
+        }
     }
 }
 

@@ -152,3 +152,22 @@ fn a_stream_without_usage_is_estimated_and_no_evidence_of_cost() {
     let evidence = settlement.evidence.unwrap();
     assert_eq!((evidence.charge, evidence.computed), (None, None));
 }
+
+#[test]
+fn what_another_model_answered_is_passed_on_and_teaches_nothing_of_the_one_that_was_asked() {
+    let body = |model: &str| {
+        let answer = r#""choices":[{"message":{"role":"assistant","content":"Rivers flow."},"finish_reason":"stop"}]"#;
+        format!("{{\"model\":\"{model}\",{answer}}}")
+    };
+    for (name, teaches) in [("someone-else/else-9", false), ("", true), ("m", true)] {
+        let script = Script {
+            steps: vec![Step::Bytes(0.1, Box::leak(body(name).into_boxed_str()))],
+            ..Script::answer("")
+        };
+        let world = MemoryWorld::new(vec![script]);
+        assert_eq!(world.serve(false).refusal, None);
+        let settled = world.settled.borrow();
+        assert_eq!(settled[0].evidence.is_some(), teaches, "{name}");
+        assert_eq!(settled[0].decision.outcome, Outcome::Finished);
+    }
+}
