@@ -109,7 +109,8 @@ test("a view that is known already is not sent again", async () => {
 
 test("the status tells what is wrong", async () => {
   assert.equal((await view("/v1/status")).status, "ok");
-  await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "status", code: 500 } }]);
+  // Each model for itself: 500 from all of them alike would be the runtime's doing.
+  await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "status", code: 429 } }]);
   try {
     for (let n = 0; n < 12; n++) await chat(server, SUM);
     const told = await view("/v1/status");
