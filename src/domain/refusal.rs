@@ -29,6 +29,14 @@ pub enum Refusal {
     NotFound {
         path: String,
     },
+    /// No answer of that id, or not the caller's.
+    NoSuchAnswer {
+        id: String,
+    },
+    /// An answer that is too old to be rated.
+    TooLate {
+        id: String,
+    },
     MethodNotAllowed {
         allow: &'static str,
     },
@@ -138,9 +146,10 @@ impl Refusal {
             | Refusal::ForeignOrigin
             | Refusal::HttpsRequired
             | Refusal::RegistrationClosed { .. } => 403,
-            Refusal::NotFound { .. } => 404,
+            Refusal::NotFound { .. } | Refusal::NoSuchAnswer { .. } => 404,
             Refusal::MethodNotAllowed { .. } => 405,
             Refusal::TooSlow { .. } => 408,
+            Refusal::TooLate { .. } => 410,
             Refusal::TooLarge { .. } => 413,
             Refusal::NoSocket => 426,
             Refusal::UnsupportedEncoding { .. } => 415,
@@ -176,7 +185,8 @@ impl Refusal {
             Refusal::ControlOnly => "control_only",
             Refusal::ControlKey => "control_key",
             Refusal::RegistrationClosed { .. } => "registration_closed",
-            Refusal::NotFound { .. } => "not_found",
+            Refusal::NotFound { .. } | Refusal::NoSuchAnswer { .. } => "not_found",
+            Refusal::TooLate { .. } => "too_late",
             Refusal::MethodNotAllowed { .. } => "method_not_allowed",
             Refusal::TooLarge { .. } => "body_too_large",
             Refusal::NoSocket => "no_websocket",
@@ -258,6 +268,12 @@ impl Refusal {
                 }
                 _ => format!("nothing is served at {path}: chat is at POST /v1/chat/completions"),
             },
+            Refusal::NoSuchAnswer { id } => {
+                format!("no answer of yours has the id {id}: it is in `x-request-id`")
+            }
+            Refusal::TooLate { id } => {
+                format!("{id} was answered more than 7 days ago: it can no longer be rated")
+            }
             Refusal::NoSocket => {
                 "answers are streamed over HTTP here: POST with `stream` instead of an upgrade"
                     .into()

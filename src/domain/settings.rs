@@ -193,7 +193,6 @@ impl Settings {
             budget_period_key: read.one_of("BUDGET_PERIOD_KEY", Period::default(), &Period::ALL)?,
             budget_usd_day: read.number("BUDGET_USD_DAY", 0.0, 0.0..=100_000.0)?,
             budget_usd_month: read.number("BUDGET_USD_MONTH", 0.0, 0.0..=1_000_000.0)?,
-            judge_budget_usd_day: read.number("JUDGE_BUDGET_USD_DAY", 1.0, 0.0..=100_000.0)?,
             minted_usd_day: read.number("MINTED_USD_DAY", 5.0, 0.0..=100_000.0)?,
             budget_includes_overhead: read.one_of(
                 "BUDGET_INCLUDES_OVERHEAD",
@@ -232,6 +231,7 @@ impl Settings {
             judge_model: read.model("JUDGE_MODEL", "deepseek-v4-pro")?,
             classifier_timeout: read.number("CLASSIFIER_TIMEOUT", 5.0, 0.001..=60.0)?,
             judge_timeout: read.number("JUDGE_TIMEOUT", 15.0, 0.001..=60.0)?,
+            judge_budget_usd_day: read.number("JUDGE_BUDGET_USD_DAY", 1.0, 0.0..=100_000.0)?,
             judge_stream_wait: read.number("JUDGE_STREAM_WAIT", 1.0, 0.0..=60.0)?,
             judge_wait: read.number("JUDGE_WAIT", 2.0, 0.0..=60.0)?,
             keepalive_seconds: read.number("KEEPALIVE_SECONDS", 15.0, 0.0..=3_600.0)?,

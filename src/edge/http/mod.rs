@@ -3,6 +3,7 @@
 mod catalogue;
 mod chat;
 mod control;
+mod feedback;
 mod gate;
 mod happened;
 mod incoming;
@@ -212,6 +213,7 @@ async fn dispatch(
         "/v1/models" => catalogue::models(&desk, &request).await,
         "/v1/reset" => control::reset(&desk, request).await,
         "/v1/simulate-price" => control::simulate_price(&desk, request).await,
+        "/v1/feedback" => feedback::rate(&desk, request).await,
         "/v1/register" => keys::register(&desk, request).await,
         "/v1/keys" if method == Method::Post => operators::mint(&desk, request).await,
         "/v1/keys" => operators::list(&desk, request).await,
@@ -288,7 +290,7 @@ async fn key(desk: &Desk, request: Request, path: &str) -> std::result::Result<R
 fn changes(path: &str) -> bool {
     matches!(
         path,
-        "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/serve"
+        "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/serve" | "/v1/feedback"
     ) || path.starts_with("/v1/key/")
         || path.starts_with("/v1/keys")
         || path.starts_with("/v1/pool")
@@ -298,8 +300,8 @@ fn changes(path: &str) -> bool {
 fn allowed(path: &str) -> Option<&'static str> {
     match path {
         CHAT | RESPONSES | MESSAGES | COUNT | "/v1/register" | "/v1/reset"
-        | "/v1/simulate-price" | "/v1/key/rotate" | "/v1/key/pause" | "/v1/key/resume"
-        | "/v1/key/revoke" => Some(POST),
+        | "/v1/simulate-price" | "/v1/feedback" | "/v1/key/rotate" | "/v1/key/pause"
+        | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
         | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
         | "/v1/models" | "/v1/key" | "/v1/audit" => Some(GET),

@@ -13,6 +13,7 @@ use crate::domain::{
     book::learner_name,
     feed::{Alert, Decision},
     post::Batch,
+    rating::Rating,
 };
 
 #[wasm_bindgen(module = "/src/edge/objects/say.js")]
@@ -87,6 +88,16 @@ impl LearnerClient {
             settlements,
         };
         self.0.say("tell", &tell).await
+    }
+
+    /// Tells it of a grade that came after its settlement. A vote may be said again.
+    pub async fn rate(&self, task: Task, model: &str, rating: Rating) -> Result<Told> {
+        let rate = ToLearner::Rate {
+            task,
+            model: model.to_owned(),
+            rating: Box::new(rating),
+        };
+        self.0.say("rate", &rate).await
     }
 }
 
