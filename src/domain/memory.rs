@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::{
     account::{deployment::Deployment, key::KeySecret},
     book::Book,
+    history::{self, Histogram},
     policy::Learned,
     quarantine::{Quarantine, Standing},
     registry::Model,
@@ -225,6 +226,24 @@ impl Memory {
         self.books
             .iter()
             .map(|((task, model), book)| (*task, model.as_str(), book))
+    }
+
+    /// Seconds that half of a model's calls take at the most, whatever their task: to the first byte
+    /// of a stream, or to the end of a whole answer. A call that failed took longer than any.
+    /// `None` where there was none.
+    pub fn latency(&self, model: &str, streamed: bool) -> Option<f64> {
+        let mut sum = Histogram::default();
+        let own = self.books().filter(|(_, of, _)| *of == model);
+        for (.., book) in own {
+            let times = if streamed { &book.first } else { &book.whole };
+            for (all, count) in sum.iter_mut().zip(times) {
+                *all += count;
+            }
+            if let Some(last) = sum.last_mut() {
+                *last += book.failed;
+            }
+        }
+        history::quantile(&sum, 0.5).map(|millis| millis / 1_000.0)
     }
 
     pub fn multiplier(&self, model: &str) -> f64 {

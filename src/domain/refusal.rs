@@ -1,5 +1,7 @@
 //! Every way to say no: one type, one match for the status, one body.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{account::budget::Exceeded, slip};
@@ -83,6 +85,13 @@ pub enum Refusal {
     StoreAway,
     /// The key's terms leave no model for the request.
     NoModelAllowed,
+    /// What the client asked for, or what its request needs, leaves no model: how many are out for
+    /// which reason.
+    NoModelFits {
+        field: Option<&'static str>,
+        message: String,
+        excluded: BTreeMap<String, u64>,
+    },
     /// An operator has switched it off.
     NotServing {
         why: String,
@@ -153,7 +162,7 @@ impl Refusal {
             Refusal::TooLarge { .. } => 413,
             Refusal::NoSocket => 426,
             Refusal::UnsupportedEncoding { .. } => 415,
-            Refusal::Invalid { .. } | Refusal::Unserved { .. } => 422,
+            Refusal::Invalid { .. } | Refusal::Unserved { .. } | Refusal::NoModelFits { .. } => 422,
             Refusal::Barred { status, .. } => *status,
             Refusal::RateLimited { .. } => 429,
             Refusal::ClientGone => 499,
@@ -201,6 +210,7 @@ impl Refusal {
             Refusal::NotServing { .. } => "not_serving",
             Refusal::BudgetExceeded(_) => "budget_exceeded",
             Refusal::NoModelAllowed => "no_model_allowed",
+            Refusal::NoModelFits { .. } => "no_model_fits",
             Refusal::ForeignOrigin => "foreign_origin",
             Refusal::HttpsRequired => "https_required",
             Refusal::Upstream { .. } => "upstream_error",
@@ -288,6 +298,7 @@ impl Refusal {
             }
             Refusal::Invalid { message, .. }
             | Refusal::Unserved { message, .. }
+            | Refusal::NoModelFits { message, .. }
             | Refusal::Barred { message, .. } => message.clone(),
             Refusal::RateLimited { limit, retry_after } => {
                 format!("over the limit of {limit}: try again in {retry_after} s")
@@ -409,6 +420,14 @@ impl Refusal {
                 field: Some(field), ..
             } => {
                 detail.insert("field".into(), field.as_str().into());
+            }
+            Refusal::NoModelFits {
+                field, excluded, ..
+            } => {
+                if let Some(field) = field {
+                    detail.insert("field".into(), (*field).into());
+                }
+                detail.insert("excluded".into(), json!(excluded));
             }
             Refusal::Setting { name, .. } => {
                 detail.insert("setting".into(), name.as_str().into());
