@@ -117,7 +117,10 @@ impl World for EdgeWorld {
     async fn settle(&self, settlement: &Settlement) {
         let mut told = settlement.clone();
         let detail = &mut told.decision.detail;
-        let key = self.account.as_ref().map_or(Some("operator"), |it| it.id());
+        let key = match &self.account {
+            Some(account) => account.id(),
+            None => Some(self.caller.as_deref().unwrap_or("operator")),
+        };
         detail.key = detail.key.take().or(key.map(str::to_owned));
         let millis = ((now() - self.received_at) * 1_000.0).round();
         detail.total_ms.get_or_insert(millis);
