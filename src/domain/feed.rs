@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     policy::{Mode, PriceShift},
     refusal::Refusal,
-    tags,
 };
 
 /// Who decided the task of a request.
@@ -237,7 +236,6 @@ pub struct Asked {
     /// At least, and at most.
     pub quality: (Option<f64>, Option<f64>),
     pub key: Option<String>,
-    pub tag: Option<(String, String)>,
     /// At the most.
     pub many: u64,
 }
@@ -246,7 +244,7 @@ impl Asked {
     /// Most that a page has.
     pub const PAGE: u64 = 200;
     /// The names of what may be asked.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 11] = [
         "task",
         "model",
         "mode",
@@ -254,7 +252,6 @@ impl Asked {
         "min_quality",
         "max_quality",
         "key",
-        "tag",
         "from",
         "to",
         "cursor",
@@ -282,16 +279,6 @@ impl Asked {
         };
         let moment = |name| figure(name, 1e10, "a time in Unix seconds");
         let share = |name| figure(name, 1.0, "a number from 0 to 1");
-        let tag = match query("tag") {
-            None => None,
-            Some(tag) => {
-                let pair = tag.split_once('=');
-                let pair = pair.filter(|(name, _)| tags::is_name(name));
-                let pair =
-                    pair.ok_or_else(|| refused("tag", "a tag and its value, as in `team=blue`"))?;
-                Some((pair.0.to_owned(), pair.1.to_owned()))
-            }
-        };
         let to = moment("to")?.map_or("req_z".to_owned(), id_at);
         let cursor = query("cursor").filter(|cursor| *cursor < to);
         let many = figure("limit", 1e9, "a whole number above 0")?;
@@ -304,7 +291,6 @@ impl Asked {
             outcome: word("outcome", &["finished", "dropped", "failed"])?,
             quality: (share("min_quality")?, share("max_quality")?),
             key: query("key"),
-            tag,
             many: many.map_or(Asked::PAGE, |many: f64| (many as u64).clamp(1, Asked::PAGE)),
         })
     }
@@ -380,7 +366,6 @@ mod tests {
         let some = ask(&[
             ("task", "math"),
             ("min_quality", "0.5"),
-            ("tag", "team=a=b"),
             ("limit", "3"),
             ("from", "1000"),
             ("cursor", "req_00000ffffff"),
@@ -388,15 +373,12 @@ mod tests {
         .unwrap();
         assert_eq!(some.after, "req_000000f4240");
         assert_eq!(some.before, "req_00000ffffff");
-        assert_eq!(some.tag, Some(("team".into(), "a=b".into())));
         assert_eq!((some.many, some.quality), (3, (Some(0.5), None)));
         for (name, value) in [
             ("task", "poetry"),
             ("mode", "guess"),
             ("outcome", "odd"),
             ("max_quality", "2"),
-            ("tag", "team"),
-            ("tag", "a\"b=c"),
             ("from", "NaN"),
             ("limit", "-1"),
         ] {

@@ -30,4 +30,3 @@ pub mod settings;
 pub mod slip;
 pub mod sse;
 pub mod surface;
-pub mod tags;

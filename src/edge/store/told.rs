@@ -113,7 +113,6 @@ impl Store {
     pub async fn found(&self, asked: &Asked) -> Result<(Vec<Decision>, Option<String>)> {
         let word = |value: &Option<String>| value.as_deref().map_or(JsValue::NULL, text);
         let limit = |value: Option<f64>| value.map_or(JsValue::NULL, number);
-        let (tag, value) = asked.tag.clone().unzip();
         let values = [
             text(&asked.after),
             text(&asked.before),
@@ -125,8 +124,6 @@ impl Store {
             word(&asked.mode),
             limit(asked.quality.0),
             limit(asked.quality.1),
-            word(&tag.map(|tag| format!("$.tags.\"{tag}\""))),
-            word(&value),
             number(asked.many as f64),
         ];
         let found = self

@@ -12,7 +12,6 @@ left join (
   and (?6 is null or outcome = ?6) and (?7 is null or key = ?7)
   and (?8 is null or json ->> 'mode' = ?8)
   and (?9 is null or json ->> 'quality' >= ?9) and (?10 is null or json ->> 'quality' <= ?10)
-  and (?11 is null or json ->> ?11 = ?12)
-  order by id desc limit ?13
+  order by id desc limit ?11
 ) as found
 order by found.id desc
