@@ -48,7 +48,7 @@ async function picture(name, path, ready, height, prepare = async () => {}) {
 }
 
 await picture("landing", "/", "[data-live=calls]:not(:text-is('–'))", 1280);
-await picture("overview", "/app/", ".decisions tbody tr", 1330, () => page.locator(".chart canvas, .empty").first().waitFor());
+await picture("overview", "/app/", ".story", 1380, () => page.locator(".chart canvas, .empty").first().waitFor());
 await picture("playground", "/app/playground/", ".fits li", 1480, async () => {
   await page.getByRole("button", { name: "Code", exact: true }).click();
   await page.getByRole("slider").fill("70");

@@ -8,7 +8,7 @@ use chat::Task;
 use std::collections::BTreeMap;
 
 use super::{
-    account::key::KeySecret,
+    account::{deployment::Deployment, key::KeySecret},
     book::Book,
     policy::Learned,
     quarantine::{Quarantine, Standing},
@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub epoch: u64,
     /// What keys are sealed with.
     pub key_secret: Option<KeySecret>,
+    /// Who is served, and what was spent.
+    pub deployment: Deployment,
     pub books: Vec<(Task, String, Book)>,
     /// Simulated price multipliers by model.
     pub overrides: BTreeMap<String, f64>,
@@ -46,6 +48,8 @@ pub struct Memory {
     pub epoch: Option<u64>,
     /// What keys are sealed with; `None` until the store was read once.
     pub key_secret: Option<KeySecret>,
+    /// Who is served, and what was spent.
+    pub deployment: Deployment,
     /// When the store was last read, Unix seconds.
     pub read_at: Option<f64>,
     /// When all of the store was last read, and when the newest book that was read had been
@@ -152,6 +156,7 @@ impl Memory {
                 self.newest = snapshot.newest;
             }
             self.overrides = snapshot.overrides;
+            self.deployment = snapshot.deployment;
             self.take_in_quarantine(snapshot.quarantine, read_at);
         }
         for (task, model, book) in snapshot.books {

@@ -43,19 +43,21 @@ pub struct Span {
 }
 
 impl Span {
-    /// Reads a query: `from`, `to`, `step` (`hour`, `day`), `by` (`total`, `task`, `model`); or
-    /// `bucket_seconds` and `buckets`, the newest so many. Without any, the last 24 hours.
+    /// Reads a query: `from`, `to`, `step` (`hour`, `day`, `all`: one step from the hour of `from`
+    /// to that of `to`), `by` (`total`, `task`, `model`); or `bucket_seconds` and `buckets`, the
+    /// newest so many. Without any, the last 24 hours.
     pub fn read(query: impl Fn(&str) -> Option<String>, now: f64) -> Result<Span, Refusal> {
         let step = match (query("step").as_deref(), number(&query, "bucket_seconds")?) {
             (None | Some("hour"), None) => HOUR,
             (Some("day"), None) => DAY,
+            (Some("all"), None) => HOUR,
             (None, Some(seconds)) if seconds >= 1.0 && seconds % HOUR as f64 == 0.0 => {
                 seconds as u64
             }
             (None, Some(_)) => {
                 return Err(bad("bucket_seconds", "must be a multiple of 3600"));
             }
-            _ => return Err(bad("step", "must be `hour` or `day`")),
+            _ => return Err(bad("step", "must be `hour`, `day` or `all`")),
         };
         let by = match query("by").as_deref() {
             None | Some("total") => By::Total,
@@ -75,6 +77,11 @@ impl Span {
         if from >= to {
             return Err(bad("from", "must be before `to`"));
         }
+        // One step needs no bound: quantiles of a whole span can't be had from those of its parts.
+        let step = match query("step").as_deref() {
+            Some("all") => to - from,
+            _ => step,
+        };
         if (to - from) / step > MOST_POINTS {
             return Err(bad(
                 "from",
@@ -193,6 +200,13 @@ mod tests {
         let today = span(&[]).unwrap();
         assert_eq!((today.to - today.from, today.step), (DAY, HOUR));
         assert!(today.to as f64 > 1_000_000.0, "this hour is in it");
+    }
+
+    #[test]
+    fn all_of_a_span_is_one_step_from_hour_to_hour() {
+        let all = span(&[("from", "3700"), ("to", "36000000000"), ("step", "all")]).unwrap();
+        assert_eq!((all.from, all.to), (3_600, 36_000_000_000));
+        assert_eq!(all.step, all.to - all.from);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub use world::{Body, Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World,
 use call::call;
 use client::Client;
 use deliver::{Said, Seen, deliver};
-use grade::{Check, Grade, grade, judge};
+use grade::{Check, Grade, grade, is_judges_own, is_sampled, judge, rate_late};
 use log::Watch;
 use settle::{price, settle};
 
@@ -147,6 +147,9 @@ async fn conclude<W, S, R>(
     let settings = world.settings();
     let graded = match grade(case, seen) {
         Check::Known(grade) => Ok(grade),
+        Check::Owed { .. } if is_judges_own(world, seen) => {
+            Ok(Grade::none("the judge does not rate its own answers"))
+        }
         Check::Owed { why } => {
             let wait = match &seen.said {
                 Said::Stream(_) if !S::Writer::AWAITS_GRADE => 0.0,
@@ -186,6 +189,9 @@ async fn conclude<W, S, R>(
             }
         };
         settle(world, case, route, seen, cost, &grade).await;
+        if is_sampled(world, case, seen, &grade) {
+            rate_late(world, case, seen, &grade).await;
+        }
     };
     join(ending, settling).await;
 }

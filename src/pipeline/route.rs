@@ -34,6 +34,8 @@ pub struct Plan<'a> {
     pub code: &'static str,
     /// How each model that is not out was weighed; those that are out stand in none.
     pub weighed: Vec<(&'a str, Weighed)>,
+    /// Share of such answers that the judge is to rate where nothing else does.
+    pub worth: f64,
     /// What becomes of the conversation's model, where it is one.
     pub talk: Option<Told>,
     /// Does it leave that because it is stuck.
@@ -117,6 +119,7 @@ pub fn route<'a>(
             .zip(plan.weighed)
             .map(|(candidate, weighed)| (candidate.model, weighed))
             .collect(),
+        worth: plan.worth,
         talk: talk.map(first),
         unstuck: false,
     };

@@ -72,7 +72,10 @@ test("markup in the feed, the alerts, the policy and the catalogue is shown as t
   await page.route("**/v1/alerts", (route) => route.fulfill({ json: [{ task: evil, model: evil, old_unit: 1e-6, new_unit: 2e-6, direction: "up", ts: 1.8e9 }] }));
   await page.route("**/v1/policy", (route) => route.fulfill({ json: { code: [{ model: evil, n: 3, quality: 0.9, avg_cost: 0.001 }], [evil]: [] } }));
   await page.route("**/v1/pricing", (route) => route.fulfill({ json: [{ id: evil, in_price: 1, out_price: 1, context: 1000, routable: true }] }));
-  for (const [path, ready] of [["/app/", ".decisions tbody tr"], ["/app/activity/", ".alerts li"], ["/app/models/", ".winner"], ["/app/playground/", ".fits li"]]) {
+  const sums = { calls: 1, dropped: 0, failed: 0, failovers: 0, spend: 0.1, charged: 0.1, estimated: 0, baseline_spend: 0.2, saved: 0.1, overhead: 0, quality: 0.5, graded: 1, in_tokens: 1, cached_tokens: 0, out_tokens: 1, first_ms: { p50: 1, p95: 1 }, total_ms: { p50: 1, p95: 1 } };
+  await page.route("**/v1/timeseries?*", (route) => route.fulfill({ json: { from: 1.8e9, to: 1.8e9 + 7200, step: 3600, by: evil, points: [{ at: 1.8e9, name: evil, ...sums }] } }));
+  await page.route("**/v1/status", (route) => route.fulfill({ json: { status: "degraded", reasons: [{ code: evil, message: evil }], last_error: evil } }));
+  for (const [path, ready] of [["/app/", ".task-strip li"], ["/app/activity/", ".alerts li"], ["/app/models/", ".winner"], ["/app/playground/", ".fits li"]]) {
     await page.goto(path);
     await page.locator(ready).first().waitFor();
     assert.ok((await page.locator("main").innerText()).includes("onerror"), path);

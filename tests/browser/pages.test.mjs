@@ -19,7 +19,7 @@ const pages = {
   "/": "[data-live=calls]:not(:text-is('–'))",
   "/start/": ".screen h1",
   "/start/#5": "input[type=email]",
-  "/app/": ".decisions tbody tr",
+  "/app/": ".spend canvas",
   "/app/playground/": ".fits li",
   "/app/activity/": ".decisions tbody tr",
   "/app/models/": ".winner",

@@ -20,8 +20,7 @@ async function run(page, prompt) {
 test("an untouched deployment shows empty states that lead on", async () => {
   const page = await browser.page(server);
   await page.goto("/app/");
-  await page.getByText("No decisions yet").waitFor();
-  await page.getByText("Nothing classified yet").waitFor();
+  await page.getByText("Nothing has been routed yet").waitFor();
   await accessible(page, "the empty overview");
   await page.goto("/app/activity/");
   await page.getByText("No price has moved.").waitFor();
@@ -37,7 +36,7 @@ test("what is on its way is announced as loading", async () => {
   const page = await browser.page(server, { key: true });
   const held = [];
   await page.route("**/v1/**", (route) => void held.push(route));
-  for (const [path, least] of [["/app/", 4], ["/app/playground/", 1], ["/app/activity/", 2], ["/app/models/", 2], ["/app/key/", 1]]) {
+  for (const [path, least] of [["/app/", 1], ["/app/playground/", 1], ["/app/activity/", 2], ["/app/models/", 2], ["/app/key/", 1]]) {
     await page.goto(path);
     await eventually(async () => (await page.getByRole("status", { name: "Loading" }).count()) >= least, { what: `${path} loading` });
   }
@@ -137,10 +136,10 @@ test("an answer that breaks off is shown as far as it came, with the failure", a
 
 test("a view whose figures are limited or failing says so, and recovers", async () => {
   const page = await browser.page(server);
-  await page.route("**/v1/report", (route) => route.fulfill({ status: 429, headers: { "retry-after": "1" }, json: { error: { message: "slow down", type: "rate_limit", code: "rate_limited", param: null } } }));
+  await page.route("**/v1/policy", (route) => route.fulfill({ status: 429, headers: { "retry-after": "1" }, json: { error: { message: "slow down", type: "rate_limit", code: "rate_limited", param: null } } }));
   await page.goto("/app/");
   await page.getByText("Rate limited").waitFor();
-  await page.unroute("**/v1/report");
+  await page.unroute("**/v1/policy");
   await page.getByRole("button", { name: "Try again" }).first().click();
   await page.locator(".headline").waitFor();
   await page.route("**/v1/*", (route) => route.fulfill({ status: 502, body: "<html>" }));
@@ -171,12 +170,12 @@ test("a part that can't be loaded says so, and the rest goes on", async () => {
 test("with the network gone the dashboard opens with its last figures, and so does the documentation", async () => {
   const page = await browser.page(server, { key: true, serviceWorkers: "allow" });
   await page.goto("/app/");
-  await page.locator(".headline").waitFor();
+  await page.locator(".story").waitFor();
   await page.evaluate(() => navigator.serviceWorker.ready);
   await page.context().setOffline(true);
   await page.goto("/app/");
   await page.getByText("Arbiter can't be reached").waitFor();
-  assert.match(await page.locator(".headline").innerText(), /Calls/);
+  assert.match(await page.locator(".story").innerText(), /requests? w/);
   await page.getByRole("link", { name: "Models", exact: true }).click();
   await page.getByRole("heading", { name: "Models", level: 1 }).waitFor();
   await page.goto("/docs/interface/");

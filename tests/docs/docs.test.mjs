@@ -89,6 +89,23 @@ for (const document of documents) {
   });
 }
 
+test("SECURITY.md names tests that exist", () => {
+  const page = read("SECURITY.md");
+  const known = ["tests/e2e", "tests/store", "tests/supply"].flatMap((folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.mjs")).map((name) => `${folder}/${name}`));
+  let named = 0;
+  for (const [, path, quoted] of page.matchAll(/`((?:[a-z0-9_]+\/)*[a-z0-9_-]+(?:\.test\.mjs|\.rs))`((?:: "[^"]+"(?:, "[^"]+")*)?)/g)) {
+    const whole = existsSync(join(root, path)) ? path : known.find((name) => name.endsWith(`/${path}`));
+    assert.ok(whole, path);
+    const text = read(whole);
+    for (const [, name] of quoted.matchAll(/"([^"]+)"/g)) {
+      named += 1;
+      const there = whole.endsWith(".rs") ? text.includes(`fn ${name}(`) : text.includes(`test("${name}"`);
+      assert.ok(there, `${whole} has no test "${name}"`);
+    }
+  }
+  assert.ok(named >= 20, `${named}`);
+});
+
 test("the README names the two commands", () => {
   for (const path of ["./scripts/dev.sh", "./scripts/test.sh"]) assert.ok(read("README.md").includes(path), path);
 });

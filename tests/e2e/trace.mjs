@@ -12,8 +12,7 @@ import { call, start } from "./harness.mjs";
 
 const { body, turns } = JSON.parse(readFileSync(new URL("../fixtures/agents/codex-0.171-conversation.json", import.meta.url), "utf8"));
 /** Conversations that a deployment has seen before it is measured, and those that are measured. */
-const BEFORE = 20;
-const MEASURED = 10;
+const USUAL = { before: 20, counted: 10 };
 /** Seconds after which a runtime has forgotten a prompt. */
 const FORGOTTEN = 400;
 
@@ -56,25 +55,25 @@ async function forget(server) {
 }
 
 /** A deployment that has seen some conversations, measured by `work`. */
-async function deployment(settings, arbiter_affinity, work) {
+async function deployment(settings, { before, counted }, arbiter_affinity, work) {
   const server = await start({ settings: { LIMIT_6H: 100_000, LIMIT_WEEK: 100_000, MINTED_USD_DAY: 0, MAX_OUTPUT_TOKENS: 1_000_000, ...settings } });
   try {
     await server.sim.control("POST", "/__sim/state", { time_scale: 0 });
-    for (let n = 0; n < BEFORE; n++) {
+    for (let n = 0; n < before; n++) {
       await forget(server);
       await play(server, server.adminKey, { arbiter_affinity });
     }
-    return await work(server, () => measured(server, MEASURED, () => play(server, server.adminKey, { arbiter_affinity })));
+    return await work(server, () => measured(server, counted, () => play(server, server.adminKey, { arbiter_affinity })));
   } finally {
     await server.stop();
   }
 }
 
 /** It as a conversation. */
-export const asConversation = (settings = {}) => deployment(settings, "adaptive", (_, measure) => measure());
+export const asConversation = (settings = {}, many = USUAL) => deployment(settings, many, "adaptive", (_, measure) => measure());
 
 /** It turn by turn, and on each model of the pool alone, the cheapest first. */
-export const otherwise = (settings = {}) => deployment(settings, "none", async (server, measure) => {
+export const otherwise = (settings = {}, many = USUAL) => deployment(settings, many, "none", async (server, measure) => {
   const anew = await measure();
   const { body: models } = await call(server, "GET", "/v1/policy");
   const ids = [...new Set(JSON.stringify(models).match(/"model":"[^"]+"/g).map((pair) => JSON.parse(`{${pair}}`).model))];

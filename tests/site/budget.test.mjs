@@ -12,7 +12,7 @@ test("the front page ships less than 20 KB of JavaScript, gzipped", (t) => {
   assert.ok(size < 20 * 1024, `${size} bytes`);
 });
 
-test("the dashboard, all of its tabs together, ships less than 120 KB of JavaScript, gzipped", (t) => {
+test("the dashboard, all of its tabs together, ships less than 140 KB of JavaScript, gzipped", (t) => {
   const pages = files(".html").filter((path) => path.startsWith("app/"));
   assert.equal(pages.length, 5);
   const scripts = scriptsOf(...pages);
@@ -21,5 +21,5 @@ test("the dashboard, all of its tabs together, ships less than 120 KB of JavaScr
   for (const part of ["Playground", "Models", "Markdown", "uPlot"]) {
     assert.ok(scripts.some((path) => path.includes(part)), `${part} was not counted`);
   }
-  assert.ok(size < 120 * 1024, `${size} bytes`);
+  assert.ok(size < 140 * 1024, `${size} bytes`);
 });

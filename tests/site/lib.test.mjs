@@ -7,7 +7,8 @@ import { place } from "../../site/src/islands/parts/labels.ts";
 import { nested } from "../../site/src/islands/parts/nesting.ts";
 import { best } from "../../site/src/lib/choice.ts";
 import { estimate, fits } from "../../site/src/lib/estimate.ts";
-import { ago, percent, price, quality, share, span, tokens, usd } from "../../site/src/lib/format.ts";
+import { compared, hasBaseline, seriesPath, stacked, toneOfSaving, winnerOf } from "../../site/src/lib/happened.ts";
+import { ago, millis, percent, price, quality, share, span, tokens, usd } from "../../site/src/lib/format.ts";
 
 async function eventsOf(...pieces) {
   const encoder = new TextEncoder();
@@ -44,6 +45,7 @@ test("shares, prices, windows and times are shown for people", () => {
   assert.equal(tokens(131_072), "131K");
   assert.equal(span(21_599), "5 h 59 min");
   assert.equal(span(0.2), "1 s");
+  assert.deepEqual([84.4, 1_234, 90_000, null].map(millis), ["84 ms", "1.2 s", "2 min", "–"]);
   assert.equal(ago(1_000, 1_000_500), "just now");
   assert.equal(ago(1_000, 1_130_000), "2 min ago");
 });
@@ -71,6 +73,52 @@ test("the winner is the cheapest model within the tolerance of the best quality"
   // Streams are not charged in sight: a cost that is not known is not the lowest.
   assert.equal(best([row("streamed", 3, 0.9, null), row("known", 3, 0.9, 1)], 0.05, 2).model, "known");
   assert.equal(best([row("streamed", 3, 0.9, null)], 0.05, 2), null);
+});
+
+const sums = (more) => ({ at: 0, calls: 0, dropped: 0, failed: 0, failovers: 0, spend: 0, baseline_spend: 0, saved: 0, quality: null, graded: 0, ...more });
+
+test("a span is asked for from the beginning of a step, so that the same question stays the same", () => {
+  const at = 1_795_738_199_000;
+  assert.equal(seriesPath("total:24h:whole", at), "/v1/timeseries?by=total&step=all&from=1795651200");
+  assert.equal(seriesPath("model:24h", at), seriesPath("model:24h", at + 1_000));
+  assert.match(seriesPath("model:30d", at), /step=day&from=\d+$/);
+  assert.equal(Number(seriesPath("model:all", at).split("from=")[1]) % 86_400, 0);
+  assert.match(seriesPath("task:nonsense", at), /by=task&step=hour/);
+});
+
+test("quality is compared with the baseline's on the same tasks only", () => {
+  const policy = { math: [{ model: "base", n: 9, quality: 0.8, avg_cost: 1 }], code: [{ model: "base", n: 9, quality: null, avg_cost: null }] };
+  const tasks = [sums({ name: "math", quality: 0.9, graded: 2 }), sums({ name: "code", quality: 0.1, graded: 100 }), sums({ name: "open", quality: null, graded: 0 })];
+  assert.deepEqual(compared(tasks, policy, "base"), { ours: 0.9, theirs: 0.8 });
+  assert.equal(compared(tasks, policy, "other"), null);
+  assert.equal(compared(tasks, null, undefined), null);
+  assert.deepEqual([hasBaseline(policy, "base"), hasBaseline({ code: policy.code }, "base")], [true, false]);
+});
+
+test("a saving is good only where nothing that it cost is hidden", () => {
+  const whole = sums({ calls: 100, spend: 1, baseline_spend: 3, saved: 2 });
+  const [same, less] = [{ ours: 0.86, theirs: 0.9 }, { ours: 0.84, theirs: 0.9 }];
+  const rule = { quality_tolerance: 0.05 };
+  assert.equal(toneOfSaving(whole, same, rule, "ok"), "good");
+  assert.equal(toneOfSaving(whole, less, rule, "ok"), "plain", "worse than the baseline");
+  assert.equal(toneOfSaving(whole, null, rule, "ok"), "plain", "a quality that nobody knows");
+  assert.equal(toneOfSaving(whole, same, rule, "down"), "plain");
+  assert.equal(toneOfSaving({ ...whole, failed: 20 }, same, rule, "ok"), "plain");
+  assert.equal(toneOfSaving({ ...whole, saved: -1 }, same, rule, "ok"), "bad");
+});
+
+test("the winner is whom the server gives the greatest share, and nobody where it gives none", () => {
+  const row = (model, share) => ({ model, n: 5, quality: 0.9, avg_cost: 1, share });
+  assert.equal(winnerOf([row("a", 0.2), row("b", 0.7), row("c", 0.1)]).model, "b");
+  assert.equal(winnerOf([row("a"), row("b", 0)]), null);
+});
+
+test("a stack has the dearest first, and the rest in one", () => {
+  const points = Array.from({ length: 9 }, (_, i) => ({ ...sums({}), at: 3_600 * (i % 2), name: `m${i}`, spend: i, baseline_spend: 10 }));
+  const { times, names, values, baseline } = stacked(points, 4);
+  assert.deepEqual([times, names], [[0, 3_600], ["m8", "m7", "m6", "others"]]);
+  assert.deepEqual(values, [[8, 0], [0, 7], [6, 0], [6, 9]]);
+  assert.deepEqual(baseline, [50, 40]);
 });
 
 test("the names in a plot run neither over dots nor over each other", () => {

@@ -2,9 +2,7 @@
 // what a page has to show differently: no network, a refusal, a limit.
 
 import { readEvents } from "./sse";
-import type {
-  ChatRequest, Chunk, Decision, KeyUsage, Overview, Policy, Price, PriceAlert, Report, Verdict,
-} from "./types";
+import type { ChatRequest, Chunk, Decision, KeyUsage, Overview, Report, Verdict } from "./types";
 
 export class ApiError extends Error {
   constructor(
@@ -26,6 +24,10 @@ export class ApiError extends Error {
   get limited() {
     return this.status === 429;
   }
+  /** What was asked is not served by this deployment. */
+  get missing() {
+    return this.status === 404;
+  }
 }
 
 interface Options {
@@ -40,7 +42,8 @@ async function send(method: string, path: string, { key, json, signal }: Options
     response = await fetch(path, {
       method,
       signal,
-      cache: "no-store",
+      // Views are asked with the mark of what is known already: what has not changed is not sent again.
+      cache: method === "GET" && !key ? "no-cache" : "no-store",
       headers: {
         ...(key ? { authorization: `Bearer ${key}` } : {}),
         ...(json !== undefined ? { "content-type": "application/json" } : {}),
@@ -74,6 +77,12 @@ async function refusal(response: Response): Promise<ApiError> {
   );
 }
 
+/** A view, and the mark of what it says: the same mark, the same words. */
+export async function view<T>(path: string, signal?: AbortSignal): Promise<{ value: T; mark: string | null }> {
+  const response = await send("GET", path, { signal });
+  return { value: await parsed<T>(response), mark: response.headers.get("etag") };
+}
+
 async function get<T>(path: string, options?: Options): Promise<T> {
   return parsed<T>(await send("GET", path, options));
 }
@@ -91,12 +100,9 @@ async function parsed<T>(response: Response): Promise<T> {
 }
 
 export const api = {
-  report: (signal?: AbortSignal) => get<Report>("/v1/report", { signal }),
-  overview: (signal?: AbortSignal) => get<Overview>("/v1/overview", { signal }),
-  policy: (signal?: AbortSignal) => get<Policy>("/v1/policy", { signal }),
-  recent: (signal?: AbortSignal) => get<Decision[]>("/v1/recent", { signal }),
-  alerts: (signal?: AbortSignal) => get<PriceAlert[]>("/v1/alerts", { signal }),
-  pricing: (signal?: AbortSignal) => get<Price[]>("/v1/pricing", { signal }),
+  report: () => get<Report>("/v1/report"),
+  overview: () => get<Overview>("/v1/overview"),
+  decision: (id: string, key: string, signal?: AbortSignal) => get<Decision>(`/v1/decisions/${encodeURIComponent(id)}`, { key, signal }),
   register: (email: string) => post<{ api_key: string }>("/v1/register", { json: { email } }),
   key: (key: string, signal?: AbortSignal) => get<KeyUsage>("/v1/key", { key, signal }),
   pause: (key: string) => post<{ status: string }>("/v1/key/pause", { key }),

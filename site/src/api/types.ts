@@ -17,8 +17,14 @@ export interface PolicyRow {
   model: string;
   n: number;
   quality: number | null;
-  /** Null while only streams, whose cost is estimated, have been seen. */
+  /** Null while nothing was charged or computed. */
   avg_cost: number | null;
+  /** Until when it is left out, Unix seconds. */
+  quarantined_until?: number;
+  /** What the router expects of its quality, how unsure of that it is, and how likely it takes it. */
+  belief?: number | null;
+  doubt?: number | null;
+  share?: number | null;
 }
 
 export type Policy = Record<string, PolicyRow[]>;
@@ -34,6 +40,83 @@ export interface Decision {
   saved: number | null;
   cost_estimated?: boolean;
   id?: string;
+  propensity?: number;
+  outcome?: "finished" | "dropped" | "failed";
+  failover_from?: string[];
+  confidence?: number;
+  session?: string;
+  reason_code?: string;
+  candidates?: Candidate[];
+  status?: number;
+  error?: string;
+  cost_source?: string;
+  baseline?: number;
+  in_tokens?: number;
+  cached_tokens?: number;
+  out_tokens?: number;
+  first_ms?: number;
+  total_ms?: number;
+  graded_by?: string;
+  key?: string;
+  tags?: Record<string, string>;
+  weight?: number;
+  [more: string]: unknown;
+}
+
+/** A model that could have been chosen, or why not. */
+export interface Candidate {
+  model: string;
+  excluded?: string | null;
+  belief?: number | null;
+  sd?: number | null;
+  expected_cost?: number | null;
+  probability?: number | null;
+}
+
+export interface Quantiles {
+  p50: number | null;
+  p95: number | null;
+}
+
+/** Sums of a step of time; money in USD. */
+export interface Point {
+  at: number;
+  name?: string;
+  calls: number;
+  dropped: number;
+  failed: number;
+  failovers: number;
+  spend: number;
+  charged: number;
+  estimated: number;
+  baseline_spend: number;
+  saved: number;
+  overhead: number;
+  quality: number | null;
+  graded: number;
+  in_tokens: number;
+  cached_tokens: number;
+  out_tokens: number;
+  first_ms: Quantiles;
+  total_ms: Quantiles;
+}
+
+export interface Series {
+  from: number;
+  to: number;
+  step: number;
+  by: string;
+  points: Point[];
+}
+
+export interface Status {
+  status: "ok" | "degraded" | "down";
+  reasons: { code: string; message: string }[];
+  models_out?: Record<string, number>;
+  requests_5m?: number;
+  failed_share_5m?: number;
+  last_error?: string | null;
+  [more: string]: unknown;
 }
 
 export interface Overview {
@@ -41,6 +124,7 @@ export interface Overview {
   classifier: Record<string, number>;
   alerts: number;
   active_price_overrides: Record<string, number>;
+  quarantined?: Record<string, { until: number }>;
   baseline?: string;
   tasks?: string[];
   quality_tolerance?: number;
@@ -75,6 +159,9 @@ export interface KeyUsage {
   limit_week: number | null;
   frees_6h_seconds?: number | null;
   frees_week_seconds?: number | null;
+  id?: string;
+  spent?: number | null;
+  budget?: { limit: number; spent: number; reserved: number; resets_at: number | null } | null;
 }
 
 export interface Message {

@@ -3,14 +3,17 @@
 const DASH = "–";
 const NARROW = "\u202f";
 
-/** USD: cents for large sums, as many decimals as a small one needs: `$12.30`, `$0.0123`, `$0.000006`. */
-export function usd(value: number | null | undefined): string {
+/**
+ * USD: cents for large sums, as many decimals as a small one needs: `$12.30`, `$0.0123`, `$0.000006`;
+ * `fewest` are enough for an amount of cents.
+ */
+export function usd(value: number | null | undefined, fewest?: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return DASH;
   const sign = value < 0 ? "−" : "";
   const size = Math.abs(value);
   if (size === 0) return "$0";
   if (size >= 1) return `${sign}$${size.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-  if (size >= 0.01) return `${sign}$${size.toFixed(4)}`;
+  if (size >= 0.01) return `${sign}$${size.toFixed(fewest ?? 4)}`;
   if (size >= 0.000001) return `${sign}$${size.toFixed(6)}`;
   return `${sign}$${size.toFixed(Math.min(20, 1 - Math.floor(Math.log10(size))))}`;
 }
@@ -66,6 +69,13 @@ export function span(seconds: number): string {
   const [big, small, bigName, smallName] = s < 86_400 ? [3600, 60, "h", "min"] as const : [86_400, 3600, "d", "h"] as const;
   const rest = Math.floor((s % big) / small);
   return `${Math.floor(s / big)} ${bigName}${rest ? ` ${rest} ${smallName}` : ""}`;
+}
+
+/** A time in milliseconds: `84 ms`, `1.2 s`, `2 min`. */
+export function millis(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return DASH;
+  if (value < 999.5) return `${Math.round(value)} ms`;
+  return value < 59_950 ? `${(value / 1000).toFixed(1)} s` : span(value / 1000);
 }
 
 export function clock(ts: number): string {

@@ -62,6 +62,9 @@ const FULL_DOUBT: f64 = 0.2;
 const LEAST_RECHECKS: f64 = 0.1;
 /// Re-checks thin out with the square root of the grades beyond this many.
 const RECHECKS_THIN: f64 = 500.0;
+/// Of answers whose quality nothing tells, the share that the judge is to rate where that is most in
+/// doubt.
+const SAMPLED: f64 = 0.25;
 /// Re-checks go to the greater doubts more than in proportion.
 const FOCUS: i32 = 4;
 /// No doubt is nothing: what cannot be drawn can never surprise.
@@ -118,7 +121,7 @@ pub(super) fn route(
         );
         let winner = field.ranked.first().copied();
         let weighed = field.weighed(|index| if winner == Some(index) { 1.0 } else { 0.0 });
-        return field.exploit(reason, 1.0, weighed);
+        return field.exploit(reason, 1.0, 0.0, weighed);
     }
     field.decide(candidates, tunables.epsilon.clamp(0.0, 1.0), seed)
 }
@@ -184,6 +187,11 @@ impl Field {
     fn decide(self, candidates: &[Candidate<'_>], epsilon: f64, seed: u64) -> Plan {
         let doubts = self.doubts();
         let rate = epsilon * recheck_share(doubts.iter().copied().fold(0.0, f64::max), self.grades);
+        // Its own answers tell of the winner, for nothing but the judge's time.
+        let worth = |index: usize| {
+            let doubt = doubts.get(index).copied().unwrap_or(0.0);
+            SAMPLED * recheck_share(doubt, self.grades)
+        };
         let weights = self.weights(&doubts);
         let total: f64 = weights.iter().sum();
         let winner = self.ranked.first().copied().unwrap_or(0);
@@ -194,7 +202,8 @@ impl Field {
         let mut dice = Dice::new(seed);
         if dice.uniform() >= rate {
             let reason = self.reason(candidates);
-            return self.exploit(reason, chance(winner), weighed);
+            let worth = worth(winner);
+            return self.exploit(reason, chance(winner), worth, weighed);
         }
         let mut left = dice.uniform() * total;
         let drawn = weights
@@ -211,6 +220,7 @@ impl Field {
             propensity: chance(drawn),
             cause: Cause::Recheck,
             weighed,
+            worth: worth(drawn),
         }
     }
 
@@ -263,7 +273,7 @@ impl Field {
         field.enumerate().map(of).collect()
     }
 
-    fn exploit(self, reason: String, propensity: f64, weighed: Vec<Weighed>) -> Plan {
+    fn exploit(self, reason: String, propensity: f64, worth: f64, weighed: Vec<Weighed>) -> Plan {
         Plan {
             cause: Cause::CheapestWithin,
             weighed,
@@ -271,6 +281,7 @@ impl Field {
             mode: Mode::Exploit,
             reason,
             propensity,
+            worth,
         }
     }
 

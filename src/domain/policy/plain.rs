@@ -13,6 +13,9 @@ use super::{
 /// in binary.
 const ROUNDING: f64 = 1e-9;
 
+/// Share of the answers that the judge is to rate where nothing else does.
+const SAMPLED: f64 = 0.1;
+
 /// What the rule weighs of one candidate.
 struct Standing {
     index: usize,
@@ -55,6 +58,7 @@ pub(super) fn route(
                 .into(),
             propensity: 1.0,
             cause: Cause::CheapestWithin,
+            worth: 0.0,
         };
     }
 
@@ -80,6 +84,7 @@ pub(super) fn route(
             propensity: chance(drawn),
             cause: Cause::Recheck,
             weighed,
+            worth: SAMPLED,
         };
     }
     Plan {
@@ -92,6 +97,7 @@ pub(super) fn route(
         propensity: uniform + 1.0 - epsilon,
         cause: Cause::CheapestWithin,
         weighed,
+        worth: SAMPLED,
     }
 }
 

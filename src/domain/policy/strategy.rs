@@ -105,6 +105,9 @@ pub struct Plan {
     pub cause: Cause,
     /// How each candidate was weighed, in their order.
     pub weighed: Vec<Weighed>,
+    /// Share of such answers that the judge is to rate where nothing else does, 0..=1: the more, the
+    /// likelier its grade changes what is chosen.
+    pub worth: f64,
 }
 
 /// Chooses a model for a request of that task. Pure: the same arguments give the same plan.
@@ -126,6 +129,7 @@ pub fn route(
             propensity: 1.0,
             cause: Cause::CheapestWithin,
             weighed: Vec::new(),
+            worth: 0.0,
         };
     }
     match tunables.strategy {
@@ -195,6 +199,7 @@ pub(super) fn gather(
         propensity: 1.0,
         cause: Cause::Gathering,
         weighed,
+        worth: 0.0,
     }
 }
 

@@ -37,6 +37,8 @@ use crate::{
 /// A key that is one of the operators', or was minted as far as can be told without its account.
 pub enum Claim {
     Operator,
+    /// A key of CONTROL_KEYS: it administers, and asks no model.
+    Control,
     Minted(KeyHash),
 }
 
@@ -80,8 +82,14 @@ pub async fn enter<T>(
     read: impl FnOnce(String) -> Result<(ChatRequest, T), Refusal>,
 ) -> Result<(Admitted, T), Refusal> {
     let claim = claim(desk, request).await?;
+    if matches!(claim, Claim::Control) {
+        return Err(Refusal::ControlKey);
+    }
     let settings = &desk.config.settings;
-    let body = incoming::body(request, settings.max_body_bytes, settings).await;
+    let body = incoming::body(request, settings.max_body_bytes, settings);
+    let (body, ()) = join(body, brain::keep_up(&desk.env)).await;
+    let operator = matches!(claim, Claim::Operator);
+    brain::memory(|memory| memory.deployment.serves(operator, settings, now()))?;
     let read = body.and_then(|(text, held)| {
         let (chat, surface) = read(text)?;
         if matches!(claim, Claim::Minted(_)) {
@@ -122,6 +130,10 @@ pub async fn claim(desk: &Desk, request: &Request) -> Result<Claim, Refusal> {
     if let Some(name) = key::operator(&token, &settings.operator_keys) {
         desk.known_as(name);
         return Ok(Claim::Operator);
+    }
+    if let Some(name) = key::operator(&token, &settings.control_keys) {
+        desk.known_as(name);
+        return Ok(Claim::Control);
     }
     let hash = key::hash(&token);
     // Behind one's own machine stand many: it is barred from nothing.
@@ -168,9 +180,21 @@ pub async fn admit_control(desk: &Desk, local: bool, claim: Claim) -> Result<(),
         ControlScope::AnyKeyPublic => true,
         ControlScope::Operator => false,
     };
-    match admit(desk, claim).await? {
-        Caller::Minted(_) if !any_key => Err(Refusal::OperatorOnly),
-        _ => Ok(()),
+    match claim {
+        Claim::Minted(_) if any_key && desk.config.settings.control_keys.is_empty() => {
+            admit(desk, claim).await.map(|_| ())
+        }
+        claim => administers(desk, claim).await,
+    }
+}
+
+/// A caller who administers: one of CONTROL_KEYS where there are any, else any operator.
+pub async fn administers(desk: &Desk, claim: Claim) -> Result<(), Refusal> {
+    match claim {
+        Claim::Control => Ok(()),
+        Claim::Operator if desk.config.settings.control_keys.is_empty() => Ok(()),
+        Claim::Operator => Err(Refusal::ControlOnly),
+        claim => admit(desk, claim).await.and(Err(Refusal::OperatorOnly)),
     }
 }
 

@@ -8,11 +8,26 @@ export function colours() {
   return { ink: of("--ink"), quiet: of("--quiet"), line: of("--line"), strong: of("--line-strong"), accent: of("--accent"), soft: of("--accent-soft"), band: of("--band"), font: `12px ${of("--sans") || "sans-serif"}` };
 }
 
+/** The colours of things that are told apart, the last for the rest. */
+export function palette(): string[] {
+  const style = getComputedStyle(document.documentElement);
+  return Array.from({ length: 8 }, (_, i) => style.getPropertyValue(`--m${i}`).trim());
+}
+
+/** As few decimals as say the amounts exactly, the same for all. */
+export function amounts(splits: number[]): string[] {
+  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)) || 1;
+  const exact = (decimals: number) => splits.every((value) => Math.abs(Number(value.toFixed(decimals)) - value) < step / 100);
+  let decimals = 2;
+  while (decimals < 12 && !exact(decimals)) decimals += 1;
+  return splits.map((value) => `${value < 0 ? "−" : ""}$${Math.abs(value).toFixed(value === 0 ? 0 : decimals)}`);
+}
+
 /**
  * Draws with uPlot into the element that the returned ref is put on: again when `draw` changes,
  * when the width does, and when the colour scheme does.
  */
-export function useChart(draw: (width: number) => { options: uPlot.Options; data: uPlot.AlignedData } | null, changed: unknown) {
+export function useChart(draw: (width: number, Plot: typeof uPlot) => { options: uPlot.Options; data: uPlot.AlignedData } | null, changed: unknown) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = place.current;
@@ -24,7 +39,7 @@ export function useChart(draw: (width: number) => { options: uPlot.Options; data
       const Plot = await import("uplot").then((module) => module.default, () => null);
       if (gone || !Plot) return;
       chart?.destroy();
-      const plan = draw(Math.max(200, element.clientWidth));
+      const plan = draw(Math.max(200, element.clientWidth), Plot);
       chart = plan ? new Plot(plan.options, plan.data, element) : null;
     };
     void paint();

@@ -24,16 +24,6 @@ export function Card({ title, aside, hint, children, class: extra = "" }: {
   );
 }
 
-export function Stat({ label, value, hint, tone, big }: { label: string; value: string; hint?: ComponentChildren; tone?: "good" | "bad"; big?: boolean }) {
-  return (
-    <div class={`stat ${big ? "stat-big" : ""} ${tone ? `tone-${tone}` : ""}`}>
-      <dt>{label}</dt>
-      <dd class="num">{value}</dd>
-      {hint && <dd class="hint">{hint}</dd>}
-    </div>
-  );
-}
-
 export function Skeleton({ lines = 3 }: { lines?: number }) {
   return (
     <div class="skeleton" role="status" aria-label="Loading">

@@ -1,6 +1,6 @@
 -- Sums since the last reset by steps of so many seconds; money as text, so that no digit is lost.
 select
-  cast(hour / cast(?3 as integer) * cast(?3 as integer) as real) as at,
+  cast(?1 + (hour - cast(?1 as integer)) / cast(?3 as integer) * cast(?3 as integer) as real) as at,
   case ?4 when 'task' then task when 'model' then model else 'total' end as name,
   cast(sum(calls) as real) as calls,
   cast(sum(dropped) as real) as dropped,
