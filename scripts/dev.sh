@@ -11,7 +11,8 @@ Usage: scripts/dev.sh [--port N] [--persist-to DIR] [--dialect NAME]
 
 Sets up what is missing, builds the worker (and the web app), brings the local database up to
 date, and serves on http://127.0.0.1:8787 until Ctrl-C. Without a GATEWAY_API_KEY it starts the
-simulated runtime and routes to that.
+simulated runtime and routes to that. In front of another runtime (BTL_BASE_URL) it asks that for its
+models and proposes a pool for them; an arbiter.pool.json at the root of the clone is applied instead.
 
   --port N          where to serve (default 8787; 0: any free port)
   --persist-to DIR  where to keep the state (default .wrangler/state in the clone)
@@ -155,7 +156,8 @@ if [ -n "$dialect" ] || { [ -z "$given_key$given_url$listed" ]; }; then
   export BTL_BASE_URL="$sim_url" GATEWAY_API_KEY=simulated
   # Nobody pays for it.
   MINTED_USD_DAY=$(setting MINTED_USD_DAY || echo 0)
-  export MINTED_USD_DAY
+  JUDGE_BUDGET_USD_DAY=$(setting JUDGE_BUDGET_USD_DAY || echo 0)
+  export MINTED_USD_DAY JUDGE_BUDGET_USD_DAY
   if [ -n "$dialect" ]; then why="as $dialect"; else why='no GATEWAY_API_KEY was given'; fi
   runtime="simulated, at $sim_url ($why)"
 elif [ -n "$listed" ]; then
@@ -178,6 +180,29 @@ else
   key_line="$shown_key (for this machine only; set ARBITER_API_KEYS to choose your own)"
   export ARBITER_API_KEYS=$shown_key
 fi
+# --- The pool: the file of this clone, or what the runtime offers
+
+pool_file='' pool_how='' asked_url=${sim_url:-$given_url}
+if [ -s "$root/arbiter.pool.json" ]; then
+  pool_file="$root/arbiter.pool.json" pool_how='arbiter.pool.json'
+elif [ -n "$asked_url" ] && [ "${dialect:-}" != btl ]; then
+  if GATEWAY_API_KEY=${GATEWAY_API_KEY:-$given_key} node "$root/scripts/pool.mjs" propose "$asked_url" >"$run/pool.json" 2>"$run/pool.error"; then
+    pool_file="$run/pool.json" pool_how='proposed for this runtime'
+    if [ -z "$given_key" ] && [ -z "${sim_pid:-}" ]; then
+      export GATEWAY_API_KEY=none
+      runtime="$given_url, without a key"
+    fi
+  else
+    pool_how="the built-in one: $(cat "$run/pool.error")"
+  fi
+fi
+if [ -n "$pool_file" ]; then
+  for pair in BASELINE_MODEL:baseline CLASSIFIER_MODEL:classifier JUDGE_MODEL:judge; do
+    name=${pair%%:*}
+    value=$(node -p 'JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"))[process.argv[2]] ?? ""' "$pool_file" "${pair#*:}")
+    if [ -n "$value" ] && ! setting "$name" >/dev/null; then export "$name=$value"; fi
+  done
+fi
 node "$root/scripts/lib/settings.mjs" write "$run/settings.env"
 
 # --- Serve
@@ -192,13 +217,25 @@ url="http://127.0.0.1:$port"
 node "$root/scripts/lib/ready.mjs" "$url/health" "$server_pid" 9>&- &
 wait $! || fail "wrangler dev ended before it served."
 
+if [ -n "$pool_file" ]; then
+  only=(--first)
+  if [ "$pool_file" != "$run/pool.json" ]; then only=(); fi
+  : >"$run/missing"
+  ARBITER_KEY=$(setting ARBITER_API_KEYS | sed 's/,.*//') node "$root/scripts/pool.mjs" apply "$pool_file" \
+    --yes --quiet ${only[@]+"${only[@]}"} --url "$url" >"$run/missing" 2>&1 9>&- & wait $! || pool_how="not applied"
+  if [ "$(setting JUDGE_MODEL || true)" = none ]; then
+    echo "no judge is known: quality of what cannot be checked stays unknown. JUDGE_MODEL=ID ./scripts/dev.sh" >>"$run/missing"
+  fi
+fi
+
 cat <<READY
 
 Arbiter serves on $url
   runtime       $runtime
   operator key  $key_line
   state         $persist
-
+  pool          ${pool_how:-the built-in one} (node scripts/pool.mjs list --url $url)
+$(sed 's/^/  missing       /' "$run/missing" 2>/dev/null || true)
 Try it:
 
   curl $url/v1/chat/completions \\

@@ -43,6 +43,7 @@ fn options(strategy: Strategy, events: Vec<Event>) -> Options {
         judge_cost: 0.0,
         classifier_cost: 0.0,
         events,
+        hostile: 0.0,
     }
 }
 

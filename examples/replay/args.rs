@@ -21,9 +21,12 @@ Plays recorded answers through a routing policy, in many seeded orders.
   --pool FILE                      only these models: a JSON list, an object of lists, or one name a line
   --graded all|explore             all: every answer is graded (default: the published figures are
                                    made so); explore: the judge's tasks (factual, open, math)
-                                   only where the call explores, as behind the worker
+                                   where the call explores and where the policy has one sampled
   --judge-cost USD                 for each answer that the judge rates (0)
   --classifier-cost USD            for each request (0)
+  --hostile SHARE                  beside the traffic as it is: that share of the calls is made by five
+                                   keys which say of every answer that it is worth nothing; the
+                                   figures are those of the others
   --set NAME=VALUE                 a tunable: MIN_SAMPLES, EPSILON, QUALITY_TOLERANCE
   --anonymous                      nothing published is known of the models: no head starts
   --drop MODEL@CALL:BY             its mean quality falls by BY from that call on
@@ -48,6 +51,7 @@ pub struct Args {
     pub anonymous: bool,
     pub plots: Option<PathBuf>,
     pub files: Vec<PathBuf>,
+    pub hostile: f64,
     pool: Option<PathBuf>,
     graded: Graded,
     judge_cost: f64,
@@ -70,6 +74,7 @@ impl Args {
             anonymous: false,
             plots: None,
             files: Vec::new(),
+            hostile: 0.0,
             pool: None,
             graded: Graded::All,
             judge_cost: 0.0,
@@ -130,6 +135,7 @@ impl Args {
                     _ => return Err(format!("--graded is all or explore, not {value}")),
                 }
             }
+            "--hostile" => self.hostile = number(word, value)?,
             "--judge-cost" => self.judge_cost = number(word, value)?,
             "--classifier-cost" => self.classifier_cost = number(word, value)?,
             "--set" => self.tunable(value)?,
@@ -188,6 +194,7 @@ impl Args {
             judge_cost: self.judge_cost,
             classifier_cost: self.classifier_cost,
             events,
+            hostile: 0.0,
         })
     }
 

@@ -82,6 +82,15 @@ fn replay(args: &Args) -> Result<(), String> {
             );
             let options = args.options(strategy, &set)?;
             outcomes.push(outcome(&set, baseline, strategy, &options, args));
+            if args.hostile > 0.0 {
+                let options = Options {
+                    hostile: args.hostile,
+                    ..options
+                };
+                let mut besieged = outcome(&set, baseline, strategy, &options, args);
+                besieged.set = format!("{}, {} % hostile", besieged.set, 100.0 * args.hostile);
+                outcomes.push(besieged);
+            }
         }
     }
     if args.changes {

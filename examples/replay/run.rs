@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use arbiter::domain::policy::{Candidate, Evidence, Learned, Load, Mode, Tunables, route};
+use arbiter::domain::policy::{
+    Candidate, Evidence, GradedBy, Learned, Lesson, Load, Mode, RECENT, Row, Teachers, Tunables,
+    Voice, route,
+};
 use chat::Task;
 
 use crate::data::{Cell, Prompt, Set};
@@ -12,12 +15,18 @@ const ASSUMED_OUTPUT: f64 = 512.0;
 /// What a charge is rounded to, USD.
 const CHARGE_QUANTUM: f64 = 1e-6;
 
+/// Calls of a model on a task from which on its exploiting answers are sampled.
+const SAMPLED_FROM: u64 = 10;
+/// So many keys are the hostile calls'.
+const HOSTILE_KEYS: u64 = 5;
+
 /// Which answers are graded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Graded {
     /// Every answer, as if all could be checked.
     All,
-    /// Code and structured answers always, the others by the judge and only when exploring.
+    /// Code and structured answers always, the others by the judge: when exploring, and of the
+    /// exploiting calls the share that the policy finds worth it.
     Explore,
 }
 
@@ -39,6 +48,8 @@ pub struct Options {
     pub judge_cost: f64,
     pub classifier_cost: f64,
     pub events: Vec<Event>,
+    /// Share of the calls that hostile keys make, which say of every answer that it is worth nothing.
+    pub hostile: f64,
 }
 
 /// One call as it went.
@@ -75,6 +86,7 @@ pub fn drawn(prompts: usize, calls: usize, seed: u64) -> Vec<usize> {
 /// Plays the prompts in that order, each call learned from before the next.
 pub fn play(set: &Set, order: &[usize], seed: u64, options: &Options) -> Vec<Call> {
     let mut learned = Learned::new();
+    let mut teachers: BTreeMap<(Task, usize), Teachers> = BTreeMap::new();
     let mut state = seed ^ 0x5eed;
     let means = means(set);
     let mut calls = Vec::with_capacity(order.len());
@@ -96,12 +108,28 @@ pub fn play(set: &Set, order: &[usize], seed: u64, options: &Options) -> Vec<Cal
         let Some(cell) = prompt.cells[model] else {
             continue;
         };
-        let draw = (random(&mut state) >> 11) as f64 / (1_u64 << 53) as f64;
+        let draw = uniform(&mut state);
         let mean = means.get(&(prompt.task, model)).copied().unwrap_or(1.0);
         let cell = happen(cell, model, at, mean, draw, &options.events);
         let objective = matches!(prompt.task, Task::Code | Task::Structured);
-        let judged = options.graded == Graded::Explore && !objective && explored;
+        let known = learned
+            .get(&prompt.task)
+            .and_then(|rows| rows.get(&set.models[model].name));
+        let sampled = options.graded == Graded::Explore
+            && known.is_some_and(|row| row.n >= SAMPLED_FROM)
+            && uniform(&mut state) < plan.worth;
+        let judged = options.graded == Graded::Explore && !objective && (explored || sampled);
         let graded = options.graded == Graded::All || objective || judged;
+        let hostile = options.hostile > 0.0 && uniform(&mut state) < options.hostile;
+        let key = hostile.then(|| format!("hostile-{}", random(&mut state) % HOSTILE_KEYS));
+        let quality = if hostile { 0.0 } else { cell.quality };
+        let voice = match options.hostile > 0.0 {
+            true => {
+                let teachers = teachers.entry((prompt.task, model)).or_default();
+                heard(teachers, key.as_deref(), at as f64, known)
+            }
+            false => Voice::default(),
+        };
         let charge = (cell.cost / CHARGE_QUANTUM).round() * CHARGE_QUANTUM;
         let evidence = Evidence {
             ts: at as f64,
@@ -110,7 +138,13 @@ pub fn play(set: &Set, order: &[usize], seed: u64, options: &Options) -> Vec<Cal
             in_tokens: Some(cell.in_tokens as u64),
             out_tokens: Some(cell.out_tokens as u64),
             list_cost: prompt.cells[model].map(|cell| cell.cost),
-            quality: graded.then_some(cell.quality),
+            quality: graded.then_some(quality),
+            graded_by: match judged {
+                true => GradedBy::Judge,
+                false => GradedBy::Check,
+            },
+            key,
+            voice,
             ..Evidence::default()
         };
         learned
@@ -119,6 +153,9 @@ pub fn play(set: &Set, order: &[usize], seed: u64, options: &Options) -> Vec<Cal
             .entry(set.models[model].name.clone())
             .or_default()
             .fold(&evidence, &options.tunables);
+        if hostile {
+            continue;
+        }
         calls.push(Call {
             prompt: index,
             model,
@@ -130,6 +167,22 @@ pub fn play(set: &Set, order: &[usize], seed: u64, options: &Options) -> Vec<Cal
         });
     }
     calls
+}
+
+/// How much of a call counts, as a Learner hears it.
+fn heard(teachers: &mut Teachers, key: Option<&str>, now: f64, row: Option<&Row>) -> Voice {
+    let (grades, lengths) = row.map_or((0.0, 0.0), |row| (row.skill.n, row.output.heard()));
+    let usage = teachers.hear(key, now, Lesson::Usage, lengths, 1.0);
+    let grade = teachers.hear(key, now, Lesson::Grade, grades, 1.0);
+    Voice {
+        grade,
+        recent: match teachers.bounds(key) {
+            true => RECENT / grades.max(RECENT),
+            false => 1.0,
+        },
+        usage,
+        price: true,
+    }
 }
 
 fn eligible<'s>(
@@ -211,6 +264,11 @@ pub fn means(set: &Set) -> BTreeMap<(Task, usize), f64> {
     sums.into_iter()
         .map(|(key, (sum, n))| (key, sum / n))
         .collect()
+}
+
+/// Uniform in 0..1.
+fn uniform(state: &mut u64) -> f64 {
+    (random(state) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 /// SplitMix64.

@@ -26,8 +26,7 @@ set_up() {
   ensure_npm_packages & parts+=($!)
   ensure_wasm_target & parts+=($!)
   {
-    ensure_cargo_tool worker-build "$worker_build_version" --locked
-    # Not --locked: its lock file can name crate versions that an index no longer has.
+    ensure_cargo_tool worker-build "$worker_build_version"
     ensure_cargo_tool wasm-bindgen-cli "$(wasm_bindgen_version)"
   } & parts+=($!)
   # Each has said what went wrong with it.
@@ -95,7 +94,7 @@ add_wasm_target() {
   has_wasm_target "$1" || fail "the standard library for $wasm_target is still missing in $1."
 }
 
-# ensure_cargo_tool PACKAGE VERSION [cargo install options…]
+# ensure_cargo_tool PACKAGE VERSION
 ensure_cargo_tool() {
   if [ -x "$(cargo_tool_home "$1" "$2")/bin/$(cargo_tool_command "$1")" ]; then return 0; fi
   with_lock "$tool_cache/$1.lock" install_cargo_tool "$@"
@@ -118,7 +117,7 @@ install_cargo_tool() {
   # A lighter profile than the package's own: it builds in half the time, and runs for seconds.
   CARGO_TARGET_DIR="$building/target" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0 \
-    quietly cargo install --quiet --root "$building/out" "$package@$version" "$@" ||
+    quietly cargo install --locked --quiet --root "$building/out" "$package@$version" "$@" ||
     fail "cargo could not install $package $version; what it said stands above." \
       "It needs a C compiler and linker (Debian: apt-get install build-essential) and the way to the crates index."
   # A rename at the end: a folder of that name is always whole.
@@ -140,14 +139,18 @@ ensure_npm_packages() {
 install_npm_packages() {
   if npm_is_current; then return 0; fi
   step "Installing npm packages (about half a minute, once per change of package-lock.json)"
-  # Not `npm ci`: it refuses a lock file that leaves out an optional build for another system, as
-  # one does that was written where the registry lacks it. This takes the lock's versions too.
-  (cd "$root" && quietly npm install --no-save --loglevel=error) || fail "npm install failed; what it said stands above."
-  "$root/node_modules/.bin/node" --version >/dev/null 2>&1 ||
-    fail "the npm package 'node' (Node 24, which wrangler needs) did not set itself up." \
-      "It does so in an install script: is ignore-scripts set? Look with: npm config get ignore-scripts"
+  (cd "$root" && quietly npm ci --loglevel=error) || fail "npm ci failed; what it said stands above."
+  [ -x "$root/node_modules/.bin/node" ] || take_node
   cp "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
   cp "$root/package.json" "$root/node_modules/.installed-package.json"
+}
+
+# Node 24 comes with the packages, by the hash of the lock file, where that names one for this system.
+take_node() {
+  version_at_least "$(node --version | sed s/v//)" 24 ||
+    fail "Node 24 is needed, and there is none for this system among the packages." "Get it from https://nodejs.org"
+  mkdir -p "$root/node_modules/.bin"
+  ln -sf "$(command -v node)" "$root/node_modules/.bin/node"
 }
 
 # Names the tools to those who look for them: worker-build would download its own otherwise,

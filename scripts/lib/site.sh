@@ -26,7 +26,7 @@ build_site() {
   step "Building the web app"
   if [ -f "$root/site/package-lock.json" ] &&
     ! cmp -s "$root/site/package-lock.json" "$root/site/node_modules/.installed-lock.json"; then
-    (cd "$root/site" && quietly npm install --no-save --loglevel=error) || fail "npm install failed in site/; what it said stands above."
+    (cd "$root/site" && quietly npm ci --loglevel=error) || fail "npm ci failed in site/; what it said stands above."
     cp "$root/site/package-lock.json" "$root/site/node_modules/.installed-lock.json"
   fi
   (cd "$root/site" && quietly npm run build) || fail "the web app did not build; what it said stands above."

@@ -80,6 +80,9 @@ pub struct Settlement {
     pub spend: Pico,
     /// What classifying and judging it was charged.
     pub overhead: Pico,
+    /// The judge's part of that.
+    #[serde(default)]
+    pub judged: Pico,
     /// What it teaches; `None` unless the answer was whole.
     pub evidence: Option<Evidence>,
     pub decision: Decision,
@@ -190,6 +193,7 @@ pub(crate) mod tests {
             epoch,
             spend: Pico::from_usd(usd),
             overhead: Pico::default(),
+            judged: Pico::default(),
             evidence: (outcome == Outcome::Finished).then_some(Evidence {
                 ts: 1.0,
                 charge: Some(usd),

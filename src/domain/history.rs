@@ -33,6 +33,9 @@ pub struct Hour {
     /// What the whole answers would have cost on the baseline, and the others as they did.
     pub baseline: Pico,
     pub overhead: Pico,
+    /// The judge's part of that.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub judged: Pico,
     pub quality_n: u64,
     pub quality_sum: f64,
     pub in_tokens: u64,
@@ -69,6 +72,7 @@ impl Hour {
         }
         self.baseline = self.baseline.plus(would_be);
         self.overhead = self.overhead.plus(settlement.overhead);
+        self.judged = self.judged.plus(settlement.judged);
         let measured = settlement
             .evidence
             .as_ref()
@@ -98,6 +102,7 @@ impl Hour {
         self.estimated = self.estimated.plus(other.estimated);
         self.baseline = self.baseline.plus(other.baseline);
         self.overhead = self.overhead.plus(other.overhead);
+        self.judged = self.judged.plus(other.judged);
         self.quality_n += other.quality_n;
         self.quality_sum += other.quality_sum;
         self.in_tokens = self.in_tokens.saturating_add(other.in_tokens);
@@ -110,6 +115,10 @@ impl Hour {
             *sum += n;
         }
     }
+}
+
+fn is_nothing(sum: &Pico) -> bool {
+    *sum == Pico::default()
 }
 
 /// No single call holds as many tokens: what claims to is a broken usage figure.

@@ -11,12 +11,15 @@ use serde::{Deserialize, Serialize};
 use super::{
     book::{Applied, Book, Settlement},
     history::Hour,
-    policy::{LearnFrom, Lesson, RECENT, Teachers, Tunables, Voice},
+    policy::{GradedBy, LearnFrom, Lesson, RECENT, Teachers, Tunables, Voice},
+    rating::{Rating, Vote},
 };
 
 /// Settlements that wait for the database at the most; those of no known epoch, [`MOST_UNPLACED`].
 const MOST_WAITING: usize = 2_000;
 const MOST_UNPLACED: usize = 20_000;
+/// Grades of the judge that a client's word weighs.
+const VOTE: f64 = 2.0;
 /// Hours that are counted at once: a settlement that came late goes to the oldest.
 const OPEN_HOURS: usize = 2;
 /// Hours that wait for the database at the most.
@@ -171,8 +174,76 @@ impl Ledger {
         };
     }
 
+    /// Takes a grade in that came after its settlement. `before`: what a vote on that request has moved
+    /// already, in whose place this one comes. Gives what it moves, where it is a vote.
+    pub fn rate(
+        &mut self,
+        rating: &Rating,
+        before: Option<Vote>,
+        tunables: &Tunables,
+    ) -> Option<Vote> {
+        self.book.seq += 1;
+        self.book.overhead = self.book.overhead.plus(rating.overhead);
+        if let Some(hour) = self.hour(rating.ts) {
+            hour.overhead = hour.overhead.plus(rating.overhead);
+            hour.judged = hour.judged.plus(rating.overhead);
+        }
+        let (key, ts) = (rating.key.as_deref(), rating.ts);
+        let row = &mut self.book.row;
+        // What was asked before a reset, or before a price moved, tells of what is forgotten.
+        let known = row
+            .seen
+            .is_some_and(|seen| seen.first <= rating.asked + 1.0);
+        let closed = key.is_some() && tunables.learn_from == LearnFrom::Operators;
+        if closed || !known || !rating.counts {
+            return before;
+        }
+        let held = row.skill.n;
+        let recent = match self.teachers.bounds(key) {
+            true => RECENT / held.max(RECENT),
+            false => 1.0,
+        };
+        if rating.by != GradedBy::Feedback {
+            let weight = self.teachers.hear(key, ts, Lesson::Grade, held, 1.0);
+            row.complete(rating.score, rating.passed, weight, weight * recent);
+            return None;
+        }
+        let score = match rating.checked {
+            Some(checked) => (checked + rating.score) / 2.0,
+            None => rating.score,
+        };
+        let (graded, wipes) = (row.grades.total(), self.book.alerts);
+        let mut vote = Vote {
+            score,
+            weight: 0.0,
+            graded,
+            wipes,
+            at: ts,
+        };
+        match before.filter(|before| before.wipes == wipes && before.weight > 0.0) {
+            Some(before) => {
+                let since = graded.saturating_sub(before.graded);
+                row.revote(score - before.score, before.weight, since);
+                vote.weight = before.weight;
+                vote.graded = before.graded;
+            }
+            None => {
+                vote.weight = self.teachers.hear(key, ts, Lesson::Vote, held, VOTE);
+                row.vote(score, vote.weight, vote.weight * recent);
+            }
+        }
+        Some(vote)
+    }
+
     fn count_hour(&mut self, settlement: &Settlement) {
-        let start = Hour::of(settlement.decision.ts);
+        if let Some(hour) = self.hour(settlement.decision.ts) {
+            hour.count(settlement);
+        }
+    }
+
+    /// Where that moment is counted.
+    fn hour(&mut self, ts: f64) -> Option<&mut Hour> {
+        let start = Hour::of(ts);
         if self.hours.last().is_none_or(|newest| start > newest.start) {
             self.hours.push(Hour {
                 start,
@@ -187,9 +258,7 @@ impl Ledger {
         }
         // The newest is not before it: of one that came late the next hour that is open.
         let place = self.hours.partition_point(|hour| hour.start < start);
-        if let Some(hour) = self.hours.get_mut(place) {
-            hour.count(settlement);
-        }
+        self.hours.get_mut(place)
     }
 
     /// Is this decision one of the share that is kept: all of a quiet second, every tenth and
@@ -346,6 +415,95 @@ mod tests {
             ledger.count(settlement, &Tunables::default(), 50);
         }
         assert!(skill(&ledger) < 0.55);
+    }
+
+    fn rating(id: usize, key: Option<&str>, score: f64) -> Rating {
+        Rating {
+            id: format!("req_{id}"),
+            ts: 86_400.0,
+            asked: 86_400.0,
+            score,
+            by: GradedBy::Feedback,
+            key: key.map(str::to_owned),
+            checked: None,
+            passed: false,
+            counts: true,
+            overhead: Default::default(),
+        }
+    }
+
+    #[test]
+    fn a_thousand_hostile_votes_of_one_key_move_a_row_by_less_than_the_tolerance() {
+        for teacher in [None, Some("somebody"), Some("hostile")] {
+            let mut ledger = ledger(by(teacher, 1.0, 0.95, 60));
+            for id in 0..1_000 {
+                ledger.rate(
+                    &rating(id, Some("hostile"), 0.0),
+                    None,
+                    &Tunables::default(),
+                );
+            }
+            assert!(skill(&ledger) > 0.90, "{teacher:?}: {}", skill(&ledger));
+        }
+    }
+
+    #[test]
+    fn a_vote_weighs_like_two_grades_and_another_on_the_same_request_takes_its_place() {
+        let mut ledger = ledger(by(None, 1.0, 1.0, 18));
+        let vote = |ledger: &mut Ledger, score, before| {
+            ledger.rate(&rating(1, None, score), before, &Tunables::default())
+        };
+        let first = vote(&mut ledger, 0.0, None);
+        assert!((skill(&ledger) - 0.9).abs() < 0.001);
+        let mut last = first;
+        for _ in 0..50 {
+            last = vote(&mut ledger, 1.0, last);
+            last = vote(&mut ledger, 0.0, last);
+        }
+        assert!((skill(&ledger) - 0.9).abs() < 0.005, "{}", skill(&ledger));
+        vote(&mut ledger, 1.0, last);
+        assert!(skill(&ledger) > 0.995);
+        assert_eq!(ledger.book.row.grades.feedback, 1);
+    }
+
+    #[test]
+    fn a_vote_is_averaged_with_what_a_program_found() {
+        let mut ledger = ledger(by(None, 1.0, 1.0, 18));
+        let checked = Rating {
+            checked: Some(1.0),
+            ..rating(1, None, 0.0)
+        };
+        ledger.rate(&checked, None, &Tunables::default());
+        assert!((skill(&ledger) - 0.95).abs() < 0.001);
+    }
+
+    #[test]
+    fn what_the_judge_says_of_answers_that_parse_completes_what_parsing_tells() {
+        let mut forms = by(None, 1.0, 1.0, 40);
+        for form in &mut forms {
+            form.evidence.as_mut().unwrap().graded_by = GradedBy::Form;
+        }
+        let mut ledger = ledger(forms.clone());
+        assert_eq!(skill(&ledger), 1.0);
+        let judged = Rating {
+            by: GradedBy::Judge,
+            passed: true,
+            ..rating(1, None, 0.4)
+        };
+        for form in forms.iter().cycle().take(200) {
+            ledger.count(form.clone(), &Tunables::default(), 50);
+            ledger.rate(&judged, None, &Tunables::default());
+        }
+        assert!(skill(&ledger) < 0.55, "{}", skill(&ledger));
+        let grades = ledger.book.row.grades;
+        assert_eq!((grades.form, grades.judge), (240, 200));
+    }
+
+    #[test]
+    fn a_vote_on_what_was_asked_before_a_reset_moves_nothing() {
+        let mut ledger = ledger(by(None, 2.0, 1.0, 10));
+        ledger.rate(&rating(1, None, 0.0), None, &Tunables::default());
+        assert_eq!(skill(&ledger), 1.0);
     }
 
     #[test]

@@ -8,8 +8,9 @@ use chat::Task;
 use std::collections::BTreeMap;
 
 use super::{
-    account::key::KeySecret,
+    account::{deployment::Deployment, key::KeySecret},
     book::Book,
+    history::{self, Histogram},
     policy::Learned,
     quarantine::{Quarantine, Standing},
     registry::Model,
@@ -23,6 +24,8 @@ pub struct Snapshot {
     pub epoch: u64,
     /// What keys are sealed with.
     pub key_secret: Option<KeySecret>,
+    /// Who is served, and what was spent.
+    pub deployment: Deployment,
     pub books: Vec<(Task, String, Book)>,
     /// Simulated price multipliers by model.
     pub overrides: BTreeMap<String, f64>,
@@ -46,6 +49,8 @@ pub struct Memory {
     pub epoch: Option<u64>,
     /// What keys are sealed with; `None` until the store was read once.
     pub key_secret: Option<KeySecret>,
+    /// Who is served, and what was spent.
+    pub deployment: Deployment,
     /// When the store was last read, Unix seconds.
     pub read_at: Option<f64>,
     /// When all of the store was last read, and when the newest book that was read had been
@@ -152,6 +157,7 @@ impl Memory {
                 self.newest = snapshot.newest;
             }
             self.overrides = snapshot.overrides;
+            self.deployment = snapshot.deployment;
             self.take_in_quarantine(snapshot.quarantine, read_at);
         }
         for (task, model, book) in snapshot.books {
@@ -220,6 +226,24 @@ impl Memory {
         self.books
             .iter()
             .map(|((task, model), book)| (*task, model.as_str(), book))
+    }
+
+    /// Seconds that half of a model's calls take at the most, whatever their task: to the first byte
+    /// of a stream, or to the end of a whole answer. A call that failed took longer than any.
+    /// `None` where there was none.
+    pub fn latency(&self, model: &str, streamed: bool) -> Option<f64> {
+        let mut sum = Histogram::default();
+        let own = self.books().filter(|(_, of, _)| *of == model);
+        for (.., book) in own {
+            let times = if streamed { &book.first } else { &book.whole };
+            for (all, count) in sum.iter_mut().zip(times) {
+                *all += count;
+            }
+            if let Some(last) = sum.last_mut() {
+                *last += book.failed;
+            }
+        }
+        history::quantile(&sum, 0.5).map(|millis| millis / 1_000.0)
     }
 
     pub fn multiplier(&self, model: &str) -> f64 {

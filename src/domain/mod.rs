@@ -16,6 +16,7 @@ pub mod page;
 pub mod policy;
 pub mod post;
 pub mod quarantine;
+pub mod rating;
 pub mod redact;
 pub mod refusal;
 pub mod registry;

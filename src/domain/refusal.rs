@@ -1,5 +1,7 @@
 //! Every way to say no: one type, one match for the status, one body.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{account::budget::Exceeded, slip};
@@ -15,6 +17,9 @@ pub enum Refusal {
     KeyPaused,
     /// A minted key on a control call that only operators may make.
     OperatorOnly,
+    /// An operator key where CONTROL_KEYS alone administer; one of those where a model is asked.
+    ControlOnly,
+    ControlKey,
     /// A web page from elsewhere, at a server on somebody's own machine.
     ForeignOrigin,
     /// Plain HTTP where `REQUIRE_HTTPS` says no.
@@ -25,6 +30,14 @@ pub enum Refusal {
     },
     NotFound {
         path: String,
+    },
+    /// No answer of that id, or not the caller's.
+    NoSuchAnswer {
+        id: String,
+    },
+    /// An answer that is too old to be rated.
+    TooLate {
+        id: String,
     },
     MethodNotAllowed {
         allow: &'static str,
@@ -52,6 +65,12 @@ pub enum Refusal {
         field: Option<String>,
         message: String,
     },
+    /// Something stands in the way of a change of the pool.
+    Barred {
+        status: u16,
+        code: &'static str,
+        message: String,
+    },
     /// Over a limit of ours.
     RateLimited {
         limit: String,
@@ -66,6 +85,17 @@ pub enum Refusal {
     StoreAway,
     /// The key's terms leave no model for the request.
     NoModelAllowed,
+    /// What the client asked for, or what its request needs, leaves no model: how many are out for
+    /// which reason.
+    NoModelFits {
+        field: Option<&'static str>,
+        message: String,
+        excluded: BTreeMap<String, u64>,
+    },
+    /// An operator has switched it off.
+    NotServing {
+        why: String,
+    },
     /// A budget does not hold the request.
     BudgetExceeded(Exceeded),
     /// There is no room for the request here at the moment.
@@ -119,17 +149,21 @@ impl Refusal {
             Refusal::BudgetExceeded(_) => 402,
             Refusal::KeyPaused
             | Refusal::OperatorOnly
+            | Refusal::ControlOnly
+            | Refusal::ControlKey
             | Refusal::NoModelAllowed
             | Refusal::ForeignOrigin
             | Refusal::HttpsRequired
             | Refusal::RegistrationClosed { .. } => 403,
-            Refusal::NotFound { .. } => 404,
+            Refusal::NotFound { .. } | Refusal::NoSuchAnswer { .. } => 404,
             Refusal::MethodNotAllowed { .. } => 405,
             Refusal::TooSlow { .. } => 408,
+            Refusal::TooLate { .. } => 410,
             Refusal::TooLarge { .. } => 413,
             Refusal::NoSocket => 426,
             Refusal::UnsupportedEncoding { .. } => 415,
-            Refusal::Invalid { .. } | Refusal::Unserved { .. } => 422,
+            Refusal::Invalid { .. } | Refusal::Unserved { .. } | Refusal::NoModelFits { .. } => 422,
+            Refusal::Barred { status, .. } => *status,
             Refusal::RateLimited { .. } => 429,
             Refusal::ClientGone => 499,
             Refusal::Internal => 500,
@@ -137,7 +171,10 @@ impl Refusal {
             Refusal::Upstream { status, .. } if !(400..600).contains(status) => 502,
             Refusal::Upstream { status, .. } => *status,
             Refusal::Unreachable { .. } | Refusal::Nonsense { .. } => 502,
-            Refusal::Setting { .. } | Refusal::StoreAway | Refusal::Busy { .. } => 503,
+            Refusal::Setting { .. }
+            | Refusal::StoreAway
+            | Refusal::NotServing { .. }
+            | Refusal::Busy { .. } => 503,
             Refusal::TimedOut { .. } => 504,
         }
     }
@@ -154,21 +191,26 @@ impl Refusal {
             Refusal::Unauthorized => "invalid_api_key",
             Refusal::KeyPaused => "key_paused",
             Refusal::OperatorOnly => "operator_only",
+            Refusal::ControlOnly => "control_only",
+            Refusal::ControlKey => "control_key",
             Refusal::RegistrationClosed { .. } => "registration_closed",
-            Refusal::NotFound { .. } => "not_found",
+            Refusal::NotFound { .. } | Refusal::NoSuchAnswer { .. } => "not_found",
+            Refusal::TooLate { .. } => "too_late",
             Refusal::MethodNotAllowed { .. } => "method_not_allowed",
             Refusal::TooLarge { .. } => "body_too_large",
             Refusal::NoSocket => "no_websocket",
             Refusal::TooSlow { .. } => "body_timeout",
             Refusal::UnsupportedEncoding { .. } => "unsupported_encoding",
             Refusal::Invalid { .. } => "invalid_request",
-            Refusal::Unserved { code, .. } => code,
+            Refusal::Unserved { code, .. } | Refusal::Barred { code, .. } => code,
             Refusal::RateLimited { .. } => "rate_limit_exceeded",
             Refusal::Setting { .. } => "setting",
             Refusal::StoreAway => "store_unavailable",
             Refusal::Busy { .. } => "busy",
+            Refusal::NotServing { .. } => "not_serving",
             Refusal::BudgetExceeded(_) => "budget_exceeded",
             Refusal::NoModelAllowed => "no_model_allowed",
+            Refusal::NoModelFits { .. } => "no_model_fits",
             Refusal::ForeignOrigin => "foreign_origin",
             Refusal::HttpsRequired => "https_required",
             Refusal::Upstream { .. } => "upstream_error",
@@ -224,6 +266,11 @@ impl Refusal {
             Refusal::OperatorOnly => {
                 "this call changes what everyone shares: it takes an operator key".into()
             }
+            Refusal::ControlOnly => "this call administers: it takes one of CONTROL_KEYS".into(),
+            Refusal::ControlKey => {
+                "a key of CONTROL_KEYS administers and asks no model: use another key for this"
+                    .into()
+            }
             Refusal::RegistrationClosed { message } => message.clone(),
             Refusal::NotFound { path } => match slip::meant(path) {
                 Some(meant) if meant != path => {
@@ -231,6 +278,12 @@ impl Refusal {
                 }
                 _ => format!("nothing is served at {path}: chat is at POST /v1/chat/completions"),
             },
+            Refusal::NoSuchAnswer { id } => {
+                format!("no answer of yours has the id {id}: it is in `x-request-id`")
+            }
+            Refusal::TooLate { id } => {
+                format!("{id} was answered more than 7 days ago: it can no longer be rated")
+            }
             Refusal::NoSocket => {
                 "answers are streamed over HTTP here: POST with `stream` instead of an upgrade"
                     .into()
@@ -243,7 +296,10 @@ impl Refusal {
             Refusal::UnsupportedEncoding { encoding } => {
                 format!("content-encoding `{encoding}` is not read: send the body as it is")
             }
-            Refusal::Invalid { message, .. } | Refusal::Unserved { message, .. } => message.clone(),
+            Refusal::Invalid { message, .. }
+            | Refusal::Unserved { message, .. }
+            | Refusal::NoModelFits { message, .. }
+            | Refusal::Barred { message, .. } => message.clone(),
             Refusal::RateLimited { limit, retry_after } => {
                 format!("over the limit of {limit}: try again in {retry_after} s")
             }
@@ -269,6 +325,12 @@ impl Refusal {
                 exceeded.limit.usd(),
                 exceeded.reserved.usd()
             ),
+            Refusal::NotServing { why } if why.is_empty() => {
+                "the operator has stopped this service for now".into()
+            }
+            Refusal::NotServing { why } => {
+                format!("the operator has stopped this service for now: {why}")
+            }
             Refusal::Busy { retry_after } => {
                 format!("too much is under way here: try again in {retry_after} s")
             }
@@ -359,6 +421,14 @@ impl Refusal {
             } => {
                 detail.insert("field".into(), field.as_str().into());
             }
+            Refusal::NoModelFits {
+                field, excluded, ..
+            } => {
+                if let Some(field) = field {
+                    detail.insert("field".into(), (*field).into());
+                }
+                detail.insert("excluded".into(), json!(excluded));
+            }
             Refusal::Setting { name, .. } => {
                 detail.insert("setting".into(), name.as_str().into());
             }
@@ -392,7 +462,7 @@ impl Refusal {
                     headers.push(("x-should-retry", "false".to_owned()));
                 }
             }
-            Refusal::BudgetExceeded(_) => {
+            Refusal::BudgetExceeded(_) | Refusal::NotServing { .. } => {
                 headers.push(("x-should-retry", "false".to_owned()));
             }
             Refusal::StoreAway => headers.push(("retry-after", "2".to_owned())),

@@ -160,9 +160,20 @@ pub fn pool(baseline: &str, baseline_context: impl Into<Option<u64>>) -> Vec<Mod
     live(&[], baseline, baseline_context)
 }
 
-/// What can be routed to by these rows, of which none means the built-in pool: those that are
-/// enabled, and the baseline where no row has it.
+/// What can be routed to by these rows: those that are enabled.
 pub fn live(
+    rows: &[Model],
+    baseline: &str,
+    baseline_context: impl Into<Option<u64>>,
+) -> Vec<Model> {
+    let mut models = whole(rows, baseline, baseline_context);
+    models.retain(|model| model.enabled);
+    models
+}
+
+/// All of the pool by these rows, of which none means the built-in ones; with the baseline, where no
+/// row has it.
+pub fn whole(
     rows: &[Model],
     baseline: &str,
     baseline_context: impl Into<Option<u64>>,
@@ -187,7 +198,6 @@ pub fn live(
             position,
         ));
     }
-    models.retain(|model| model.enabled);
     models.sort_by_key(|model| model.position);
     models
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    account::{budget::Period, key::KeySecret},
+    account::{
+        budget::Period,
+        key::{self, KeySecret},
+    },
     policy::{LearnFrom, Strategy, Tunables},
     refusal::Refusal,
     registry,
@@ -38,6 +41,8 @@ pub struct Settings {
     /// Seconds until a plain answer is whole, or a stream has its first byte.
     pub request_timeout: f64,
     pub operator_keys: Vec<String>,
+    /// Where there are any, only they administer.
+    pub control_keys: Vec<String>,
     /// What keys are sealed with; without it, what the store has.
     pub key_secret: Option<KeySecret>,
     pub control_scope: ControlScope,
@@ -49,6 +54,12 @@ pub struct Settings {
     /// What a minted key may spend in a period, USD, where its terms don't say; 0: as it likes.
     pub budget_usd_key: f64,
     pub budget_period_key: Period,
+    /// What the deployment may spend in a day and in a month, USD, before only operators go on; 0:
+    /// as it likes.
+    pub budget_usd_day: f64,
+    pub budget_usd_month: f64,
+    /// What judging may cost in a day, USD; 0: what it takes.
+    pub judge_budget_usd_day: f64,
     /// What all minted keys together may spend in a day, USD; 0: as they like.
     pub minted_usd_day: f64,
     /// Are the charges of classifier and judge part of what a key spends.
@@ -156,7 +167,7 @@ impl Settings {
         };
         let defaults = Tunables::default();
         let (runtimes, keys) = read.runtimes()?;
-        Ok(Settings {
+        let settings = Settings {
             runtimes,
             keys,
             charge_from: read.charge_from("CHARGE_FROM")?,
@@ -165,6 +176,7 @@ impl Settings {
             request_timeout: read.number("REQUEST_TIMEOUT", 120.0, 0.001..=3_600.0)?,
             operator_keys: read.list("ARBITER_API_KEYS"),
             key_secret: read.secret("KEY_SECRET")?,
+            control_keys: read.list("CONTROL_KEYS"),
             control_scope: read.one_of(
                 "CONTROL_SCOPE",
                 ControlScope::AnyKey,
@@ -179,6 +191,8 @@ impl Settings {
             limit_week: read.whole("LIMIT_WEEK", 600, 1..=100_000)?,
             budget_usd_key: read.number("BUDGET_USD_KEY", 0.0, 0.0..=100_000.0)?,
             budget_period_key: read.one_of("BUDGET_PERIOD_KEY", Period::default(), &Period::ALL)?,
+            budget_usd_day: read.number("BUDGET_USD_DAY", 0.0, 0.0..=100_000.0)?,
+            budget_usd_month: read.number("BUDGET_USD_MONTH", 0.0, 0.0..=1_000_000.0)?,
             minted_usd_day: read.number("MINTED_USD_DAY", 5.0, 0.0..=100_000.0)?,
             budget_includes_overhead: read.one_of(
                 "BUDGET_INCLUDES_OVERHEAD",
@@ -217,6 +231,7 @@ impl Settings {
             judge_model: read.model("JUDGE_MODEL", "deepseek-v4-pro")?,
             classifier_timeout: read.number("CLASSIFIER_TIMEOUT", 5.0, 0.001..=60.0)?,
             judge_timeout: read.number("JUDGE_TIMEOUT", 15.0, 0.001..=60.0)?,
+            judge_budget_usd_day: read.number("JUDGE_BUDGET_USD_DAY", 1.0, 0.0..=100_000.0)?,
             judge_stream_wait: read.number("JUDGE_STREAM_WAIT", 1.0, 0.0..=60.0)?,
             judge_wait: read.number("JUDGE_WAIT", 2.0, 0.0..=60.0)?,
             keepalive_seconds: read.number("KEEPALIVE_SECONDS", 15.0, 0.0..=3_600.0)?,
@@ -247,7 +262,28 @@ impl Settings {
             decisions_max: read.whole("DECISIONS_MAX", 200_000, 0..=10_000_000)?,
             decisions_per_second: read.whole("DECISIONS_PER_SECOND", 50, 0..=10_000)?,
             history_days: read.whole("HISTORY_DAYS", 400, 1..=3_650)?,
-        })
+        };
+        settings.has_decent_keys()?;
+        Ok(settings)
+    }
+
+    /// What is served to the world is not to be had by guessing.
+    fn has_decent_keys(&self) -> Result<(), Refusal> {
+        let lists = [
+            ("ARBITER_API_KEYS", &self.operator_keys),
+            ("CONTROL_KEYS", &self.control_keys),
+        ];
+        let short = |entry: &String| key::named(entry).1.len() < MIN_OPERATOR_KEY;
+        match lists.into_iter().find(|(_, keys)| keys.iter().any(short)) {
+            Some((name, _)) if self.require_https => Err(bad(
+                name,
+                format!(
+                    "holds a key of fewer than {MIN_OPERATOR_KEY} characters, which is not enough \
+                     where REQUIRE_HTTPS is true"
+                ),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -255,6 +291,8 @@ impl Settings {
 const NO_KEY: &str = "none";
 /// Characters of a secret at the least.
 const MIN_SECRET: usize = 32;
+/// Characters of an operator's key at the least, in production.
+const MIN_OPERATOR_KEY: usize = 24;
 
 struct Reader<F> {
     look_up: F,
@@ -519,5 +557,30 @@ mod tests {
             read("CONTROL_SCOPE", "operator").unwrap().control_scope,
             ControlScope::Operator
         );
+    }
+
+    #[test]
+    fn keys_of_operators_are_long_enough_where_the_world_is_served() {
+        let with = |name: &'static str, keys: &'static str, https: &'static str| {
+            Settings::read(move |asked| match asked {
+                "REQUIRE_HTTPS" => Some(https.to_owned()),
+                asked => (asked == name).then(|| keys.to_owned()),
+            })
+        };
+        let long = "ada:abcdefghijklmnopqrstuvwx";
+        for name in ["ARBITER_API_KEYS", "CONTROL_KEYS"] {
+            assert!(with(name, long, "true").is_ok());
+            assert!(with(name, "short", "false").is_ok());
+            for short in [
+                "short",
+                "a-long-name-is-no-help:k",
+                "abcdefghijklmnopqrstuvwx,short",
+            ] {
+                match with(name, short, "true") {
+                    Err(Refusal::Setting { name: named, .. }) => assert_eq!(named, name),
+                    other => panic!("{short}: {other:?}"),
+                }
+            }
+        }
     }
 }

@@ -33,6 +33,8 @@ enum Reading {
 /// A read of the store under way keeps others from reading too for this long, seconds; and so
 /// does one that failed.
 const HELD_OFF: f64 = 2.0;
+/// Seconds by which every request knows who is served.
+const IN_FORCE: f64 = 1.5;
 /// Milliseconds between two looks whether another request's read is done.
 const LOOK: u64 = 5;
 
@@ -62,6 +64,16 @@ pub async fn refresh(env: &Env, context: &Rc<Context>) {
         });
     } else {
         read(env, now).await;
+    }
+}
+
+/// Has the memory no older than what is in force may be. Under load nobody waits here: it is read
+/// anew every second.
+pub async fn keep_up(env: &Env) {
+    let now = now();
+    let age = memory(|memory| memory.read_at.map(|at| (now - at).abs()));
+    if age.is_none_or(|age| age >= IN_FORCE) {
+        be_fresh(env).await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{rc::Rc, time::Duration};
 
+use chat::Task;
 use futures_channel::oneshot;
 use futures_util::future::join;
 use worker::{
@@ -16,7 +17,7 @@ use super::{
     brain,
     config::Config,
     http::reply,
-    objects::{AccountClient, SessionClient},
+    objects::{AccountClient, LearnerClient, SessionClient},
     patience::{self, now},
     post,
     runtime::{self, Outgoing, RuntimeBody},
@@ -28,6 +29,7 @@ use crate::{
         memory::Memory,
         money::Pico,
         quarantine::Quarantine,
+        rating::Rating,
         registry::Model,
         runtime::limits::Limit,
         session::{News, Whose},
@@ -117,11 +119,28 @@ impl World for EdgeWorld {
     async fn settle(&self, settlement: &Settlement) {
         let mut told = settlement.clone();
         let detail = &mut told.decision.detail;
-        let key = self.account.as_ref().map_or(Some("operator"), |it| it.id());
-        detail.key = detail.key.take().or(key.map(str::to_owned));
+        let key = self.account.as_ref().and_then(|account| account.id());
+        let key = key.map(str::to_owned).or_else(|| self.caller.clone());
+        detail.key = detail.key.take().or(key);
+        detail
+            .tags
+            .extend(self.account.iter().flat_map(|account| account.tags()));
         let millis = ((now() - self.received_at) * 1_000.0).round();
         detail.total_ms.get_or_insert(millis);
         join(post::settle(&self.env, told), self.pay(settlement)).await;
+    }
+
+    async fn rate(&self, task: Task, model: &str, rating: Rating) {
+        let door = format!("learner/{}/{model}", task.name());
+        let telling = patience::change(&door, async {
+            LearnerClient::of(&self.env, task, model)?
+                .rate(task, model, rating)
+                .await
+        });
+        match telling.await {
+            Ok(told) => brain::memory(|memory| memory.absorb(task, model.to_owned(), told.book)),
+            Err(error) => worker::console_warn!("a late grade was not taken: {error}"),
+        }
     }
 
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {

@@ -1,8 +1,15 @@
 //! A question to one of the two models that play a fixed role: the classifier and the judge.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::domain::{completion::Completion, money::Pico, runtime::runtimes::DEFAULT};
+use crate::domain::{
+    completion::Completion,
+    money::Pico,
+    runtime::{
+        charge::{ChargeFrom, Counted, Prices},
+        runtimes::DEFAULT,
+    },
+};
 
 use super::{Call, World, read, within};
 
@@ -45,19 +52,40 @@ pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Asked {
             })
             .await
             .ok()?;
-        let charge = head.charge.map(|charge| Pico::from_usd(charge.usd));
         let whole = read::whole(head.body).await.ok();
-        let text = whole
+        let completion = whole
             .filter(|_| (200..300).contains(&head.status))
-            .and_then(|body| Completion::parse(body).ok())
-            .and_then(|completion| completion.choices.into_iter().next()?.text);
+            .and_then(|body| Completion::parse(body).ok());
+        let usd = match (&head.charge, &completion) {
+            (Some(charge), _) => Some(charge.usd),
+            (None, Some(completion)) => counted(world, question.model, completion),
+            (None, None) => None,
+        };
         Some(Asked {
-            text,
-            charge: charge.unwrap_or_default(),
+            charge: Pico::from_usd(usd.unwrap_or_default()),
+            text: completion.and_then(|completion| completion.choices.into_iter().next()?.text),
         })
     };
     within(world, question.timeout, asking)
         .await
         .flatten()
         .unwrap_or_default()
+}
+
+/// What the usage says that it was charged, or what its tokens come to at list price.
+fn counted<W: World>(world: &W, model: &str, completion: &Completion) -> Option<f64> {
+    let bill: Value = serde_json::from_str(completion.bill()?).ok()?;
+    let from = &world.settings().charge_from;
+    from.of_usage(&bill).map(|charge| charge.usd).or_else(|| {
+        if *from == ChargeFrom::None {
+            return None;
+        }
+        let pool = world.pool();
+        let model = pool.iter().find(|known| known.id == model)?;
+        Counted::read(&bill).at(&Prices {
+            input: model.in_price,
+            output: model.out_price,
+            cached: None,
+        })
+    })
 }

@@ -7,6 +7,7 @@ use grading::{Asked, Finding, Worth, judge as judging};
 use crate::domain::{
     money::Pico,
     policy::{GradedBy, Mode},
+    rating::Rating,
 };
 
 use super::{Case, Seen, World, ask, deliver::End};
@@ -29,7 +30,67 @@ pub struct Grade {
     pub overhead: Pico,
 }
 
+/// Calls of a model on a task from which on its exploiting answers are sampled.
+const SAMPLED_FROM: u64 = 10;
+
+/// Is it the judge's own answer, which is never its own to rate.
+pub fn is_judges_own<W: World>(world: &W, seen: &Seen<'_>) -> bool {
+    seen.by.model.id == world.settings().judge_model
+}
+
+/// May the judge be asked of that answer.
+fn may_judge<W: World>(world: &W, seen: &Seen<'_>) -> bool {
+    let settings = world.settings();
+    let left = world.memory(|memory| memory.deployment.may_judge(settings));
+    left && !is_judges_own(world, seen)
+}
+
+/// Is this one of the answers that the judge rates once they are out: of those that nothing else tells
+/// the quality of, a share.
+pub fn is_sampled<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, grade: &Grade) -> bool {
+    let whole = seen.end == End::Whole && seen.said.choices().is_ok();
+    let untold = match (grade.measured, grade.by) {
+        (Some(quality), by) => by == GradedBy::Form && quality > 0.5,
+        (None, by) => by == GradedBy::Judge && case.plan.mode == Mode::Exploit,
+    };
+    let known = world.memory(|memory| {
+        let book = memory.book(case.brief.task, &seen.by.model.id);
+        book.is_some_and(|book| book.row.n >= SAMPLED_FROM)
+    });
+    whole && untold && known && may_judge(world, seen) && drawn(world.seed()) < case.plan.worth
+}
+
+/// A seed as a uniform number, 0..1.
+fn drawn(seed: u64) -> f64 {
+    (seed >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// Has the judge rate an answer that is out, and its Learner told.
+pub async fn rate_late<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, grade: &Grade) {
+    let asked = world.now();
+    let judged = judge(world, case, seen, "sampled".to_owned()).await;
+    let rating = Rating {
+        id: world.request_id().to_owned(),
+        ts: world.now(),
+        asked,
+        score: judged.measured.unwrap_or(0.0),
+        by: GradedBy::Judge,
+        key: world.key().map(str::to_owned),
+        checked: None,
+        passed: grade.by == GradedBy::Form,
+        // Narrowed calls tell nothing to those who are not.
+        counts: judged.measured.is_some() && !(case.request.is_narrowed() && world.key().is_some()),
+        overhead: judged.overhead,
+    };
+    world.rate(case.brief.task, &seen.by.model.id, rating).await;
+}
+
 impl Grade {
+    /// Nothing is known.
+    pub fn none(reason: &str) -> Grade {
+        ungraded(reason)
+    }
+
     /// How the quality that is shown was found: a word of the decisions' closed list.
     pub fn word(&self) -> Option<&'static str> {
         match (self.measured, self.shown, self.by) {
@@ -100,6 +161,9 @@ pub fn grade(case: &Case<'_>, seen: &Seen<'_>) -> Check {
 /// Asks the judge model for a number. One that fails, or gives none, leaves the quality unknown.
 pub async fn judge<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, why: String) -> Grade {
     let settings = world.settings();
+    if !world.memory(|memory| memory.deployment.may_judge(settings)) {
+        return ungraded("what judging may cost in a day is spent");
+    }
     let answer = rendered(seen.said.choices().unwrap_or_default());
     let (system, user) = judging::prompt(&asked(case), &answer);
     let reply = ask::ask(

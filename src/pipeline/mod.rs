@@ -35,7 +35,7 @@ use crate::domain::{
 };
 
 pub use classify::{Brief, classify};
-pub use filter::{Shortlist, filter};
+pub use filter::{Shortlist, filter, open_to};
 pub use route::{Plan, route};
 pub use tell::{clean, clean_up_to};
 pub use world::{Body, Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World, within};
@@ -43,7 +43,7 @@ pub use world::{Body, Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World,
 use call::call;
 use client::Client;
 use deliver::{Said, Seen, deliver};
-use grade::{Check, Grade, grade, judge};
+use grade::{Check, Grade, grade, is_judges_own, is_sampled, judge, rate_late};
 use log::Watch;
 use settle::{price, settle};
 
@@ -80,14 +80,21 @@ where
     let brief = classify(world, request).await;
     let classified = world.now();
     let pool = world.pool();
-    let shortlist = filter(request, &brief, &pool);
-    let (tunables, seed) = (&world.settings().tunables, world.seed());
+    let shortlist = world.memory(|memory| filter(request, &brief, &pool, memory, classified));
+    let mut tunables = world.settings().tunables.clone();
+    if let Some(tolerance) = request.wishes.tolerance {
+        tunables.quality_tolerance = tolerance;
+    }
+    let seed = world.seed();
     let (epoch, plan) = world.memory(|memory| {
         memory.sweep(classified);
         if let Some(talk) = &brief.talk {
             memory.lengths.note(talk.turn.number);
         }
-        let plan = route(&brief, &shortlist, memory, tunables, classified, seed);
+        let mut plan = route(&brief, &shortlist, memory, &tunables, classified, seed);
+        if request.wishes.pin().is_some() {
+            plan.reason = "the only model that `arbiter_models` allows".into();
+        }
         (memory.epoch, plan)
     });
     let case = Case {
@@ -145,6 +152,9 @@ async fn conclude<W, S, R>(
     let settings = world.settings();
     let graded = match grade(case, seen) {
         Check::Known(grade) => Ok(grade),
+        Check::Owed { .. } if is_judges_own(world, seen) => {
+            Ok(Grade::none("the judge does not rate its own answers"))
+        }
         Check::Owed { why } => {
             let wait = match &seen.said {
                 Said::Stream(_) if !S::Writer::AWAITS_GRADE => 0.0,
@@ -184,6 +194,9 @@ async fn conclude<W, S, R>(
             }
         };
         settle(world, case, route, seen, cost, &grade).await;
+        if is_sampled(world, case, seen, &grade) {
+            rate_late(world, case, seen, &grade).await;
+        }
     };
     join(ending, settling).await;
 }

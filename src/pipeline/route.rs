@@ -30,6 +30,8 @@ pub struct Plan<'a> {
     pub reason: String,
     /// Probability over the seed with which this choice is made in this situation.
     pub propensity: f64,
+    /// Share of such answers that the judge is to rate where nothing else does.
+    pub worth: f64,
     /// What becomes of the conversation's model, where it is one.
     pub talk: Option<Told>,
     /// Does it leave that because it is stuck.
@@ -103,6 +105,7 @@ pub fn route<'a>(
         mode: plan.mode,
         reason: plan.reason,
         propensity: plan.propensity,
+        worth: plan.worth,
         talk: talk.map(first),
         unstuck: false,
     };

@@ -171,6 +171,7 @@ fn settlement<W: World>(
         // What failed attempts were charged is spent, whoever answered in the end.
         spend: Pico::from_usd(cost.usd).plus(by.before.wasted),
         overhead: case.brief.overhead.plus(grade.overhead),
+        judged: grade.overhead,
         evidence: (end.outcome() == Outcome::Finished && its_own).then_some(Evidence {
             ts,
             charge: cost.charge.map(|charge| charge.usd),

@@ -3,6 +3,7 @@
 
 use std::{rc::Rc, time::Duration};
 
+use chat::Task;
 use futures_util::future::{Either, select};
 
 use crate::domain::{
@@ -10,6 +11,7 @@ use crate::domain::{
     memory::Memory,
     money::Charge,
     quarantine::Quarantine,
+    rating::Rating,
     registry::Model,
     runtime::limits::Limit,
     session::{News, Whose},
@@ -164,6 +166,8 @@ pub trait World {
     async fn send(&self, call: Call) -> Result<Head<Self::Body>, Broken>;
     /// Sends a settlement to its Learner, and takes in the book that it answers.
     async fn settle(&self, settlement: &Settlement);
+    /// Tells a Learner of a grade that came after its settlement, once: one that is lost is lost.
+    async fn rate(&self, task: Task, model: &str, rating: Rating);
     /// Tells every isolate that a model is out until then, or back in. Nobody waits for it.
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>);
     /// Tells every isolate what a model or a runtime does not take. Nobody waits for it.

@@ -31,7 +31,9 @@ test("the configuration page lists every setting with its default, and no other"
 
 test("the code reads the settings that are documented, and no other", () => {
   const names = [...read("src/domain/settings.rs").matchAll(/read\s*\.(?:header_text|secret|charge_from|url|model|whole|whole_if_set|number|list|one_of)\(\s*"([A-Z0-9_]+)"/g)];
-  assert.deepEqual(names.map(([, name]) => name).sort(), Object.keys(inExample).sort());
+  // What belongs together is read in one place.
+  const together = [...read("src/domain/settings.rs").matchAll(/self\.(?:text|url)\("([A-Z0-9_]+)"|const KEY: &str = "([A-Z0-9_]+)"/g)].map(([, name, key]) => name ?? key);
+  assert.deepEqual([...names.map(([, name]) => name), ...together].sort(), Object.keys(inExample).sort());
 });
 
 test("the configuration page gives the bounds that the code checks", () => {
@@ -88,6 +90,23 @@ for (const document of documents) {
     for (const path of named) assert.ok(existsSync(join(root, path)) || existsSync(join(root, dirname(document), path)) || existsSync(join(root, "site", path)), path);
   });
 }
+
+test("SECURITY.md names tests that exist", () => {
+  const page = read("SECURITY.md");
+  const known = ["tests/e2e", "tests/store", "tests/supply"].flatMap((folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.mjs")).map((name) => `${folder}/${name}`));
+  let named = 0;
+  for (const [, path, quoted] of page.matchAll(/`((?:[a-z0-9_]+\/)*[a-z0-9_-]+(?:\.test\.mjs|\.rs))`((?:: "[^"]+"(?:, "[^"]+")*)?)/g)) {
+    const whole = existsSync(join(root, path)) ? path : known.find((name) => name.endsWith(`/${path}`));
+    assert.ok(whole, path);
+    const text = read(whole);
+    for (const [, name] of quoted.matchAll(/"([^"]+)"/g)) {
+      named += 1;
+      const there = whole.endsWith(".rs") ? text.includes(`fn ${name}(`) : text.includes(`test("${name}"`);
+      assert.ok(there, `${whole} has no test "${name}"`);
+    }
+  }
+  assert.ok(named >= 20, `${named}`);
+});
 
 test("the README names the two commands", () => {
   for (const path of ["./scripts/dev.sh", "./scripts/test.sh"]) assert.ok(read("README.md").includes(path), path);

@@ -26,6 +26,13 @@ test("an operator mints a key on terms of its own, and they hold", async () => {
   assert.match(api_key, /^arb_/);
   for (let n = 0; n < 2; n++) assert.equal((await chat(server, SUM, { key: api_key })).body.arbiter.model, "gpt-4o-mini");
   refused(await chat(server, SUM, { key: api_key }), 429);
+  const rows = await eventually(async () => {
+    const { text } = await operator("GET", "/v1/export");
+    const rows = text.trim().split("\n").map((line) => JSON.parse(line)).filter((row) => row.key === id);
+    return rows.length === 2 && rows;
+  }, { what: "both decisions" });
+  for (const row of rows) assert.deepEqual(row.tags, { team: "a" });
+  refused(await chat(server, { ...SUM, arbiter_models: ["gpt-4o"] }, { key: api_key }), 429);
   const shown = await eventually(async () => {
     const { body } = await as(api_key)("GET", "/v1/key");
     return body.budget.reserved === 0 && body;

@@ -73,7 +73,7 @@ test("a revoked key stays revoked whatever races it", () => {
   assert.equal(set("active"), "active");
   assert.equal(set("revoked"), "revoked");
   assert.equal(set("active"), undefined);
-  assert.deepEqual({ ...db.prepare(sql("account")).get("h") }, { id: "key_1", email: "a@b.co", status: "revoked", revision: 4, terms: '{"label":"l"}', spent: '{"total":7}' });
+  assert.deepEqual({ ...db.prepare(sql("account")).get("h") }, { id: "key_1", email: "a@b.co", status: "revoked", revision: 4, terms: '{"label":"l"}', spent: '{"total":7}', rotated: "[]" });
 });
 
 test("a deed stands in the audit table exactly where it was done, and for good", () => {
@@ -143,6 +143,27 @@ test("old decisions go, and those beyond the newest so many", () => {
   db.prepare(sql("prune_decisions")).run(0, 5);
   assert.ok(left() === 5 || left() === 6, `${left()}`);
   assert.ok(db.prepare(sql("decision")).get(decision(10).id), "the newest stay");
+});
+
+test("what was spent in a day is what its hours say, however often they are written, and whatever is reset", () => {
+  const db = migrated();
+  const today = Math.floor(Date.now() / 86_400_000) * 86_400;
+  const now = () => {
+    const { day_spend, day_overhead, day_judged, month_spend } = db.prepare(sql("standing")).get();
+    return [day_spend, day_overhead, day_judged, month_spend].map(Number);
+  };
+  const at = (start, spend) => ({ ...hour(start, 1, spend), overhead: 3, judged: 2 });
+  assert.deepEqual(now(), [0, 0, 0, 0]);
+  count(db, epochOf(db), 1, at(today, 5), at(today - 40 * 86_400, 100));
+  count(db, epochOf(db), 1, at(today, 5));
+  assert.deepEqual(now(), [5, 3, 2, 5]);
+  count(db, epochOf(db), 2, at(today, 9), at(today + 3_600, 1));
+  assert.deepEqual(now(), [10, 6, 4, 10]);
+  db.prepare(sql("reset_epoch")).get();
+  count(db, epochOf(db), 1, at(today, 7));
+  assert.deepEqual(now(), [17, 9, 6, 17]);
+  const { day_spend, whom } = db.prepare(sql("standing")).get();
+  assert.deepEqual([day_spend, whom], ["17", "all"]);
 });
 
 test("an hour is written absolutely: the same again changes nothing, an older copy neither", () => {

@@ -7,7 +7,7 @@ export const folder = new URL(`file://${process.cwd()}/../docs/`);
 
 // The order in which a reader meets them; a document that is not named here follows by title.
 const order = [
-  "readme", "index", "getting-started", "integration", "agents", "interface", "api-reference", "configuration", "classification",
+  "readme", "index", "getting-started", "integration", "agents", "interface", "runtimes", "api-reference", "configuration", "classification",
   "strategies", "grading-code", "judgement", "alternatives", "developer-guide", "architecture",
 ];
 

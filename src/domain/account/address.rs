@@ -18,6 +18,18 @@ pub fn subscriber(address: &str) -> String {
     }
 }
 
+/// The network that a subscriber's provider hands out whole, where there is such a thing: the /48
+/// of an IPv6 address.
+pub fn network(address: &str) -> Option<String> {
+    match address.trim().parse::<IpAddr>() {
+        Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_none() => {
+            let [a, b, c, ..] = address.segments();
+            Some(format!("{a:x}:{b:x}:{c:x}::/48"))
+        }
+        _ => None,
+    }
+}
+
 /// Is it the machine itself.
 pub fn is_loopback(address: &str) -> bool {
     match address.parse::<IpAddr>() {
@@ -42,6 +54,12 @@ mod tests {
         assert_ne!(subscriber("2001:db8:1:2::1"), subscriber("2001:db8:1:3::1"));
         assert!(is_loopback(&subscriber("127.0.0.1")) && is_loopback(&subscriber("::1")));
         assert!(!is_loopback(&subscriber("203.0.113.7")) && !is_loopback(""));
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:ffff::1"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:2:2::1"));
+        assert_eq!(
+            network("203.0.113.7").or(network("::ffff:203.0.113.7")),
+            None
+        );
         assert_eq!(subscriber(&"x".repeat(1_000)).len(), 64);
     }
 }

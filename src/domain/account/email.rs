@@ -22,6 +22,14 @@ pub fn is_valid(email: &str) -> bool {
     email.len() <= 254 && local_fits && domain.contains('.') && domain.split('.').all(label_fits)
 }
 
+/// The mailbox behind an address, as far as it is counted: what stands behind a `+` is the owner's
+/// own addition, and case tells nobody apart.
+pub fn mailbox(email: &str) -> String {
+    let (local, domain) = email.rsplit_once('@').unwrap_or((email, ""));
+    let local = local.split('+').next().unwrap_or_default();
+    format!("{local}@{domain}").to_lowercase()
+}
+
 /// May an address of this domain register; with no domains named, any may.
 pub fn is_allowed(email: &str, domains: &[String]) -> bool {
     let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
@@ -65,6 +73,13 @@ mod tests {
             assert!(!is_valid(email), "{email}");
         }
         assert!(!is_valid(&format!("{}@b.co", "a".repeat(65))));
+    }
+
+    #[test]
+    fn one_mailbox_is_one_however_it_is_written() {
+        assert_eq!(mailbox("Ada+1@Example.com"), mailbox("ada+2@example.com"));
+        assert_ne!(mailbox("ada@example.com"), mailbox("bob@example.com"));
+        assert_eq!(mailbox(""), "@");
     }
 
     #[test]

@@ -150,7 +150,7 @@ pub fn operator(key: &str, operator_keys: &[String]) -> Option<String> {
 }
 
 /// An operator's key and its name, where it has one.
-fn named(entry: &str) -> (Option<&str>, &str) {
+pub fn named(entry: &str) -> (Option<&str>, &str) {
     let fits = |name: &str| {
         (1..=32).contains(&name.len())
             && name

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod budget;
+pub mod deployment;
 pub mod door;
 pub mod email;
 pub mod key;
@@ -15,7 +16,7 @@ pub mod wrong;
 use serde::{Deserialize, Serialize};
 
 use budget::{Exceeded, Period, Spent};
-use key::KeyStatus;
+use key::{KeyHash, KeyStatus};
 use limit::Window;
 use terms::Terms;
 
@@ -36,9 +37,53 @@ pub struct Account {
     /// What it had spent when its account was last put away: the account itself knows better.
     #[serde(default)]
     pub spent: Spent,
+    /// Which keys are it, since one was rotated; empty: the one that it was made with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<Rotated>,
 }
 
+/// A key of an account, and until when it is one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rotated {
+    pub hash: KeyHash,
+    /// Unix seconds; `None`: as long as nothing takes its place.
+    pub until: Option<f64>,
+}
+
+/// Seconds for which a key lives on after another took its place.
+pub const OLD_KEY_LIVES: f64 = 86_400.0;
+/// Keys that are one account at the same time, at the most.
+const MOST_KEYS: usize = 8;
+
 impl Account {
+    /// Is it the account of that key.
+    pub fn admits(&self, key: &KeyHash, now: f64) -> bool {
+        let lives = |rotated: &Rotated| rotated.until.is_none_or(|until| until > now);
+        self.keys.is_empty() || self.keys.iter().any(|it| it.hash == *key && lives(it))
+    }
+
+    /// Its keys once `newer` takes the place of those of now; `first`: the one that it was made
+    /// with.
+    pub fn rotated(&self, first: &KeyHash, newer: KeyHash, now: f64) -> Vec<Rotated> {
+        let mut keys = self.keys.clone();
+        if keys.is_empty() {
+            keys.push(Rotated {
+                hash: first.clone(),
+                until: None,
+            });
+        }
+        keys.retain(|it| it.until.is_none_or(|until| until > now));
+        for key in &mut keys {
+            key.until.get_or_insert(now + OLD_KEY_LIVES);
+        }
+        keys.push(Rotated {
+            hash: newer,
+            until: None,
+        });
+        keys.drain(..keys.len().saturating_sub(MOST_KEYS));
+        keys
+    }
+
     /// The two windows of the key.
     pub fn windows(&self, settings: &Settings) -> [Window; 2] {
         limit::key_windows(
@@ -115,11 +160,40 @@ mod tests {
             revision: 3,
             terms: Terms::default(),
             spent: Spent::default(),
+            keys: Vec::new(),
         };
         let stored = r#"{"id":"key_1","email":"a@b.co","status":"paused","revision":3,"terms":{},"spent":{"day":{"since":0.0,"spent":0},"week":{"since":0.0,"spent":0},"month":{"since":0.0,"spent":0},"total":0}}"#;
         assert_eq!(serde_json::to_string(&account).unwrap(), stored);
         assert_eq!(serde_json::from_str::<Account>(stored).unwrap(), account);
         let first = r#"{"id":"key_1","email":"a@b.co","status":"active"}"#;
         assert_eq!(serde_json::from_str::<Account>(first).unwrap().revision, 0);
+    }
+
+    #[test]
+    fn a_rotated_key_lives_for_a_day_beside_the_one_that_took_its_place() {
+        let hash = |name: &str| KeyHash(name.to_owned());
+        let first = r#"{"id":"key_1","email":"a@b.co","status":"active"}"#;
+        let mut account: Account = serde_json::from_str(first).unwrap();
+        assert!(account.admits(&hash("a"), 0.0));
+        account.keys = account.rotated(&hash("a"), hash("b"), 100.0);
+        let admitted = |account: &Account, now| {
+            ["a", "b", "c", "x"].map(|name| account.admits(&hash(name), now))
+        };
+        assert_eq!(admitted(&account, 101.0), [true, true, false, false]);
+        account.keys = account.rotated(&hash("a"), hash("c"), 200.0);
+        assert_eq!(admitted(&account, 201.0), [true, true, true, false]);
+        assert_eq!(
+            admitted(&account, 100.0 + OLD_KEY_LIVES),
+            [false, true, true, false]
+        );
+        assert_eq!(
+            admitted(&account, 200.0 + OLD_KEY_LIVES),
+            [false, false, true, false]
+        );
+        for n in 0..20 {
+            account.keys = account.rotated(&hash("a"), hash(&n.to_string()), 300.0);
+        }
+        assert_eq!(account.keys.len(), MOST_KEYS);
+        assert!(account.admits(&hash("19"), 1e12), "the newest lives on");
     }
 }

@@ -62,6 +62,9 @@ const FULL_DOUBT: f64 = 0.2;
 const LEAST_RECHECKS: f64 = 0.1;
 /// Re-checks thin out with the square root of the grades beyond this many.
 const RECHECKS_THIN: f64 = 500.0;
+/// Of answers whose quality nothing tells, the share that the judge is to rate where that is most in
+/// doubt.
+const SAMPLED: f64 = 0.25;
 /// Re-checks go to the greater doubts more than in proportion.
 const FOCUS: i32 = 4;
 /// No doubt is nothing: what cannot be drawn can never surprise.
@@ -115,7 +118,7 @@ pub(super) fn route(
             "the first samples of this task are under way: {}",
             field.reason(candidates)
         );
-        return field.exploit(reason, 1.0);
+        return field.exploit(reason, 1.0, 0.0);
     }
     field.decide(candidates, tunables.epsilon.clamp(0.0, 1.0), seed)
 }
@@ -181,6 +184,11 @@ impl Field {
     fn decide(self, candidates: &[Candidate<'_>], epsilon: f64, seed: u64) -> Plan {
         let doubts = self.doubts();
         let rate = epsilon * recheck_share(doubts.iter().copied().fold(0.0, f64::max), self.grades);
+        // Its own answers tell of the winner, for nothing but the judge's time.
+        let worth = |index: usize| {
+            let doubt = doubts.get(index).copied().unwrap_or(0.0);
+            SAMPLED * recheck_share(doubt, self.grades)
+        };
         let weights = self.weights(&doubts);
         let total: f64 = weights.iter().sum();
         let winner = self.ranked.first().copied().unwrap_or(0);
@@ -188,7 +196,8 @@ impl Field {
         let mut dice = Dice::new(seed);
         if dice.uniform() >= rate {
             let reason = self.reason(candidates);
-            return self.exploit(reason, 1.0 - rate + rate * share(winner));
+            let worth = worth(winner);
+            return self.exploit(reason, 1.0 - rate + rate * share(winner), worth);
         }
         let mut left = dice.uniform() * total;
         let drawn = weights
@@ -203,6 +212,7 @@ impl Field {
             mode: Mode::Explore,
             reason: self.recheck_reason(candidates, drawn, winner),
             propensity: rate * share(drawn) + if drawn == winner { 1.0 - rate } else { 0.0 },
+            worth: worth(drawn),
         }
     }
 
@@ -243,12 +253,13 @@ impl Field {
             .collect()
     }
 
-    fn exploit(self, reason: String, propensity: f64) -> Plan {
+    fn exploit(self, reason: String, propensity: f64, worth: f64) -> Plan {
         Plan {
             ranked: self.ranked,
             mode: Mode::Exploit,
             reason,
             propensity,
+            worth,
         }
     }
 

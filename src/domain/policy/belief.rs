@@ -26,6 +26,8 @@ const NEUTRAL: f64 = 0.7;
 const NEUTRAL_PRECISION: f64 = 20.0;
 /// Variance of a single grade before it is known, what that counts like, and its floor.
 const GRADE_VARIANCE: f64 = 0.2;
+/// The same of a judge's grade, which is no toss of a coin.
+const JUDGE_VARIANCE: f64 = 0.04;
 const VARIANCE_SAMPLES: f64 = 4.0;
 const LEAST_VARIANCE: f64 = 0.01;
 /// What the task's variance counts like, in grades, beside the model's own.
@@ -79,9 +81,21 @@ fn log_cost(row: &Row) -> Option<f64> {
     row.avg_cost().map(|cost| cost.max(LEAST_COST).ln())
 }
 
+/// The variance of a single grade by who gives them here, before any is known.
+fn single_variance(rows: Option<&BTreeMap<String, Row>>) -> f64 {
+    let (mut judged, mut all) = (0.0, 0.0);
+    for row in rows.into_iter().flat_map(BTreeMap::values) {
+        judged += row.grades.judge as f64;
+        all += row.grades.total() as f64;
+    }
+    let share = if all > 0.0 { judged / all } else { 0.0 };
+    GRADE_VARIANCE + share * (JUDGE_VARIANCE - GRADE_VARIANCE)
+}
+
 impl<'l> Common<'l> {
     fn of(rows: Option<&'l BTreeMap<String, Row>>) -> Common<'l> {
-        let (mut squares, mut freedom) = (GRADE_VARIANCE * VARIANCE_SAMPLES, VARIANCE_SAMPLES);
+        let (mut squares, mut freedom) =
+            (single_variance(rows) * VARIANCE_SAMPLES, VARIANCE_SAMPLES);
         let (mut logs, mut priced) = (0.0, 0.0);
         let mut graded = Vec::with_capacity(rows.map_or(0, BTreeMap::len));
         for (model, row) in rows.into_iter().flatten() {

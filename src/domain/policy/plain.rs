@@ -13,6 +13,9 @@ use super::{
 /// in binary.
 const ROUNDING: f64 = 1e-9;
 
+/// Share of the answers that the judge is to rate where nothing else does.
+const SAMPLED: f64 = 0.1;
+
 /// What the rule weighs of one candidate.
 struct Standing {
     index: usize,
@@ -50,6 +53,7 @@ pub(super) fn route(
                      is known so far and by list price"
                 .into(),
             propensity: 1.0,
+            worth: 0.0,
         };
     }
 
@@ -65,6 +69,7 @@ pub(super) fn route(
             mode: Mode::Explore,
             reason: "epsilon re-check: a model drawn at random is looked at again".into(),
             propensity: uniform + if winner { 1.0 - epsilon } else { 0.0 },
+            worth: SAMPLED,
         };
     }
     Plan {
@@ -75,6 +80,7 @@ pub(super) fn route(
             tunables.quality_tolerance
         ),
         propensity: uniform + 1.0 - epsilon,
+        worth: SAMPLED,
     }
 }
 

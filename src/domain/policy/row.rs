@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Tunables,
     price::{Priced, Prices},
-    skill::Skill,
+    skill::{QUALITY_HALF_LIFE, Skill},
     steady::Steady,
     teachers::{Voice, mark},
 };
@@ -109,6 +109,10 @@ pub struct Row {
     /// The same of calls whose client had narrowed the choice: it counts for such calls only.
     #[serde(skip_serializing_if = "Skill::is_empty")]
     pub narrowed: Skill,
+    /// How many answers that a check let pass which can only refute the judge has rated, and the sum
+    /// of what it said of them.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub passed: (f64, f64),
     /// Grades by whom, since the row was last wiped.
     pub grades: Grades,
     /// Tokens of an answer, and what a call costs, USD.
@@ -134,6 +138,10 @@ pub struct Grades {
 }
 
 impl Grades {
+    pub fn total(&self) -> u64 {
+        self.check + self.form + self.judge + self.feedback
+    }
+
     fn count(&mut self, by: GradedBy) {
         let count = match by {
             GradedBy::Check => &mut self.check,
@@ -268,18 +276,62 @@ impl Row {
         if voice <= 0.0 {
             return;
         }
-        let weight = match evidence.graded_by {
-            GradedBy::Form => voice * (1.0 - HARDLY * quality),
-            _ => voice,
+        let (weight, worth) = match evidence.graded_by {
+            GradedBy::Form => (
+                voice * (1.0 - HARDLY * quality),
+                quality * self.worth_of_passing(),
+            ),
+            _ => (voice, quality),
         };
         self.grades.count(evidence.graded_by);
         if evidence.narrowed && evidence.key.is_some() {
-            return self.narrowed.fold(quality, weight, weight);
+            return self.narrowed.fold(worth, weight, weight);
         }
         self.quality_n += voice;
         self.quality_sum += voice * quality;
-        self.skill
-            .fold(quality, weight, weight * evidence.voice.recent);
+        let recent = weight * evidence.voice.recent;
+        self.skill.fold(worth, weight, recent);
+    }
+
+    /// The judge's grade of an answer that was counted already; `passed`: a check let it pass that can
+    /// only refute.
+    pub fn complete(&mut self, score: f64, passed: bool, weight: f64, recent: f64) {
+        if weight <= 0.0 {
+            return;
+        }
+        self.grades.count(GradedBy::Judge);
+        if passed {
+            let was = self.worth_of_passing();
+            let (n, sum) = self.passed;
+            self.passed = (n + weight, sum + weight * score);
+            let kept = (1.0 - HARDLY) * weight;
+            self.skill.amend(weight - kept, weight * score - kept * was);
+        } else {
+            self.quality_n += weight;
+            self.quality_sum += weight * score;
+            self.skill.fold(score, weight, recent);
+        }
+    }
+
+    /// A client's word of an answer.
+    pub fn vote(&mut self, score: f64, weight: f64, recent: f64) {
+        if weight > 0.0 {
+            self.grades.count(GradedBy::Feedback);
+            self.skill.fold(score, weight, recent);
+        }
+    }
+
+    /// The client thinks better of it, after so many more grades of the row.
+    pub fn revote(&mut self, by: f64, weight: f64, since: u64) {
+        let left = 0.5_f64.powf(since as f64 / QUALITY_HALF_LIFE);
+        self.skill.amend(0.0, by * weight * left);
+    }
+
+    /// What an answer is taken for that a check let pass which can only refute: what the judge says
+    /// of such answers, and right while it has said nothing.
+    fn worth_of_passing(&self) -> f64 {
+        let (n, sum) = self.passed;
+        (sum + BENEFIT) / (n + BENEFIT)
     }
 }
 
@@ -324,6 +376,8 @@ fn graded(evidence: &Evidence) -> Option<f64> {
 
 /// What a grade towards 1 loses of its weight where the check could only have refuted the answer.
 const HARDLY: f64 = 0.3;
+/// Grades of the judge that the benefit of the doubt counts like there.
+const BENEFIT: f64 = 2.0;
 /// No single call costs as much, USD: what claims to is a broken header, not a charge.
 const MOST_CHARGE: f64 = 1e6;
 /// No single call holds as many tokens: what claims to is a broken usage figure.

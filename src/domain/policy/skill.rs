@@ -60,6 +60,19 @@ impl Skill {
         }
     }
 
+    /// Grades that are known of already turn out otherwise: their count and sum change by so much.
+    pub(super) fn amend(&mut self, n: f64, sum: f64) {
+        if self.n <= 0.0 {
+            return;
+        }
+        self.n = (self.n + n).max(0.0);
+        self.sum = (self.sum + sum).clamp(0.0, self.n);
+        // As if the rest were what it was: a mean that moved has about the same spread.
+        self.squares = self
+            .squares
+            .clamp(self.sum * self.sum / self.n.max(1e-9), self.n);
+    }
+
     fn changed(&self, recent_keep: f64) -> bool {
         let older = self.n - self.recent_n;
         if older < ESTABLISHED || self.recent_n < RECENT_HALF_LIFE / 2.0 {

@@ -69,6 +69,9 @@ pub struct Plan {
     /// Probability over the seed with which this policy picks the chosen model in this
     /// situation, whichever the mode; above 0, at most 1.
     pub propensity: f64,
+    /// Share of such answers that the judge is to rate where nothing else does, 0..=1: the more, the
+    /// likelier its grade changes what is chosen.
+    pub worth: f64,
 }
 
 /// Chooses a model for a request of that task. Pure: the same arguments give the same plan.
@@ -88,6 +91,7 @@ pub fn route(
             mode: Mode::Exploit,
             reason: "no model is eligible".into(),
             propensity: 1.0,
+            worth: 0.0,
         };
     }
     match tunables.strategy {
@@ -151,6 +155,7 @@ pub(super) fn gather(
             tunables.min_samples
         ),
         propensity: 1.0,
+        worth: 0.0,
     }
 }
 

@@ -11,7 +11,8 @@ use crate::{
     domain::{
         catalogue::{self, Listed},
         refusal::Refusal,
-        runtime::runtimes::DEFAULT,
+        runtime::{catalogue as runtime_catalogue, catalogue::Entry, runtimes::DEFAULT},
+        settings::Settings,
     },
     edge::{
         brain,
@@ -108,10 +109,32 @@ async fn ask(desk: &Desk) -> Option<Vec<Listed>> {
 async fn fetch(desk: &Desk) -> Option<Vec<Listed>> {
     let settings = &desk.config.settings;
     settings.has_keys().ok()?;
+    let listed = catalogue::parse(&read(settings, DEFAULT, "/models").await?);
+    listed.filter(|listed| !listed.is_empty())
+}
+
+/// What a runtime offers for chat, with what it says beside its list of it; `None` where it can't be
+/// asked, or answers something else.
+pub async fn of_runtime(settings: &Settings, name: &str) -> Option<Vec<Entry>> {
+    let entries = runtime_catalogue::read(&read(settings, name, "/models").await?)?;
+    let priced = |entry: &Entry| entry.prices.input.is_some();
+    if entries.iter().any(priced) {
+        return Some(entries);
+    }
+    // LiteLLM names its prices beside the list.
+    let beside = read(settings, name, "/model/info").await;
+    let beside = beside.and_then(|text| runtime_catalogue::read(&text));
+    Some(runtime_catalogue::merged(
+        entries,
+        &beside.unwrap_or_default(),
+    ))
+}
+
+async fn read(settings: &Settings, runtime: &str, path: &'static str) -> Option<String> {
     let outgoing = Outgoing {
-        runtime: DEFAULT,
+        runtime,
         method: "GET",
-        path: "/models",
+        path,
         body: None,
         client: None,
     };
@@ -125,12 +148,11 @@ async fn fetch(desk: &Desk) -> Option<Vec<Listed>> {
             }
         }
         let text = String::from_utf8(bytes).ok()?;
-        let listed = (head.status == 200).then(|| catalogue::parse(&text))?;
-        listed.filter(|listed| !listed.is_empty())
+        (head.status == 200).then_some(text)
     };
     let deadline = Delay::from(Duration::from_secs(PATIENCE));
     match select(std::pin::pin!(fetching), std::pin::pin!(deadline)).await {
-        Either::Left((listed, _)) => listed,
+        Either::Left((text, _)) => text,
         Either::Right(_) => None,
     }
 }

@@ -32,11 +32,14 @@ use crate::{
         objects::{AccountClient, SessionClient, Shown, Taken},
         patience::{self, now},
     },
+    pipeline,
 };
 
 /// A key that is one of the operators', or was minted as far as can be told without its account.
 pub enum Claim {
     Operator,
+    /// A key of CONTROL_KEYS: it administers, and asks no model.
+    Control,
     Minted(KeyHash),
 }
 
@@ -80,8 +83,14 @@ pub async fn enter<T>(
     read: impl FnOnce(String) -> Result<(ChatRequest, T), Refusal>,
 ) -> Result<(Admitted, T), Refusal> {
     let claim = claim(desk, request).await?;
+    if matches!(claim, Claim::Control) {
+        return Err(Refusal::ControlKey);
+    }
     let settings = &desk.config.settings;
-    let body = incoming::body(request, settings.max_body_bytes, settings).await;
+    let body = incoming::body(request, settings.max_body_bytes, settings);
+    let (body, ()) = join(body, brain::keep_up(&desk.env)).await;
+    let operator = matches!(claim, Claim::Operator);
+    brain::memory(|memory| memory.deployment.serves(operator, settings, now()))?;
     let read = body.and_then(|(text, held)| {
         let (chat, surface) = read(text)?;
         if matches!(claim, Claim::Minted(_)) {
@@ -95,6 +104,15 @@ pub async fn enter<T>(
             let asking = session(desk, request, &chat);
             let (account, session) = join(take(desk, claim, &mut chat), asking).await;
             let account = account?;
+            let pool = desk.config.pool();
+            let open =
+                brain::memory(|memory| pipeline::open_to(&chat, &pool, memory, now()).map(|_| ()));
+            if let Err(refusal) = open {
+                if let Some(client) = account {
+                    undo(desk, client);
+                }
+                return Err(refusal);
+            }
             chat.session = session;
             let admitted = Admitted {
                 chat,
@@ -122,6 +140,10 @@ pub async fn claim(desk: &Desk, request: &Request) -> Result<Claim, Refusal> {
     if let Some(name) = key::operator(&token, &settings.operator_keys) {
         desk.known_as(name);
         return Ok(Claim::Operator);
+    }
+    if let Some(name) = key::operator(&token, &settings.control_keys) {
+        desk.known_as(name);
+        return Ok(Claim::Control);
     }
     let hash = key::hash(&token);
     // Behind one's own machine stand many: it is barred from nothing.
@@ -168,9 +190,21 @@ pub async fn admit_control(desk: &Desk, local: bool, claim: Claim) -> Result<(),
         ControlScope::AnyKeyPublic => true,
         ControlScope::Operator => false,
     };
-    match admit(desk, claim).await? {
-        Caller::Minted(_) if !any_key => Err(Refusal::OperatorOnly),
-        _ => Ok(()),
+    match claim {
+        Claim::Minted(_) if any_key && desk.config.settings.control_keys.is_empty() => {
+            admit(desk, claim).await.map(|_| ())
+        }
+        claim => administers(desk, claim).await,
+    }
+}
+
+/// A caller who administers: one of CONTROL_KEYS where there are any, else any operator.
+pub async fn administers(desk: &Desk, claim: Claim) -> Result<(), Refusal> {
+    match claim {
+        Claim::Control => Ok(()),
+        Claim::Operator if desk.config.settings.control_keys.is_empty() => Ok(()),
+        Claim::Operator => Err(Refusal::ControlOnly),
+        claim => admit(desk, claim).await.and(Err(Refusal::OperatorOnly)),
     }
 }
 
@@ -212,7 +246,9 @@ async fn take(
     };
     let client = Rc::new(AccountClient::of(&desk.env, &key).map_err(away)?);
     let pool = desk.config.pool();
-    let estimate = chat.estimate(pool.iter(), &Terms::default());
+    let open = brain::memory(|memory| pipeline::open_to(chat, &pool, memory, now()));
+    let open = open.unwrap_or_else(|_| pool.iter().collect());
+    let estimate = chat.estimate(open.iter().copied(), &Terms::default());
     let mut wait = 40;
     let from = now();
     loop {
@@ -220,7 +256,7 @@ async fn take(
             Ok(Taken::Yes { account, within }) => {
                 desk.known_as(account.id.clone());
                 let allowance = chat.allowed(within, &account.terms);
-                if pool.iter().any(|model| allowance.admits(model)) {
+                if open.iter().any(|model| allowance.admits(model)) {
                     chat.allowance = Some(allowance);
                     return Ok(Some(client));
                 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::key,
+        account::{deployment::Whom, key},
         feed::{Decision, Outcome},
         metrics,
         quarantine::Standing,
@@ -201,7 +201,7 @@ pub async fn status(desk: &Desk) -> View {
 
     let now = now();
     let pool = desk.config.pool();
-    let (out, restored, undelivered, aside) = brain::memory(|memory| {
+    let (out, restored, undelivered, aside, deployment) = brain::memory(|memory| {
         let out: BTreeMap<String, f64> = pool
             .iter()
             .filter(|model| memory.standing(&model.id, now) == Standing::Out)
@@ -212,13 +212,49 @@ pub async fn status(desk: &Desk) -> View {
             .filter(|(_, _, book)| book.set_aside)
             .map(|(task, model, _)| format!("{}/{model}", task.name()))
             .collect();
-        (out, memory.restored, memory.undelivered, aside)
+        (
+            out,
+            memory.restored,
+            memory.undelivered,
+            aside,
+            memory.deployment.clone(),
+        )
     });
     let (mut reasons, mut down) = (Vec::new(), false);
     let mut say = |code, message: String| reasons.push(Reason { code, message });
     if let Err(missing) = desk.config.settings.has_keys() {
         down = true;
         say("runtime", missing.message());
+    }
+    if deployment.whom != Whom::All {
+        down |= deployment.whom == Whom::None;
+        let whom = match deployment.whom {
+            Whom::None => "nobody is",
+            _ => "only operators are",
+        };
+        let why = Some(deployment.why.as_str()).filter(|why| !why.is_empty());
+        say(
+            "serve",
+            format!("{whom} served: {}", why.unwrap_or("an operator said so")),
+        );
+    }
+    for mark in deployment.marks(&desk.config.settings, now) {
+        let (name, limit) = (mark.name, mark.limit.usd());
+        let percent = mark.percent();
+        let stops = match mark.is_spent() {
+            true => ": only operators are served until it begins anew",
+            false => "",
+        };
+        say(
+            "budget",
+            format!("{percent} % of {name} ({limit} USD) are spent{stops}"),
+        );
+    }
+    if !deployment.may_judge(&desk.config.settings) {
+        say(
+            "judge",
+            "JUDGE_BUDGET_USD_DAY is spent: what no check can tell stays ungraded".into(),
+        );
     }
     if !store {
         say(

@@ -32,6 +32,11 @@ use crate::{
 const MAX_BODY: u64 = 8 * 1024;
 /// Changes of a key by itself in an hour.
 const CHANGES: u64 = 60;
+/// Registrations in an hour of one email; of an IPv6 /48 and of all, as many times as one address
+/// has.
+const ONE_MAILBOX: u64 = 5;
+const NETWORK: u64 = 4;
+const ALL: u64 = 10;
 
 /// Mints a key, shown this once. The answer is the same whether the email is known or not.
 pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
@@ -49,11 +54,7 @@ pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Ref
             message: "registration is not open to this email domain".into(),
         });
     }
-    take(
-        desk,
-        &address::subscriber(address.as_deref().unwrap_or("unknown")),
-    )
-    .await?;
+    take(desk, address.as_deref().unwrap_or("unknown"), &email).await?;
     let (minted, _) = mint(desk, email, Terms::default(), Deed::Register).await?;
     reply::json(&json!({"api_key": minted}))
 }
@@ -65,15 +66,7 @@ pub async fn mint(
     terms: Terms,
     deed: Deed,
 ) -> Result<(String, String), Refusal> {
-    let own = desk.config.settings.key_secret.clone();
-    let secret = match own.or_else(stored_secret) {
-        Some(secret) => secret,
-        None => {
-            brain::refresh(&desk.env, &desk.context).await;
-            stored_secret().ok_or(Refusal::StoreAway)?
-        }
-    };
-    let minted = key::mint(&random()?, &secret);
+    let minted = new_key(desk).await?;
     let id: String = random::<8>()?.iter().map(|b| format!("{b:02x}")).collect();
     let id = format!("key_{id}");
     let act = desk.act(deed, &id, json!({"terms": terms}));
@@ -86,6 +79,7 @@ pub async fn mint(
             revision: 0,
             terms,
             spent: Spent::default(),
+            keys: Vec::new(),
         },
         created: now(),
     };
@@ -96,6 +90,18 @@ pub async fn mint(
     };
     opening.await.map_err(gate::away)?;
     Ok((minted, id))
+}
+
+async fn new_key(desk: &Desk) -> Result<String, Refusal> {
+    let own = desk.config.settings.key_secret.clone();
+    let secret = match own.or_else(stored_secret) {
+        Some(secret) => secret,
+        None => {
+            brain::refresh(&desk.env, &desk.context).await;
+            stored_secret().ok_or(Refusal::StoreAway)?
+        }
+    };
+    Ok(key::mint(&random()?, &secret))
 }
 
 fn stored_secret() -> Option<key::KeySecret> {
@@ -126,15 +132,25 @@ fn read_email(body: &str) -> Result<String, Refusal> {
         .ok_or_else(bad)
 }
 
-async fn take(desk: &Desk, address: &str) -> Result<(), Refusal> {
+/// Counts a registration by where it comes from, by its email and in total.
+async fn take(desk: &Desk, address: &str, email: &str) -> Result<(), Refusal> {
     let max = desk.config.settings.register_limit;
-    let window = Window {
-        name: format!("{max} registrations in an hour from one address"),
+    let window = |max: u64, of: &str| Window {
+        name: format!("{max} registrations in an hour{of}"),
         seconds: HOUR,
         max,
     };
-    let name = format!("register/{}", key::hash(address).0);
-    counted(desk, &name, window).await
+    let named = |name: &str| format!("register/{}", key::hash(name).0);
+    let from = address::subscriber(address);
+    counted(desk, &named(&from), window(max, " from one address")).await?;
+    if let Some(network) = address::network(address) {
+        let max = max.saturating_mul(NETWORK);
+        counted(desk, &named(&network), window(max, " from one network")).await?;
+    }
+    let mailbox = named(&email::mailbox(email));
+    counted(desk, &mailbox, window(ONE_MAILBOX, " for one email")).await?;
+    let all = max.saturating_mul(ALL);
+    counted(desk, "register", window(all, "")).await
 }
 
 /// Whose key it is, how it stands, and what of its limits is used.
@@ -189,6 +205,28 @@ pub async fn resume(desk: &Desk, request: Request) -> Result<Response, Refusal> 
 
 pub async fn revoke(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     change(desk, request, KeyStatus::Revoked).await
+}
+
+/// Gives a new key for the same account; the one that asks lives on for a day.
+pub async fn rotate(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+    let Claim::Minted(key) = gate::claim(desk, &request).await? else {
+        return Err(Refusal::OperatorKeyStatus);
+    };
+    let shown = gate::shown(desk, &key)
+        .await?
+        .ok_or(Refusal::Unauthorized)?;
+    let id = shown.account.id;
+    may_change(desk, &id).await?;
+    let minted = new_key(desk).await?;
+    let (newer, hint) = (key::hash(&minted), key::hint(&minted));
+    let act = desk.act(Deed::Rotate, &id, json!({"hint": hint}));
+    let rotating = async {
+        let client = AccountClient::of(&desk.env, &key)?;
+        client.rotate(newer, hint, act).await
+    };
+    let until = rotating.await.map_err(gate::away)?;
+    let until = until.ok_or(Refusal::Unauthorized)?;
+    reply::json(&json!({"api_key": minted, "id": id, "old_until": until}))
 }
 
 /// Every change is kept for good: so a key makes no more of them than a person would.

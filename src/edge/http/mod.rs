@@ -3,12 +3,14 @@
 mod catalogue;
 mod chat;
 mod control;
+mod feedback;
 mod gate;
 mod happened;
 mod incoming;
 mod keys;
 mod operators;
 mod pages;
+mod pool;
 pub mod reply;
 mod views;
 
@@ -137,6 +139,7 @@ fn log(
         Some(_) if path.starts_with(MODELS) => "/v1/models/{id}",
         Some(_) if path.starts_with(DECISIONS) => "/v1/decisions/{id}",
         Some(_) if path.starts_with(KEYS) => "/v1/keys/{id}",
+        Some(_) if path != IMPORT && path.starts_with(POOL) => "/v1/pool/{id}",
         Some(_) => path,
     };
     let (status, code) = match answered {
@@ -171,9 +174,11 @@ async fn dispatch(
     let spoken = request.inner().method();
     let fits = spoken.eq_ignore_ascii_case(method.as_ref())
         && match method {
-            Method::Get | Method::Head => matches!(allow, GET | GET_POST),
+            Method::Get | Method::Head => matches!(allow, GET | GET_POST | GET_PUT),
             Method::Post => matches!(allow, POST | GET_POST),
             Method::Patch => allow == PATCH,
+            Method::Put => matches!(allow, PUT | GET_PUT | PUT_DELETE),
+            Method::Delete => allow == PUT_DELETE,
             _ => false,
         };
     if !fits && method == Method::Get && path == RESPONSES && is_upgrade(&request) {
@@ -188,7 +193,7 @@ async fn dispatch(
     if desk.config.settings.require_https && plain && !local {
         return Err(Refusal::HttpsRequired);
     }
-    if foreign && matches!(method, Method::Post | Method::Patch) && changes(path) {
+    if foreign && !matches!(method, Method::Get | Method::Head) && changes(path) {
         return Err(Refusal::ForeignOrigin);
     }
     match path {
@@ -208,12 +213,22 @@ async fn dispatch(
         "/v1/models" => catalogue::models(&desk, &request).await,
         "/v1/reset" => control::reset(&desk, request).await,
         "/v1/simulate-price" => control::simulate_price(&desk, request).await,
+        "/v1/feedback" => feedback::rate(&desk, request).await,
         "/v1/register" => keys::register(&desk, request).await,
         "/v1/keys" if method == Method::Post => operators::mint(&desk, request).await,
         "/v1/keys" => operators::list(&desk, request).await,
+        "/v1/serve" => operators::serve(&desk, request).await,
         "/v1/audit" => operators::audit(&desk, request).await,
+        "/v1/pool" if method == Method::Put => pool::replace(&desk, request).await,
+        "/v1/pool" => pool::show(&desk).await,
+        IMPORT => pool::import(&desk, request).await,
+        path if path.starts_with(POOL) => {
+            let id = path.strip_prefix(POOL).unwrap_or_default();
+            pool::change(&desk, request, id, method == Method::Delete).await
+        }
         path if path.starts_with(KEYS) => key(&desk, request, path).await,
         "/v1/key" => keys::show(&desk, request).await,
+        "/v1/key/rotate" => keys::rotate(&desk, request).await,
         "/v1/key/pause" => keys::pause(&desk, request).await,
         "/v1/key/resume" => keys::resume(&desk, request).await,
         "/v1/key/revoke" => keys::revoke(&desk, request).await,
@@ -232,8 +247,13 @@ const COUNT: &str = "/v1/messages/count_tokens";
 const MODELS: &str = "/v1/models/";
 const DECISIONS: &str = "/v1/decisions/";
 const KEYS: &str = "/v1/keys/";
+const POOL: &str = "/v1/pool/";
+const IMPORT: &str = "/v1/pool/import";
+const PUT: &str = "PUT, OPTIONS";
 const PATCH: &str = "PATCH, OPTIONS";
 const GET_POST: &str = "GET, HEAD, POST, OPTIONS";
+const GET_PUT: &str = "GET, HEAD, PUT, OPTIONS";
+const PUT_DELETE: &str = "PUT, DELETE, OPTIONS";
 const GET: &str = "GET, HEAD, OPTIONS";
 const POST: &str = "POST, OPTIONS";
 
@@ -268,23 +288,29 @@ async fn key(desk: &Desk, request: Request, path: &str) -> std::result::Result<R
 
 /// Does a call do anything but answer.
 fn changes(path: &str) -> bool {
-    matches!(path, "/v1/register" | "/v1/reset" | "/v1/simulate-price")
-        || path.starts_with("/v1/key/")
+    matches!(
+        path,
+        "/v1/register" | "/v1/reset" | "/v1/simulate-price" | "/v1/serve" | "/v1/feedback"
+    ) || path.starts_with("/v1/key/")
         || path.starts_with("/v1/keys")
+        || path.starts_with("/v1/pool")
 }
 
 /// The methods of a path; `None` where nothing is served.
 fn allowed(path: &str) -> Option<&'static str> {
     match path {
         CHAT | RESPONSES | MESSAGES | COUNT | "/v1/register" | "/v1/reset"
-        | "/v1/simulate-price" | "/v1/key/pause" | "/v1/key/resume" | "/v1/key/revoke" => {
-            Some(POST)
-        }
+        | "/v1/simulate-price" | "/v1/feedback" | "/v1/key/rotate" | "/v1/key/pause"
+        | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
         | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
         | "/v1/models" | "/v1/key" | "/v1/audit" => Some(GET),
         path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
         "/v1/keys" => Some(GET_POST),
+        "/v1/pool" => Some(GET_PUT),
+        IMPORT => Some(POST),
+        path if path.starts_with(POOL) && path.len() > POOL.len() => Some(PUT_DELETE),
+        "/v1/serve" => Some(PUT),
         path => key_of(path).map(|(_, status)| if status.is_some() { POST } else { PATCH }),
     }
 }

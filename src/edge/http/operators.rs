@@ -6,14 +6,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::{Request, Response};
 
-use super::{
-    Desk,
-    gate::{self, Claim},
-    incoming, keys, reply,
-};
+use super::{Desk, gate, incoming, keys, reply};
 use crate::{
     domain::{
         account::{
+            deployment::Whom,
             email,
             key::{KeyHash, KeyStatus},
             terms::Terms,
@@ -21,7 +18,7 @@ use crate::{
         audit::Deed,
         refusal::Refusal,
     },
-    edge::{objects::AccountClient, patience, store::Store},
+    edge::{brain, objects::AccountClient, patience, store::Store},
 };
 
 /// What is said of a key is small.
@@ -30,6 +27,8 @@ const MAX_BODY: u64 = 16 * 1024;
 const PAGE: usize = 20;
 /// Deeds of one page, and more than there will ever be.
 const DEEDS: u64 = 100;
+/// Characters.
+const LONGEST_WHY: usize = 500;
 const MOST_DEEDS: u64 = 1 << 53;
 
 /// Mints a key on terms of its own.
@@ -63,7 +62,7 @@ pub async fn list(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     let next = rows.last().filter(|_| more).map(|row| row.cursor());
     let shown = join_all(rows.iter().map(|row| async {
         let client = AccountClient::of(&desk.env, &KeyHash(row.hash.clone())).ok()?;
-        client.show().await.ok().flatten()
+        client.inspect().await.ok().flatten()
     }))
     .await;
     let keys: Vec<Value> = rows
@@ -90,7 +89,7 @@ pub async fn change(desk: &Desk, mut request: Request, id: &str) -> Result<Respo
     let body = admitted(desk, &mut request).await?;
     let fields = object(&body)?;
     let client = account(desk, id).await?;
-    let shown = client.show().await.map_err(gate::away)?;
+    let shown = client.inspect().await.map_err(gate::away)?;
     let shown = shown.ok_or_else(|| unknown(id))?;
     let mut all = match serde_json::to_value(&shown.account.terms) {
         Ok(Value::Object(all)) => all,
@@ -144,19 +143,40 @@ pub async fn audit(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     reply::json(&json!({"deeds": deeds, "next": next}))
 }
 
+/// Says who is served from now on, and why.
+pub async fn serve(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+    let body = admitted(desk, &mut request).await?;
+    let mut fields = object(&body)?;
+    let to = fields.remove("to");
+    let whom = to.as_ref().and_then(Value::as_str).and_then(Whom::parse);
+    let whom = whom.ok_or_else(|| bad("to", "must be `all`, `operators` or `none`"))?;
+    let why = match fields.remove("why") {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(why)) if why.chars().count() <= LONGEST_WHY => why,
+        Some(_) => return Err(bad("why", "must be a text of 500 characters at the most")),
+    };
+    let act = desk.act(Deed::Serve, "", json!({"to": whom.name(), "why": why}));
+    let setting = async {
+        let store = Store::open(&desk.env)?;
+        store.serve(whom, &why, &act).await?;
+        store.snapshot_of_primary().await
+    };
+    let snapshot = patience::change("store", setting)
+        .await
+        .map_err(gate::away)?;
+    brain::take_in(snapshot, patience::now());
+    reply::json(&json!({"to": whom.name(), "why": why}))
+}
+
 fn cursor(request: &Request) -> Result<Option<String>, Refusal> {
     let url = request.url().map_err(|_| Refusal::Internal)?;
     let found = url.query_pairs().find(|(name, _)| name == "cursor");
     Ok(found.map(|(_, value)| value.into_owned()))
 }
 
-async fn operator(desk: &Desk, request: &Request) -> Result<(), Refusal> {
-    match gate::claim(desk, request).await? {
-        Claim::Operator => Ok(()),
-        claim => gate::admit(desk, claim)
-            .await
-            .and(Err(Refusal::OperatorOnly)),
-    }
+/// Lets only operators by.
+pub async fn operator(desk: &Desk, request: &Request) -> Result<(), Refusal> {
+    gate::administers(desk, gate::claim(desk, request).await?).await
 }
 
 async fn admitted(desk: &Desk, request: &mut Request) -> Result<String, Refusal> {

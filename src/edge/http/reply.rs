@@ -112,7 +112,7 @@ pub fn preflight(request: &Request) -> Result<Response> {
     let headers = [
         (
             "access-control-allow-methods",
-            "GET, HEAD, POST, PATCH, OPTIONS".to_owned(),
+            "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS".to_owned(),
         ),
         ("access-control-allow-headers", asked),
         ("access-control-max-age", "86400".to_owned()),

@@ -13,6 +13,7 @@ use crate::domain::{
     book::learner_name,
     feed::{Alert, Decision},
     post::Batch,
+    rating::Rating,
 };
 
 #[wasm_bindgen(module = "/src/edge/objects/say.js")]
@@ -51,7 +52,11 @@ impl Object {
     }
 
     /// `verb` is the path that it is sent to: what stands in traces.
-    async fn say<M: Serialize, A: DeserializeOwned>(&self, verb: &str, message: &M) -> Result<A> {
+    pub(super) async fn say<M: Serialize, A: DeserializeOwned>(
+        &self,
+        verb: &str,
+        message: &M,
+    ) -> Result<A> {
         let url = format!("https://object/{verb}");
         let message = serde_json::to_string(message)?;
         let answer = say(&self.namespace, &self.name, &url, &message).await?;
@@ -83,6 +88,16 @@ impl LearnerClient {
             settlements,
         };
         self.0.say("tell", &tell).await
+    }
+
+    /// Tells it of a grade that came after its settlement. A vote may be said again.
+    pub async fn rate(&self, task: Task, model: &str, rating: Rating) -> Result<Told> {
+        let rate = ToLearner::Rate {
+            task,
+            model: model.to_owned(),
+            rating: Box::new(rating),
+        };
+        self.0.say("rate", &rate).await
     }
 }
 

@@ -32,6 +32,8 @@ use crate::{
         book::{Book, Settlement},
         feed::{Alert, Decision},
         ledger::{Ledger, Placed, Waiting},
+        policy::GradedBy,
+        rating::{RATED_WITHIN, Rating, Vote},
         settings::Settings,
     },
     edge::{
@@ -112,6 +114,11 @@ impl DurableObject for Learner {
                 first,
                 settlements,
             } => keeper.hear(&line, first, settlements)?,
+            ToLearner::Rate {
+                task,
+                model,
+                rating,
+            } => keeper.rate((task, model), &rating)?,
             ToLearner::Observe(settlement) => {
                 let line = settlement.decision.id.clone();
                 let told = keeper.hear(&line, 1, vec![*settlement])?;
@@ -190,6 +197,30 @@ impl Keeper {
             Ok(Told {
                 book: held.ledger.book.clone(),
                 alerts,
+            })
+        })
+    }
+
+    /// Takes a grade in that came after its settlement.
+    fn rate(&self, name: (Task, String), rating: &Rating) -> Result<Told> {
+        let settings = self.settings()?;
+        self.with(|held| {
+            held.name.get_or_insert(name);
+            let key = format!("vote/{}", rating.id);
+            let before = match rating.by {
+                GradedBy::Feedback => self.row(&key)?,
+                _ => None,
+            };
+            let before = before.and_then(|row| serde_json::from_str::<Vote>(&row.json).ok());
+            let vote = held.ledger.rate(rating, before, &settings.tunables);
+            let mut rows = held.rows(Some(held.ledger.waiting.len()))?;
+            if let Some(vote) = vote {
+                rows.push((key, serde_json::to_string(&vote)?));
+            }
+            self.put(rows)?;
+            Ok(Told {
+                book: held.ledger.book.clone(),
+                alerts: Vec::new(),
             })
         })
     }
@@ -322,6 +353,10 @@ impl Keeper {
             return Ok(());
         }
         self.forgot_at.set(now);
+        self.sql().exec(
+            "delete from kept where key >= 'vote/' and key < 'vote0' and json ->> 'at' < ?",
+            vec![SqlStorageValue::Float(now - 2.0 * RATED_WITHIN)],
+        )?;
         self.sql().exec(
             "delete from kept where key >= 'heard/' and key < 'heard0' and ( \
              json ->> 'at' < ? or key not in ( \

@@ -1,10 +1,12 @@
 //! What is said to Durable Objects and what they answer. JSON, over their fetch.
 
+use chat::Task;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     book::{Book, Settlement},
     feed::{Alert, Decision},
+    rating::Rating,
 };
 
 /// To a Learner.
@@ -16,6 +18,12 @@ pub enum ToLearner {
         line: String,
         first: u64,
         settlements: Vec<Settlement>,
+    },
+    /// A grade that came after its settlement, of a request of that (task, model).
+    Rate {
+        task: Task,
+        model: String,
+        rating: Box<Rating>,
     },
     /// As the version before said it: one settlement, which it says again under the same id.
     Observe(Box<Settlement>),

@@ -81,6 +81,7 @@ pub fn learner(sql: &SqlStorage) -> Result<Option<Left>> {
                 epoch: Some(epoch),
                 spend: Pico::from_usd(decision.cost),
                 overhead: Pico::default(),
+                judged: Pico::default(),
                 evidence: None,
                 decision,
             };

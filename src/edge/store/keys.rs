@@ -6,7 +6,7 @@ use worker::{D1PreparedStatement, Result};
 use super::{Store, number, shared::rows, text};
 use crate::domain::{
     account::{
-        Account, Minted,
+        Account, Minted, Rotated,
         budget::Spent,
         key::{KeyHash, KeyStatus},
         terms::Terms,
@@ -22,6 +22,7 @@ struct RawAccount {
     revision: f64,
     terms: String,
     spent: String,
+    rotated: String,
 }
 
 impl RawAccount {
@@ -34,6 +35,7 @@ impl RawAccount {
             // What cannot be read (of another version, say) counts as not said.
             terms: serde_json::from_str(&self.terms).unwrap_or_default(),
             spent: serde_json::from_str(&self.spent).unwrap_or_default(),
+            keys: serde_json::from_str(&self.rotated).unwrap_or_default(),
         })
     }
 }
@@ -91,6 +93,42 @@ impl Store {
             .first(None)
             .await?;
         Ok(row.map(|row| KeyHash(row.hash)))
+    }
+
+    /// The first key of the account that a key belongs to which took the place of another.
+    pub async fn home_of(&self, key: &KeyHash) -> Result<Option<KeyHash>> {
+        let row: Option<RawHash> = self
+            .statement(include_str!("sql/home_of.sql"), &[text(&key.0)])?
+            .first(None)
+            .await?;
+        Ok(row.map(|row| KeyHash(row.hash)))
+    }
+
+    /// Gives an account these keys, of which the last is new, unless it was revoked.
+    pub async fn rotate(
+        &self,
+        home: &KeyHash,
+        keys: &[Rotated],
+        hint: &str,
+        act: &Act,
+    ) -> Result<Option<Account>> {
+        let values = [
+            text(&home.0),
+            text(&serde_json::to_string(keys)?),
+            text(hint),
+        ];
+        let newer = keys.last().map(|it| it.hash.0.as_str()).unwrap_or_default();
+        let statements = vec![
+            self.statement(include_str!("sql/rotate.sql"), &values)?,
+            self.audited(act)?,
+            self.statement(
+                include_str!("sql/insert_newer_key.sql"),
+                &[text(newer), text(&home.0)],
+            )?,
+        ];
+        let results = self.db.batch(statements).await?;
+        let row = rows::<RawAccount>(&results, 0)?.into_iter().next();
+        Ok(row.and_then(RawAccount::read))
     }
 
     /// Sets the terms of a key unless it was revoked; `None` if it was, or is not known.

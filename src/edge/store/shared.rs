@@ -8,7 +8,15 @@ use worker::{D1PreparedStatement, D1Result, D1SessionConstraint, Error, Result};
 
 use super::{Store, number, text};
 use crate::domain::{
-    account::key::KeySecret, audit::Act, ledger::Epoch, memory::Snapshot, quarantine::Quarantine,
+    account::{
+        deployment::{Deployment, Sums, Whom},
+        key::KeySecret,
+    },
+    audit::Act,
+    ledger::Epoch,
+    memory::Snapshot,
+    money::Pico,
+    quarantine::Quarantine,
     registry::Model,
 };
 
@@ -62,6 +70,20 @@ struct RawQuarantine {
     failed_at: f64,
     failures: f64,
 }
+
+#[derive(Deserialize)]
+struct RawStanding {
+    whom: Option<String>,
+    why: Option<String>,
+    day_spend: String,
+    day_overhead: String,
+    day_judged: String,
+    month_spend: String,
+    month_overhead: String,
+}
+
+/// Where it stands among the results of a snapshot.
+const STANDING: usize = 5;
 
 impl Store {
     /// Reads the brain in one round trip, of the books those written since; from the nearest
@@ -122,6 +144,29 @@ impl Store {
         Ok(())
     }
 
+    /// Writes the whole pool in place of the one of that version. Fails where that is no longer the
+    /// version, and then changes nothing.
+    pub async fn set_pool(&self, version: u64, models: &[Model], act: &Act) -> Result<()> {
+        let models =
+            serde_json::to_string(models).map_err(|error| Error::from(error.to_string()))?;
+        let statements = vec![
+            self.statement(include_str!("sql/next_pool.sql"), &[number(version as f64)])?,
+            self.db.prepare(include_str!("sql/clear_pool.sql")),
+            self.statement(include_str!("sql/fill_pool.sql"), &[text(&models)])?,
+            self.audited(act)?,
+        ];
+        self.db.batch(statements).await?;
+        Ok(())
+    }
+
+    /// Says who is served from now on.
+    pub async fn serve(&self, whom: Whom, why: &str, act: &Act) -> Result<()> {
+        let values = [text(whom.name()), text(why)];
+        let setting = self.statement(include_str!("sql/set_serving.sql"), &values)?;
+        self.db.batch(vec![setting, self.audited(act)?]).await?;
+        Ok(())
+    }
+
     /// Puts a model in quarantine, or lets it back in as of `now`: a failure since then stands.
     pub async fn set_quarantine(
         &self,
@@ -161,6 +206,7 @@ fn snapshot_statements(
         prepare(include_str!("sql/overrides.sql")),
         prepare(include_str!("sql/quarantine.sql")),
         prepare(include_str!("sql/pool.sql")).bind(&[number(pool)])?,
+        prepare(include_str!("sql/standing.sql")),
     ])
 }
 
@@ -198,7 +244,12 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
         .into_iter()
         .filter_map(|row| serde_json::from_str(&row.model).ok())
         .collect();
+    let deployment = rows::<RawStanding>(results, STANDING)?
+        .into_iter()
+        .next()
+        .map(RawStanding::read);
     Ok(Snapshot {
+        deployment: deployment.unwrap_or_default(),
         epoch: epochs.own.number,
         key_secret,
         books,
@@ -210,6 +261,29 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
         newest,
         whole: since == 0.0,
     })
+}
+
+impl RawStanding {
+    fn read(self) -> Deployment {
+        let pico = |text: &str| Pico(text.parse().unwrap_or_default());
+        Deployment {
+            whom: self
+                .whom
+                .and_then(|name| Whom::parse(&name))
+                .unwrap_or_default(),
+            why: self.why.unwrap_or_default(),
+            day: Sums {
+                spend: pico(&self.day_spend),
+                overhead: pico(&self.day_overhead),
+                judged: pico(&self.day_judged),
+            },
+            month: Sums {
+                spend: pico(&self.month_spend),
+                overhead: pico(&self.month_overhead),
+                judged: Pico::default(),
+            },
+        }
+    }
 }
 
 impl RawEpoch {

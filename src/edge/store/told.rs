@@ -46,6 +46,11 @@ struct Json {
     json: String,
 }
 
+#[derive(Deserialize)]
+struct Answered {
+    n: f64,
+}
+
 impl Store {
     /// The sums of a span, oldest first.
     pub async fn series(&self, span: &Span) -> Result<Vec<Point>> {
@@ -75,6 +80,16 @@ impl Store {
             .first(None)
             .await?;
         Ok(row.and_then(|row| serde_json::from_str(&row.json).ok()))
+    }
+
+    /// How many requests of a key were answered, counted up to so many.
+    pub async fn answered(&self, key: &str, most: u64) -> Result<u64> {
+        let values = [text(key), number(most as f64)];
+        let row: Option<Answered> = self
+            .statement(include_str!("sql/answered.sql"), &values)?
+            .first(None)
+            .await?;
+        Ok(row.map_or(0, |row| row.n as u64))
     }
 
     /// Ids and decisions between two ids, in their order; of one key where one is named.
@@ -111,6 +126,7 @@ impl RawSums {
             estimated: pico(&self.estimated),
             baseline: pico(&self.baseline),
             overhead: pico(&self.overhead),
+            judged: Pico::default(),
             quality_n: self.quality_n as u64,
             quality_sum: self.quality_sum,
             in_tokens: self.in_tokens as u64,

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use chat::Task;
 use futures_util::future::{Either, select};
 use serde_json::Value;
 
@@ -18,6 +19,7 @@ use crate::domain::{
     memory::Memory,
     money::Charge,
     quarantine::Quarantine,
+    rating::Rating,
     refusal::Refusal,
     registry::{self, Model},
     request::{ChatRequest, RequestBounds},
@@ -156,6 +158,8 @@ pub struct MemoryWorld {
     pub takes: Cell<bool>,
     /// Whose key asks; `None`: an operator.
     pub key: Option<String>,
+    /// Grades that came after their settlement.
+    pub rated: RefCell<Vec<Rating>>,
 }
 
 impl MemoryWorld {
@@ -192,6 +196,7 @@ impl MemoryWorld {
             leaves_at: Cell::new(f64::INFINITY),
             takes: Cell::new(true),
             key: None,
+            rated: RefCell::default(),
         }
     }
 
@@ -510,6 +515,9 @@ impl World for MemoryWorld {
             self.clock.sleep(self.settles_after.get()).await;
         }
         self.settled.borrow_mut().push(settlement.clone());
+    }
+    async fn rate(&self, _task: Task, _model: &str, rating: Rating) {
+        self.rated.borrow_mut().push(rating);
     }
     fn set_quarantine(&self, model: &str, quarantine: Option<Quarantine>) {
         let now = self.now();

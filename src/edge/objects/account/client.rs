@@ -1,7 +1,8 @@
 //! The typed client of an account.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, collections::BTreeMap};
 
+use serde_json::Value;
 use worker::{Env, Result};
 
 use super::message::{AccountMessage, Lease, Leased, Shown, Taken};
@@ -27,6 +28,8 @@ pub struct AccountClient {
     door: String,
     /// The id of its key, once it has said it.
     id: OnceCell<String>,
+    /// What its terms tag its requests with, likewise.
+    tags: OnceCell<BTreeMap<String, String>>,
 }
 
 impl AccountClient {
@@ -36,6 +39,7 @@ impl AccountClient {
             key: key.clone(),
             door: format!("account {}", key.0),
             id: OnceCell::new(),
+            tags: OnceCell::new(),
         })
     }
 
@@ -49,6 +53,7 @@ impl AccountClient {
         let taken = patience::ask(&self.door, self.object.tell(&take)).await?;
         if let Taken::Yes { account, .. } = &taken {
             let _ = self.id.set(account.id.clone());
+            let _ = self.tags.set(account.terms.tags.clone());
         }
         Ok(taken)
     }
@@ -58,15 +63,24 @@ impl AccountClient {
         self.id.get().map(String::as_str)
     }
 
+    /// What the terms of that key tag its requests with.
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        self.tags.get().cloned().unwrap_or_default()
+    }
+
     /// Takes a request back out of the count.
     pub async fn give_back(&self, id: &str) -> Result<bool> {
-        let back = AccountMessage::GiveBack { id: id.to_owned() };
+        let back = AccountMessage::GiveBack {
+            key: Some(self.key.clone()),
+            id: id.to_owned(),
+        };
         patience::change(&self.door, self.object.tell(&back)).await
     }
 
     /// The request has ended: what it cost takes the place of what was set aside.
     pub async fn settle(&self, id: &str, spent: Pico) -> Result<bool> {
         let settle = AccountMessage::Settle {
+            key: Some(self.key.clone()),
             id: id.to_owned(),
             spent,
         };
@@ -79,6 +93,25 @@ impl AccountClient {
             key: self.key.clone(),
         };
         patience::ask(&self.door, self.object.tell(&show)).await
+    }
+
+    /// The same for an operator.
+    pub async fn inspect(&self) -> Result<Option<Shown>> {
+        let inspect = AccountMessage::Inspect {
+            key: self.key.clone(),
+        };
+        patience::ask(&self.door, self.object.tell(&inspect)).await
+    }
+
+    /// Has a newer key take the place of this one. Gives until when this one lives, Unix seconds.
+    pub async fn rotate(&self, newer: KeyHash, hint: String, act: Act) -> Result<Option<f64>> {
+        let rotate = AccountMessage::Rotate {
+            key: self.key.clone(),
+            newer,
+            hint,
+            act,
+        };
+        patience::change(&self.door, self.object.tell(&rotate)).await
     }
 
     pub async fn open(&self, minted: Minted, act: Act) -> Result<bool> {
@@ -109,6 +142,13 @@ impl AccountClient {
         };
         patience::change(&self.door, self.object.tell(&change)).await
     }
+}
+
+/// Says a message to the account at the home of its key.
+pub(super) async fn forward(env: &Env, home: &KeyHash, message: &AccountMessage) -> Result<Value> {
+    Object::of(env, "ACCOUNT", &home.0)?
+        .say(&home.0, message)
+        .await
 }
 
 /// Asks the ledger of all minted keys.

@@ -25,11 +25,17 @@ pub enum AccountMessage {
         estimate: Estimate,
     },
     /// That one was not answered after all: it is no longer counted, but for an attempt.
-    GiveBack { id: String },
+    GiveBack { key: Option<KeyHash>, id: String },
     /// The request has ended, and cost that much.
-    Settle { id: String, spent: Pico },
+    Settle {
+        key: Option<KeyHash>,
+        id: String,
+        spent: Pico,
+    },
     /// How does the key stand, and what of its windows is used. Nothing is counted.
     Show { key: KeyHash },
+    /// The same for an operator, who has another key.
+    Inspect { key: KeyHash },
     /// The key is new: it is written to the store.
     Open {
         key: KeyHash,
@@ -40,6 +46,13 @@ pub enum AccountMessage {
     Change {
         key: KeyHash,
         to: KeyStatus,
+        act: Act,
+    },
+    /// A newer key takes the place of this one, which lives on for a while.
+    Rotate {
+        key: KeyHash,
+        newer: KeyHash,
+        hint: String,
         act: Act,
     },
     /// The key is given on these terms from now on.
@@ -53,6 +66,26 @@ pub enum AccountMessage {
     /// To the ledger of all minted keys: one key wants to be able to spend that much on that day,
     /// in all. May be said again, and lowered.
     Lease(Lease),
+}
+
+impl AccountMessage {
+    /// The key that it is about, where that is one which exists.
+    pub fn key(&self) -> Option<&KeyHash> {
+        match self {
+            AccountMessage::Take { key, .. }
+            | AccountMessage::Show { key }
+            | AccountMessage::Inspect { key }
+            | AccountMessage::Change { key, .. }
+            | AccountMessage::Rotate { key, .. }
+            | AccountMessage::SetTerms { key, .. } => Some(key),
+            AccountMessage::GiveBack { key, .. } | AccountMessage::Settle { key, .. } => {
+                key.as_ref()
+            }
+            AccountMessage::Open { .. }
+            | AccountMessage::Count { .. }
+            | AccountMessage::Lease(_) => None,
+        }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]

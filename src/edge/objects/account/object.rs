@@ -61,6 +61,8 @@ pub struct Account {
     leasing: Cell<bool>,
     /// When the alarm rings, Unix seconds; 0 where it is not known.
     alarm: Cell<f64>,
+    /// Where the account of its key is, where that took the place of another.
+    home: RefCell<Option<KeyHash>>,
 }
 
 /// What is held in memory: the same as in storage, but for what is marked.
@@ -100,25 +102,53 @@ impl DurableObject for Account {
             held: RefCell::new(None),
             leasing: Cell::new(false),
             alarm: Cell::new(0.0),
+            home: RefCell::new(None),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
+        // The home of a key whose message was passed on to here.
+        let home = request.path().trim_start_matches('/').to_owned();
         let message: AccountMessage = body(&mut request).await?;
         self.load()?;
+        let passed_on = !home.is_empty();
+        let home = if passed_on { Some(KeyHash(home)) } else { None };
+        if let Some(key) = message.key().filter(|_| !passed_on)
+            && let Some(home) = self.elsewhere(key).await?
+        {
+            return answer(&client::forward(&self.env, &home, &message).await?);
+        }
+        let home_of = |key: &KeyHash| home.clone().unwrap_or_else(|| key.clone());
         match message {
             AccountMessage::Take { key, id, estimate } => {
-                answer(&self.take(&key, id, estimate).await?)
+                answer(&self.take(&home_of(&key), &key, id, estimate).await?)
             }
-            AccountMessage::GiveBack { id } => answer(&self.give_back(&id)?),
-            AccountMessage::Settle { id, spent } => answer(&self.settle(&id, spent)?),
-            AccountMessage::Show { key } => answer(&self.show(&key).await?),
+            AccountMessage::GiveBack { id, .. } => answer(&self.give_back(&id)?),
+            AccountMessage::Settle { id, spent, .. } => answer(&self.settle(&id, spent)?),
+            AccountMessage::Show { key } => {
+                answer(&self.show(&home_of(&key)).await?.filter(|shown| {
+                    let now = now();
+                    shown.account.admits(&key, now)
+                }))
+            }
+            AccountMessage::Inspect { key } => answer(&self.show(&key).await?),
+            AccountMessage::Rotate {
+                key,
+                newer,
+                hint,
+                act,
+            } => {
+                let home = home_of(&key);
+                answer(&self.rotate(&home, &key, newer, &hint, &act).await?)
+            }
             AccountMessage::Open { key, minted, act } => {
                 answer(&self.open(&key, *minted, &act).await?)
             }
-            AccountMessage::Change { key, to, act } => answer(&self.change(&key, to, &act).await?),
+            AccountMessage::Change { key, to, act } => {
+                answer(&self.change(&home_of(&key), to, &act).await?)
+            }
             AccountMessage::SetTerms { key, terms, act } => {
-                answer(&self.set_terms(&key, terms, &act).await?)
+                answer(&self.set_terms(&home_of(&key), terms, &act).await?)
             }
             AccountMessage::Count { id, window } => answer(&self.count(&id, window).await?),
             AccountMessage::Lease(lease) => {
@@ -155,13 +185,19 @@ impl DurableObject for Account {
 }
 
 impl Account {
-    async fn take(&self, key: &KeyHash, id: String, estimate: Estimate) -> Result<Taken> {
+    async fn take(
+        &self,
+        home: &KeyHash,
+        key: &KeyHash,
+        id: String,
+        estimate: Estimate,
+    ) -> Result<Taken> {
         let config = self.config()?;
         let settings = &config.settings;
         let cap = Pico::from_usd(settings.minted_usd_day);
         // Whoever was asked in between, all is looked at again.
         for asked in [false, true] {
-            let Some(row) = self.row(key).await? else {
+            let Some(row) = self.row(home).await? else {
                 return Ok(Taken::Unknown);
             };
             if row.status == KeyStatus::Paused {
@@ -170,7 +206,7 @@ impl Account {
             let last = self.with(|held| held.requests.attempts.last().copied());
             // A clock that went back frees nothing and keeps the order.
             let now = now().max(last.unwrap_or(0.0));
-            if row.terms.expired(now) {
+            if row.terms.expired(now) || !row.admits(key, now) {
                 return Ok(Taken::Unknown);
             }
             if let Some(refused) = self.no_place(&row, settings, now) {
@@ -376,6 +412,59 @@ impl Account {
             Ok(None) => self.absent().await.map(|()| None),
             Err(error) => {
                 // It may have happened: the next request looks.
+                self.with(|held| held.row = None);
+                self.shelf().forget_account()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Where the account of a key is that took the place of another, if it is not here.
+    async fn elsewhere(&self, key: &KeyHash) -> Result<Option<KeyHash>> {
+        if let Some(home) = self.home.borrow().clone() {
+            return Ok(Some(home));
+        }
+        let known = self.with(|held| held.row.is_some() || held.absent_until > now());
+        if known || self.row(key).await?.is_some() {
+            return Ok(None);
+        }
+        let looking = async { Store::open(&self.env)?.home_of(key).await };
+        let home = patience::ask("the database", looking).await;
+        if home.is_err() {
+            self.with(|held| held.absent_until = 0.0);
+        }
+        let home = home?;
+        // It never changes, once there is one.
+        self.home.borrow_mut().clone_from(&home);
+        Ok(home)
+    }
+
+    async fn rotate(
+        &self,
+        home: &KeyHash,
+        key: &KeyHash,
+        newer: KeyHash,
+        hint: &str,
+        act: &Act,
+    ) -> Result<Option<f64>> {
+        let now = now();
+        let row = self.row(home).await?;
+        let Some(row) = row.filter(|row| row.admits(key, now)) else {
+            return Ok(None);
+        };
+        let keys = row.rotated(home, newer, now);
+        let rotating = async { Store::open(&self.env)?.rotate(home, &keys, hint, act).await };
+        match patience::change("the database", rotating).await {
+            Ok(Some(row)) => {
+                let until = keys
+                    .iter()
+                    .find(|it| it.hash == *key)
+                    .and_then(|it| it.until);
+                self.keep(row).await?;
+                Ok(until)
+            }
+            Ok(None) => self.absent().await.map(|()| None),
+            Err(error) => {
                 self.with(|held| held.row = None);
                 self.shelf().forget_account()?;
                 Err(error)

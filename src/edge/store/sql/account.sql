@@ -1,1 +1,1 @@
-select id, email, status, cast(revision as real) as revision, terms, spent from keys where hash = ?1
+select id, email, status, cast(revision as real) as revision, terms, spent, rotated from keys where hash = ?1

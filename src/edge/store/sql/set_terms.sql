@@ -1,3 +1,3 @@
 update keys set terms = ?2, revision = revision + 1
 where hash = ?1 and status <> 'revoked'
-returning id, email, status, cast(revision as real) as revision, terms, spent
+returning id, email, status, cast(revision as real) as revision, terms, spent, rotated

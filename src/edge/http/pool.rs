@@ -1,0 +1,292 @@
+//! The pool as operators write it: one model, all of it, or what a runtime's catalogue would change.
+//!
+//! Its law: a change is made to the version that its author saw, or not at all; the baseline stays,
+//! and something is left to route to.
+
+use serde_json::{Value, json};
+use worker::{Request, Response, js_sys};
+
+use super::{Desk, catalogue, incoming, operators, reply};
+use crate::{
+    domain::{
+        audit::{Act, Deed},
+        refusal::Refusal,
+        registry::{self, Model},
+        runtime::{
+            pool::{self, Changes},
+            runtimes::DEFAULT,
+        },
+        settings::Settings,
+    },
+    edge::{brain, patience, store::Store},
+};
+
+/// More than a full pool takes.
+const MAX_BODY: u64 = 512 * 1024;
+/// Models of a catalogue that are listed in an answer.
+const MOST_OFFERED: usize = 2_000;
+
+/// The pool as it was read.
+struct Read {
+    version: u64,
+    models: Vec<Model>,
+}
+
+pub async fn show(desk: &Desk) -> Result<Response, Refusal> {
+    let read = stored(desk).await?;
+    reply::view(&json!({"version": read.version, "models": read.models}))
+}
+
+/// All of it at once.
+pub async fn replace(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+    operators::operator(desk, &request).await?;
+    let value = body(desk, &mut request).await?;
+    let settings = &desk.config.settings;
+    let models = pool::read_all(&value, &names(settings))?;
+    let before = stored(desk).await?;
+    matches(&request, before.version, false)?;
+    let act = desk.act(Deed::Pool, "", json!({"models": models.len()}));
+    write(desk, &before, models, act).await
+}
+
+/// One model: written, or taken out. Its book stays.
+pub async fn change(
+    desk: &Desk,
+    mut request: Request,
+    path: &str,
+    takes_out: bool,
+) -> Result<Response, Refusal> {
+    operators::operator(desk, &request).await?;
+    let decoded = js_sys::decode_uri_component(path).ok().map(String::from);
+    let id = decoded.as_deref().unwrap_or(path);
+    let settings = &desk.config.settings;
+    let row = match takes_out {
+        true => None,
+        false => {
+            let value = body(desk, &mut request).await?;
+            Some((Model::read(id, &value, &names(settings))?, value))
+        }
+    };
+    let before = stored(desk).await?;
+    matches(&request, before.version, true)?;
+    let mut models = before.models.clone();
+    let place = models.iter().position(|model| model.id == id);
+    let detail = match (row, place) {
+        (None, None) => {
+            return Err(Refusal::NotFound {
+                path: super::shown(&format!("/v1/pool/{id}")),
+            });
+        }
+        (None, Some(_)) if id == settings.baseline_model => {
+            return Err(Refusal::Barred {
+                status: 409,
+                code: "baseline",
+                message: "the baseline can't be taken out: savings are measured against it. Set \
+                          BASELINE_MODEL to another model first"
+                    .into(),
+            });
+        }
+        (None, Some(place)) => {
+            models.remove(place);
+            json!({"taken_out": true})
+        }
+        (Some((mut row, value)), place) => {
+            if value.get("position").is_none() {
+                row.position = match place.and_then(|place| models.get(place)) {
+                    Some(old) => old.position,
+                    None => models.iter().map(|it| it.position + 1).max().unwrap_or(0),
+                };
+            }
+            match place.and_then(|place| models.get_mut(place)) {
+                Some(old) => *old = row,
+                None => models.push(row),
+            }
+            value
+        }
+    };
+    let act = desk.act(Deed::Pool, id, detail);
+    write(desk, &before, models, act).await
+}
+
+/// What a runtime's catalogue would change, and with `apply` changes.
+pub async fn import(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+    operators::operator(desk, &request).await?;
+    let value = body(desk, &mut request).await?;
+    let settings = &desk.config.settings;
+    let names = names(settings);
+    let field = |name: &str| value.get(name).filter(|value| !value.is_null());
+    let runtime = match field("runtime") {
+        None => names.first().copied().unwrap_or(DEFAULT),
+        Some(value) => value
+            .as_str()
+            .filter(|name| names.contains(name))
+            .ok_or_else(|| wrong("runtime", &format!("must be one of: {}", names.join(", "))))?,
+    };
+    let ids: Option<Vec<String>> = field("ids")
+        .map(|value| serde_json::from_value(value.clone()))
+        .transpose()
+        .map_err(|_| wrong("ids", "must be an array of ids that the runtime lists"))?;
+    let apply = match field("apply") {
+        None => false,
+        Some(value) => value
+            .as_bool()
+            .ok_or_else(|| wrong("apply", "must be true or false"))?,
+    };
+    let entries = catalogue::of_runtime(settings, runtime).await;
+    let entries = entries.ok_or_else(|| Refusal::Barred {
+        status: 502,
+        code: "no_catalogue",
+        message: format!("the catalogue of {runtime} could not be read: GET /models of it failed"),
+    })?;
+    let unknown = |id: &&String| !entries.iter().any(|entry| entry.id == **id);
+    if let Some(id) = ids.iter().flatten().find(unknown) {
+        let id = crate::pipeline::clean(id).unwrap_or_default();
+        return Err(wrong(
+            "ids",
+            &format!("names {id:?}, which {runtime} does not list"),
+        ));
+    }
+    let before = stored(desk).await?;
+    matches(&request, before.version, false)?;
+    let changes = pool::changes(&before.models, runtime, &entries, ids.as_deref());
+    let said = told(&changes);
+    let mut version = before.version;
+    if apply && changes != Changes::default() {
+        let models = pool::applied(before.models.clone(), &changes);
+        let act = desk.act(
+            Deed::Pool,
+            "",
+            json!({"import": runtime, "changes": said.clone()}),
+        );
+        version = store(desk, &before, models, act).await?.version;
+    }
+    let offered: Vec<Value> = entries
+        .iter()
+        .take(MOST_OFFERED)
+        .map(|entry| {
+            json!({
+                "id": entry.id, "in_price": entry.prices.input, "out_price": entry.prices.output,
+                "context": entry.context,
+            })
+        })
+        .collect();
+    reply::json(&json!({
+        "runtime": runtime, "version": version, "applied": apply,
+        "added": changes.added, "repriced": changes.repriced, "gone": changes.gone,
+        "offered": offered,
+    }))
+}
+
+fn told(changes: &Changes) -> Value {
+    let added: Vec<&str> = changes.added.iter().map(|it| it.id.as_str()).collect();
+    json!({"added": added, "repriced": changes.repriced, "gone": changes.gone})
+}
+
+async fn body(desk: &Desk, request: &mut Request) -> Result<Value, Refusal> {
+    let (body, _held) = incoming::body(request, MAX_BODY, &desk.config.settings).await?;
+    serde_json::from_str(&body)
+        .map_err(|error| Refusal::invalid(None, format!("the body is not valid JSON: {error}")))
+}
+
+/// The names of the runtimes, the default one first.
+fn names(settings: &Settings) -> Vec<&str> {
+    let names = settings.runtimes.iter().map(|it| it.name.as_str());
+    names.collect()
+}
+
+/// The pool as the store has it by now, the built-in one where it has none.
+async fn stored(desk: &Desk) -> Result<Read, Refusal> {
+    let settings = &desk.config.settings;
+    let reading = async { Store::open(&desk.env)?.snapshot_of_primary().await };
+    let snapshot = patience::ask("store", reading).await.map_err(away)?;
+    let (version, rows) = snapshot.pool.clone();
+    brain::take_in(snapshot, patience::now());
+    let mut models = registry::whole(&rows, &settings.baseline_model, settings.baseline_context);
+    for model in &mut models {
+        // The built-in ones are asked of whichever runtime is the first.
+        if let Some(runtime) = settings.runtime(&model.runtime) {
+            model.runtime.clone_from(&runtime.name);
+        }
+    }
+    Ok(Read { version, models })
+}
+
+/// Holds a change to the version that its author names in `If-Match`.
+fn matches(request: &Request, version: u64, needed: bool) -> Result<(), Refusal> {
+    let named = request.headers().get("if-match").ok().flatten();
+    let named = named.filter(|named| named.trim() != "*");
+    let fits = match &named {
+        None => !needed,
+        Some(named) => named.trim().trim_matches('"').parse() == Ok(version),
+    };
+    if fits {
+        return Ok(());
+    }
+    let why = match named {
+        None => "the call needs a header `if-match` with the version that you saw",
+        Some(_) => "somebody else has changed the pool meanwhile",
+    };
+    Err(Refusal::Barred {
+        status: 412,
+        code: "pool_changed",
+        message: format!("{why}: it is {version} now, see GET /v1/pool"),
+    })
+}
+
+async fn write(
+    desk: &Desk,
+    before: &Read,
+    models: Vec<Model>,
+    act: Act,
+) -> Result<Response, Refusal> {
+    let after = store(desk, before, models, act).await?;
+    reply::json(&json!({"version": after.version, "models": after.models}))
+}
+
+async fn store(desk: &Desk, before: &Read, models: Vec<Model>, act: Act) -> Result<Read, Refusal> {
+    let baseline = &desk.config.settings.baseline_model;
+    if !models.iter().any(|model| model.id == *baseline) {
+        let message = format!(
+            "must have the baseline `{baseline}`, against which savings are measured: add it, or set \
+             BASELINE_MODEL to one of them"
+        );
+        return Err(wrong("models", &message));
+    }
+    if !models.iter().any(|model| model.enabled) {
+        return Err(wrong("models", "must have one that is enabled at least"));
+    }
+    if models.len() > pool::MOST_ROWS {
+        return Err(wrong(
+            "models",
+            &format!("must have {} entries at most", pool::MOST_ROWS),
+        ));
+    }
+    let writing = async {
+        let store = Store::open(&desk.env)?;
+        store.set_pool(before.version, &models, &act).await
+    };
+    if let Err(error) = patience::change("store", writing).await {
+        let now = stored(desk).await?;
+        if now.version != before.version {
+            return Err(Refusal::Barred {
+                status: 412,
+                code: "pool_changed",
+                message: format!(
+                    "somebody else has changed the pool meanwhile: it is {} now, see GET /v1/pool",
+                    now.version
+                ),
+            });
+        }
+        return Err(away(error));
+    }
+    stored(desk).await
+}
+
+fn away(error: worker::Error) -> Refusal {
+    worker::console_error!("the pool could not be had: {error}");
+    Refusal::StoreAway
+}
+
+fn wrong(name: &str, message: &str) -> Refusal {
+    Refusal::invalid(Some(name.to_owned()), format!("`{name}` {message}"))
+}

@@ -1,0 +1,1 @@
+select home as hash from newer_keys where hash = ?1

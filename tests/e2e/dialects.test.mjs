@@ -1,0 +1,101 @@
+// Every kind of runtime, with the pool that scripts/pool.mjs proposes for it: calls whole and streamed
+// by turns are all counted, what was spent is what the runtime's own ledger says, and no model that
+// works is put out.
+//
+//   DIALECT_CALLS=300 node --test tests/e2e/dialects.test.mjs     as many calls as a bench has
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { workload } from "../../scripts/bench/prompts.mjs";
+import { generator } from "../../scripts/sim/random.mjs";
+import { adminKey, call, chat, sse, start, startSim } from "./harness.mjs";
+
+const CALLS = Number(process.env.DIALECT_CALLS ?? 60);
+const script = fileURLToPath(new URL("../../scripts/pool.mjs", import.meta.url));
+const run = promisify(execFile);
+const pool = (args, env = {}) => run(process.execPath, [script, ...args], { env: { ...process.env, ...env } });
+
+/** USD per 1M tokens, in and out, where only the operator can say. */
+const OWN = [0.2, 0.4];
+/** Where the costs of a dialect are from. */
+const SOURCES = {
+  btl: ["charge", "computed"],
+  openrouter: ["charge"],
+  openai: ["computed"],
+  litellm: ["charge"],
+  ollama: ["computed"],
+  vllm: ["computed"],
+};
+
+/** What the script proposes for a runtime; BTL has the built-in pool. */
+async function propose(dialect, base) {
+  if (dialect === "btl") return { baseline: "gpt-4o" };
+  const { stdout } = await pool(["propose", base], { GATEWAY_API_KEY: "key-of-the-tests" });
+  const proposed = JSON.parse(stdout);
+  assert.ok(proposed.models.length >= 2, stdout);
+  return proposed;
+}
+
+for (const dialect of ["btl", "openrouter", "openai", "litellm", "ollama", "vllm"]) {
+  test(`${dialect}: ${CALLS} calls are counted and cost what the runtime says`, { timeout: 300_000 }, async (t) => {
+    const sim = await startSim({ dialect });
+    const folder = await mkdtemp(join(tmpdir(), "arbiter-pool-"));
+    t.after(async () => {
+      await sim.stop();
+      await rm(folder, { recursive: true, force: true });
+    });
+    await sim.control("POST", "/__sim/state", { time_scale: 0 });
+    const proposed = await propose(dialect, sim.base);
+    const file = join(folder, "pool.json");
+    await writeFile(file, JSON.stringify(proposed));
+    const server = await start({
+      sim,
+      settings: { EPSILON: 0, MIN_SAMPLES: 1, BASELINE_MODEL: proposed.baseline, CLASSIFIER_MODEL: "none", JUDGE_MODEL: "none" },
+    });
+    t.after(() => server.stop());
+    if (proposed.models) await pool(["apply", file, "--yes", "--url", server.url, "--key", adminKey]);
+    const { body: live } = await call(server, "GET", "/v1/pool");
+    const ids = (models) => models.map(({ id }) => id).sort();
+    if (proposed.models) assert.deepEqual(ids(live.models), ids(proposed.models));
+    // A self-hosted runtime names no price: its operator does.
+    for (const model of live.models.filter((model) => model.in_price === null)) {
+      await pool(["price", model.id, ...OWN.map(String), "--url", server.url, "--key", adminKey]);
+    }
+
+    const prompts = workload(CALLS, generator(7));
+    const sources = {};
+    const modes = {};
+    for (const [at, { body }] of prompts.entries()) {
+      const answer = at % 2 ? await sse(server, body) : await chat(server, body);
+      assert.equal(answer.status, 200, answer.text);
+      const said = at % 2 ? answer.events.at(-1).json : answer.body.arbiter;
+      modes[said.task] = said.mode;
+      sources[said.cost_source] = (sources[said.cost_source] ?? 0) + 1;
+    }
+    const { body: report } = await call(server, "GET", "/v1/report");
+    const ledger = await sim.control("GET", "/__sim/ledger");
+    const main = ledger.by_role.chat;
+    const overview = (await call(server, "GET", "/v1/overview")).body;
+    t.diagnostic(JSON.stringify({ calls: report.calls, spent: report.actual_spend, ledger: main, saved: report.saved_pct, sources }));
+    assert.equal(report.calls, CALLS);
+    const own = (main.prompt_tokens * OWN[0] + main.completion_tokens * OWN[1]) / 1e6;
+    const spent = dialect === "vllm" ? own : Number(main.charged_usd);
+    if (dialect === "btl") {
+      // It rounds each charge up to a millionth, and names none on a stream: that is computed.
+      assert.ok(Math.abs(report.actual_spend - spent) < CALLS * 1e-6 + spent * 0.02, `${report.actual_spend}, ${spent}`);
+    } else {
+      assert.equal(report.actual_spend.toFixed(12), spent.toFixed(12), "to the last digit");
+    }
+    assert.deepEqual(Object.keys(sources), SOURCES[dialect]);
+    // Nine models on five tasks, each tried once: fewer calls are not enough for all.
+    if (CALLS >= 300) assert.deepEqual(new Set(Object.values(modes)), new Set(["exploit"]), JSON.stringify(modes));
+    assert.deepEqual(overview.quarantined, {}, "no model that works is out");
+  });
+}

@@ -1,0 +1,158 @@
+// Budgets under everything at once: whole answers and streams, four answers to a request, classifier
+// and judge, models that fail, clients that leave.
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+
+import { POEM, SUM, VAGUE } from "./contract.mjs";
+import { call, chat, eventually, register, sse, start, startSim } from "./harness.mjs";
+
+let sim;
+before(async () => {
+  sim = await startSim();
+});
+after(() => sim?.stop());
+beforeEach(async () => {
+  await sim.control("POST", "/__sim/reset");
+  // The simulator asks nothing for either.
+  const price = { in_price: 0.3, out_price: 0.9 };
+  await sim.control("POST", "/__sim/state", { models: { "deepseek-v4-flash": price, "deepseek-v4-pro": price } });
+});
+
+async function served(settings, work) {
+  const server = await start({ sim, settings: { QUARANTINE_SECONDS: 0, JUDGE_BUDGET_USD_DAY: 0, LIMIT_6H: 10_000, LIMIT_WEEK: 10_000, REGISTER_LIMIT: 100, ...settings } });
+  try {
+    await work(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+const show = async (server, key) => (await call(server, "GET", "/v1/key", { key })).body;
+const report = async (server) => (await call(server, "GET", "/v1/report")).body;
+const ledger = async () => (await sim.control("GET", "/__sim/ledger")).total.charged_pico;
+const pico = (usd) => Math.round(usd * 1e12);
+/** Of ten calls of a model one fails. */
+const faults = (more = []) => sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, probability: 0.1, fault: { kind: "status", code: 503 } }, ...more]);
+
+/** Once nothing is under way any more: what these keys have spent together, USD. */
+async function settled(server, keys) {
+  return eventually(
+    async () => {
+      const shown = await Promise.all(keys.map((key) => show(server, key)));
+      return shown.every(({ budget }) => budget.reserved === 0) && shown.reduce((sum, { spent }) => sum + spent, 0);
+    },
+    { within: 60_000, what: "the end of all requests" },
+  );
+}
+
+/** What one request can have been charged at the most: its attempts, the classifier and the judge. */
+async function dearest() {
+  const { requests } = await sim.control("GET", "/__sim/requests?limit=10000");
+  return 5 * Math.max(...requests.map(({ charged_usd: usd }) => Number(usd)));
+}
+
+const WHOLE = [{ ...SUM, n: 4 }, VAGUE, POEM, SUM];
+
+test("what whole answers are charged is what the runtime charged, to the unit: failovers, classifier and judge with it", () =>
+  served({ BUDGET_USD_KEY: 100, MINTED_USD_DAY: 0, MAX_CONCURRENT: 50 }, async (server) => {
+    await sim.control("POST", "/__sim/state", { time_scale: 0 });
+    await faults();
+    const keys = await Promise.all(Array.from({ length: 4 }, () => register(server)));
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => chat(server, WHOLE[n % 4], { key: keys[Math.floor(n / 50)] })));
+    assert.ok(answers.filter(({ status }) => status === 200).length > 150, answers.map(({ status }) => status).join());
+    assert.ok(answers.some(({ body }) => body.arbiter?.failover_from?.length > 0), "some failed over");
+    const spent = await settled(server, keys);
+    const charged = await ledger();
+    assert.equal(pico(spent), charged, "the keys");
+    const { actual_spend, overhead_spend } = await eventually(async () => {
+      const now = await report(server);
+      return pico(now.actual_spend + now.overhead_spend) === charged && now;
+    }, { what: "the report" });
+    const roles = (await sim.control("GET", "/__sim/ledger")).by_role;
+    assert.ok(overhead_spend > 0 && actual_spend > 0, JSON.stringify({ actual_spend, overhead_spend, roles }));
+  }));
+
+test("a key's budget and that of all keys hold in a storm of whole answers, streams and clients that leave", () =>
+  served({ BUDGET_USD_KEY: 0.03, BUDGET_PERIOD_KEY: "day", MINTED_USD_DAY: 0.1, MAX_CONCURRENT: 8 }, async (server) => {
+    await sim.control("POST", "/__sim/state", { time_scale: 0.05 });
+    // Dearer than the list price: what is set aside is not enough for some of them.
+    await faults([{ match: { role: "chat" }, probability: 0.3, fault: { kind: "headers", headers: { "x-btl-customer-charge": "0.004" } } }]);
+    const keys = await Promise.all(Array.from({ length: 5 }, () => register(server)));
+    const leave = async (key) => {
+      const leaving = new AbortController();
+      const answer = chat(server, POEM, { key, signal: leaving.signal }).catch(() => ({ status: 0 }));
+      setTimeout(() => leaving.abort(), 50);
+      return answer;
+    };
+    const asks = [
+      (key) => chat(server, SUM, { key }),
+      (key) => sse(server, POEM, { key }),
+      (key) => chat(server, { ...SUM, n: 4 }, { key }),
+      (key) => sse(server, VAGUE, { key, until: (text) => text.length > 400 }),
+      leave,
+    ];
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => asks[n % 5](keys[Math.floor(n / 5) % 5])));
+    const statuses = answers.map(({ status }) => status);
+    assert.ok(statuses.includes(200) && statuses.includes(402), statuses.join());
+    const spent = await settled(server, keys);
+    const most = await dearest();
+    for (const key of keys) {
+      const { budget } = await show(server, key);
+      assert.ok(budget.spent <= 0.03 + 8 * most, `${budget.spent} of 0.03, ${most} each`);
+    }
+    assert.ok(spent <= 0.1 + 5 * 8 * most, `${spent} of 0.1, ${most} each`);
+    const { actual_spend, overhead_spend } = await eventually(async () => {
+      const now = await report(server);
+      return Math.abs(now.actual_spend + now.overhead_spend - spent) < 1e-9 && now;
+    }, { what: "the report" });
+    assert.ok(actual_spend + overhead_spend > 0);
+    // What was left before its end is estimated: it is not for free.
+    assert.ok(spent >= 0.5 * ((await ledger()) / 1e12), `${spent} of ${(await ledger()) / 1e12}`);
+  }));
+
+test("600 requests that the runtime refuses are stopped by the window of attempts, whatever they are refused with", () =>
+  served({ LIMIT_6H: 50, MAX_ATTEMPTS: 1, BUDGET_USD_KEY: 1 }, async (server) => {
+    await sim.control("POST", "/__sim/state", { time_scale: 0 });
+    const key = await register(server);
+    const reached = {};
+    for (const code of [403, 404, 422]) {
+      await sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "status", code } }]);
+      for (let round = 0; round < 25; round++) {
+        for (const { status } of await Promise.all(Array.from({ length: 8 }, () => chat(server, SUM, { key })))) reached[status] = (reached[status] ?? 0) + 1;
+      }
+    }
+    // A minute has room for sixty; the test may take longer than one.
+    assert.ok(reached[429] >= 600 - 4 * 60, JSON.stringify(reached));
+    assert.ok((await show(server, key)).used_6h <= 60);
+  }));
+
+test("a key that was rotated lives for a day beside the new one, and both are one account", () =>
+  served({ LIMIT_6H: 4, BUDGET_USD_KEY: 1, MINTED_USD_DAY: 0 }, async (server) => {
+    await sim.control("POST", "/__sim/state", { time_scale: 0 });
+    const old = await register(server);
+    assert.equal((await chat(server, SUM, { key: old })).status, 200);
+    const { status, body } = await call(server, "POST", "/v1/key/rotate", { key: old });
+    assert.equal(status, 200);
+    assert.ok(Math.abs(body.old_until - Date.now() / 1_000 - 86_400) < 60);
+    const newer = body.api_key;
+    assert.notEqual(newer, old);
+    for (const key of [newer, old]) assert.equal((await chat(server, SUM, { key })).status, 200);
+    const spent = await settled(server, [newer]);
+    for (const key of [newer, old]) {
+      const shown = await show(server, key);
+      assert.deepEqual([shown.id, shown.used_6h, shown.spent], [body.id, 3, spent]);
+    }
+    await server.restart();
+    // A third key, by the second; the first two go on.
+    const third = (await call(server, "POST", "/v1/key/rotate", { key: newer })).body.api_key;
+    assert.equal((await chat(server, SUM, { key: third })).status, 200);
+    for (const key of [old, newer, third]) assert.equal((await chat(server, SUM, { key })).status, 429);
+    const listed = (await call(server, "GET", "/v1/keys", { key: server.adminKey })).body.keys;
+    assert.deepEqual(listed.map(({ id, hint, used_6h: used }) => [id, hint, used]), [[body.id, third.slice(-4), 4]]);
+    assert.equal((await call(server, "POST", "/v1/key/revoke", { key: third })).status, 200);
+    for (const key of [old, newer, third]) assert.equal((await chat(server, SUM, { key })).status, 401);
+    assert.equal((await call(server, "POST", "/v1/key/rotate", { key: server.adminKey })).status, 400);
+    const { deeds } = (await call(server, "GET", "/v1/audit", { key: server.adminKey })).body;
+    assert.deepEqual(deeds.map(({ deed }) => deed), ["revoke", "rotate", "rotate", "register"]);
+  }));
