@@ -19,6 +19,7 @@ mod route;
 mod settle;
 mod stream;
 mod tell;
+mod verdict;
 mod world;
 
 #[cfg(test)]
