@@ -224,7 +224,9 @@ where
         }
         // First of all, so that it is done by the time that the client asks what is used.
         // What has cost something counts: trying for nothing is not free.
-        let cost_nothing = self.case.brief.overhead == Pico::default() && earlier.is_empty();
+        let key_refused = matches!(refusal.status(), 401 | 403);
+        let tried_once = earlier.is_empty() || key_refused;
+        let cost_nothing = self.case.brief.overhead == Pico::default() && tried_once;
         if refusal.is_uncounted() && cost_nothing {
             self.world.uncount();
         }

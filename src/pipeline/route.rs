@@ -8,8 +8,9 @@
 use crate::domain::{
     memory::Memory,
     policy::{self, Candidate, Mode, Tunables, Weighed},
-    quarantine::Standing,
+    quarantine::{Quarantine, Standing, in_order},
     registry::Model,
+    runtime::breaker::Gate,
     session::{self, Affinity, Ahead, Decision, Goer, Kept, Stuck, Talk, Told},
 };
 
@@ -53,7 +54,12 @@ pub fn route<'a>(
     now: f64,
     seed: u64,
 ) -> Plan<'a> {
-    let mut all = shortlist.candidates(|model| memory.pending(brief.task, model, now));
+    // A sample that failed counts as tried: others are owed theirs.
+    let mut all = shortlist.candidates(|model| {
+        let failed = memory.health.failed_samples(brief.task, model, now);
+        let pending = memory.pending(brief.task, model, now);
+        pending.saturating_add(failed)
+    });
     let talk = brief.talk.as_ref();
     let course = talk.map(|talk| Course {
         brief,
@@ -68,10 +74,17 @@ pub fn route<'a>(
             candidate.ahead = model.map(|model| course.ahead.cost(&course.goer(model)));
         }
     }
-    let (out, standing): (Vec<Candidate<'a>>, Vec<Candidate<'a>>) = all
+    let away = |it: &Candidate<'a>| {
+        let model = shortlist.model(it.model);
+        model.is_some_and(|model| memory.health.gate(&model.runtime, now) == Gate::Open)
+    };
+    let stands = |it: &Candidate<'a>| memory.standing(it.model, now) != Standing::Out;
+    // Where every runtime is away its models are tried as they are.
+    let all_away = !all.iter().any(|it| stands(it) && !away(it));
+    let (standing, out): (Vec<Candidate<'a>>, Vec<Candidate<'a>>) = all
         .iter()
         .cloned()
-        .partition(|candidate| memory.standing(candidate.model, now) == Standing::Out);
+        .partition(|it| stands(it) && (all_away || !away(it)));
     let everyone_is_out = standing.is_empty();
     let candidates = if everyone_is_out { all } else { standing };
     let kept = talk.and_then(|talk| talk.session.kept.as_ref());
@@ -83,14 +96,12 @@ pub fn route<'a>(
     let tunables = if kept.is_some() { &settled } else { tunables };
     let mut plan = policy::route(brief.task, &candidates, memory.learned(), tunables, seed);
     if everyone_is_out {
-        let failed_at = |index: &usize| {
-            candidates
-                .get(*index)
-                .and_then(|candidate| memory.quarantine(candidate.model))
-                .map_or(0.0, |quarantine| quarantine.failed_at)
+        let last_resort = |index: &usize| {
+            let candidate = candidates.get(*index);
+            Quarantine::last_resort(candidate.and_then(|it| memory.quarantine(it.model)))
         };
         plan.ranked
-            .sort_by(|a, b| failed_at(a).total_cmp(&failed_at(b)));
+            .sort_by(|a, b| in_order(last_resort(a), last_resort(b)));
         plan.reason = "every model failed lately: trying the least recently failed".into();
     }
     let eligible: Vec<&'a Model> = plan

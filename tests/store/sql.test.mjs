@@ -94,11 +94,24 @@ test("a deed stands in the audit table exactly where it was done, and for good",
   assert.throws(() => db.exec("delete from audit"), /only added to/);
 });
 
+test("a limit is told until it is over, the newest of it", () => {
+  const db = migrated();
+  db.prepare(sql("set_limit")).run("m", "window", 4096, 100);
+  db.prepare(sql("set_limit")).run("m", "window", 2048, 200);
+  db.prepare(sql("set_limit")).run("r", "no_stream_options", null, 50);
+  const told = (now) => db.prepare(sql("limits")).all(now).map((row) => ({ ...row }));
+  assert.deepEqual(told(60), [{ subject: "m", what: "window", tokens: 2048, until: 200 }]);
+  db.prepare(sql("prune_limits")).run(60);
+  assert.equal(told(0).length, 1);
+  db.prepare(sql("clear_limits")).run();
+  assert.deepEqual(told(0), []);
+});
+
 test("a second failure never shortens a quarantine", () => {
   const db = migrated();
-  db.prepare(sql("set_quarantine")).run("m", 900, 1, 1);
-  db.prepare(sql("set_quarantine")).run("m", 300, 2, 2);
-  assert.deepEqual({ ...db.prepare(sql("quarantine")).get() }, { model: "m", until: 900, failed_at: 2, failures: 2 });
+  db.prepare(sql("set_quarantine")).run("m", 900, 1, 1, 0);
+  db.prepare(sql("set_quarantine")).run("m", 300, 2, 2, 1);
+  assert.deepEqual({ ...db.prepare(sql("quarantine")).get() }, { model: "m", until: 900, failed_at: 2, failures: 2, unknown: 1 });
   db.prepare(sql("drop_quarantine")).run("m", 1);
   assert.ok(db.prepare(sql("quarantine")).get(), "a success that began before the failure lifts nothing");
   db.prepare(sql("drop_quarantine")).run("m", 2);

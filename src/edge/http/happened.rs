@@ -19,6 +19,7 @@ use crate::{
         metrics,
         quarantine::Standing,
         refusal::Refusal,
+        runtime::runtimes::DEFAULT,
         series::{Point, Span},
     },
     edge::{
@@ -237,7 +238,7 @@ pub async fn status(desk: &Desk) -> View {
 
     let now = now();
     let pool = desk.config.pool();
-    let (out, restored, undelivered, aside, deployment) = brain::memory(|memory| {
+    let (out, away, restored, undelivered, aside, deployment) = brain::memory(|memory| {
         let out: BTreeMap<String, f64> = pool
             .iter()
             .filter(|model| memory.standing(&model.id, now) == Standing::Out)
@@ -248,8 +249,10 @@ pub async fn status(desk: &Desk) -> View {
             .filter(|(_, _, book)| book.set_aside)
             .map(|(task, model, _)| format!("{}/{model}", task.name()))
             .collect();
+        let away = memory.health.away(now);
         (
             out,
+            away,
             memory.restored,
             memory.undelivered,
             aside,
@@ -261,6 +264,15 @@ pub async fn status(desk: &Desk) -> View {
     if let Err(missing) = desk.config.settings.has_keys() {
         down = true;
         say("runtime", missing.message());
+    }
+    for (runtime, seconds) in &away {
+        let name = match runtime.as_str() {
+            DEFAULT => "the runtime",
+            name => name,
+        };
+        down |= away.len() >= desk.config.settings.runtimes.len();
+        let message = format!("{name} is away: it is tried again within {seconds} s");
+        say("runtime_away", message);
     }
     if deployment.whom != Whom::All {
         down |= deployment.whom == Whom::None;
@@ -335,6 +347,7 @@ pub async fn status(desk: &Desk) -> View {
     reply::view(&json!({
         "status": status,
         "reasons": reasons,
+        "runtimes_away": away,
         "models_out": out,
         "undelivered": undelivered,
         "requests_5m": asked,

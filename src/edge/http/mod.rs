@@ -10,7 +10,7 @@ mod incoming;
 mod keys;
 mod operators;
 mod pages;
-mod pool;
+pub mod pool;
 pub mod reply;
 mod views;
 
