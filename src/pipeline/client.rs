@@ -153,6 +153,8 @@ where
             return Err(Broken::ClientGone);
         };
         let Stream { body, inflow } = stream;
+        // Its first event is there and goes out with what was held.
+        self.case.watch.begin(self.world.now());
         let step = |chunk: Option<&[u8]>| {
             let Some(chunk) = chunk else {
                 // Half a line is out: nothing may stand in its middle.
@@ -237,6 +239,7 @@ where
     }
 
     fn answer(&mut self, status: u16, mut headers: Vec<(&'static str, String)>, body: String) {
+        self.case.watch.begin(self.world.now());
         headers.push(("server-timing", self.case.watch.timing(self.world.now())));
         if let Side::Waiting(reply) = std::mem::replace(&mut self.side, Side::Over) {
             reply.whole(Whole {

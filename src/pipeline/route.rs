@@ -7,7 +7,7 @@
 
 use crate::domain::{
     memory::Memory,
-    policy::{self, Candidate, Mode, Tunables},
+    policy::{self, Candidate, Mode, Tunables, Weighed},
     quarantine::{Quarantine, Standing, in_order},
     registry::Model,
     runtime::breaker::Gate,
@@ -31,6 +31,10 @@ pub struct Plan<'a> {
     pub reason: String,
     /// Probability over the seed with which this choice is made in this situation.
     pub propensity: f64,
+    /// Why this model, in a word.
+    pub code: &'static str,
+    /// How each model that is not out was weighed; those that are out stand in none.
+    pub weighed: Vec<(&'a str, Weighed)>,
     /// Share of such answers that the judge is to rate where nothing else does.
     pub worth: f64,
     /// What becomes of the conversation's model, where it is one.
@@ -116,14 +120,38 @@ pub fn route<'a>(
         mode: plan.mode,
         reason: plan.reason,
         propensity: plan.propensity,
+        code: match (shortlist.models.len(), shortlist.budget_met) {
+            (_, Some(false)) => "budget_fallback",
+            (1, _) => "only_eligible",
+            _ => plan.cause.code(),
+        },
+        weighed: candidates
+            .iter()
+            .zip(plan.weighed)
+            .map(|(candidate, weighed)| (candidate.model, weighed))
+            .collect(),
         worth: plan.worth,
         talk: talk.map(first),
         unstuck: false,
     };
     if let (Some(course), Some(kept)) = (course, kept) {
         course.steer(&mut plan, kept, &eligible);
+        plan.be_certain();
+    } else if everyone_is_out {
+        plan.be_certain();
     }
     plan
+}
+
+impl Plan<'_> {
+    /// No chance is in it.
+    fn be_certain(&mut self) {
+        let first = self.models.first().map(|model| model.id.as_str());
+        for (model, weighed) in &mut self.weighed {
+            weighed.probability = if Some(*model) == first { 1.0 } else { 0.0 };
+        }
+        self.propensity = 1.0;
+    }
 }
 
 /// A conversation, and where it could go.
