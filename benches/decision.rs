@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, hint::black_box};
 use arbiter::{
     domain::{
         feed::ClassifiedBy,
+        memory::Memory,
         money::Pico,
         policy::{Candidate, Evidence, Learned, Load, Row, Strategy, Tunables, route},
         registry::{Model, Tier},
@@ -117,7 +118,7 @@ fn whole(criterion: &mut Criterion) {
                     overhead: Pico::default(),
                     talk: None,
                 };
-                let shortlist = filter(&request, &brief, &pool);
+                let shortlist = filter(&request, &brief, &pool, &Memory::default(), 0.0);
                 let candidates = shortlist.candidates(|_| 0);
                 black_box(route(brief.task, &candidates, &learned, &tunables, seed))
             });

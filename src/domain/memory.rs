@@ -10,10 +10,15 @@ use std::collections::BTreeMap;
 use super::{
     account::{deployment::Deployment, key::KeySecret},
     book::Book,
+    history::{self, Histogram},
     policy::Learned,
     quarantine::{Quarantine, Standing},
     registry::Model,
-    runtime::limits::Limits,
+    runtime::{
+        health::Health,
+        limits::{Limit, Limits},
+        tokens::Density,
+    },
     session::Lengths,
 };
 
@@ -29,6 +34,8 @@ pub struct Snapshot {
     /// Simulated price multipliers by model.
     pub overrides: BTreeMap<String, f64>,
     pub quarantine: BTreeMap<String, Quarantine>,
+    /// What models and runtimes were found not to take.
+    pub limits: Vec<Limit>,
     /// The pool's version, and its rows where they are not of the version that was known.
     pub pool: (u64, Vec<Model>),
     /// The epoch of a Learner that knows of a reset which the store does not.
@@ -65,6 +72,10 @@ pub struct Memory {
     pub overrides: BTreeMap<String, f64>,
     /// What models and runtimes were found not to take.
     pub limits: Limits,
+    /// How models and runtimes have fared lately.
+    pub health: Health,
+    /// How many tokens a character is.
+    pub density: Density,
     books: BTreeMap<(Task, String), Book>,
     learned: Learned,
     quarantine: BTreeMap<String, Quarantine>,
@@ -156,6 +167,7 @@ impl Memory {
                 self.newest = snapshot.newest;
             }
             self.overrides = snapshot.overrides;
+            self.limits.take_in(snapshot.limits, read_at);
             self.deployment = snapshot.deployment;
             self.take_in_quarantine(snapshot.quarantine, read_at);
         }
@@ -208,6 +220,7 @@ impl Memory {
         self.learned.clear();
         self.overrides.clear();
         self.limits.clear();
+        self.health.clear();
         self.quarantine.clear();
         self.quarantine_changed.clear();
         self.probing.clear();
@@ -225,6 +238,24 @@ impl Memory {
         self.books
             .iter()
             .map(|((task, model), book)| (*task, model.as_str(), book))
+    }
+
+    /// Seconds that half of a model's calls take at the most, whatever their task: to the first byte
+    /// of a stream, or to the end of a whole answer. A call that failed took longer than any.
+    /// `None` where there was none.
+    pub fn latency(&self, model: &str, streamed: bool) -> Option<f64> {
+        let mut sum = Histogram::default();
+        let own = self.books().filter(|(_, of, _)| *of == model);
+        for (.., book) in own {
+            let times = if streamed { &book.first } else { &book.whole };
+            for (all, count) in sum.iter_mut().zip(times) {
+                *all += count;
+            }
+            if let Some(last) = sum.last_mut() {
+                *last += book.failed;
+            }
+        }
+        history::quantile(&sum, 0.5).map(|millis| millis / 1_000.0)
     }
 
     pub fn multiplier(&self, model: &str) -> f64 {
@@ -388,6 +419,7 @@ mod tests {
             until,
             failed_at,
             failures: 1,
+            unknown: false,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Every way to say no: one type, one match for the status, one body.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{account::budget::Exceeded, slip};
@@ -83,6 +85,13 @@ pub enum Refusal {
     StoreAway,
     /// The key's terms leave no model for the request.
     NoModelAllowed,
+    /// What the client asked for, or what its request needs, leaves no model: how many are out for
+    /// which reason.
+    NoModelFits {
+        field: Option<&'static str>,
+        message: String,
+        excluded: BTreeMap<String, u64>,
+    },
     /// An operator has switched it off.
     NotServing {
         why: String,
@@ -104,6 +113,8 @@ pub enum Refusal {
     /// The runtime can't be reached, or its connection broke.
     Unreachable {
         model: String,
+        /// Seconds until it is tried again.
+        retry_after: Option<u64>,
     },
     /// The runtime answered something that is no answer.
     Nonsense {
@@ -153,7 +164,7 @@ impl Refusal {
             Refusal::TooLarge { .. } => 413,
             Refusal::NoSocket => 426,
             Refusal::UnsupportedEncoding { .. } => 415,
-            Refusal::Invalid { .. } | Refusal::Unserved { .. } => 422,
+            Refusal::Invalid { .. } | Refusal::Unserved { .. } | Refusal::NoModelFits { .. } => 422,
             Refusal::Barred { status, .. } => *status,
             Refusal::RateLimited { .. } => 429,
             Refusal::ClientGone => 499,
@@ -201,6 +212,7 @@ impl Refusal {
             Refusal::NotServing { .. } => "not_serving",
             Refusal::BudgetExceeded(_) => "budget_exceeded",
             Refusal::NoModelAllowed => "no_model_allowed",
+            Refusal::NoModelFits { .. } => "no_model_fits",
             Refusal::ForeignOrigin => "foreign_origin",
             Refusal::HttpsRequired => "https_required",
             Refusal::Upstream { .. } => "upstream_error",
@@ -225,8 +237,23 @@ impl Refusal {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Refusal::RateLimited { retry_after, .. } => Some(*retry_after),
-            Refusal::Upstream { retry_after, .. } => *retry_after,
+            Refusal::Upstream { retry_after, .. } | Refusal::Unreachable { retry_after, .. } => {
+                *retry_after
+            }
             _ => None,
+        }
+    }
+
+    /// Its runtime is not asked before so many seconds have passed.
+    pub fn wait_at_least(&mut self, seconds: u64) {
+        match self {
+            Refusal::Unreachable { retry_after, .. }
+            | Refusal::Upstream {
+                status: 429 | 500..,
+                retry_after,
+                ..
+            } => *retry_after = Some(retry_after.unwrap_or(0).max(seconds)),
+            _ => {}
         }
     }
 
@@ -288,6 +315,7 @@ impl Refusal {
             }
             Refusal::Invalid { message, .. }
             | Refusal::Unserved { message, .. }
+            | Refusal::NoModelFits { message, .. }
             | Refusal::Barred { message, .. } => message.clone(),
             Refusal::RateLimited { limit, retry_after } => {
                 format!("over the limit of {limit}: try again in {retry_after} s")
@@ -330,7 +358,7 @@ impl Refusal {
                     || format!("the runtime answered with status {status}"),
                     str::to_owned,
                 ),
-            Refusal::Unreachable { model } => {
+            Refusal::Unreachable { model, .. } => {
                 format!("the runtime could not be reached for {model}, or its connection broke")
             }
             Refusal::Nonsense { model, what } => {
@@ -386,7 +414,7 @@ impl Refusal {
             Refusal::Upstream { model, error, .. } => {
                 json!({"upstream": UPSTREAM, "model": model, "error": error})
             }
-            Refusal::Unreachable { model }
+            Refusal::Unreachable { model, .. }
             | Refusal::Nonsense { model, .. }
             | Refusal::TimedOut { model, .. } => json!({
                 "upstream": UPSTREAM,
@@ -409,6 +437,14 @@ impl Refusal {
                 field: Some(field), ..
             } => {
                 detail.insert("field".into(), field.as_str().into());
+            }
+            Refusal::NoModelFits {
+                field, excluded, ..
+            } => {
+                if let Some(field) = field {
+                    detail.insert("field".into(), (*field).into());
+                }
+                detail.insert("excluded".into(), json!(excluded));
             }
             Refusal::Setting { name, .. } => {
                 detail.insert("setting".into(), name.as_str().into());
@@ -449,6 +485,9 @@ impl Refusal {
             Refusal::StoreAway => headers.push(("retry-after", "2".to_owned())),
             Refusal::Busy { retry_after } => {
                 headers.push(("retry-after", retry_after.to_string()));
+            }
+            Refusal::Unreachable { retry_after, .. } => {
+                headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
             }
             Refusal::Upstream {
                 status,

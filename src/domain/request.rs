@@ -12,6 +12,7 @@ use super::{
     money::Pico,
     refusal::Refusal,
     registry::Model,
+    runtime::needs::{Needs, Wishes},
     session::{Said, Session},
 };
 
@@ -35,6 +36,9 @@ pub struct ChatRequest {
     /// The most that may be answered, where that is a ceiling: each model is asked for no more
     /// than it answers.
     pub ceiling: Option<u64>,
+    /// What it needs of a model, and what the client says of those that it wants.
+    pub needs: Needs,
+    pub wishes: Wishes,
     /// Fields that only go to models that are known to take them, each as JSON.
     pub hints: Vec<(&'static str, String)>,
     /// What was left out of it, by the names that the client gave it.
@@ -143,6 +147,8 @@ impl ChatRequest {
             choices: read.choices(),
             allowance: None,
             ceiling: None,
+            needs: Needs::read(fields.iter(&body)),
+            wishes: Wishes::read(|name| read.get(name))?,
             hints: Vec::new(),
             dropped: Vec::new(),
             said: Said::read(|name| read.get(name))?,
@@ -162,9 +168,9 @@ impl ChatRequest {
             .is_some_and(|Text(kind)| matches!(kind.as_str(), "json_object" | "json_schema"))
     }
 
-    /// Did the client say how dear the models may be.
+    /// Did the client say which models may answer, or how dear or slow they may be.
     pub fn is_narrowed(&self) -> bool {
-        self.max_cost.is_some()
+        self.max_cost.is_some() || self.wishes.narrow() || self.wishes.max_latency.is_some()
     }
 
     /// Is it given any tool.

@@ -1,9 +1,12 @@
 //! Brief × pool → Shortlist: which models can take the request, and which the budget allows.
 
 use crate::domain::{
+    memory::Memory,
     policy::{Candidate, Load},
+    refusal::Refusal,
     registry::Model,
     request::ChatRequest,
+    runtime::needs,
 };
 
 use super::Brief;
@@ -15,6 +18,8 @@ pub struct Shortlist<'a> {
     pub models: Vec<(&'a Model, f64)>,
     /// Was any model within the ceiling; `None` without one.
     pub budget_met: Option<bool>,
+    /// Was any model quick enough; `None` where nobody asked.
+    pub latency_met: Option<bool>,
     /// Tokens of the request, the most that its answer may have, and whether the client said which
     /// models may answer.
     pub input_tokens: u64,
@@ -51,21 +56,50 @@ impl<'a> Shortlist<'a> {
     }
 }
 
-/// Keeps the models whose window holds the request, then those whose estimate is within the
-/// ceiling. If none holds it, the whole pool is eligible; if none is within it, the cheapest is.
-pub fn filter<'a>(request: &ChatRequest, brief: &Brief, pool: &'a [Model]) -> Shortlist<'a> {
+/// The models that may take the request by what it needs and what its client wishes. Refuses where
+/// there is none. `now` is Unix seconds.
+pub fn open_to<'a>(
+    request: &ChatRequest,
+    pool: &'a [Model],
+    memory: &Memory,
+    now: f64,
+) -> Result<Vec<&'a Model>, Refusal> {
+    let refused = |model: &str, need| memory.limits.refuses(model, need, now);
+    let (wishes, needs) = (&request.wishes, &request.needs);
+    needs::open_to(pool, wishes, needs, request.max_tokens, refused)
+}
+
+/// Keeps the models that may take the request, of these those whose window holds it, then those
+/// whose estimate is within the ceiling and those that are quick enough. If none holds it, all of
+/// these are eligible; if none is within the ceiling, or quick enough, the cheapest or quickest is.
+pub fn filter<'a>(
+    request: &ChatRequest,
+    brief: &Brief,
+    pool: &'a [Model],
+    memory: &Memory,
+    now: f64,
+) -> Shortlist<'a> {
     let needed = brief.tokens_needed();
     let allowance = request.allowance.as_ref();
     let admitted = |model: &&Model| allowance.is_none_or(|it| it.admits(model));
-    // The gate let the request in, so there is one; if not, what is set aside is no reason to fail.
-    let none_admitted = !pool.iter().any(|model| admitted(&model));
-    let pool: Vec<&Model> = pool
-        .iter()
+    // The gate let the request in, so there was one a moment ago: what has shown since then is no
+    // reason to fail before it is tried.
+    let wished = || needs::open_to(pool, &request.wishes, &request.needs, None, |_, _| false);
+    let open = open_to(request, pool, memory, now)
+        .or_else(|_| wished())
+        .unwrap_or_else(|_| pool.iter().collect());
+    let none_admitted = !open.iter().any(admitted);
+    let open: Vec<&Model> = open
+        .into_iter()
         .filter(|model| none_admitted || admitted(model))
         .collect();
-    let holds = |model: &&Model| model.context >= needed;
-    let nothing_holds = !pool.iter().any(&holds);
-    let mut models: Vec<(&Model, f64)> = pool
+    let window = |model: &Model| {
+        let found = memory.limits.window(&model.id, now);
+        found.map_or(model.context, |tokens| tokens.min(model.context))
+    };
+    let holds = |model: &&Model| window(model) >= needed;
+    let nothing_holds = !open.iter().any(&holds);
+    let mut models: Vec<(&Model, f64)> = open
         .into_iter()
         .filter(|model| nothing_holds || holds(model))
         .map(|model| {
@@ -74,32 +108,48 @@ pub fn filter<'a>(request: &ChatRequest, brief: &Brief, pool: &'a [Model]) -> Sh
         })
         .collect();
     let budget_met = request.max_cost.map(|ceiling| {
-        let met = models.iter().any(|(_, cost)| *cost <= ceiling);
-        if met {
-            models.retain(|(_, cost)| *cost <= ceiling);
-        } else {
-            models.sort_by(|a, b| a.1.total_cmp(&b.1));
-            models.truncate(1);
-        }
-        met
+        let cost = |&(_, cost): &(&Model, f64)| Some(cost);
+        narrow(&mut models, ceiling, cost)
+    });
+    let latency_met = request.wishes.max_latency.map(|seconds| {
+        let latency = |(model, _): &(&Model, f64)| memory.latency(&model.id, request.stream);
+        narrow(&mut models, seconds, latency)
     });
     Shortlist {
         models,
         budget_met,
+        latency_met,
         input_tokens: brief.input_tokens,
         most_output: request.max_tokens,
         narrowed: request.is_narrowed(),
     }
 }
 
+/// Keeps what is within the bound, and what has no figure; where nothing is, the one that is
+/// nearest. Says whether anything was.
+fn narrow<T>(models: &mut Vec<T>, most: f64, figure: impl Fn(&T) -> Option<f64>) -> bool {
+    let within = |it: &T| figure(it).is_none_or(|figure| figure <= most);
+    let met = models.iter().any(within);
+    if met {
+        models.retain(within);
+    } else {
+        let of = |it: &T| figure(it).unwrap_or(f64::INFINITY);
+        models.sort_by(|a, b| of(a).total_cmp(&of(b)));
+        models.truncate(1);
+    }
+    met
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{
+        book::Book,
         feed::ClassifiedBy,
         money::Pico,
         registry::{self, DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT},
         request::RequestBounds,
+        runtime::{limits::Limit, needs::Need},
     };
     use chat::Task;
 
@@ -119,7 +169,7 @@ mod tests {
             talk: None,
         };
         let pool = registry::pool(DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT);
-        let shortlist = filter(&request, &brief, &pool);
+        let shortlist = filter(&request, &brief, &pool, &Memory::default(), 0.0);
         (
             shortlist.models.len(),
             shortlist.budget_met,
@@ -147,5 +197,93 @@ mod tests {
         let (count, met, model) = shortlist(1_000, 512, "0");
         assert_eq!((count, met), (1, Some(false)));
         assert_eq!(model, "mistral-small-3.2-24b-instruct-2506");
+    }
+
+    fn asked(fields: &str, pool: &[Model], memory: &Memory) -> Result<Vec<String>, Refusal> {
+        let body = format!(r#"{{"messages":[{{"role":"user"}}]{fields}}}"#);
+        let request = ChatRequest::parse(body, RequestBounds::default()).unwrap();
+        open_to(&request, pool, memory, 10.0)?;
+        let brief = Brief {
+            task: Task::Open,
+            classified_by: ClassifiedBy::Rules,
+            input_tokens: 5_000,
+            output_tokens: 512,
+            overhead: Pico::default(),
+            talk: None,
+        };
+        let shortlist = filter(&request, &brief, pool, memory, 10.0);
+        let ids = shortlist.models.iter().map(|(model, _)| model.id.clone());
+        Ok(ids.collect())
+    }
+
+    #[test]
+    fn a_client_has_the_models_that_it_wants_or_none() {
+        let pool = registry::pool(DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT);
+        let memory = Memory::default();
+        let of = |fields: &str| asked(fields, &pool, &memory);
+        assert_eq!(of(r#","arbiter_models":["gpt-4o"]"#).unwrap(), ["gpt-4o"]);
+        let gpts = of(r#","arbiter_models":["gpt-*"],"arbiter_exclude":["*-mini"]"#).unwrap();
+        assert_eq!(gpts, ["gpt-4.1", "gpt-4o"]);
+        for (fields, field, reason) in [
+            (
+                r#","arbiter_models":["gpt-9"]"#,
+                Some("arbiter_models"),
+                "arbiter_models",
+            ),
+            (
+                r#","arbiter_exclude":["x*"]"#,
+                Some("arbiter_exclude"),
+                "arbiter_exclude",
+            ),
+            (r#","arbiter_exclude":["*"]"#, None, "arbiter_exclude"),
+            (r#","arbiter_tags":["eu"]"#, None, "arbiter_tags"),
+        ] {
+            let Err(Refusal::NoModelFits {
+                field: named,
+                excluded,
+                ..
+            }) = of(fields)
+            else {
+                panic!("{fields}");
+            };
+            assert_eq!(named, field, "{fields}");
+            assert_eq!(excluded.get(reason), Some(&9), "{fields}");
+        }
+    }
+
+    #[test]
+    fn what_a_model_cannot_or_refused_lately_keeps_it_from_such_requests_only() {
+        let mut pool = registry::pool(DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT);
+        pool.truncate(3);
+        let mut memory = Memory::default();
+        pool[0].accepts.images = Some(false);
+        let id = pool[1].id.clone();
+        memory.limits.note(Limit::need(&id, Need::Images, 5.0), 5.0);
+        let last = pool[2].id.clone();
+        let picture = r#","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x/y.png"}}]}]"#;
+        let body = format!(r#"{{"stream":false{picture}}}"#);
+        let request = ChatRequest::parse(body, RequestBounds::default()).unwrap();
+        let open = open_to(&request, &pool, &memory, 10.0).unwrap();
+        assert_eq!(open.iter().map(|it| &it.id).collect::<Vec<_>>(), [&last]);
+        assert_eq!(asked("", &pool, &memory).unwrap().len(), 3);
+        memory.limits.note(Limit::window(&last, 4_096, 5.0), 5.0);
+        assert!(!asked("", &pool, &memory).unwrap().contains(&last));
+    }
+
+    #[test]
+    fn who_is_too_slow_is_out_and_the_quickest_answers_where_all_are() {
+        let pool = registry::pool(DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT);
+        let mut memory = Memory::default();
+        for (at, model) in pool.iter().enumerate() {
+            let mut book = Book::default();
+            // 0.4 s at the first, more at each.
+            book.whole[(3 + at).min(11)] = 10;
+            book.seq = 1;
+            memory.absorb(Task::Code, model.id.clone(), book);
+        }
+        let quick = asked(r#","arbiter_max_latency":1.0"#, &pool, &memory).unwrap();
+        assert_eq!(quick.len(), 2);
+        let none = asked(r#","arbiter_max_latency":0.01"#, &pool, &memory).unwrap();
+        assert_eq!(none, [pool[0].id.clone()]);
     }
 }

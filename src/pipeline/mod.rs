@@ -9,6 +9,7 @@ mod call;
 mod classify;
 mod client;
 mod deliver;
+mod explain;
 mod failure;
 mod filter;
 mod grade;
@@ -19,6 +20,7 @@ mod route;
 mod settle;
 mod stream;
 mod tell;
+mod verdict;
 mod world;
 
 #[cfg(test)]
@@ -35,7 +37,7 @@ use crate::domain::{
 };
 
 pub use classify::{Brief, classify};
-pub use filter::{Shortlist, filter};
+pub use filter::{Shortlist, filter, open_to};
 pub use route::{Plan, route};
 pub use tell::{clean, clean_up_to};
 pub use world::{Body, Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World, within};
@@ -80,14 +82,21 @@ where
     let brief = classify(world, request).await;
     let classified = world.now();
     let pool = world.pool();
-    let shortlist = filter(request, &brief, &pool);
-    let (tunables, seed) = (&world.settings().tunables, world.seed());
+    let shortlist = world.memory(|memory| filter(request, &brief, &pool, memory, classified));
+    let mut tunables = world.settings().tunables.clone();
+    if let Some(tolerance) = request.wishes.tolerance {
+        tunables.quality_tolerance = tolerance;
+    }
+    let seed = world.seed();
     let (epoch, plan) = world.memory(|memory| {
         memory.sweep(classified);
         if let Some(talk) = &brief.talk {
             memory.lengths.note(talk.turn.number);
         }
-        let plan = route(&brief, &shortlist, memory, tunables, classified, seed);
+        let mut plan = route(&brief, &shortlist, memory, &tunables, classified, seed);
+        if request.wishes.pin().is_some() {
+            plan.reason = "the only model that `arbiter_models` allows".into();
+        }
         (memory.epoch, plan)
     });
     let case = Case {
@@ -102,6 +111,7 @@ where
             classified,
             routed: world.now(),
             called: Cell::default(),
+            first: Cell::default(),
             delivered: Cell::default(),
             graded: Cell::default(),
         },

@@ -30,6 +30,7 @@ pub fn arbiter<'a>(
         eligible_models: case.shortlist.models.len(),
         budget_max_cost: case.request.max_cost,
         budget_met: case.shortlist.budget_met,
+        latency_met: case.shortlist.latency_met,
         failover_from: &by.before.failed,
         dropped: &case.request.dropped,
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::tokens;
-use crate::domain::refusal::Refusal;
+use crate::domain::{refusal::Refusal, registry::Model};
 
 /// Something that not every model can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -290,6 +290,14 @@ impl Wishes {
         })
     }
 
+    /// The one model that is asked for, where there is no choice.
+    pub fn pin(&self) -> Option<&str> {
+        match self.models.as_deref() {
+            Some([Pattern(id)]) if !id.contains('*') => Some(id),
+            _ => None,
+        }
+    }
+
     /// Is the choice among models narrowed by them.
     pub fn narrow(&self) -> bool {
         self.models.is_some() || !self.exclude.is_empty() || !self.tags.is_empty()
@@ -421,6 +429,68 @@ impl Excluded {
         }
         None
     }
+}
+
+/// The models that may take a request, by what it needs and what the client wishes; `refused` says
+/// whether a model refused a need within a day. Refuses where none may, and where a pattern of the
+/// client's fits no model: answering with another would be worse.
+pub fn open_to<'a>(
+    pool: &'a [Model],
+    wishes: &Wishes,
+    needs: &Needs,
+    output: Option<u64>,
+    refused: impl Fn(&str, Need) -> bool,
+) -> Result<Vec<&'a Model>, Refusal> {
+    let lists = [
+        (
+            "arbiter_models",
+            wishes.models.as_deref().unwrap_or_default(),
+        ),
+        ("arbiter_exclude", wishes.exclude.as_slice()),
+    ];
+    for (field, patterns) in lists {
+        let fits_none = |pattern: &&Pattern| !pool.iter().any(|model| pattern.fits(&model.id));
+        if let Some(pattern) = patterns.iter().find(fits_none) {
+            let excluded = BTreeMap::from([(field.to_owned(), pool.len() as u64)]);
+            let message = format!(
+                "`{field}` names {:?}, which fits no model of the pool: GET /v1/models lists them",
+                pattern.text()
+            );
+            return Err(Refusal::NoModelFits {
+                field: Some(field),
+                message,
+                excluded,
+            });
+        }
+    }
+    let why = |model: &Model| {
+        let offer = Offer {
+            id: &model.id,
+            accepts: &model.accepts,
+            tags: &model.tags,
+            max_output: model.max_output,
+        };
+        Excluded::of(&offer, wishes, needs, output, |need| {
+            refused(&model.id, need)
+        })
+    };
+    let open: Vec<&Model> = pool.iter().filter(|model| why(model).is_none()).collect();
+    if !open.is_empty() || pool.is_empty() {
+        return Ok(open);
+    }
+    let excluded = tally(pool.iter().filter_map(why));
+    let reasons: Vec<String> = excluded
+        .iter()
+        .map(|(reason, count)| format!("{reason}: {count}"))
+        .collect();
+    Err(Refusal::NoModelFits {
+        field: None,
+        message: format!(
+            "no model of the pool may take this request ({})",
+            reasons.join(", ")
+        ),
+        excluded,
+    })
 }
 
 /// How many models are out for which reason, as a refusal tells it.

@@ -34,6 +34,8 @@ pub struct Arbiter<'a> {
     pub eligible_models: usize,
     pub budget_max_cost: Option<f64>,
     pub budget_met: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_met: Option<bool>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub failover_from: &'a [String],
     /// What was left out of the request, by the names that the client gave it.

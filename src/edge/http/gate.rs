@@ -32,6 +32,7 @@ use crate::{
         objects::{AccountClient, SessionClient, Shown, Taken},
         patience::{self, now},
     },
+    pipeline,
 };
 
 /// A key that is one of the operators', or was minted as far as can be told without its account.
@@ -103,6 +104,15 @@ pub async fn enter<T>(
             let asking = session(desk, request, &chat);
             let (account, session) = join(take(desk, claim, &mut chat), asking).await;
             let account = account?;
+            let pool = desk.config.pool();
+            let open =
+                brain::memory(|memory| pipeline::open_to(&chat, &pool, memory, now()).map(|_| ()));
+            if let Err(refusal) = open {
+                if let Some(client) = account {
+                    undo(desk, client);
+                }
+                return Err(refusal);
+            }
             chat.session = session;
             let admitted = Admitted {
                 chat,
@@ -236,7 +246,9 @@ async fn take(
     };
     let client = Rc::new(AccountClient::of(&desk.env, &key).map_err(away)?);
     let pool = desk.config.pool();
-    let estimate = chat.estimate(pool.iter(), &Terms::default());
+    let open = brain::memory(|memory| pipeline::open_to(chat, &pool, memory, now()));
+    let open = open.unwrap_or_else(|_| pool.iter().collect());
+    let estimate = chat.estimate(open.iter().copied(), &Terms::default());
     let mut wait = 40;
     let from = now();
     loop {
@@ -244,7 +256,7 @@ async fn take(
             Ok(Taken::Yes { account, within }) => {
                 desk.known_as(account.id.clone());
                 let allowance = chat.allowed(within, &account.terms);
-                if pool.iter().any(|model| allowance.admits(model)) {
+                if open.iter().any(|model| allowance.admits(model)) {
                     chat.allowance = Some(allowance);
                     return Ok(Some(client));
                 }
