@@ -236,6 +236,7 @@ Arbiter serves on $url
   state         $persist
   pool          ${pool_how:-the built-in one} (node scripts/pool.mjs list --url $url)
 $(sed 's/^/  missing       /' "$run/missing" 2>/dev/null || true)
+
 Try it:
 
   curl $url/v1/chat/completions \\

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use chat::Task;
 use serde::{Deserialize, Serialize};
 
-use super::policy::{Mode, PriceShift};
+use super::{
+    policy::{Mode, PriceShift},
+    refusal::Refusal,
+};
 
 /// Who decided the task of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +110,9 @@ pub struct Detail {
     pub first_ms: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_ms: Option<f64>,
+    /// Milliseconds by stage.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ms: BTreeMap<String, f64>,
     /// How the quality was found: `check`, `judge`, `learned` or `feedback`. Never a word of the
     /// answer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -217,6 +223,84 @@ impl Decision {
     }
 }
 
+/// Which decisions are asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Asked {
+    /// Ids that they stand between.
+    pub after: String,
+    pub before: String,
+    pub task: Option<String>,
+    pub model: Option<String>,
+    pub mode: Option<String>,
+    pub outcome: Option<String>,
+    /// At least, and at most.
+    pub quality: (Option<f64>, Option<f64>),
+    pub key: Option<String>,
+    /// At the most.
+    pub many: u64,
+}
+
+impl Asked {
+    /// Most that a page has.
+    pub const PAGE: u64 = 200;
+    /// The names of what may be asked.
+    pub const NAMES: [&'static str; 11] = [
+        "task",
+        "model",
+        "mode",
+        "outcome",
+        "min_quality",
+        "max_quality",
+        "key",
+        "from",
+        "to",
+        "cursor",
+        "limit",
+    ];
+
+    /// Reads a query; what can't be asked is refused by its name.
+    pub fn read(query: impl Fn(&str) -> Option<String>) -> Result<Asked, Refusal> {
+        let query = |name: &str| query(name).filter(|value| !value.is_empty());
+        let refused = |name: &str, must: &str| {
+            Refusal::invalid(Some(name.to_owned()), format!("`{name}` must be {must}"))
+        };
+        let figure = |name: &str, most: f64, must: &str| match query(name) {
+            None => Ok(None),
+            Some(text) => match text.parse() {
+                Ok(value) if (0.0..=most).contains(&value) => Ok(Some(value)),
+                _ => Err(refused(name, must)),
+            },
+        };
+        let word = |name: &str, words: &[&str]| match query(name) {
+            Some(word) if !words.contains(&word.as_str()) => {
+                Err(refused(name, &format!("one of {}", words.join(", "))))
+            }
+            word => Ok(word),
+        };
+        let moment = |name| figure(name, 1e10, "a time in Unix seconds");
+        let share = |name| figure(name, 1.0, "a number from 0 to 1");
+        let to = moment("to")?.map_or("req_z".to_owned(), id_at);
+        let cursor = query("cursor").filter(|cursor| *cursor < to);
+        let many = figure("limit", 1e9, "a whole number above 0")?;
+        Ok(Asked {
+            after: id_at(moment("from")?.unwrap_or(0.0)),
+            before: cursor.unwrap_or(to),
+            task: word("task", &Task::ALL.map(Task::name))?,
+            model: query("model"),
+            mode: word("mode", &["explore", "exploit"])?,
+            outcome: word("outcome", &["finished", "dropped", "failed"])?,
+            quality: (share("min_quality")?, share("max_quality")?),
+            key: query("key"),
+            many: many.map_or(Asked::PAGE, |many: f64| (many as u64).clamp(1, Asked::PAGE)),
+        })
+    }
+}
+
+/// The least id of a request at that moment, Unix seconds: ids begin with their time.
+pub fn id_at(moment: f64) -> String {
+    format!("req_{:011x}", (moment * 1_000.0) as u64)
+}
+
 /// A price that moved, as `/v1/alerts` shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
@@ -266,6 +350,44 @@ mod tests {
         let decision: Decision = serde_json::from_str(YESTERDAY).unwrap();
         assert_eq!(decision.detail, Detail::default());
         assert_eq!(serde_json::to_string(&decision).unwrap(), YESTERDAY);
+    }
+
+    #[test]
+    fn what_is_asked_for_is_read_or_refused_by_name() {
+        let ask = |pairs: &'static [(&str, &str)]| {
+            Asked::read(|name| {
+                let found = pairs.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let all = ask(&[]).unwrap();
+        assert_eq!((all.many, &all.task, &all.key), (Asked::PAGE, &None, &None));
+        assert!(all.after.as_str() < "req_01" && all.before.as_str() > "req_fff");
+        let some = ask(&[
+            ("task", "math"),
+            ("min_quality", "0.5"),
+            ("limit", "3"),
+            ("from", "1000"),
+            ("cursor", "req_00000ffffff"),
+        ])
+        .unwrap();
+        assert_eq!(some.after, "req_000000f4240");
+        assert_eq!(some.before, "req_00000ffffff");
+        assert_eq!((some.many, some.quality), (3, (Some(0.5), None)));
+        for (name, value) in [
+            ("task", "poetry"),
+            ("mode", "guess"),
+            ("outcome", "odd"),
+            ("max_quality", "2"),
+            ("from", "NaN"),
+            ("limit", "-1"),
+        ] {
+            let refused = Asked::read(|known| (known == name).then(|| value.to_owned()));
+            assert!(
+                matches!(&refused, Err(Refusal::Invalid { field: Some(field), .. }) if field == name),
+                "{name}: {refused:?}"
+            );
+        }
     }
 
     #[test]

@@ -14,7 +14,11 @@ use super::{
     policy::Learned,
     quarantine::{Quarantine, Standing},
     registry::Model,
-    runtime::limits::Limits,
+    runtime::{
+        health::Health,
+        limits::{Limit, Limits},
+        tokens::Density,
+    },
     session::Lengths,
 };
 
@@ -30,6 +34,8 @@ pub struct Snapshot {
     /// Simulated price multipliers by model.
     pub overrides: BTreeMap<String, f64>,
     pub quarantine: BTreeMap<String, Quarantine>,
+    /// What models and runtimes were found not to take.
+    pub limits: Vec<Limit>,
     /// The pool's version, and its rows where they are not of the version that was known.
     pub pool: (u64, Vec<Model>),
     /// The epoch of a Learner that knows of a reset which the store does not.
@@ -66,6 +72,10 @@ pub struct Memory {
     pub overrides: BTreeMap<String, f64>,
     /// What models and runtimes were found not to take.
     pub limits: Limits,
+    /// How models and runtimes have fared lately.
+    pub health: Health,
+    /// How many tokens a character is.
+    pub density: Density,
     books: BTreeMap<(Task, String), Book>,
     learned: Learned,
     quarantine: BTreeMap<String, Quarantine>,
@@ -157,6 +167,7 @@ impl Memory {
                 self.newest = snapshot.newest;
             }
             self.overrides = snapshot.overrides;
+            self.limits.take_in(snapshot.limits, read_at);
             self.deployment = snapshot.deployment;
             self.take_in_quarantine(snapshot.quarantine, read_at);
         }
@@ -209,6 +220,7 @@ impl Memory {
         self.learned.clear();
         self.overrides.clear();
         self.limits.clear();
+        self.health.clear();
         self.quarantine.clear();
         self.quarantine_changed.clear();
         self.probing.clear();
@@ -407,6 +419,7 @@ mod tests {
             until,
             failed_at,
             failures: 1,
+            unknown: false,
         }
     }
 

@@ -14,6 +14,17 @@ pub struct Quarantine {
     pub failed_at: f64,
     /// Failures since it last answered.
     pub failures: u64,
+    /// Its runtime does not know it, or not for this key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
+}
+
+/// A model that its runtime does not know is tried again after so many seconds at first.
+const UNKNOWN_SECONDS: f64 = 600.0;
+
+/// Compares what [`Quarantine::last_resort`] says.
+pub fn in_order(a: (bool, f64), b: (bool, f64)) -> std::cmp::Ordering {
+    a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
 }
 
 /// How a model stands.
@@ -40,7 +51,24 @@ impl Quarantine {
             until: known.map_or(0.0, |known| known.until).max(now + wait),
             failed_at: now,
             failures: known.map_or(0, |known| known.failures).saturating_add(1),
+            unknown: false,
         }
+    }
+
+    /// After its runtime said that it does not know it: out for ten minutes, then twice as long after
+    /// each probe, up to an hour.
+    pub fn unknown(known: Option<&Quarantine>, now: f64) -> Quarantine {
+        let known = known.filter(|known| known.unknown);
+        Quarantine {
+            unknown: true,
+            ..Quarantine::after_failure(known, now, UNKNOWN_SECONDS, None)
+        }
+    }
+
+    /// In which order models that are out are tried all the same: the least recently failed first,
+    /// those that their runtime does not know last of all.
+    pub fn last_resort(known: Option<&Quarantine>) -> (bool, f64) {
+        known.map_or((false, 0.0), |it| (it.unknown, it.failed_at))
     }
 
     /// For how long it was out the last time, where that time is over. Calls that fail together, or
@@ -56,6 +84,10 @@ impl Quarantine {
             until: self.until.max(other.until),
             failed_at: self.failed_at.max(other.failed_at),
             failures: self.failures.max(other.failures),
+            unknown: match self.failed_at >= other.failed_at {
+                true => self.unknown,
+                false => other.unknown,
+            },
         }
     }
 }
@@ -87,6 +119,19 @@ mod tests {
             20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1_280.0, 2_560.0, 3_600.0, 3_600.0,
         ];
         assert_eq!(waits, expected);
+    }
+
+    #[test]
+    fn a_model_that_is_not_known_is_tried_at_most_once_in_ten_minutes() {
+        let mut quarantine = Quarantine::unknown(None, 0.0);
+        let mut waits = vec![quarantine.until];
+        for _ in 0..3 {
+            let now = quarantine.until;
+            quarantine = Quarantine::unknown(Some(&quarantine), now);
+            waits.push(quarantine.until - now);
+        }
+        assert_eq!(waits, [600.0, 1_200.0, 2_400.0, 3_600.0]);
+        assert!(Quarantine::last_resort(None) < Quarantine::last_resort(Some(&quarantine)));
     }
 
     #[test]

@@ -113,6 +113,8 @@ pub enum Refusal {
     /// The runtime can't be reached, or its connection broke.
     Unreachable {
         model: String,
+        /// Seconds until it is tried again.
+        retry_after: Option<u64>,
     },
     /// The runtime answered something that is no answer.
     Nonsense {
@@ -235,8 +237,23 @@ impl Refusal {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Refusal::RateLimited { retry_after, .. } => Some(*retry_after),
-            Refusal::Upstream { retry_after, .. } => *retry_after,
+            Refusal::Upstream { retry_after, .. } | Refusal::Unreachable { retry_after, .. } => {
+                *retry_after
+            }
             _ => None,
+        }
+    }
+
+    /// Its runtime is not asked before so many seconds have passed.
+    pub fn wait_at_least(&mut self, seconds: u64) {
+        match self {
+            Refusal::Unreachable { retry_after, .. }
+            | Refusal::Upstream {
+                status: 429 | 500..,
+                retry_after,
+                ..
+            } => *retry_after = Some(retry_after.unwrap_or(0).max(seconds)),
+            _ => {}
         }
     }
 
@@ -341,7 +358,7 @@ impl Refusal {
                     || format!("the runtime answered with status {status}"),
                     str::to_owned,
                 ),
-            Refusal::Unreachable { model } => {
+            Refusal::Unreachable { model, .. } => {
                 format!("the runtime could not be reached for {model}, or its connection broke")
             }
             Refusal::Nonsense { model, what } => {
@@ -397,7 +414,7 @@ impl Refusal {
             Refusal::Upstream { model, error, .. } => {
                 json!({"upstream": UPSTREAM, "model": model, "error": error})
             }
-            Refusal::Unreachable { model }
+            Refusal::Unreachable { model, .. }
             | Refusal::Nonsense { model, .. }
             | Refusal::TimedOut { model, .. } => json!({
                 "upstream": UPSTREAM,
@@ -468,6 +485,9 @@ impl Refusal {
             Refusal::StoreAway => headers.push(("retry-after", "2".to_owned())),
             Refusal::Busy { retry_after } => {
                 headers.push(("retry-after", retry_after.to_string()));
+            }
+            Refusal::Unreachable { retry_after, .. } => {
+                headers.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
             }
             Refusal::Upstream {
                 status,

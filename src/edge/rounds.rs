@@ -4,6 +4,7 @@ use worker::Env;
 
 use super::{
     config,
+    http::pool::reprice,
     objects::LearnerClient,
     patience::{change, now},
     store::{Store, Undelivered},
@@ -13,6 +14,9 @@ use crate::domain::{history::HOUR, post::Batch};
 /// Settlements folded in one round.
 const FOLDED: u64 = 500;
 const DAY: f64 = 86_400.0;
+/// Minutes of a day, and at which of them catalogues are read: not when everybody reads them.
+const A_DAY: u64 = 1_440;
+const REPRICED_AT: u64 = 187;
 
 /// One round, due at that moment (Unix milliseconds).
 pub async fn go(env: &Env, due: f64) {
@@ -20,6 +24,12 @@ pub async fn go(env: &Env, due: f64) {
         worker::console_error!("what is undelivered could not be folded: {error}");
     }
     let minute = (due / 60_000.0) as u64;
+    if minute % A_DAY == REPRICED_AT
+        && let Ok(config) = config::config(env)
+        && let Err(error) = reprice(env, &config.settings).await
+    {
+        worker::console_error!("the pool could not be repriced: {error}");
+    }
     if minute.is_multiple_of(60)
         && let Err(error) = prune(env).await
     {

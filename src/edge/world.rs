@@ -170,8 +170,18 @@ impl World for EdgeWorld {
     }
 
     fn remember(&self, limit: Limit) {
-        brain::memory(|memory| memory.limits.note(limit, now()));
+        let now = now();
+        brain::memory(|memory| memory.limits.note(limit.clone(), now));
+        let env = self.env.clone();
+        self.context.wait_until(async move {
+            let told = async { Store::open(&env)?.set_limit(&limit, now).await };
+            // Best effort: what is not stored is run into once more elsewhere.
+            if let Err(error) = told.await {
+                worker::console_warn!("what {} does not take was not stored: {error}", limit.of);
+            }
+        });
     }
+
     fn keep(&self, whose: &Whose, news: News) {
         let Ok(session) = SessionClient::of(&self.env, whose) else {
             return;

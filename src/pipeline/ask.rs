@@ -33,8 +33,12 @@ pub struct Asked {
 /// Asks once. Whatever goes wrong, the answer is simply missing: a question never fails the
 /// request that it is asked for, nor holds it longer than its time.
 pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Asked {
+    // One of the pool is asked where the pool has it.
+    let pool = world.pool();
+    let own = pool.iter().find(|model| model.id == question.model);
+    let runtime = own.map_or(DEFAULT, |model| &model.runtime).to_owned();
     let body = json!({
-        "model": question.model,
+        "model": own.map_or(question.model, |model| &model.upstream_id),
         "messages": [
             {"role": "system", "content": question.system},
             {"role": "user", "content": question.user},
@@ -46,7 +50,7 @@ pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Asked {
     let asking = async {
         let head = world
             .send(Call {
-                runtime: DEFAULT.to_owned(),
+                runtime,
                 body,
                 follows_client: false,
             })

@@ -5,9 +5,9 @@ use crate::domain::{
     memory::Pending,
     money::Pico,
     quarantine::{Quarantine, Standing},
-    refusal::Refusal,
     registry::Model,
     runtime::{
+        breaker::Gate,
         faults::{Fault, reworded},
         limits::Limit,
     },
@@ -21,6 +21,7 @@ use super::{
     read,
     settle::Known,
     stream::{self, Stream},
+    verdict::{self, Failed, Successor},
     world::{Call, Head, Reply, Sink, World},
 };
 
@@ -68,9 +69,9 @@ pub enum Answer<B> {
     Stream(Stream<B>),
 }
 
-/// Calls the models in turn until one answers: at most `MAX_ATTEMPTS`, within `REQUEST_TIMEOUT`.
-/// A model that fails by its own doing is quarantined and the next is tried; what is the caller's
-/// or the account's doing is passed on at once. `None` where there is no model to call.
+/// Calls the models in turn until one answers: at most `MAX_ATTEMPTS`, within `REQUEST_TIMEOUT`. Who
+/// is asked next, and whose fault it was, is [`verdict`]'s to say. `None` where there is no model to
+/// call.
 pub async fn call<'a, W, S, R>(
     world: &W,
     case: &Case<'a>,
@@ -84,44 +85,37 @@ where
 {
     let settings = world.settings();
     let mut untried = case.plan.models.clone();
-    let attempts = untried.len().min(settings.max_attempts as usize);
-    let mut before = Before::default();
-    let mut last: Option<(&Model, Failure)> = None;
-    let mut suspects: Vec<(&Model, Box<Refusal>)> = Vec::new();
-    for number in 1..=attempts {
-        let left = settings.request_timeout - (world.now() - case.watch.started);
-        if left <= 0.0 && last.is_some() {
-            break;
-        }
-        let Some(model) = next(world, &mut untried) else {
+    let mut most = untried.len().min(settings.max_attempts as usize);
+    let mut larger_than = 0;
+    let mut failures: Vec<Failed<'a>> = Vec::new();
+    while failures.len() < most {
+        let Some(model) = next(world, &mut untried, &failures, larger_than) else {
             break;
         };
-        if let Some((model, failure)) = last.take() {
-            before.add(world, model, &failure);
+        let timeout = settings.timeout_of(&model.runtime);
+        let left = timeout - (world.now() - case.watch.started);
+        if left <= 0.0 && !failures.is_empty() {
+            break;
         }
-        let share = if number == attempts {
-            left
-        } else {
-            left * SHARE
+        let share = match failures.len() + 1 < most {
+            true => left * SHARE,
+            false => left,
         };
-        let (ticket, known) = begin(world, case, model);
-        let (head, answer) = attempt(world, case, client, model, share).await;
+        let (ticket, known, clean) = begin(world, case, model);
+        let (head, answer) = attempt(world, case, client, model, Patience { share, left }).await;
         let failure = match answer {
             Ok(answer) => {
                 let unchanged = known.is_some()
                     && world.memory(|memory| memory.quarantine(&model.id) == known.as_ref());
-                // Another answered the very request that they failed.
-                for (model, refusal) in &suspects {
-                    quarantine(world, &model.id, refusal);
-                }
                 // An answer to a call that began before the failure proves nothing.
                 if unchanged {
                     world.set_quarantine(&model.id, None);
                 }
+                verdict::answered(world, case, model, clean, &failures);
                 return Some(Called {
                     by: Answerer {
                         model,
-                        before,
+                        before: Before::of(world, &failures, None),
                         head,
                         known: Known::now(world, case, model),
                         ticket: Some(ticket),
@@ -132,23 +126,34 @@ where
             Err(failure) => failure,
         };
         world.memory(|memory| memory.done(&ticket));
-        // A later attempt has little time left: that it ran out says nothing.
-        let fair = !matches!(*failure.refusal, Refusal::TimedOut { .. })
-            || share >= settings.request_timeout * FAIR;
-        if failure.by_model && failure.counts && fair {
-            if !accuse(world, &model.id, &failure.refusal) {
-                suspects.push((model, failure.refusal.clone()));
-            }
-        } else {
-            world.memory(|memory| memory.probed(&model.id));
+        let mut failed = Failed {
+            model,
+            failure,
+            clean,
+            // A later attempt has little time left: that it ran out says nothing.
+            fair: share >= timeout * FAIR,
+            owed: false,
+        };
+        let successor = verdict::failed(world, case, &mut failed);
+        let decisive = failed.is_decisive();
+        failures.push(failed);
+        match successor {
+            Successor::Nobody => break,
+            Successor::Another => {}
+            Successor::Larger(window) => larger_than = window.max(larger_than),
+            Successor::OneOther => most = most.min(failures.len() + 1),
         }
-        let passed_on = !failure.by_model;
-        last = Some((model, failure));
-        if passed_on {
+        // The second of two that say the same has said it.
+        if decisive && failures.iter().filter(|it| it.is_decisive()).count() > 1 {
             break;
         }
     }
-    let (model, failure) = last?;
+    if failures.is_empty() {
+        return None;
+    }
+    let told = verdict::unanswered(world, &mut failures);
+    let before = Before::of(world, &failures, Some(told));
+    let Failed { model, failure, .. } = failures.swap_remove(told);
     Some(Called {
         by: Answerer {
             model,
@@ -165,82 +170,103 @@ where
 }
 
 impl Before {
-    fn add<W: World>(&mut self, world: &W, model: &Model, failure: &Failure) {
-        let charged = failure.charge.map_or(0.0, |charge| {
-            let multiplier = world.memory(|memory| memory.multiplier(&model.id));
-            charge.times(multiplier).usd
-        });
-        self.wasted = self.wasted.plus(Pico::from_usd(charged));
-        self.failed.push(model.id.clone());
+    /// Those that failed, but for the one that the client is told of.
+    fn of<W: World>(world: &W, failures: &[Failed<'_>], told: Option<usize>) -> Before {
+        let mut before = Before::default();
+        for (place, Failed { model, failure, .. }) in failures.iter().enumerate() {
+            if Some(place) == told {
+                continue;
+            }
+            let charged = failure.charge.map_or(0.0, |charge| {
+                let multiplier = world.memory(|memory| memory.multiplier(&model.id));
+                charge.times(multiplier).usd
+            });
+            before.wasted = before.wasted.plus(Pico::from_usd(charged));
+            before.failed.push(model.id.clone());
+        }
+        before
     }
 }
 
-/// Notes that a model is being called.
-fn begin<W: World>(world: &W, case: &Case<'_>, model: &Model) -> (Pending, Option<Quarantine>) {
-    let (now, timeout) = (world.now(), world.settings().request_timeout);
+/// Notes that a model is being called. Tells, too, whether its runtime had answered until then.
+fn begin<W: World>(
+    world: &W,
+    case: &Case<'_>,
+    model: &Model,
+) -> (Pending, Option<Quarantine>, bool) {
+    let (now, runtime) = (world.now(), model.runtime.as_str());
+    let timeout = world.settings().timeout_of(runtime);
     world.memory(|memory| {
         memory.probe(&model.id, now, now + timeout);
+        let clean = memory.health.is_clean(runtime);
+        memory.health.asked(runtime, now);
         let known = memory.quarantine(&model.id).copied();
         let lost = now + timeout.max(LOST_AFTER);
-        (memory.choose(case.brief.task, &model.id, lost), known)
+        let ticket = memory.choose(case.brief.task, &model.id, lost);
+        (ticket, known, clean)
     })
 }
 
-/// The best model that has not been tried and is not out by now; if all are, the one that failed
-/// least recently.
-fn next<'m, W: World>(world: &W, untried: &mut Vec<&'m Model>) -> Option<&'m Model> {
+/// The best model that has not been tried, whose window holds more than that and which is not out by
+/// now; after a failure rather one of another runtime where that failed as a whole, and one that is
+/// not under suspicion. If all are out, the one that failed least recently.
+fn next<'m, W: World>(
+    world: &W,
+    untried: &mut Vec<&'m Model>,
+    failures: &[Failed<'_>],
+    larger_than: u64,
+) -> Option<&'m Model> {
     let now = world.now();
+    let second = !failures.is_empty();
+    let failed_whole = |model: &Model| {
+        let mut decisive = failures.iter().filter(|it| it.is_decisive());
+        decisive.any(|it| it.model.runtime == model.runtime)
+    };
     let place = world.memory(|memory| {
-        let failed_at = |model: &Model| memory.quarantine(&model.id).map_or(0.0, |it| it.failed_at);
-        untried
-            .iter()
-            .position(|model| memory.standing(&model.id, now) != Standing::Out)
-            .or_else(|| {
-                let by_failure = |(_, a): &(usize, &&Model), (_, b): &(usize, &&Model)| {
-                    failed_at(a).total_cmp(&failed_at(b))
-                };
-                untried.iter().enumerate().min_by(by_failure).map(|it| it.0)
-            })
+        let rank = |model: &Model| {
+            let is_out = memory.standing(&model.id, now) == Standing::Out;
+            let known = memory.quarantine(&model.id).filter(|_| is_out);
+            let (unknown, failed_at) = Quarantine::last_resort(known);
+            let away = || {
+                let gate = memory.health.gate(&model.runtime, now);
+                gate == Gate::Open || failed_whole(model)
+            };
+            let suspect = || memory.health.is_suspect(&model.id, now);
+            let doubts = [is_out, unknown, second && away(), second && suspect()];
+            (doubts, failed_at)
+        };
+        let holds = |model: &Model| {
+            let known = memory.limits.window(&model.id, now);
+            larger_than == 0 || known.unwrap_or(model.context).min(model.context) > larger_than
+        };
+        let fits = untried.iter().enumerate().filter(|(_, model)| holds(model));
+        let best = fits.min_by(|(_, a), (_, b)| {
+            let (a, b) = (rank(a), rank(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+        best.map(|(place, _)| place)
     })?;
     Some(untried.remove(place))
 }
 
-/// A model failed by its own doing: it is left out on the word of an operator or of two keys. Says
-/// whether it is.
-pub fn accuse<W: World>(world: &W, model: &str, refusal: &Refusal) -> bool {
-    let now = world.now();
-    let enough = world.memory(|memory| {
-        memory.probed(model);
-        memory.accuse(model, world.key(), now)
-    });
-    if enough {
-        quarantine(world, model, refusal);
-    }
-    enough
-}
-
-/// Leaves a model out.
-fn quarantine<W: World>(world: &W, model: &str, refusal: &Refusal) {
-    let quarantine = world.memory(|memory| {
-        Quarantine::after_failure(
-            memory.quarantine(model),
-            world.now(),
-            world.settings().quarantine_seconds,
-            refusal.retry_after(),
-        )
-    });
-    world.set_quarantine(model, Some(quarantine));
+/// How long an attempt may take, seconds.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// While nothing at all has come of it.
+    share: f64,
+    /// Then.
+    left: f64,
 }
 
 /// One model's turn. What is refused for its wording only is asked again in other words, each way
-/// once. A whole answer has `patience` seconds until it is there, a stream as many of silence until its
-/// first event.
+/// once. A whole answer has its time until it is there, a stream as long of silence until its first
+/// event.
 async fn attempt<W, S, R>(
     world: &W,
     case: &Case<'_>,
     client: &mut Client<'_, W, S, R>,
     model: &Model,
-    patience: f64,
+    patience: Patience,
 ) -> (Head<()>, Result<Answer<W::Body>, Failure>)
 where
     W: World,
@@ -248,15 +274,23 @@ where
     R: Reply,
     R::Sink: Sink<Body = W::Body>,
 {
-    let own = case.request.upstream_body(model);
-    let (runtime, asked, model) = (&model.runtime, model, &model.id);
-    client.try_model(model);
-    let from = world.now();
-    let mut wordings = world.memory(|memory| memory.limits.wordings(model, runtime, world.now()));
+    let id = model.id.as_str();
+    client.try_model(id);
+    let (from, runtime) = (world.now(), model.runtime.as_str());
+    let mut wordings = world.memory(|memory| memory.limits.wordings(id, runtime, from));
     loop {
-        let body = reworded(own.clone(), &wordings);
-        let left = patience - (world.now() - from);
-        let (head, answer) = ask(world, case, client, asked, body.clone(), left).await;
+        let body = reworded(case.request.upstream_body(model), &wordings);
+        let call = Call {
+            runtime: runtime.to_owned(),
+            body: body.clone(),
+            follows_client: true,
+        };
+        let passed = world.now() - from;
+        let patience = Patience {
+            share: patience.share - passed,
+            left: patience.left - passed,
+        };
+        let (head, answer) = ask(world, case, client, id, call, patience).await;
         let Err(Failure {
             fault: Fault::Wording(wording),
             ..
@@ -268,7 +302,7 @@ where
         if !new || reworded(body.clone(), &wordings) == body {
             return (head, answer);
         }
-        let of = if wording.of_runtime() { runtime } else { model };
+        let of = if wording.of_runtime() { runtime } else { id };
         world.remember(Limit::wording(of, wording, world.now()));
     }
 }
@@ -278,9 +312,9 @@ async fn ask<W, S, R>(
     world: &W,
     case: &Case<'_>,
     client: &mut Client<'_, W, S, R>,
-    model: &Model,
-    body: String,
-    patience: f64,
+    model: &str,
+    call: Call,
+    Patience { share, left }: Patience,
 ) -> (Head<()>, Result<Answer<W::Body>, Failure>)
 where
     W: World,
@@ -289,24 +323,20 @@ where
     R::Sink: Sink<Body = W::Body>,
 {
     let from = world.now();
-    let runtime = model.runtime.clone();
-    let model = &model.id;
-    let broken = |broken| Failure::broken(broken, model, patience);
-    let sending = world.send(Call {
-        runtime,
-        body,
-        follows_client: true,
-    });
-    let head = match client.meanwhile(patience, sending).await {
+    let head = match client.meanwhile(share, world.send(call)).await {
         Ok(head) => head,
-        Err(error) => return (Head::default(), Err(broken(error))),
+        Err(error) => {
+            let failure = Failure::broken(error, model, share).unreachable();
+            return (Head::default(), Err(failure));
+        }
     };
     let (head, body) = head.split();
     client.headed(model, &head);
     let charge = head.charge;
-    let left = patience - (world.now() - from);
+    let broken = |broken| Failure::broken(broken, model, left);
+    let rest = left - (world.now() - from);
     let answer = if !(200..300).contains(&head.status) {
-        let text = client.meanwhile(left, read::error(body)).await;
+        let text = client.meanwhile(rest, read::error(body)).await;
         Err(match text {
             Ok(text) => Failure::status(
                 head.status,
@@ -318,10 +348,10 @@ where
             Err(error) => broken(error),
         })
     } else if case.request.stream {
-        let opened = stream::open(world, client, body, model, patience).await;
+        let opened = stream::open(world, client, body, model, share).await;
         opened.map(Answer::Stream)
     } else {
-        let text = client.meanwhile(left, read::whole(body)).await;
+        let text = client.meanwhile(rest, read::whole(body)).await;
         text.map_err(broken)
             .and_then(|text| answer(text, model, world.settings()).map(Answer::Whole))
     };

@@ -6,6 +6,7 @@ use crate::domain::{
     feed::ClassifiedBy,
     money::Pico,
     request::ChatRequest,
+    runtime::tokens::Characters,
     session::{self, Kept, Talk},
     surface::reminders,
 };
@@ -14,8 +15,6 @@ use super::{World, ask};
 
 /// Output tokens of a request that names no bound.
 const USUAL_OUTPUT: u64 = 512;
-/// Characters of text that make a token, roughly.
-const CHARACTERS_PER_TOKEN: u64 = 4;
 /// What the classifier model may write: one word, with room for a thought.
 const CLASSIFIER_TOKENS: u64 = 16;
 
@@ -47,11 +46,7 @@ impl Brief {
 /// A turn that goes on with the results of tools has the task of what was asked, and is not
 /// classified anew; what is asked on the side has the one that its form says.
 pub async fn classify<W: World>(world: &W, request: &ChatRequest) -> Brief {
-    let characters: u64 = request
-        .messages
-        .iter()
-        .map(|message| message.text.chars().count() as u64)
-        .sum();
+    let characters = characters(request);
     let talk = Talk::of(request);
     let (task, classified_by, overhead) = match known(request, talk.as_ref()) {
         Some((task, by)) => (task, by, Pico::default()),
@@ -66,11 +61,19 @@ pub async fn classify<W: World>(world: &W, request: &ChatRequest) -> Brief {
     Brief {
         task,
         classified_by,
-        input_tokens: characters / CHARACTERS_PER_TOKEN,
+        input_tokens: world.memory(|memory| memory.density.tokens(characters)),
         output_tokens: request.max_tokens.unwrap_or(USUAL_OUTPUT),
         overhead,
         talk,
     }
+}
+
+/// How much text there is in it.
+pub fn characters(request: &ChatRequest) -> Characters {
+    let texts = request.messages.iter().map(|message| &message.text);
+    texts.fold(Characters::default(), |sum, text| {
+        sum.plus(Characters::count(text))
+    })
 }
 
 /// The task, where nobody has to be asked.

@@ -153,6 +153,8 @@ where
             return Err(Broken::ClientGone);
         };
         let Stream { body, inflow } = stream;
+        // Its first event is there and goes out with what was held.
+        self.case.watch.begin(self.world.now());
         let step = |chunk: Option<&[u8]>| {
             let Some(chunk) = chunk else {
                 // Half a line is out: nothing may stand in its middle.
@@ -222,7 +224,9 @@ where
         }
         // First of all, so that it is done by the time that the client asks what is used.
         // What has cost something counts: trying for nothing is not free.
-        let cost_nothing = self.case.brief.overhead == Pico::default() && earlier.is_empty();
+        let key_refused = matches!(refusal.status(), 401 | 403);
+        let tried_once = earlier.is_empty() || key_refused;
+        let cost_nothing = self.case.brief.overhead == Pico::default() && tried_once;
         if refusal.is_uncounted() && cost_nothing {
             self.world.uncount();
         }
@@ -235,6 +239,7 @@ where
     }
 
     fn answer(&mut self, status: u16, mut headers: Vec<(&'static str, String)>, body: String) {
+        self.case.watch.begin(self.world.now());
         headers.push(("server-timing", self.case.watch.timing(self.world.now())));
         if let Side::Waiting(reply) = std::mem::replace(&mut self.side, Side::Over) {
             reply.whole(Whole {

@@ -13,9 +13,10 @@ use crate::domain::{
 
 use super::{
     Client,
-    call::{Answer, Answerer, Called, accuse},
+    call::{Answer, Answerer, Called},
     failure::Failure,
     stream::Stream,
+    verdict,
     world::{Broken, Reply, Sink, World},
 };
 
@@ -68,9 +69,7 @@ where
             let end = match ended_whole(world, ended, &mut stream, &by.model.id) {
                 Ok(()) => End::Whole,
                 Err(failure) => {
-                    if failure.by_model {
-                        accuse(world, &by.model.id, &failure.refusal);
-                    }
+                    verdict::broke_off(world, by.model, &failure);
                     End::of(*failure.refusal)
                 }
             };

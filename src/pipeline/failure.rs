@@ -19,10 +19,6 @@ pub struct Failure {
     pub refusal: Box<Refusal>,
     /// Whose fault it is.
     pub fault: Fault,
-    /// Is it the model's or the provider's doing.
-    pub by_model: bool,
-    /// Does it count against the model.
-    pub counts: bool,
     /// What it was charged all the same.
     pub charge: Option<Charge>,
 }
@@ -32,8 +28,6 @@ impl Failure {
         Failure {
             refusal: Box::new(refusal),
             fault: Fault::Model,
-            by_model: true,
-            counts: true,
             charge: None,
         }
     }
@@ -52,15 +46,28 @@ impl Failure {
         match broken {
             Broken::ClientGone => Failure {
                 fault: Fault::Caller,
-                by_model: false,
                 ..Failure::of_model(Refusal::ClientGone)
             },
-            Broken::Connection => Failure::of_model(Refusal::Unreachable { model }),
+            Broken::Connection => Failure::of_model(Refusal::Unreachable {
+                model,
+                retry_after: None,
+            }),
             Broken::TooLarge => Failure::nonsense(&model, read::TOO_LARGE),
             Broken::Silent => Failure::of_model(Refusal::TimedOut {
                 model,
                 seconds: patience.max(0.0),
             }),
+        }
+    }
+
+    /// There was no connection to it.
+    pub fn unreachable(self) -> Failure {
+        match *self.refusal {
+            Refusal::Unreachable { .. } => Failure {
+                fault: Fault::Runtime,
+                ..self
+            },
+            _ => self,
         }
     }
 
@@ -104,10 +111,11 @@ impl Failure {
             redact(&mut error, key);
         }
         let fault = Fault::of(&Said::read(status, &error));
+        if (fault, status) == (Fault::Account, 401) {
+            disown(&mut error);
+        }
         Failure {
             fault,
-            by_model: is_worth_another(fault, status),
-            counts: puts_out(fault, status),
             ..Failure::of_model(Refusal::Upstream {
                 status,
                 model: model.to_owned(),
@@ -118,23 +126,21 @@ impl Failure {
     }
 }
 
-/// May another model answer what this one did not. The account's refusal would meet any of them,
-/// but for a rate: that may be one model's own.
-fn is_worth_another(fault: Fault, status: u16) -> bool {
-    match fault {
-        Fault::Caller => false,
-        Fault::Account => status == 429,
-        _ => true,
-    }
-}
-
-/// Is the model left out for it. What it cannot do says nothing of other requests, and an address
-/// that is not there nothing of the model.
-fn puts_out(fault: Fault, status: u16) -> bool {
-    match fault {
-        Fault::NoSuchModel | Fault::Model => true,
-        Fault::Runtime => !matches!(status, 404 | 405),
-        _ => false,
+/// Says that the key which the runtime refuses is not the caller's.
+fn disown(error: &mut Value) {
+    const OURS: &str = "the runtime refused the key of this deployment, not yours";
+    let said = ["/message", "/detail", ""]
+        .iter()
+        .find_map(|place| error.pointer(place).and_then(Value::as_str));
+    let message = match said {
+        Some(said) => format!("{OURS}: {said}"),
+        None => OURS.to_owned(),
+    };
+    match error.as_object_mut() {
+        Some(fields) => {
+            fields.insert("message".into(), message.into());
+        }
+        None => *error = json!({"message": message}),
     }
 }
 
@@ -142,42 +148,22 @@ fn puts_out(fault: Fault, status: u16) -> bool {
 mod tests {
     use super::*;
 
-    /// Is another model asked, and is this one put out.
-    fn told(status: u16, message: &str) -> (bool, bool) {
-        let settings = Settings::read(|_| None).unwrap();
-        let body = json!({"error": {"message": message}}).to_string();
-        let failure = Failure::status(status, None, &body, "m", &settings);
-        (failure.by_model, failure.by_model && failure.counts)
-    }
-
     #[test]
-    fn what_one_model_cannot_do_is_asked_of_another_and_puts_nobody_out() {
-        for (status, message, expected) in [
+    fn a_refused_key_is_not_taken_for_the_callers() {
+        let settings = Settings::read(|_| None).unwrap();
+        for (body, message) in [
             (
-                404,
-                "No endpoints found that support image input",
-                (true, false),
+                r#"{"error":{"message":"Incorrect API key"}}"#,
+                "the runtime refused the key of this deployment, not yours: Incorrect API key",
             ),
             (
-                400,
-                "this model does not support image input",
-                (true, false),
+                r#"{"error":"no"}"#,
+                "the runtime refused the key of this deployment, not yours: no",
             ),
-            (
-                400,
-                "This model's maximum context length is 8192 tokens",
-                (true, false),
-            ),
-            (400, "x is not a valid model ID", (true, true)),
-            (404, "The model `x` does not exist", (true, true)),
-            (429, "You exceeded your current quota", (true, false)),
-            (429, "slow down", (true, true)),
-            (503, "overloaded", (true, true)),
-            (400, "`messages` is missing", (false, false)),
-            (401, "Incorrect API key", (false, false)),
-            (402, "Insufficient credits", (false, false)),
         ] {
-            assert_eq!(told(status, message), expected, "{status} {message}");
+            let failure = Failure::status(401, None, body, "m", &settings);
+            assert_eq!(failure.refusal.message(), message);
+            assert_eq!(failure.refusal.status(), 401);
         }
     }
 }

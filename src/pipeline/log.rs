@@ -1,6 +1,6 @@
 //! What operators are told of a request: its stages, on the answer and in its log line.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeMap};
 
 use serde_json::{Map, Value, json};
 
@@ -19,6 +19,8 @@ pub struct Watch {
     /// When the runtime had answered, the last of its stream had passed, and it was graded: as
     /// far as it has come to that.
     pub called: Cell<Option<f64>>,
+    /// When the first of its answer went out.
+    pub first: Cell<Option<f64>>,
     pub delivered: Cell<Option<f64>>,
     pub graded: Cell<Option<f64>>,
 }
@@ -41,6 +43,28 @@ impl Watch {
         .into_iter()
         .filter_map(|(stage, seconds)| Some((stage, (seconds? * 1_000.0).max(0.0).round())))
         .collect()
+    }
+
+    /// The first of its answer goes out.
+    pub fn begin(&self, now: f64) {
+        self.first.set(self.first.get().or(Some(now)));
+    }
+
+    /// Milliseconds from its arrival to the first byte of its answer.
+    pub fn first_ms(&self) -> Option<f64> {
+        let first = self.first.get()? - self.received;
+        Some((first * 1_000.0).max(0.0).round())
+    }
+
+    /// Milliseconds from its arrival until now.
+    pub fn total_ms(&self, now: f64) -> f64 {
+        ((now - self.received) * 1_000.0).max(0.0).round()
+    }
+
+    /// Milliseconds by stage.
+    pub fn by_stage(&self, now: f64) -> BTreeMap<String, f64> {
+        let stages = self.stages(now).into_iter();
+        stages.map(|(stage, ms)| (stage.to_owned(), ms)).collect()
     }
 
     /// As `Server-Timing` has them.

@@ -9,6 +9,7 @@ mod call;
 mod classify;
 mod client;
 mod deliver;
+mod explain;
 mod failure;
 mod filter;
 mod grade;
@@ -19,6 +20,7 @@ mod route;
 mod settle;
 mod stream;
 mod tell;
+mod verdict;
 mod world;
 
 #[cfg(test)]
@@ -109,6 +111,7 @@ where
             classified,
             routed: world.now(),
             called: Cell::default(),
+            first: Cell::default(),
             delivered: Cell::default(),
             graded: Cell::default(),
         },

@@ -7,9 +7,10 @@
 
 use crate::domain::{
     memory::Memory,
-    policy::{self, Candidate, Mode, Tunables},
-    quarantine::Standing,
+    policy::{self, Candidate, Mode, Tunables, Weighed},
+    quarantine::{Quarantine, Standing, in_order},
     registry::Model,
+    runtime::breaker::Gate,
     session::{self, Affinity, Ahead, Decision, Goer, Kept, Stuck, Talk, Told},
 };
 
@@ -30,6 +31,10 @@ pub struct Plan<'a> {
     pub reason: String,
     /// Probability over the seed with which this choice is made in this situation.
     pub propensity: f64,
+    /// Why this model, in a word.
+    pub code: &'static str,
+    /// How each model that is not out was weighed; those that are out stand in none.
+    pub weighed: Vec<(&'a str, Weighed)>,
     /// Share of such answers that the judge is to rate where nothing else does.
     pub worth: f64,
     /// What becomes of the conversation's model, where it is one.
@@ -49,7 +54,12 @@ pub fn route<'a>(
     now: f64,
     seed: u64,
 ) -> Plan<'a> {
-    let mut all = shortlist.candidates(|model| memory.pending(brief.task, model, now));
+    // A sample that failed counts as tried: others are owed theirs.
+    let mut all = shortlist.candidates(|model| {
+        let failed = memory.health.failed_samples(brief.task, model, now);
+        let pending = memory.pending(brief.task, model, now);
+        pending.saturating_add(failed)
+    });
     let talk = brief.talk.as_ref();
     let course = talk.map(|talk| Course {
         brief,
@@ -64,10 +74,17 @@ pub fn route<'a>(
             candidate.ahead = model.map(|model| course.ahead.cost(&course.goer(model)));
         }
     }
-    let (out, standing): (Vec<Candidate<'a>>, Vec<Candidate<'a>>) = all
+    let away = |it: &Candidate<'a>| {
+        let model = shortlist.model(it.model);
+        model.is_some_and(|model| memory.health.gate(&model.runtime, now) == Gate::Open)
+    };
+    let stands = |it: &Candidate<'a>| memory.standing(it.model, now) != Standing::Out;
+    // Where every runtime is away its models are tried as they are.
+    let all_away = !all.iter().any(|it| stands(it) && !away(it));
+    let (standing, out): (Vec<Candidate<'a>>, Vec<Candidate<'a>>) = all
         .iter()
         .cloned()
-        .partition(|candidate| memory.standing(candidate.model, now) == Standing::Out);
+        .partition(|it| stands(it) && (all_away || !away(it)));
     let everyone_is_out = standing.is_empty();
     let candidates = if everyone_is_out { all } else { standing };
     let kept = talk.and_then(|talk| talk.session.kept.as_ref());
@@ -79,14 +96,12 @@ pub fn route<'a>(
     let tunables = if kept.is_some() { &settled } else { tunables };
     let mut plan = policy::route(brief.task, &candidates, memory.learned(), tunables, seed);
     if everyone_is_out {
-        let failed_at = |index: &usize| {
-            candidates
-                .get(*index)
-                .and_then(|candidate| memory.quarantine(candidate.model))
-                .map_or(0.0, |quarantine| quarantine.failed_at)
+        let last_resort = |index: &usize| {
+            let candidate = candidates.get(*index);
+            Quarantine::last_resort(candidate.and_then(|it| memory.quarantine(it.model)))
         };
         plan.ranked
-            .sort_by(|a, b| failed_at(a).total_cmp(&failed_at(b)));
+            .sort_by(|a, b| in_order(last_resort(a), last_resort(b)));
         plan.reason = "every model failed lately: trying the least recently failed".into();
     }
     let eligible: Vec<&'a Model> = plan
@@ -105,14 +120,38 @@ pub fn route<'a>(
         mode: plan.mode,
         reason: plan.reason,
         propensity: plan.propensity,
+        code: match (shortlist.models.len(), shortlist.budget_met) {
+            (_, Some(false)) => "budget_fallback",
+            (1, _) => "only_eligible",
+            _ => plan.cause.code(),
+        },
+        weighed: candidates
+            .iter()
+            .zip(plan.weighed)
+            .map(|(candidate, weighed)| (candidate.model, weighed))
+            .collect(),
         worth: plan.worth,
         talk: talk.map(first),
         unstuck: false,
     };
     if let (Some(course), Some(kept)) = (course, kept) {
         course.steer(&mut plan, kept, &eligible);
+        plan.be_certain();
+    } else if everyone_is_out {
+        plan.be_certain();
     }
     plan
+}
+
+impl Plan<'_> {
+    /// No chance is in it.
+    fn be_certain(&mut self) {
+        let first = self.models.first().map(|model| model.id.as_str());
+        for (model, weighed) in &mut self.weighed {
+            weighed.probability = if Some(*model) == first { 1.0 } else { 0.0 };
+        }
+        self.propensity = 1.0;
+    }
 }
 
 /// A conversation, and where it could go.

@@ -13,10 +13,11 @@ use crate::domain::{
         charge::{self, ChargeFrom, CostSource, Counted},
         named,
     },
+    session::Told,
     settings::Settings,
 };
 
-use super::{Case, Grade, Seen, World, keep, log};
+use super::{Case, Grade, Seen, World, deliver::Said, explain, keep, log};
 
 /// What a call cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -161,6 +162,12 @@ fn settlement<W: World>(
     let usage = said.usage();
     let session = case.brief.talk.as_ref().map(|talk| &talk.session);
     let told = keep::told(case, &by.model.id);
+    let refusal = end.refusal();
+    // What had begun to stream has its status, whatever became of it.
+    let status = match (&refusal, said) {
+        (Some(refusal), Said::Nothing | Said::Completion(_)) => refusal.status(),
+        _ => 200,
+    };
     // What another model answered, which some field of the request made the runtime ask, says
     // nothing of this one.
     let its_own = said
@@ -212,9 +219,37 @@ fn settlement<W: World>(
                 out_tokens: usage.out_tokens,
                 graded_by: grade.word().map(str::to_owned),
                 session: session.map(|it| it.whose.digest.clone()),
-                reason_code: told.and_then(|it| it.decision.code()).map(str::to_owned),
+                reason_code: Some(reason_code(case, &by.before.failed, told.as_ref()).to_owned()),
+                candidates: explain::kept(explain::candidates(
+                    case.request,
+                    case.brief,
+                    case.shortlist,
+                    case.plan,
+                    &world.pool(),
+                )),
+                status: Some(status),
+                error: refusal.map(|refusal| refusal.code().to_owned()),
+                first_ms: case.watch.first_ms(),
+                total_ms: Some(case.watch.total_ms(ts)),
+                ms: case.watch.by_stage(ts),
                 ..Detail::default()
             },
         },
+    }
+}
+
+/// Why the model that answered did: a word of the closed list.
+fn reason_code(case: &Case<'_>, failed: &[String], told: Option<&Told>) -> &'static str {
+    if !failed.is_empty() {
+        return "failover";
+    }
+    if let Some(code) = told.and_then(|told| told.decision.code()) {
+        return code;
+    }
+    let needed = case.brief.tokens_needed();
+    let first = case.plan.models.first();
+    match first.is_some_and(|model| model.context < needed) {
+        true => "context_fallback",
+        false => case.plan.code,
     }
 }

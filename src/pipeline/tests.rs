@@ -7,4 +7,5 @@ mod memory_world;
 mod sessions;
 mod streams;
 mod teaching;
+mod told;
 mod waiting;

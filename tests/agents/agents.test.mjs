@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
-import { call, chat, eventually, register, start } from "../e2e/harness.mjs";
+import { call, chat, register, start } from "../e2e/harness.mjs";
 import { agents, clearHomes, skip } from "./agents.mjs";
 
 const TASK = "Write hello.py that prints the word hello, then run it.";
@@ -115,10 +115,3 @@ for (const [name, run] of Object.entries(agents)) {
     }
   });
 }
-
-test("the agents' calls all ended", { skip }, async () => {
-  await eventually(async () => {
-    const { body } = await call(server, "GET", "/v1/status", { key: server.adminKey });
-    return body?.undelivered !== undefined ? body.undelivered === 0 : true;
-  }, { what: "the settlements" });
-});

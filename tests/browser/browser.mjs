@@ -36,20 +36,18 @@ export async function launch() {
     close: () => browser.close(),
     /**
      * - `key`: kept in the browser as if it had registered; `true` registers one
-     * - `seen`: false for a first visitor (also without a key)
      * - `scheme`, `viewport`, `serviceWorkers`: as in Playwright
      */
-    async page(server, { key, seen = true, scheme = "light", viewport = { width: 1280, height: 860 }, serviceWorkers = "block" } = {}) {
+    async page(server, { key, scheme = "light", viewport = { width: 1280, height: 860 }, serviceWorkers = "block" } = {}) {
       const context = await browser.newContext({ viewport, colorScheme: scheme, serviceWorkers, baseURL: server.url, reducedMotion: "reduce" });
       const secret = key === true ? await register(server) : key;
       await context.addInitScript(
-        ([secret, seen]) => {
+        (secret) => {
           if (sessionStorage.getItem("prepared")) return;
           sessionStorage.setItem("prepared", "1");
           if (secret) localStorage.setItem("arbiter.key", secret);
-          if (seen) localStorage.setItem("arbiter.seen", "1");
         },
-        [secret ?? null, seen],
+        secret ?? null,
       );
       const page = await context.newPage();
       page.setDefaultTimeout(15_000);

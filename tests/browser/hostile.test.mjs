@@ -75,7 +75,7 @@ test("markup in the feed, the alerts, the policy and the catalogue is shown as t
   const sums = { calls: 1, dropped: 0, failed: 0, failovers: 0, spend: 0.1, charged: 0.1, estimated: 0, baseline_spend: 0.2, saved: 0.1, overhead: 0, quality: 0.5, graded: 1, in_tokens: 1, cached_tokens: 0, out_tokens: 1, first_ms: { p50: 1, p95: 1 }, total_ms: { p50: 1, p95: 1 } };
   await page.route("**/v1/timeseries?*", (route) => route.fulfill({ json: { from: 1.8e9, to: 1.8e9 + 7200, step: 3600, by: evil, points: [{ at: 1.8e9, name: evil, ...sums }] } }));
   await page.route("**/v1/status", (route) => route.fulfill({ json: { status: "degraded", reasons: [{ code: evil, message: evil }], last_error: evil } }));
-  for (const [path, ready] of [["/app/", ".task-strip li"], ["/app/activity/", ".alerts li"], ["/app/models/", ".winner"], ["/app/playground/", ".fits li"]]) {
+  for (const [path, ready] of [["/app/", ".task-strip li"], ["/app/activity/", ".alerts li"], ["/app/models/", '[aria-label="What was learned"] tbody tr'], ["/app/playground/", ".fits li"]]) {
     await page.goto(path);
     await page.locator(ready).first().waitFor();
     assert.ok((await page.locator("main").innerText()).includes("onerror"), path);
@@ -89,7 +89,7 @@ test("an email address with markup in it is refused, or shown as text", async ()
   const refused = await call(server, "POST", "/v1/register", { json: { email: evil } });
   assert.equal(refused.status, 422);
   const page = await browser.page(server, { key: true });
-  await page.goto("/start/#5");
+  await page.goto("/start/");
   await page.getByLabel("Email").fill(evil);
   await page.getByRole("button", { name: "Get my key" }).click();
   await page.getByRole("alert").waitFor();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 
 import { call, chat, eventually, start } from "../e2e/harness.mjs";
-import { launch, phone } from "./browser.mjs";
+import { accessible, launch, phone } from "./browser.mjs";
 
 let server, browser;
 before(async () => {
@@ -13,17 +13,14 @@ afterEach(() => server.sim.control("POST", "/__sim/reset"));
 
 const text = (page, selector) => page.locator(selector).innerText();
 
-test("a first visitor is led from the dashboard through the introduction to a routed prompt", async () => {
-  const page = await browser.page(server, { seen: false });
-  await page.goto("/app/");
+test("a first visitor sees the dashboard, gets a key on one page, and is told when the first request has come", async () => {
+  const page = await browser.page(server);
+  await page.goto("/");
+  await page.getByRole("link", { name: "See it at work" }).click();
+  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+  await page.goto("/");
+  await page.getByRole("link", { name: "Get a key" }).first().click();
   await page.waitForURL("**/start/");
-  for (let step = 1; step < 5; step += 1) {
-    await page.getByText(`${step} of 5`, { exact: true }).waitFor();
-    await page.getByRole("button", { name: "Next" }).click();
-  }
-  await page.getByRole("button", { name: "Back" }).click();
-  await page.getByText("4 of 5", { exact: true }).waitFor();
-  await page.getByRole("button", { name: "Next" }).click();
 
   const email = page.getByLabel("Email");
   await email.fill("not an address");
@@ -31,11 +28,18 @@ test("a first visitor is led from the dashboard through the introduction to a ro
   await page.getByRole("alert").waitFor();
   await email.fill("first@example.com");
   await page.getByRole("button", { name: "Get my key" }).click();
-  const key = (await text(page, ".made code")).trim();
+  const key = (await text(page, ".made .secret code")).trim();
   assert.match(key, /^arb_\w{20,}$/);
   assert.equal(await page.evaluate(() => localStorage.getItem("arbiter.key")), key);
+  const code = await text(page, ".made .snippet code");
+  assert.ok(code.includes(key) && code.includes(server.url), code);
+  await page.getByText("It takes 50 requests in 6 hours and 600 in 7 days.").waitFor();
+  await page.getByText("Waiting for your first request…").waitFor();
+  await accessible(page, "a key that was just made");
+  assert.equal((await chat(server, { messages: [{ role: "user", content: "Calculate 17 * 23" }] }, { key })).status, 200);
+  await page.getByText("Your first request has arrived.").waitFor();
 
-  await page.getByRole("link", { name: "Send the first prompt" }).click();
+  await page.getByRole("link", { name: "Try it in the browser" }).click();
   await page.waitForURL("**/app/playground/");
   await page.getByLabel("Prompt", { exact: true }).fill("Calculate 17 * 23");
   await page.getByRole("button", { name: "Run", exact: true }).click();
@@ -47,23 +51,6 @@ test("a first visitor is led from the dashboard through the introduction to a ro
 
   await page.goto("/app/");
   await page.locator(".story").waitFor();
-  assert.match(page.url(), /\/app\/$/);
-  await page.done();
-});
-
-test("the introduction can be skipped, and does not come back", async () => {
-  const page = await browser.page(server, { seen: false });
-  await page.goto("/app/models/");
-  await page.waitForURL("**/start/");
-  // Also where the script of the page has not come in yet.
-  await page.route("**/_astro/Start.*", (route) => route.abort());
-  await page.reload();
-  await page.getByRole("link", { name: "Skip", exact: true }).click();
-  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
-  assert.match(page.url(), /\/app\/$/);
-  await page.goto("/app/models/");
-  await page.getByRole("heading", { name: "Models", level: 1 }).waitFor();
-  assert.match(page.url(), /\/app\/models\/$/);
   await page.done();
 });
 
@@ -225,7 +212,7 @@ test("figures change by themselves, and a hidden tab asks for nothing", async ()
 });
 
 test("everything to the first answer works by keyboard alone", async () => {
-  const page = await browser.page(server, { seen: false });
+  const page = await browser.page(server);
   const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() || document.activeElement?.getAttribute("name") || document.activeElement?.tagName);
   const tabTo = async (want) => {
     for (let i = 0; i < 40; i += 1) {
@@ -235,17 +222,12 @@ test("everything to the first answer works by keyboard alone", async () => {
     assert.fail(`${want} can't be reached with Tab`);
   };
   await page.goto("/start/");
-  await page.getByText("1 of 5", { exact: true }).waitFor();
   await page.waitForSelector("astro-island:not([ssr])", { state: "attached" });
-  for (const step of [2, 3, 4, 5]) {
-    await page.keyboard.press("ArrowRight");
-    await page.getByText(`${step} of 5`, { exact: true }).waitFor();
-  }
   await tabTo("email");
   await page.keyboard.type("keys@example.com");
   await page.keyboard.press("Enter");
   await page.locator(".made").waitFor();
-  await tabTo("Send the first prompt");
+  await tabTo("Try it in the browser");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Playground", level: 1 }).waitFor();
   await page.getByLabel("Prompt", { exact: true }).waitFor();

@@ -63,7 +63,8 @@ test("a model that is out is not asked, and /v1/policy says until when", async (
 });
 
 test("when every model is out the least recently failed is tried rather than refusing", async () => {
-  await sim.control("POST", "/__sim/faults", [{ fault: { kind: "status", code: 500 } }]);
+  // Each for itself: 500 from all of them alike would be the runtime's doing.
+  await sim.control("POST", "/__sim/faults", [{ fault: { kind: "status", code: 429 } }]);
   const all = await pool();
   for (let n = 0; n < 6 && Object.keys(await quarantined()).length < all.length; n++) await chat(server, SUM);
   const out = await quarantined();
@@ -104,7 +105,7 @@ test("after its time one probe at a time tries a model, and lets it back in", as
 });
 
 test("a caller's error never puts a model out", async () => {
-  for (const code of [400, 401, 402, 403, 413, 422]) {
+  for (const code of [400, 413, 422]) {
     await sim.control("POST", "/__sim/faults", [{ times: 1, fault: { kind: "status", code } }]);
     assert.equal((await chat(server, SUM)).status, code);
   }

@@ -76,6 +76,31 @@ test("a key sees its own decisions, and no other's", async () => {
   assert.ok(recent.every((row) => !("key" in row) && !("tags" in row)), "nobody's key in the open");
 });
 
+test("decisions are found by what they were, a page at a time", async () => {
+  const own = await register(server);
+  for (let n = 0; n < 3; n++) await chat(server, SUM, { key: own });
+  const find = async (query, key) => {
+    const answer = await call(server, "GET", `/v1/recent?${query}`, { key });
+    assert.equal(answer.status, 200, answer.text);
+    return { rows: answer.body, cursor: answer.headers.get("x-arbiter-cursor") };
+  };
+  await eventually(async () => (await find("limit=9", own)).rows.length === 3, { what: "three decisions" });
+  const { rows } = await find("task=math&outcome=finished", own);
+  assert.equal(rows.length, 3);
+  assert.ok(rows.every(({ key, candidates, status, first_ms, total_ms, reason_code, ms }) => key && candidates.length === POOL.length && status === 200 && first_ms <= total_ms && reason_code && ms.runtime >= 0));
+  assert.deepEqual((await find("task=code", own)).rows, []);
+  const [{ key, model }] = rows;
+  assert.equal((await find(`key=${key}`, adminKey)).rows.length, 3);
+  assert.ok((await find(`model=${model}&min_quality=0.5&max_quality=1`, adminKey)).rows.every((row) => row.model === model && row.quality >= 0.5));
+  const first = await find("limit=2", own);
+  const second = await find(`limit=2&cursor=${first.cursor}`, own);
+  assert.deepEqual([...first.rows, ...second.rows], rows);
+  const open = await find("task=math&limit=200");
+  assert.ok(open.rows.length >= 3 && open.rows.every((row) => !("key" in row) && !("candidates" in row)));
+  refused(await call(server, "GET", `/v1/recent?key=${key}`), 401);
+  refused(await call(server, "GET", "/v1/recent?task=poetry"), 422);
+});
+
 test("what can't be asked is refused by name", async () => {
   for (const query of ["from=0&to=99999999", "step=minute", "by=key", "from=soon", "bucket_seconds=7"]) refused(await call(server, "GET", `/v1/timeseries?${query}`), 422);
   refused(await call(server, "GET", "/v1/export?format=xml", { key: adminKey }), 422);
@@ -109,13 +134,18 @@ test("a view that is known already is not sent again", async () => {
 
 test("the status tells what is wrong", async () => {
   assert.equal((await view("/v1/status")).status, "ok");
-  await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "status", code: 500 } }]);
+  // Each model for itself: 500 from all of them alike would be the runtime's doing.
+  await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "status", code: 429 } }]);
   try {
     for (let n = 0; n < 12; n++) await chat(server, SUM);
     const told = await view("/v1/status");
     assert.notEqual(told.status, "ok");
     assert.ok(told.reasons.some(({ code }) => code === "models_out"), JSON.stringify(told));
     assert.ok(Object.keys(told.models_out).every((model) => POOL.includes(model)));
+    assert.ok(told.failed_share_5m > 0 && told.last_error, JSON.stringify(told));
+    const failed = (await view("/v1/recent")).filter(({ outcome }) => outcome === "failed");
+    assert.ok(failed.length > 0 && failed.every(({ status, error }) => status >= 500 && error), "an outage shows as one");
+    await eventually(async () => (await series()).some((point) => point.failed > 0), { what: "failures in the history" });
   } finally {
     await server.sim.control("DELETE", "/__sim/faults");
   }

@@ -7,7 +7,7 @@ import { adminKey, call, chat, eventually, register, start } from "./harness.mjs
 
 let server;
 before(async () => {
-  server = await start({ settings: { EPSILON: 0 } });
+  server = await start({ entry: "clock-entry.mjs", settings: { EPSILON: 0 } });
   await server.sim.control("POST", "/__sim/state", { time_scale: 0 });
 });
 after(() => server?.stop());
@@ -121,4 +121,20 @@ test("an import tells what it would change, then changes it, and leaves prices o
   assert.deepEqual([refused.status, refused.body.detail.field], [422, "ids"]);
   const { body } = await call(server, "GET", "/v1/audit", { key: adminKey });
   assert.ok(body.deeds.some(({ deed }) => deed === "pool"), JSON.stringify(body.deeds[0]));
+});
+
+test("once a day what has its price from a catalogue is repriced, and nothing else", async () => {
+  await server.sim.control("POST", "/__sim/state", { models: { "gpt-4.1-mini": { in_price: 0.7 } } });
+  const before = await read();
+  await call(server, "POST", "/__clock?minute=186");
+  assert.equal((await read()).version, before.version, "not yet");
+  await call(server, "POST", "/__clock?minute=187");
+  const after = await read();
+  assert.equal(after.version, before.version + 1);
+  const changed = after.models.filter((model, at) => JSON.stringify(model) !== JSON.stringify(before.models[at]));
+  assert.deepEqual(changed.map(({ id, in_price }) => [id, in_price]), [["gpt-4.1-mini", 0.7]]);
+  await call(server, "POST", "/__clock?minute=187");
+  assert.equal((await read()).version, after.version, "the same prices are no change");
+  const { body } = await call(server, "GET", "/v1/audit", { key: adminKey });
+  assert.deepEqual([body.deeds[0].deed, body.deeds[0].who], ["pool", "clock"]);
 });

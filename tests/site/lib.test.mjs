@@ -5,7 +5,6 @@ import { readEvents } from "../../site/src/api/sse.ts";
 import { asPage, firstHeading, firstSentence, pageId, split } from "../../site/src/docs/markdown.mjs";
 import { place } from "../../site/src/islands/parts/labels.ts";
 import { nested } from "../../site/src/islands/parts/nesting.ts";
-import { best } from "../../site/src/lib/choice.ts";
 import { estimate, fits } from "../../site/src/lib/estimate.ts";
 import { compared, hasBaseline, seriesPath, stacked, toneOfSaving, winnerOf } from "../../site/src/lib/happened.ts";
 import { ago, millis, percent, price, quality, share, span, tokens, usd } from "../../site/src/lib/format.ts";
@@ -64,17 +63,6 @@ test("a budget leaves the models whose estimate is within it", () => {
   assert.ok(fits([{ ...models[2], context: null }], prompt, null)[0].fits, "a window that is not known is not too small");
 });
 
-test("the winner is the cheapest model within the tolerance of the best quality", () => {
-  const row = (model, n, q, avg_cost) => ({ model, n, quality: q, avg_cost });
-  const rows = [row("best", 3, 0.9, 5), row("near", 3, 0.85, 2), row("bad", 3, 0.84, 1), row("new", 1, 0.9, 0.1), row("none", 0, null, 0)];
-  assert.equal(best(rows, 0.05, 2).model, "near");
-  assert.equal(best([row("none", 0, null, 0)], 0.05, 2), null);
-  assert.equal(best([], 0.05, 2), null);
-  // Streams are not charged in sight: a cost that is not known is not the lowest.
-  assert.equal(best([row("streamed", 3, 0.9, null), row("known", 3, 0.9, 1)], 0.05, 2).model, "known");
-  assert.equal(best([row("streamed", 3, 0.9, null)], 0.05, 2), null);
-});
-
 const sums = (more) => ({ at: 0, calls: 0, dropped: 0, failed: 0, failovers: 0, spend: 0, baseline_spend: 0, saved: 0, quality: null, graded: 0, ...more });
 
 test("a span is asked for from the beginning of a step, so that the same question stays the same", () => {
@@ -110,7 +98,10 @@ test("a saving is good only where nothing that it cost is hidden", () => {
 test("the winner is whom the server gives the greatest share, and nobody where it gives none", () => {
   const row = (model, share) => ({ model, n: 5, quality: 0.9, avg_cost: 1, share });
   assert.equal(winnerOf([row("a", 0.2), row("b", 0.7), row("c", 0.1)]).model, "b");
+  assert.equal(winnerOf([row("a", 0.2), row("b", 0.7)], "a").model, "b");
   assert.equal(winnerOf([row("a"), row("b", 0)]), null);
+  assert.equal(winnerOf([row("a"), row("b")], "b").model, "b", "whom it took last");
+  assert.equal(winnerOf([row("a")], "gone"), null);
 });
 
 test("a stack has the dearest first, and the rest in one", () => {

@@ -94,11 +94,24 @@ test("a deed stands in the audit table exactly where it was done, and for good",
   assert.throws(() => db.exec("delete from audit"), /only added to/);
 });
 
+test("a limit is told until it is over, the newest of it", () => {
+  const db = migrated();
+  db.prepare(sql("set_limit")).run("m", "window", 4096, 100);
+  db.prepare(sql("set_limit")).run("m", "window", 2048, 200);
+  db.prepare(sql("set_limit")).run("r", "no_stream_options", null, 50);
+  const told = (now) => db.prepare(sql("limits")).all(now).map((row) => ({ ...row }));
+  assert.deepEqual(told(60), [{ subject: "m", what: "window", tokens: 2048, until: 200 }]);
+  db.prepare(sql("prune_limits")).run(60);
+  assert.equal(told(0).length, 1);
+  db.prepare(sql("clear_limits")).run();
+  assert.deepEqual(told(0), []);
+});
+
 test("a second failure never shortens a quarantine", () => {
   const db = migrated();
-  db.prepare(sql("set_quarantine")).run("m", 900, 1, 1);
-  db.prepare(sql("set_quarantine")).run("m", 300, 2, 2);
-  assert.deepEqual({ ...db.prepare(sql("quarantine")).get() }, { model: "m", until: 900, failed_at: 2, failures: 2 });
+  db.prepare(sql("set_quarantine")).run("m", 900, 1, 1, 0);
+  db.prepare(sql("set_quarantine")).run("m", 300, 2, 2, 1);
+  assert.deepEqual({ ...db.prepare(sql("quarantine")).get() }, { model: "m", until: 900, failed_at: 2, failures: 2, unknown: 1 });
   db.prepare(sql("drop_quarantine")).run("m", 1);
   assert.ok(db.prepare(sql("quarantine")).get(), "a success that began before the failure lifts nothing");
   db.prepare(sql("drop_quarantine")).run("m", 2);
@@ -128,6 +141,14 @@ test("a decision is written once, in its own epoch, and its alert is found", () 
   const page = (after, key, many) => db.prepare(sql("export")).all(after, "req_9", key, many).map(({ id }) => id);
   assert.deepEqual(page("req_", null, 2), [decision(1).id, decision(2).id]);
   assert.deepEqual(page(decision(2).id, null, 2), [decision(3).id]);
+  decide(db, epoch, [decision(6, { mode: "explore", quality: 0.4, outcome: "failed" })]);
+  const found = ({ before = "req_z", looked = 9, model = null, outcome = null, key = null, mode = null, low = null, many = 9 }) =>
+    db.prepare(sql("find_decisions")).all("req_", before, looked, null, model, outcome, key, mode, low, null, many);
+  const [d1, d2, d3, d6] = [1, 2, 3, 6].map((n) => decision(n).id);
+  assert.deepEqual(found({}).map(({ id }) => id), [d6, d3, d2, d1]);
+  assert.deepEqual(found({ before: d6, many: 1 }).map(({ id }) => id), [d3]);
+  for (const [asked, id] of [[{ outcome: "failed" }, d6], [{ key: "key_1" }, d2], [{ mode: "explore" }, d6], [{ low: 0.3 }, d6]]) assert.deepEqual(found(asked).map(({ id }) => id), [id], JSON.stringify(asked));
+  assert.deepEqual(found({ model: "other", looked: 2 }).map((row) => ({ ...row })), [{ many: 2, last: d3, id: null, json: null }], "none, but there is more to look through");
   assert.deepEqual(page("req_", "key_1", 9), [decision(2).id]);
   db.prepare(sql("reset_epoch")).get();
   assert.deepEqual(page("req_", null, 9), [], "after a reset they are not shown");

@@ -73,7 +73,10 @@ impl Writer {
     }
 
     fn end(&mut self, ends: Ends) -> String {
-        let refusal = Refusal::Unreachable { model: "m".into() };
+        let refusal = Refusal::Unreachable {
+            model: "m".into(),
+            retry_after: None,
+        };
         match (self, ends) {
             (Writer::Responses(it), Ends::Whole) => {
                 it.finish(r#"{"task":"open"}"#);

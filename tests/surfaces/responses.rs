@@ -547,7 +547,10 @@ fn refusals_have_the_status_that_is_read_once() {
             "upstream_error",
         ),
         (
-            Refusal::Unreachable { model: "m".into() },
+            Refusal::Unreachable {
+                model: "m".into(),
+                retry_after: None,
+            },
             503,
             "upstream_unreachable",
         ),

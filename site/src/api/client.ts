@@ -2,7 +2,7 @@
 // what a page has to show differently: no network, a refusal, a limit.
 
 import { readEvents } from "./sse";
-import type { ChatRequest, Chunk, Decision, KeyUsage, Overview, Report, Verdict } from "./types";
+import type { ChatRequest, Chunk, Decision, Deed, KeyRow, KeyUsage, Overview, Report, Status, Terms, Verdict } from "./types";
 
 export class ApiError extends Error {
   constructor(
@@ -102,9 +102,16 @@ async function parsed<T>(response: Response): Promise<T> {
 export const api = {
   report: () => get<Report>("/v1/report"),
   overview: () => get<Overview>("/v1/overview"),
+  status: () => get<Status>("/v1/status"),
   decision: (id: string, key: string, signal?: AbortSignal) => get<Decision>(`/v1/decisions/${encodeURIComponent(id)}`, { key, signal }),
   register: (email: string) => post<{ api_key: string }>("/v1/register", { json: { email } }),
   key: (key: string, signal?: AbortSignal) => get<KeyUsage>("/v1/key", { key, signal }),
+  keys: (key: string, cursor: string | null, signal?: AbortSignal) => get<{ keys: KeyRow[]; next: string | null }>(`/v1/keys${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`, { key, signal }),
+  mint: (key: string, terms: Terms) => post<{ api_key: string; id: string }>("/v1/keys", { key, json: terms }),
+  setTerms: async (key: string, id: string, terms: Terms) => parsed<{ id: string }>(await send("PATCH", `/v1/keys/${encodeURIComponent(id)}`, { key, json: terms })),
+  setStatus: (key: string, id: string, to: "pause" | "resume" | "revoke") => post<{ status: string }>(`/v1/keys/${encodeURIComponent(id)}/${to}`, { key }),
+  audit: (key: string, cursor: string | null, signal?: AbortSignal) => get<{ deeds: Deed[]; next: string | null }>(`/v1/audit${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`, { key, signal }),
+  serve: async (key: string, to: string, why: string) => parsed<unknown>(await send("PUT", "/v1/serve", { key, json: { to, why } })),
   pause: (key: string) => post<{ status: string }>("/v1/key/pause", { key }),
   resume: (key: string) => post<{ status: string }>("/v1/key/resume", { key }),
   revoke: (key: string) => post<{ status: string }>("/v1/key/revoke", { key }),

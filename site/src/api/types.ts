@@ -187,6 +187,7 @@ export interface Verdict {
   quality_reason?: string;
   cost?: number | null;
   cost_estimated?: boolean;
+  cost_source?: string;
   baseline_cost?: number | null;
   saved?: number | null;
   tokens_needed?: number;
@@ -201,4 +202,37 @@ export interface Chunk {
   choices?: { index: number; delta?: { content?: string | null; role?: string }; finish_reason?: string | null }[];
   error?: { message?: string };
   detail?: unknown;
+}
+
+/** Terms of a key: what is null is taken away. */
+export interface Terms {
+  email?: string;
+  label?: string | null;
+  limit_6h?: number | null;
+  limit_week?: number | null;
+  budget_usd?: number | null;
+  budget_period?: string | null;
+  expires?: number | null;
+}
+
+export interface KeyRow {
+  id: string;
+  hint: string | null;
+  email: string;
+  status: string;
+  created: number;
+  terms: Terms;
+  used_6h: number | null;
+  used_week: number | null;
+  spent: number;
+  last_used: number | null;
+}
+
+export interface Deed {
+  id: number;
+  ts: number;
+  deed: string;
+  who: string;
+  subject: string | null;
+  detail: unknown;
 }

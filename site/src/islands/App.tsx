@@ -1,4 +1,4 @@
-// The dashboard: one island with five tabs. Every tab is a page of its own on the server, so that
+// The dashboard: one island, a tab a view. Every tab is a page of its own on the server, so that
 // its address survives a reload; between them only the view changes, and a running answer lives on.
 
 import { lazy, Suspense } from "preact/compat";
@@ -6,14 +6,16 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Boundary } from "./parts/Boundary";
 import { Skeleton } from "./parts/ui";
+import { useOperator } from "../state/key";
 import { Overview } from "./views/Overview";
 
 const Playground = lazy(() => import("./views/Playground"));
 const Activity = lazy(() => import("./views/Activity"));
 const Models = lazy(() => import("./views/Models"));
+const Operate = lazy(() => import("./views/Operate"));
 const Key = lazy(() => import("./views/Key"));
 
-export type Tab = "overview" | "playground" | "activity" | "models" | "key";
+export type Tab = "overview" | "playground" | "activity" | "models" | "key" | "operate";
 
 const tabs: readonly (readonly [Tab, string])[] = [
   ["overview", "Overview"],
@@ -21,6 +23,7 @@ const tabs: readonly (readonly [Tab, string])[] = [
   ["activity", "Activity"],
   ["models", "Models"],
   ["key", "API key"],
+  ["operate", "Operate"],
 ];
 
 const pathOf = (tab: Tab) => (tab === "overview" ? "/app/" : `/app/${tab}/`);
@@ -31,6 +34,7 @@ export default function App({ tab: first }: { tab: Tab }) {
   const [seen, setSeen] = useState<Tab[]>([first]);
   const heading = useRef<HTMLHeadingElement>(null);
   const moved = useRef(false);
+  const operator = useOperator();
 
   useEffect(() => {
     const onPop = () => show(tabOf(location.pathname));
@@ -39,7 +43,22 @@ export default function App({ tab: first }: { tab: Tab }) {
   }, []);
 
   useEffect(() => {
+    // A link within the dashboard changes the view: the page, and what only it holds, stays.
+    const onClick = (event: MouseEvent) => {
+      const link = event.target instanceof Element ? event.target.closest("main a[href^='/app/']") : null;
+      if (!(link instanceof HTMLAnchorElement) || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+      event.preventDefault();
+      history.pushState(null, "", link.href);
+      show(tabOf(link.pathname));
+      scrollTo(0, 0);
+    };
+    document.addEventListener("click", onClick);
+    return () => document.removeEventListener("click", onClick);
+  }, []);
+
+  useEffect(() => {
     document.title = `${name(tab)} · Arbiter`;
+    document.querySelector(".tabs a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (moved.current) heading.current?.focus({ preventScroll: true });
   }, [tab]);
 
@@ -62,14 +81,14 @@ export default function App({ tab: first }: { tab: Tab }) {
     if (id === "playground") return <Playground />;
     if (id === "activity") return <Activity />;
     if (id === "models") return <Models />;
-    return <Key />;
+    return id === "operate" ? <Operate /> : <Key />;
   };
 
   return (
     <>
       <nav class="tabs" aria-label="Dashboard">
         <ul>
-          {tabs.map(([id, label]) => (
+          {tabs.filter(([id]) => id !== "operate" || operator !== null || tab === "operate").map(([id, label]) => (
             <li key={id}>
               <a href={pathOf(id)} aria-current={id === tab ? "page" : undefined} onClick={(event) => go(event, id)}>{label}</a>
             </li>

@@ -54,10 +54,14 @@ export function hasBaseline(policy: Policy | null, baseline: string | undefined)
   return Object.values(policy ?? {}).some((rows) => rows.some((row) => row.model === baseline && row.avg_cost !== null));
 }
 
-/** The model that the server says it would take: the one with the greatest share. */
-export function winnerOf(rows: PolicyRow[]): PolicyRow | null {
+/**
+ * The model that the server takes: the one to which it gives the greatest share, else the one that it
+ * took last when it did not explore.
+ */
+export function winnerOf(rows: PolicyRow[], taken?: string): PolicyRow | null {
   const shared = rows.filter(({ share }) => typeof share === "number" && share > 0);
-  return shared.reduce<PolicyRow | null>((best, row) => (best === null || row.share! > best.share! ? row : best), null);
+  if (shared.length === 0) return rows.find(({ model }) => model === taken) ?? null;
+  return shared.reduce((best, row) => (row.share! > best.share! ? row : best));
 }
 
 export type Tone = "good" | "warn" | "bad" | "plain";

@@ -1,8 +1,7 @@
-// What the browser keeps: the key, that the introduction was seen, and the last figures for when
+// What the browser keeps: the key, and the last figures for when
 // the network is gone. Storage may be switched off: then nothing is kept, and nothing breaks.
 
 const KEY = "arbiter.key";
-const SEEN = "arbiter.seen";
 
 export function read(name: string): string | null {
   try {
@@ -24,7 +23,6 @@ export function write(name: string, value: string | null): void {
 export const keptKey = () => read(KEY);
 export const keepKey = (key: string) => write(KEY, key);
 export const forgetKey = () => write(KEY, null);
-export const markSeen = () => write(SEEN, "1");
 
 export function keptFigures<T>(name: string): { at: number; value: T } | null {
   const text = read(`arbiter.last.${name}`);

@@ -42,7 +42,7 @@ async function ask(): Promise<void> {
   if (document.hidden) return;
   let wait = EVERY_MS;
   try {
-    const [report, overview] = await Promise.all([api.report(), api.overview()]);
+    const [report, overview, status] = await Promise.all([api.report(), api.overview(), api.status().catch(() => null)]);
     const live: Live = {
       saved_pct: percent(report.saved_pct),
       saved: usd(report.saved),
@@ -51,7 +51,8 @@ async function ask(): Promise<void> {
       pool: count(overview.pool_size),
     };
     keepFigures("landing", live);
-    show(live, report.calls === 0 ? "Nothing has been routed here yet." : "");
+    const wrong = status && status.status !== "ok" ? `${status.status === "down" ? "Arbiter is down here" : "Something is wrong here"}: ${status.reasons.map(({ message }) => message).join("; ")}.` : "";
+    show(live, wrong || (report.calls === 0 ? "Nothing has been routed here yet." : ""));
     failures = 0;
   } catch (error) {
     failures += 1;

@@ -6,6 +6,28 @@ import { forgetKey, keepKey, keptKey } from "../lib/keep";
 
 const changes = new Set<() => void>();
 
+// An operator's key opens everything: it is held by this page alone, and gone with it.
+let operator: string | null = null;
+
+/** Takes an operator's key for as long as the page is there, or puts it away. */
+export function setOperator(key: string | null): void {
+  operator = key;
+  if (key !== null && keptKey() === key) forgetKey();
+  changes.forEach((changed) => changed());
+}
+
+/** The operator's key that this page was given. */
+export function useOperator(): string | null {
+  const [key, set] = useState(operator);
+  useEffect(() => {
+    const changed = () => set(operator);
+    changed();
+    changes.add(changed);
+    return () => void changes.delete(changed);
+  }, []);
+  return key;
+}
+
 /** Keeps a key in this browser, or forgets it (null), and tells every view. */
 export function setKey(key: string | null): void {
   if (key === null) forgetKey();
@@ -13,11 +35,11 @@ export function setKey(key: string | null): void {
   changes.forEach((changed) => changed());
 }
 
-/** The key that this browser keeps. */
+/** The key that requests are sent with: an operator's while there is one, else what this browser keeps. */
 export function useKey(): string | null {
-  const [key, set] = useState<string | null>(() => keptKey());
+  const [key, set] = useState<string | null>(() => operator ?? keptKey());
   useEffect(() => {
-    const changed = () => set(keptKey());
+    const changed = () => set(operator ?? keptKey());
     changes.add(changed);
     // Another tab has registered or revoked.
     addEventListener("storage", changed);
@@ -36,8 +58,8 @@ export interface Usage {
   reload(): void;
 }
 
-/** What the API says of a key: asked for at once, and again every half minute while the tab is seen. */
-export function useUsage(key: string | null): Usage {
+/** What the API says of a key: asked for at once, and again every half minute, or `everyMs`, while the tab is seen. */
+export function useUsage(key: string | null, everyMs = 30_000): Usage {
   const [state, set] = useState<{ value: KeyUsage | null; at: number; error: ApiError | null }>({ value: null, at: 0, error: null });
   const [round, reload] = useState(0);
   useEffect(() => {
@@ -52,11 +74,11 @@ export function useUsage(key: string | null): Usage {
         (error) => leaving.signal.aborted || set((old) => ({ ...old, error: error instanceof ApiError ? error : new ApiError(0, String(error)) })),
       );
     void ask();
-    const timer = setInterval(() => document.hidden || void ask(), 30_000);
+    const timer = setInterval(() => document.hidden || void ask(), everyMs);
     return () => {
       leaving.abort();
       clearInterval(timer);
     };
-  }, [key, round]);
+  }, [key, round, everyMs]);
   return { ...state, reload: () => reload((n) => n + 1) };
 }

@@ -13,7 +13,7 @@
 use chat::Task;
 
 use super::{
-    Candidate, Learned, Mode, Plan, Row, Tunables,
+    Candidate, Cause, Learned, Mode, Plan, Row, Tunables, Weighed,
     belief::{Belief, beliefs},
     dice::Dice,
     strategy::{gather, lead, least_sampled, order_front},
@@ -108,7 +108,8 @@ pub(super) fn route(
     let grades = rows.iter().flatten().map(|row| row.skill.n).sum();
     let field = Field::new(beliefs, costs, tunables.quality_tolerance, &hopes, grades);
     if let Some(short) = least_sampled(candidates, &rows, tunables.min_samples) {
-        return gather(candidates, short, &field.ranked, tunables);
+        let weighed = field.weighed(|_| 0.0);
+        return gather(candidates, short, &field.ranked, tunables, weighed);
     }
     let under_way = rows
         .iter()
@@ -118,7 +119,9 @@ pub(super) fn route(
             "the first samples of this task are under way: {}",
             field.reason(candidates)
         );
-        return field.exploit(reason, 1.0, 0.0);
+        let winner = field.ranked.first().copied();
+        let weighed = field.weighed(|index| if winner == Some(index) { 1.0 } else { 0.0 });
+        return field.exploit(reason, 1.0, 0.0, weighed);
     }
     field.decide(candidates, tunables.epsilon.clamp(0.0, 1.0), seed)
 }
@@ -193,11 +196,14 @@ impl Field {
         let total: f64 = weights.iter().sum();
         let winner = self.ranked.first().copied().unwrap_or(0);
         let share = |index: usize| weights.get(index).map_or(0.0, |weight| weight / total);
+        let chance =
+            |index: usize| rate * share(index) + if index == winner { 1.0 - rate } else { 0.0 };
+        let weighed = self.weighed(chance);
         let mut dice = Dice::new(seed);
         if dice.uniform() >= rate {
             let reason = self.reason(candidates);
             let worth = worth(winner);
-            return self.exploit(reason, 1.0 - rate + rate * share(winner), worth);
+            return self.exploit(reason, chance(winner), worth, weighed);
         }
         let mut left = dice.uniform() * total;
         let drawn = weights
@@ -211,7 +217,9 @@ impl Field {
             ranked: lead(drawn, &self.ranked),
             mode: Mode::Explore,
             reason: self.recheck_reason(candidates, drawn, winner),
-            propensity: rate * share(drawn) + if drawn == winner { 1.0 - rate } else { 0.0 },
+            propensity: chance(drawn),
+            cause: Cause::Recheck,
+            weighed,
             worth: worth(drawn),
         }
     }
@@ -253,8 +261,22 @@ impl Field {
             .collect()
     }
 
-    fn exploit(self, reason: String, propensity: f64, worth: f64) -> Plan {
+    /// The candidates as the rule sees them; `chance`: with which each comes first.
+    fn weighed(&self, chance: impl Fn(usize) -> f64) -> Vec<Weighed> {
+        let of = |(index, (belief, cost)): (usize, (&Belief, &f64))| Weighed {
+            belief: Some(belief.mean),
+            doubt: Some(belief.sd),
+            cost: *cost,
+            probability: chance(index),
+        };
+        let field = self.beliefs.iter().zip(&self.costs);
+        field.enumerate().map(of).collect()
+    }
+
+    fn exploit(self, reason: String, propensity: f64, worth: f64, weighed: Vec<Weighed>) -> Plan {
         Plan {
+            cause: Cause::CheapestWithin,
+            weighed,
             ranked: self.ranked,
             mode: Mode::Exploit,
             reason,

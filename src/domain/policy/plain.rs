@@ -4,7 +4,7 @@
 use chat::Task;
 
 use super::{
-    Candidate, Learned, Mode, Plan, Row, Tunables,
+    Candidate, Cause, Learned, Mode, Plan, Row, Tunables, Weighed,
     dice::Dice,
     strategy::{gather, lead, least_sampled, order_front},
 };
@@ -40,19 +40,24 @@ pub(super) fn route(
         .collect();
     let ranked = rank(candidates, &rows, tunables.quality_tolerance);
     if let Some(short) = least_sampled(candidates, &rows, tunables.min_samples) {
-        return gather(candidates, short, &ranked, tunables);
+        let weighed = weighed(candidates, &rows, |_| 0.0);
+        return gather(candidates, short, &ranked, tunables, weighed);
     }
     let under_way = rows
         .iter()
         .any(|row| row.map_or(0, |row| row.n) < tunables.min_samples);
+    let winner = ranked.first().copied();
     if under_way {
+        let first = |index| if winner == Some(index) { 1.0 } else { 0.0 };
         return Plan {
+            weighed: weighed(candidates, &rows, first),
             ranked,
             mode: Mode::Exploit,
             reason: "the first samples of this task are under way: the best choice by what \
                      is known so far and by list price"
                 .into(),
             propensity: 1.0,
+            cause: Cause::CheapestWithin,
             worth: 0.0,
         };
     }
@@ -60,15 +65,25 @@ pub(super) fn route(
     let mut dice = Dice::new(seed);
     let epsilon = tunables.epsilon.clamp(0.0, 1.0);
     let uniform = epsilon / candidates.len() as f64;
+    let chance = |index| {
+        uniform
+            + if winner == Some(index) {
+                1.0 - epsilon
+            } else {
+                0.0
+            }
+    };
+    let weighed = weighed(candidates, &rows, chance);
     if dice.uniform() < epsilon {
         let drawn = (dice.uniform() * candidates.len() as f64) as usize;
         let drawn = drawn.min(candidates.len() - 1);
-        let winner = ranked.first() == Some(&drawn);
         return Plan {
             ranked: lead(drawn, &ranked),
             mode: Mode::Explore,
             reason: "epsilon re-check: a model drawn at random is looked at again".into(),
-            propensity: uniform + if winner { 1.0 - epsilon } else { 0.0 },
+            propensity: chance(drawn),
+            cause: Cause::Recheck,
+            weighed,
             worth: SAMPLED,
         };
     }
@@ -80,8 +95,25 @@ pub(super) fn route(
             tunables.quality_tolerance
         ),
         propensity: uniform + 1.0 - epsilon,
+        cause: Cause::CheapestWithin,
+        weighed,
         worth: SAMPLED,
     }
+}
+
+/// The candidates by bare means; `chance`: with which each comes first.
+fn weighed(
+    candidates: &[Candidate<'_>],
+    rows: &[Option<&Row>],
+    chance: impl Fn(usize) -> f64,
+) -> Vec<Weighed> {
+    let of = |(index, (candidate, row)): (usize, (&Candidate<'_>, &Option<&Row>))| Weighed {
+        belief: row.and_then(Row::quality),
+        doubt: None,
+        cost: candidate.cost(*row),
+        probability: chance(index),
+    };
+    candidates.iter().zip(rows).enumerate().map(of).collect()
 }
 
 /// The rule as an order: those within tolerance of the best by cost, then the others by

@@ -55,6 +55,39 @@ impl Candidate<'_> {
     }
 }
 
+/// Why a model comes first, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Its first samples of the task are gathered.
+    Gathering,
+    /// It is looked at again by chance.
+    Recheck,
+    /// It is the cheapest that is, or may be, good enough.
+    CheapestWithin,
+}
+
+impl Cause {
+    pub fn code(self) -> &'static str {
+        match self {
+            Cause::Gathering => "gathering",
+            Cause::Recheck => "recheck",
+            Cause::CheapestWithin => "cheapest_within",
+        }
+    }
+}
+
+/// How a candidate was weighed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Weighed {
+    /// Expected quality, 0..=1, and the standard deviation of that; `None` where nothing is known.
+    pub belief: Option<f64>,
+    pub doubt: Option<f64>,
+    /// Expected cost of the request, USD.
+    pub cost: f64,
+    /// With which it comes first, over the seed: those of all candidates add up to 1.
+    pub probability: f64,
+}
+
 /// Rows by task, then by model.
 pub type Learned = BTreeMap<Task, BTreeMap<String, Row>>;
 
@@ -69,6 +102,9 @@ pub struct Plan {
     /// Probability over the seed with which this policy picks the chosen model in this
     /// situation, whichever the mode; above 0, at most 1.
     pub propensity: f64,
+    pub cause: Cause,
+    /// How each candidate was weighed, in their order.
+    pub weighed: Vec<Weighed>,
     /// Share of such answers that the judge is to rate where nothing else does, 0..=1: the more, the
     /// likelier its grade changes what is chosen.
     pub worth: f64,
@@ -91,6 +127,8 @@ pub fn route(
             mode: Mode::Exploit,
             reason: "no model is eligible".into(),
             propensity: 1.0,
+            cause: Cause::CheapestWithin,
+            weighed: Vec::new(),
             worth: 0.0,
         };
     }
@@ -143,7 +181,11 @@ pub(super) fn gather(
     (chosen, samples): (usize, u64),
     next: &[usize],
     tunables: &Tunables,
+    mut weighed: Vec<Weighed>,
 ) -> Plan {
+    for (index, weighed) in weighed.iter_mut().enumerate() {
+        weighed.probability = if index == chosen { 1.0 } else { 0.0 };
+    }
     let model = candidates
         .get(chosen)
         .map_or("", |candidate| candidate.model);
@@ -155,6 +197,8 @@ pub(super) fn gather(
             tunables.min_samples
         ),
         propensity: 1.0,
+        cause: Cause::Gathering,
+        weighed,
         worth: 0.0,
     }
 }

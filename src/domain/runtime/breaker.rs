@@ -65,6 +65,11 @@ impl Breaker {
         }
     }
 
+    /// Has nothing failed since it last answered.
+    pub fn is_clean(&self) -> bool {
+        self.failures == 0
+    }
+
     /// Any answer of it, a refusal of one model among them.
     pub fn answered(&mut self) {
         *self = Breaker::default();

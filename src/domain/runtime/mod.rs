@@ -8,6 +8,7 @@ pub mod breaker;
 pub mod catalogue;
 pub mod charge;
 pub mod faults;
+pub mod health;
 pub mod limits;
 pub mod named;
 pub mod needs;

@@ -133,6 +133,31 @@ impl Density {
     }
 }
 
+/// How many tokens a window holds, by what a runtime says of a request that was too long for it: of
+/// the numbers that it names the largest is what was asked for, and the next the window. `None`
+/// where it names none.
+pub fn window_of(message: &str) -> Option<u64> {
+    let of_word = |word: &str| {
+        let word = word.trim_matches(|it: char| !it.is_ascii_alphanumeric());
+        let digits: String = word.split([',', '_']).collect();
+        let number: u64 = digits.parse().ok()?;
+        (LEAST_WINDOW..=MOST_WINDOW)
+            .contains(&number)
+            .then_some(number)
+    };
+    let words = message.split_whitespace().take(MOST_WORDS);
+    let mut numbers: Vec<u64> = words.filter_map(of_word).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let largest = numbers.pop()?;
+    Some(numbers.pop().unwrap_or(largest))
+}
+
+const LEAST_WINDOW: u64 = 8;
+const MOST_WINDOW: u64 = 100_000_000;
+/// Words of a message that are looked at.
+const MOST_WORDS: usize = 200;
+
 /// Tokens of a picture of that size, by the usual rule of tiles: fitted into 2,048 by 2,048, its
 /// shorter side to 768, 170 for each tile of 512 by 512 and 85 for the whole. `None`: not known, and
 /// taken for one of 1,024 by 1,024.
@@ -183,6 +208,38 @@ pub fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_window_is_read_from_what_was_said_of_it() {
+        for (message, window) in [
+            (
+                "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (8000 in the messages, 1000 in the completion).",
+                Some(8_192),
+            ),
+            (
+                "request (19185 tokens) exceeds the available context size (16384 tokens)",
+                Some(16_384),
+            ),
+            (
+                "prompt is too long: 210000 tokens > 200000 maximum",
+                Some(200_000),
+            ),
+            (
+                "The model holds 16 tokens, but 30 in the messages and 0 in the completion were asked for.",
+                Some(16),
+            ),
+            (
+                "This model's maximum context length is 128,000 tokens",
+                Some(128_000),
+            ),
+            (
+                "Please reduce the length of the messages of llama-3.1-70b",
+                None,
+            ),
+        ] {
+            assert_eq!(window_of(message), window, "{message}");
+        }
+    }
 
     fn tokens(text: &str) -> u64 {
         Density::default().tokens(Characters::count(text))

@@ -15,10 +15,11 @@ use super::{
 use crate::{
     domain::{
         account::{deployment::Whom, key},
-        feed::{Decision, Outcome},
+        feed::{Asked, Decision, Outcome, id_at},
         metrics,
         quarantine::Standing,
         refusal::Refusal,
+        runtime::runtimes::DEFAULT,
         series::{Point, Span},
     },
     edge::{
@@ -170,6 +171,42 @@ pub async fn export(desk: &Desk, request: &Request) -> View {
     reply::text(200, &headers, &body).map_err(|_| Refusal::Internal)
 }
 
+/// The newest decisions that are asked for, a page at a time. Whole for an operator, and for a key
+/// its own; for everyone else nothing of whose they were.
+pub async fn found(desk: &Desk, request: &Request) -> View {
+    let mut asked = Asked::read(query(request))?;
+    let known = request.headers().has("authorization").unwrap_or(false);
+    let caller = match known {
+        true => Some(gate::admit(desk, gate::claim(desk, request).await?).await?),
+        false => None,
+    };
+    match &caller {
+        Some(Caller::Minted(account)) => asked.key = Some(account.id.clone()),
+        None if asked.key.is_some() => return Err(Refusal::Unauthorized),
+        _ => {}
+    }
+    post::catch_up(&desk.env).await;
+    let reading = patience::ask("store", async {
+        Store::open(&desk.env)?.found(&asked).await
+    });
+    let (mut rows, cursor) = reading.await.map_err(away)?;
+    if caller.is_none() {
+        rows = rows.iter().map(Decision::public).collect();
+    }
+    let mut response = reply::view(&rows)?;
+    if let Some(cursor) = cursor {
+        let told = response.headers_mut().set("x-arbiter-cursor", &cursor);
+        told.map_err(|_| Refusal::Internal)?;
+    }
+    Ok(response)
+}
+
+/// Does a request ask for some decisions rather than for the newest.
+pub fn asks(request: &Request) -> bool {
+    let query = query(request);
+    Asked::NAMES.iter().any(|name| query(name).is_some())
+}
+
 #[derive(Serialize)]
 struct Reason {
     code: &'static str,
@@ -201,7 +238,7 @@ pub async fn status(desk: &Desk) -> View {
 
     let now = now();
     let pool = desk.config.pool();
-    let (out, restored, undelivered, aside, deployment) = brain::memory(|memory| {
+    let (out, away, restored, undelivered, aside, deployment) = brain::memory(|memory| {
         let out: BTreeMap<String, f64> = pool
             .iter()
             .filter(|model| memory.standing(&model.id, now) == Standing::Out)
@@ -212,8 +249,10 @@ pub async fn status(desk: &Desk) -> View {
             .filter(|(_, _, book)| book.set_aside)
             .map(|(task, model, _)| format!("{}/{model}", task.name()))
             .collect();
+        let away = memory.health.away(now);
         (
             out,
+            away,
             memory.restored,
             memory.undelivered,
             aside,
@@ -225,6 +264,15 @@ pub async fn status(desk: &Desk) -> View {
     if let Err(missing) = desk.config.settings.has_keys() {
         down = true;
         say("runtime", missing.message());
+    }
+    for (runtime, seconds) in &away {
+        let name = match runtime.as_str() {
+            DEFAULT => "the runtime",
+            name => name,
+        };
+        down |= away.len() >= desk.config.settings.runtimes.len();
+        let message = format!("{name} is away: it is tried again within {seconds} s");
+        say("runtime_away", message);
     }
     if deployment.whom != Whom::All {
         down |= deployment.whom == Whom::None;
@@ -299,6 +347,7 @@ pub async fn status(desk: &Desk) -> View {
     reply::view(&json!({
         "status": status,
         "reasons": reasons,
+        "runtimes_away": away,
         "models_out": out,
         "undelivered": undelivered,
         "requests_5m": asked,
@@ -326,18 +375,13 @@ pub async fn metrics(desk: &Desk, request: &Request) -> View {
     reply::text(200, &headers, &text).map_err(|_| Refusal::Internal)
 }
 
-fn query(request: &Request) -> impl Fn(&str) -> Option<String> + use<> {
+pub(super) fn query(request: &Request) -> impl Fn(&str) -> Option<String> + use<> {
     let url = request.url().ok();
     move |name| {
         let pairs = url.as_ref()?.query_pairs();
         let mut found = pairs.filter(|(known, _)| known == name);
         found.next().map(|(_, value)| value.into_owned())
     }
-}
-
-/// The least id of a request at that moment.
-fn id_at(moment: f64) -> String {
-    format!("req_{:011x}", (moment * 1_000.0) as u64)
 }
 
 fn away(error: worker::Error) -> Refusal {

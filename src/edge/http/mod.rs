@@ -10,7 +10,7 @@ mod incoming;
 mod keys;
 mod operators;
 mod pages;
-mod pool;
+pub mod pool;
 pub mod reply;
 mod views;
 
@@ -202,6 +202,7 @@ async fn dispatch(
         "/health" => views::health(),
         "/v1/report" => views::report(&desk).await,
         "/v1/policy" => views::policy(&desk).await,
+        "/v1/recent" if happened::asks(&request) => happened::found(&desk, &request).await,
         "/v1/recent" => views::recent(&desk).await,
         "/v1/overview" => views::overview(&desk).await,
         "/v1/alerts" => views::alerts(&desk).await,

@@ -3,15 +3,17 @@
 //! Its law: a change is made to the version that its author saw, or not at all; the baseline stays,
 //! and something is left to route to.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
-use worker::{Request, Response, js_sys};
+use worker::{Env, Request, Response, js_sys};
 
 use super::{Desk, catalogue, incoming, operators, reply};
 use crate::{
     domain::{
         audit::{Act, Deed},
         refusal::Refusal,
-        registry::{self, Model},
+        registry::{self, Model, PriceFrom},
         runtime::{
             pool::{self, Changes},
             runtimes::DEFAULT,
@@ -25,6 +27,9 @@ use crate::{
 const MAX_BODY: u64 = 512 * 1024;
 /// Models of a catalogue that are listed in an answer.
 const MOST_OFFERED: usize = 2_000;
+
+/// Who reprices by the day.
+const CLOCK: &str = "clock";
 
 /// The pool as it was read.
 struct Read {
@@ -175,6 +180,38 @@ pub async fn import(desk: &Desk, mut request: Request) -> Result<Response, Refus
         "added": changes.added, "repriced": changes.repriced, "gone": changes.gone,
         "offered": offered,
     }))
+}
+
+/// Reads the prices anew that are from a catalogue. What is no longer offered is an operator's to take
+/// off: a catalogue may be wrong for a day.
+pub async fn reprice(env: &Env, settings: &Settings) -> worker::Result<()> {
+    let store = Store::open(env)?;
+    let (version, mut rows) = store.snapshot_of_primary().await?.pool;
+    let priced = rows
+        .iter()
+        .filter(|row| row.price_from == PriceFrom::Catalogue);
+    let runtimes: BTreeSet<String> = priced.map(|row| row.runtime.clone()).collect();
+    let mut repriced = Vec::new();
+    for runtime in &runtimes {
+        let Some(entries) = catalogue::of_runtime(settings, runtime).await else {
+            worker::console_warn!("the catalogue of {runtime} could not be read: its prices stand");
+            continue;
+        };
+        let mut changes = pool::changes(&rows, runtime, &entries, None);
+        changes.gone.clear();
+        rows = pool::applied(rows, &changes);
+        repriced.append(&mut changes.repriced);
+    }
+    if repriced.is_empty() {
+        return Ok(());
+    }
+    let act = Act {
+        deed: Deed::Pool,
+        who: CLOCK.into(),
+        subject: String::new(),
+        detail: json!({"repriced": repriced}),
+    };
+    store.set_pool(version, &rows, &act).await
 }
 
 fn told(changes: &Changes) -> Value {

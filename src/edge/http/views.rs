@@ -12,7 +12,6 @@ use super::{Desk, reply};
 use crate::{
     domain::{
         book::Classified,
-        feed::Outcome,
         memory::Memory,
         quarantine::Quarantine,
         refusal::Refusal,
@@ -110,8 +109,6 @@ pub async fn recent(desk: &Desk) -> View {
         .into_iter()
         .filter(|own| rows.iter().all(|row| row.id != own.id));
     rows.extend(own.collect::<Vec<_>>());
-    // How requests failed is told by those who ask for it.
-    rows.retain(|row| row.outcome != Outcome::Failed);
     rows.sort_by(|a, b| b.ts.total_cmp(&a.ts));
     rows.truncate(SHOWN);
     reply::view(&rows)

@@ -4,7 +4,9 @@ use chat::Task;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use worker::{D1PreparedStatement, D1Result, D1SessionConstraint, Error, Result};
+use worker::{
+    D1PreparedStatement, D1Result, D1SessionConstraint, Error, Result, wasm_bindgen::JsValue,
+};
 
 use super::{Store, number, text};
 use crate::domain::{
@@ -18,7 +20,9 @@ use crate::domain::{
     money::Pico,
     quarantine::Quarantine,
     registry::Model,
+    runtime::limits::{Limit, What},
 };
+use crate::edge::patience::now;
 
 #[derive(Deserialize)]
 pub(super) struct RawEpoch {
@@ -64,11 +68,21 @@ struct RawModel {
 }
 
 #[derive(Deserialize)]
+struct RawLimit {
+    subject: String,
+    what: String,
+    tokens: Option<f64>,
+    until: f64,
+}
+
+#[derive(Deserialize)]
 struct RawQuarantine {
     model: String,
     until: f64,
     failed_at: f64,
     failures: f64,
+    #[serde(default)]
+    unknown: f64,
 }
 
 #[derive(Deserialize)]
@@ -82,8 +96,9 @@ struct RawStanding {
     month_overhead: String,
 }
 
-/// Where it stands among the results of a snapshot.
+/// Where they stand among the results of a snapshot.
 const STANDING: usize = 5;
+const LIMITS: usize = 6;
 
 impl Store {
     /// Reads the brain in one round trip, of the books those written since; from the nearest
@@ -124,6 +139,7 @@ impl Store {
             include_str!("sql/clear_policy.sql"),
             include_str!("sql/clear_overrides.sql"),
             include_str!("sql/clear_quarantine.sql"),
+            include_str!("sql/clear_limits.sql"),
         ];
         statements.extend(rest.map(|sql| self.db.prepare(sql)));
         let epochs = epochs(&self.db.batch(statements).await?, 0)?;
@@ -182,6 +198,7 @@ impl Store {
                     number(quarantine.until),
                     number(quarantine.failed_at),
                     number(quarantine.failures as f64),
+                    number(f64::from(u8::from(quarantine.unknown))),
                 ],
             ),
             None => self.statement(
@@ -190,6 +207,27 @@ impl Store {
             ),
         };
         statement?.run().await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Keeps what a model or a runtime does not take; what is over is dropped.
+    pub async fn set_limit(&self, limit: &Limit, now: f64) -> Result<()> {
+        let tokens = limit.tokens.map_or(JsValue::NULL, |it| number(it as f64));
+        let statements = vec![
+            self.statement(include_str!("sql/prune_limits.sql"), &[number(now)])?,
+            self.statement(
+                include_str!("sql/set_limit.sql"),
+                &[
+                    text(&limit.of),
+                    text(limit.what.name()),
+                    tokens,
+                    number(limit.until),
+                ],
+            )?,
+        ];
+        self.db.batch(statements).await?;
         Ok(())
     }
 }
@@ -207,6 +245,7 @@ fn snapshot_statements(
         prepare(include_str!("sql/quarantine.sql")),
         prepare(include_str!("sql/pool.sql")).bind(&[number(pool)])?,
         prepare(include_str!("sql/standing.sql")),
+        prepare(include_str!("sql/limits.sql")).bind(&[number(now())])?,
     ])
 }
 
@@ -233,6 +272,7 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
                 until: row.until,
                 failed_at: row.failed_at,
                 failures: row.failures as u64,
+                unknown: row.unknown != 0.0,
             };
             (row.model, quarantine)
         })
@@ -244,11 +284,13 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
         .into_iter()
         .filter_map(|row| serde_json::from_str(&row.model).ok())
         .collect();
+    let limits = rows::<RawLimit>(results, LIMITS)?.into_iter();
     let deployment = rows::<RawStanding>(results, STANDING)?
         .into_iter()
         .next()
         .map(RawStanding::read);
     Ok(Snapshot {
+        limits: limits.filter_map(RawLimit::read).collect(),
         deployment: deployment.unwrap_or_default(),
         epoch: epochs.own.number,
         key_secret,
@@ -261,6 +303,18 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
         newest,
         whole: since == 0.0,
     })
+}
+
+impl RawLimit {
+    /// `None` for one of another version.
+    fn read(self) -> Option<Limit> {
+        Some(Limit {
+            of: self.subject,
+            what: What::parse(&self.what)?,
+            tokens: self.tokens.map(|tokens| tokens as u64),
+            until: self.until,
+        })
+    }
 }
 
 impl RawStanding {

@@ -5,7 +5,7 @@ use worker::{Result, wasm_bindgen::JsValue};
 
 use super::{Store, number, text};
 use crate::domain::{
-    feed::Decision,
+    feed::{Asked, Decision},
     history::{Histogram, Hour},
     money::Pico,
     series::{By, MOST_POINTS, Point, Span},
@@ -39,6 +39,15 @@ struct RawSums {
 struct Row {
     id: String,
     json: String,
+}
+
+/// A row that was found, beside how many were looked through and the oldest of those.
+#[derive(Deserialize)]
+struct Found {
+    many: f64,
+    last: Option<String>,
+    id: Option<String>,
+    json: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +117,44 @@ impl Store {
             .await?;
         let rows = found.results::<Row>()?;
         Ok(rows.into_iter().map(|row| (row.id, row.json)).collect())
+    }
+}
+
+/// Decisions that one page looks through at the most: what is rare takes several.
+const LOOKED_THROUGH: u64 = 2_000;
+
+impl Store {
+    /// The newest decisions that are asked for, and where the next page begins.
+    pub async fn found(&self, asked: &Asked) -> Result<(Vec<Decision>, Option<String>)> {
+        let word = |value: &Option<String>| value.as_deref().map_or(JsValue::NULL, text);
+        let limit = |value: Option<f64>| value.map_or(JsValue::NULL, number);
+        let values = [
+            text(&asked.after),
+            text(&asked.before),
+            number(LOOKED_THROUGH as f64),
+            word(&asked.task),
+            word(&asked.model),
+            word(&asked.outcome),
+            word(&asked.key),
+            word(&asked.mode),
+            limit(asked.quality.0),
+            limit(asked.quality.1),
+            number(asked.many as f64),
+        ];
+        let found = self
+            .statement(include_str!("sql/find_decisions.sql"), &values)?
+            .all()
+            .await?;
+        let rows = found.results::<Found>()?;
+        let all = rows.first().map_or(0, |row| row.many as u64);
+        let last = rows.first().and_then(|row| row.last.clone());
+        let ids: Vec<&String> = rows.iter().filter_map(|row| row.id.as_ref()).collect();
+        let cursor = match ids.last() {
+            Some(id) if ids.len() as u64 >= asked.many => Some((*id).clone()),
+            _ => last.filter(|_| all >= LOOKED_THROUGH),
+        };
+        let read = |row: &Found| serde_json::from_str(row.json.as_deref()?).ok();
+        Ok((rows.iter().filter_map(read).collect(), cursor))
     }
 }
 

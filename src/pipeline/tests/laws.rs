@@ -69,17 +69,12 @@ fn a_model_that_fails_by_its_own_doing_is_followed_by_the_next() {
         Script::status(503),
         Script::status(302),
         Script::refused(),
-        Script::hang(),
         Script::answer("<html>"),
         Script::answer(""),
         Script::answer("[]"),
         Script::answer(r#"{"error":{"message":"x"}}"#),
         Script {
             steps: vec![Step::Bytes(0.1, "{\"choices\":["), Step::Break(0.1)],
-            ..Script::answer("")
-        },
-        Script {
-            steps: vec![Step::Bytes(0.1, " "), Step::Hang],
             ..Script::answer("")
         },
     ] {
@@ -134,7 +129,7 @@ fn a_stream_that_fails_before_its_first_event_is_followed_by_the_next() {
 
 #[test]
 fn what_is_the_callers_doing_is_passed_on_at_once() {
-    for code in [400, 401, 402, 403, 413, 422] {
+    for code in [400, 413, 422] {
         for stream in [false, true] {
             let world = MemoryWorld::new(vec![Script::status(code)]);
             let served = world.serve(stream);
@@ -149,7 +144,7 @@ fn what_is_the_callers_doing_is_passed_on_at_once() {
 #[test]
 fn a_refusal_that_does_not_count_is_taken_back_before_its_settlement() {
     for (code, uncounted) in [(400, false), (402, false), (403, true), (422, true)] {
-        let world = MemoryWorld::new(vec![Script::status(code)]);
+        let world = MemoryWorld::new(vec![Script::status(code), Script::status(code)]);
         world.settles_after.set(5.0);
         let served = world.serve(false);
         let expected = uncounted.then_some(served.got.at);
@@ -344,6 +339,7 @@ fn out(until: f64, failed_at: f64) -> Option<Quarantine> {
         until,
         failed_at,
         failures: 1,
+        unknown: false,
     })
 }
 
@@ -403,7 +399,7 @@ fn the_key_of_the_runtime_is_never_passed_on() {
             true,
         ),
     ] {
-        let world = MemoryWorld::new(vec![script]);
+        let world = MemoryWorld::new(vec![script.clone(), script]);
         let served = world.serve(stream);
         let whole = served.got.whole.map(|whole| whole.body).unwrap_or_default();
         let all = format!("{whole}{}{:?}", served.got.text, world.lines.borrow());

@@ -3,7 +3,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     pin::{Pin, pin},
     rc::Rc,
     task::{Context, Poll, Waker},
@@ -129,16 +129,20 @@ impl Future for Sleep {
 pub struct Called {
     pub model: String,
     pub body: Value,
+    pub runtime: String,
     pub aborted: Rc<Cell<bool>>,
 }
 
 pub struct MemoryWorld {
     pub clock: Rc<Clock>,
     pub settings: Settings,
-    pool: Rc<[Model]>,
+    pub pool: Rc<[Model]>,
     pub memory: RefCell<Memory>,
     /// Answers of the models that are routed to, in the order of the calls.
     pub scripts: RefCell<VecDeque<Script>>,
+    /// Answers of single models, and of all for which there is no other.
+    pub of_model: RefCell<BTreeMap<String, Script>>,
+    pub otherwise: RefCell<Option<Script>>,
     pub judge: RefCell<Script>,
     pub calls: RefCell<Vec<Called>>,
     pub settled: RefCell<Vec<Settlement>>,
@@ -182,6 +186,8 @@ impl MemoryWorld {
             pool: pool.into(),
             memory: RefCell::default(),
             scripts: RefCell::new(scripts.into()),
+            of_model: RefCell::default(),
+            otherwise: RefCell::default(),
             judge: RefCell::new(Script::answer(
                 r#"{"choices":[{"message":{"content":"0.8"},"finish_reason":"stop"}]}"#,
             )),
@@ -216,6 +222,12 @@ impl MemoryWorld {
         let body = format!(
             r#"{{"messages":[{{"role":"user","content":"Tell me about rivers."}}],"stream":{stream}{fields}}}"#
         );
+        self.serve_request(&ChatRequest::parse(body, RequestBounds::default()).unwrap())
+    }
+
+    /// A plain request with that text.
+    pub fn serve_text(&self, text: &str) -> Served {
+        let body = format!(r#"{{"messages":[{{"role":"user","content":"{text}"}}]}}"#);
         self.serve_request(&ChatRequest::parse(body, RequestBounds::default()).unwrap())
     }
 
@@ -466,7 +478,9 @@ impl World for MemoryWorld {
         let script = if asked {
             self.judge.borrow().clone()
         } else {
-            let next = self.scripts.borrow_mut().pop_front();
+            let own = self.of_model.borrow().get(&model).cloned();
+            let next = own.or_else(|| self.scripts.borrow_mut().pop_front());
+            let next = next.or_else(|| self.otherwise.borrow().clone());
             next.unwrap_or_else(|| panic!("a call too many, to {model}"))
         };
         let aborted = Rc::new(Cell::new(false));
@@ -474,6 +488,7 @@ impl World for MemoryWorld {
             self.calls.borrow_mut().push(Called {
                 model,
                 body,
+                runtime: call.runtime.clone(),
                 aborted: Rc::clone(&aborted),
             });
         }

@@ -102,7 +102,8 @@ fn the_first_turn_starts_and_later_ones_stay_and_are_marked() {
     let world = world(4, alike);
     assert_eq!(told(&turn(&world, &said(0, &[]))).0, "start");
     let first = last(&world);
-    assert_eq!(first.detail.reason_code, None);
+    let code = first.detail.reason_code.as_deref();
+    assert_eq!(code, Some("cheapest_within"), "that of its route");
     for turns in 1..4 {
         assert_eq!(told(&turn(&world, &said(turns, &[]))).0, "stay");
         let decision = last(&world);

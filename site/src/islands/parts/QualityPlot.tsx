@@ -14,12 +14,10 @@ interface Props {
   top: number;
   tolerance: number;
   winner: string | null;
-  /** The model of the newest exploit decision. */
-  used: string | null;
 }
 
 /** Quality against mean cost of every model of one task, the tolerance band shaded. */
-export default function QualityPlot({ rows, top, tolerance, winner, used }: Props) {
+export default function QualityPlot({ rows, top, tolerance, winner }: Props) {
   const points = rows.filter(isMeasured).sort((a, b) => a.avg_cost - b.avg_cost);
   const element = useChart((width) => {
     if (points.length === 0) return null;
@@ -45,19 +43,23 @@ export default function QualityPlot({ rows, top, tolerance, winner, used }: Prop
       ctx.textBaseline = "middle";
       const marks = points.map((row, i) => {
         const text = row.model.length > 24 ? `${row.model.slice(0, 22)}…` : row.model;
-        return { text, x: u.valToPos(costs[i]!, "x", true), y: u.valToPos(qualities[i]!, "y", true), width: ctx.measureText(text).width, first: row.model === winner || row.model === used };
+        return { text, x: u.valToPos(costs[i]!, "x", true), y: u.valToPos(qualities[i]!, "y", true), width: ctx.measureText(text).width, first: row.model === winner };
       });
       marks.forEach(({ x, y }, i) => {
         const wins = points[i]!.model === winner;
         ctx.beginPath();
-        ctx.arc(x, y, (wins ? 6 : 4.5) * ratio, 0, 2 * Math.PI);
+        // By the area: ten times the samples are not ten times as wide.
+        ctx.arc(x, y, (3.2 + Math.min(4, Math.log10(points[i]!.n + 1) * 1.6)) * ratio, 0, 2 * Math.PI);
         ctx.fillStyle = wins ? c.accent : c.quiet;
         ctx.fill();
-        if (points[i]!.model !== used) return;
+        const { doubt, belief } = points[i]!;
+        if (typeof doubt !== "number" || !(doubt > 0)) return;
+        const middle = belief ?? points[i]!.quality;
         ctx.beginPath();
-        ctx.arc(x, y, 9 * ratio, 0, 2 * Math.PI);
-        ctx.lineWidth = 1.5 * ratio;
-        ctx.strokeStyle = c.accent;
+        ctx.moveTo(x, u.valToPos(Math.min(1, middle + doubt), "y", true));
+        ctx.lineTo(x, u.valToPos(Math.max(0, middle - doubt), "y", true));
+        ctx.lineWidth = 1.2 * ratio;
+        ctx.strokeStyle = wins ? c.accent : c.strong;
         ctx.stroke();
       });
       // A name for which there is no room is left out; the table beside has it.
@@ -97,7 +99,7 @@ export default function QualityPlot({ rows, top, tolerance, winner, used }: Prop
         hooks: { drawAxes: [band], draw: [dots] },
       } satisfies uPlot.Options as uPlot.Options,
     };
-  }, JSON.stringify([points, top, tolerance, winner, used]));
+  }, JSON.stringify([points, top, tolerance, winner]));
   const said = points.map((row) => `${row.model}: quality ${quality(row.quality)}, ${usd(row.avg_cost)}`).join("; ");
   return <div class="chart chart-plot" ref={element} role="img" aria-label={`Quality against mean cost. ${said}`} />;
 }

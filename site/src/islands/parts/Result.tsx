@@ -46,7 +46,7 @@ export function Result({ run, onRetry }: { run: Run; onRetry: () => void }) {
       {view === "raw" ? (
         <div class="snippet"><pre class="raw" tabIndex={0} aria-label="Raw response"><code>{raw || "Nothing has arrived yet."}</code></pre><CopyButton text={raw} /></div>
       ) : (
-        <div class="answer" aria-busy={run.phase === "streaming"}>
+        <div class="answer" dir="auto" aria-busy={run.phase === "streaming"}>
           {run.phase === "waiting" && <Skeleton lines={3} />}
           {run.text && <Suspense fallback={<p class="plain">{run.text}</p>}><Markdown text={run.text} /></Suspense>}
           {run.phase === "done" && !run.text && <p class="quiet">The model answered with nothing.</p>}
@@ -64,7 +64,7 @@ function Decided({ verdict: v, done }: { verdict: Verdict; done: boolean }) {
     ["Model", v.model ?? "–", v.failover_from?.length ? `It stood in for ${v.failover_from.join(", ")}, which failed.` : "The one that answered."],
     ["Mode", v.mode ?? "–", v.mode === "explore" ? "Gathering figures about a model." : "Using what was learned."],
     ["Quality", v.quality === null ? "unknown" : v.quality === undefined ? (done ? "–" : "…") : quality(v.quality), v.quality_reason ? `Of 1. ${sentence(v.quality_reason)}` : "0 to 1: checked where it can be checked, else judged or learned."],
-    ["Cost", v.cost === undefined ? (done ? "–" : "…") : `${v.cost_estimated ? "≈ " : ""}${usd(v.cost)}`, v.cost_estimated ? "A stream carries no price: the learned mean." : "What this call was charged."],
+    ["Cost", v.cost === undefined ? (done ? "–" : "…") : `${v.cost_estimated ? "≈ " : ""}${usd(v.cost)}`, v.cost_source === "computed" ? "Its tokens at list price." : v.cost_estimated ? "Estimated: nothing was named." : "What this call was charged."],
     ["Baseline", v.baseline_cost === undefined ? (done && v.saved != null && v.cost != null ? usd(v.saved + v.cost) : done ? "–" : "…") : v.baseline_cost === null ? "not known yet" : usd(v.baseline_cost), "What the baseline model costs for such a task, on average."],
     ["Saved", v.saved === undefined ? (done ? "–" : "…") : v.saved === null ? "not known yet" : usd(v.saved), "The baseline, less what this call cost."],
     ["Eligible models", count(v.eligible_models), "Large enough for the prompt, and within the budget."],

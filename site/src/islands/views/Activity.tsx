@@ -3,40 +3,40 @@ import { useState } from "preact/hooks";
 import type { PriceAlert } from "../../api/types";
 import { ago, count, usd } from "../../lib/format";
 import { useFigure, useNow } from "../../state/feed";
+import { setQuery, useQuery } from "../../state/query";
 import { DecisionList } from "../parts/Decisions";
 import { Card, Choice, Empty, Ready, Stale, TaskTag } from "../parts/ui";
 
 const PAGE = 50;
 
 export default function Activity() {
-  const recent = useFigure("recent");
+  const newest = useFigure("recent");
   const alerts = useFigure("alerts");
-  const [task, setTask] = useState("");
-  const [model, setModel] = useState("");
-  const [mode, setMode] = useState("");
+  const [task, setTask] = useQuery("task");
+  const [model, setModel] = useQuery("model");
+  const [mode, setMode] = useQuery("mode");
+  const [outcome, setOutcome] = useQuery("outcome");
+  const [open, setOpen] = useQuery("id");
   const [shown, setShown] = useState(PAGE);
+  // What is looked at stays as it is while it is paused.
+  const [held, setHeld] = useState<typeof newest | null>(null);
+  const recent = held ?? newest;
 
   const all = recent.value ?? [];
-  const found = all.filter((d) => (!task || d.task === task) && (!model || d.model === model) && (!mode || d.mode === mode));
+  const found = all.filter((d) => (!task || d.task === task) && (!model || d.model === model) && (!mode || d.mode === mode) && (!outcome || (d.outcome ?? "finished") === outcome));
   const names = (pick: (d: (typeof all)[number]) => string, chosen: string) => [...new Set([...all.map(pick), ...(chosen ? [chosen] : [])])].sort();
-  const filtered = Boolean(task || model || mode);
-  const clear = () => {
-    setTask("");
-    setModel("");
-    setMode("");
-  };
+  const filtered = Boolean(task || model || mode || outcome);
+  const clear = () => setQuery({ task: "", model: "", mode: "", outcome: "" });
 
   return (
     <div class="stack">
       <Stale of={[recent, alerts]} />
-      <Card title="Price shifts" hint="When a model's price per token moves far from what was learned, its figures are dropped and it is tried afresh.">
-        <Ready of={alerts} lines={2}>{(list) => (list.length > 0 ? <Alerts alerts={list} /> : <p class="quiet">No price has moved.</p>)}</Ready>
-      </Card>
-      <Card title="Recent decisions">
+      <Card title="Recent decisions" aside={<button type="button" class="button small" aria-pressed={held !== null} onClick={() => setHeld(held ? null : newest)}>{held ? "Go on" : "Pause"}</button>}>
         <div class="filters" role="group" aria-label="Filter">
           <Choice label="Task" value={task} options={names((d) => d.task, task)} onChange={setTask} />
           <Choice label="Model" value={model} options={names((d) => d.model, model)} onChange={setModel} />
           <Choice label="Mode" value={mode} options={names((d) => d.mode, mode)} onChange={setMode} />
+          <Choice label="Outcome" value={outcome} options={names((d) => d.outcome ?? "finished", outcome)} onChange={setOutcome} />
           <p class="hint" role="status">{recent.value ? `${count(found.length)} of ${count(all.length)}` : ""}</p>
           {filtered && <button type="button" class="button small" onClick={clear}>Clear</button>}
         </div>
@@ -44,7 +44,7 @@ export default function Activity() {
           {() =>
             found.length > 0 ? (
               <>
-                <DecisionList decisions={found.slice(0, shown)} />
+                <DecisionList decisions={found.slice(0, shown)} open={open} onOpen={setOpen} />
                 {found.length > shown && <button type="button" class="button more" onClick={() => setShown(shown + PAGE)}>Show more</button>}
               </>
             ) : filtered ? (
@@ -53,6 +53,9 @@ export default function Activity() {
               <Empty title="No decisions yet" action={<a class="button" href="/app/playground/">Open the playground</a>}>They show up here as soon as requests are routed.</Empty>
             )}
         </Ready>
+      </Card>
+      <Card title="Price shifts" hint="When a model's price per token moves far from what was learned, its figures are dropped and it is tried afresh.">
+        <Ready of={alerts} lines={2}>{(list) => (list.length > 0 ? <Alerts alerts={list} /> : <p class="quiet">No price has moved.</p>)}</Ready>
       </Card>
     </div>
   );

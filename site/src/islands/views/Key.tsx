@@ -1,11 +1,10 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { api, ApiError } from "../../api/client";
 import { count, span } from "../../lib/format";
-import { markSeen } from "../../lib/keep";
 import { snippets } from "../../lib/snippets";
 import { useNow } from "../../state/feed";
-import { setKey, useKey, useUsage } from "../../state/key";
+import { setKey, setOperator, useKey, useOperator, useUsage } from "../../state/key";
 import { Card, CopyButton, Empty, Problem, Segments, Skeleton, Snippet } from "../parts/ui";
 
 type Language = "python" | "node" | "curl";
@@ -26,8 +25,9 @@ function Unknown() {
     setBusy(true);
     setError(null);
     try {
-      await api.key(key);
-      setKey(key);
+      const { status } = await api.key(key);
+      if (status === "operator") setOperator(key);
+      else setKey(key);
     } catch (problem) {
       setError(problem as ApiError);
     }
@@ -36,7 +36,7 @@ function Unknown() {
   return (
     <div class="stack">
       <Card>
-        <Empty title="No key in this browser" action={<a class="button primary" href="/start/#5" onClick={markSeen}>Get a key</a>}>
+        <Empty title="No key in this browser" action={<a class="button primary" href="/start/">Get a key</a>}>
           An email address is all it takes.
         </Empty>
       </Card>
@@ -57,6 +57,11 @@ function Known({ secret }: { secret: string }) {
   const [language, setLanguage] = useState<Language>("python");
   const value = usage.value;
   const gone = usage.error?.status === 401;
+  const operator = useOperator() === secret;
+  useEffect(() => {
+    // One that an older page had kept.
+    if (value?.status === "operator" && !operator) setOperator(secret);
+  }, [value?.status, operator, secret]);
   return (
     <div class="stack">
       {usage.error && (
@@ -71,7 +76,8 @@ function Known({ secret }: { secret: string }) {
           <button type="button" class="button small" aria-pressed={shown} onClick={() => setShown(!shown)}>{shown ? "Hide" : "Show"}</button>
           <CopyButton text={secret} label="Copy key" />
         </div>
-        <p class="hint">{value?.email ? <>Registered for {value.email}. </> : null}Kept in this browser only; the server knows no more than its hash.</p>
+        <p class="hint">{value?.email ? <>Registered for {value.email}. </> : null}{operator ? "An operator's key is held by this page only: it is gone when the page is." : "Kept in this browser only; the server knows no more than its hash."}</p>
+        {operator && <p class="row"><a class="button" href="/app/operate/">Keys, switch and audit</a><button type="button" class="button" onClick={() => setOperator(null)}>Put it away</button></p>}
       </Card>
       <Card title="Usage">
         {value ? <Windows usage={value} at={usage.at} /> : usage.error ? <p class="quiet">Not available.</p> : <Skeleton lines={2} />}
@@ -170,7 +176,7 @@ function Control({ secret, status, reload }: { secret: string; status: string; r
               type="button"
               class="button danger"
               disabled={busy || typed.trim().toLowerCase() !== "revoke"}
-              onClick={() => act(api.revoke, () => { close(); markSeen(); setKey(null); })}
+              onClick={() => act(api.revoke, () => { close(); setKey(null); })}
             >
               Revoke for good
             </button>

@@ -1,10 +1,12 @@
 import { useState } from "preact/hooks";
 
 import type { PolicyRow, Price } from "../../api/types";
-import { best, inBand } from "../../lib/choice";
 import { count, price, quality, tokens, usd } from "../../lib/format";
+import { winnerOf } from "../../lib/happened";
 import { useFigure } from "../../state/feed";
+import { useQuery } from "../../state/query";
 import QualityPlot from "../parts/QualityPlot";
+import { believed } from "./Overview";
 import { Card, Empty, Ready, Scroll, Segments, Stale } from "../parts/ui";
 
 const allTasks = ["code", "math", "structured", "factual", "open"];
@@ -14,7 +16,7 @@ export default function Models() {
   const overview = useFigure("overview");
   const pricing = useFigure("pricing");
   const recent = useFigure("recent");
-  const [task, setTask] = useState("");
+  const [task, setTask] = useQuery("task");
 
   const tasks = [...new Set([...(overview.value?.tasks ?? allTasks), ...Object.keys(policy.value ?? {})])];
   const rich = (name: string) => (policy.value?.[name] ?? []).filter(({ n }) => n > 0).length;
@@ -39,16 +41,16 @@ export default function Models() {
           }}
         </Ready>
       </Card>
-      <Card title="Catalogue" hint="Every chat model of the runtime, cheapest first. Prices in USD per million tokens.">
+      <Card title="Catalogue" hint="Every chat model of the runtime: those that are routed to first, then by price. Prices in USD per million tokens.">
         <Ready of={pricing} lines={8}>{(models) => <Catalogue models={models} />}</Ready>
       </Card>
     </div>
   );
 }
 
-/** `used`: the model of the newest exploit decision, which may be another: the router weighs doubt too. */
+/** `used`: the model of the newest decision that was no exploration. */
 function Learned({ rows, tolerance, samples, pool, used }: { rows: PolicyRow[]; tolerance: number; samples: number; pool: number | null; used: string | null }) {
-  const winner = best(rows, tolerance, samples);
+  const winner = winnerOf(rows, used ?? undefined);
   const top = Math.max(...rows.map((row) => row.quality ?? -1));
   const sorted = [...rows].sort((a, b) => (b.quality ?? -1) - (a.quality ?? -1) || (a.avg_cost ?? Infinity) - (b.avg_cost ?? Infinity));
   const missing = Math.max(rows.filter(({ n }) => n < samples).length, 0) + (pool === null ? 0 : Math.max(0, pool - rows.length));
@@ -57,20 +59,17 @@ function Learned({ rows, tolerance, samples, pool, used }: { rows: PolicyRow[]; 
       <div>
         <p class="verdict">
           {winner ? (
-            <><strong class="model">{winner.model}</strong> {used && used !== winner.model ? "leads by these figures" : "wins"}: at {usd(winner.avg_cost)} a call it is the cheapest whose quality ({quality(winner.quality)}) is within {tolerance} of the best ({quality(top)}).</>
+            <><strong class="model">{winner.model}</strong> wins{winner.avg_cost !== null ? <>: {usd(winner.avg_cost)} a call</> : null} at a quality of {believed(winner)}, where the best has {quality(top)}.</>
           ) : (
-            "No winner yet: quality has not been measured."
-          )}
-          {winner && used && used !== winner.model && (
-            <span class="hint"> The latest choice was <span class="model">{used}</span>: the router also weighs how sure the figures are, and what fits a request.</span>
+            "No winner yet: every request of this task was still to learn from."
           )}
           {missing > 0 && <span class="hint"> {missing} model{missing > 1 ? "s" : ""} still being explored.</span>}
         </p>
-        <QualityPlot rows={rows} top={top} tolerance={tolerance} winner={winner?.model ?? null} used={used} />
-        <p class="hint">Shaded: the tolerance band. Left is cheaper, up is better: the leftmost dot in the band is filled with colour.{used ? " A ring marks the latest choice." : ""}</p>
+        <QualityPlot rows={rows} top={top} tolerance={tolerance} winner={winner?.model ?? null} />
+        <p class="hint">Left is cheaper, up is better; a larger dot has more samples. Shaded: within {tolerance} of the best mean. The router also weighs how sure it is: the model it takes is filled with colour.</p>
       </div>
       <Scroll label="What was learned">
-        <table class="table compact">
+        <table class="table compact listed">
           <thead>
             <tr><th scope="col">Model</th><th scope="col" class="right">Samples</th><th scope="col" class="right">Quality</th><th scope="col" class="right">Mean cost</th></tr>
           </thead>
@@ -79,11 +78,12 @@ function Learned({ rows, tolerance, samples, pool, used }: { rows: PolicyRow[]; 
               <tr key={row.model} class={row.model === winner?.model ? "winner" : undefined}>
                 <th scope="row" class="model">
                   {row.model}
-                  {row.model === winner?.model ? <span class="badge">{used && used !== row.model ? "leads" : "wins"}</span> : row.model === used && <span class="badge">latest choice</span>}
+                  {row.model === winner?.model && <span class="badge">wins</span>}
+                  {row.quarantined_until && <span class="badge badge-paused">left out</span>}
                 </th>
-                <td class="right num">{count(row.n)}{row.n < samples && <span class="hint"> / {samples}</span>}</td>
-                <td class={`right num ${inBand(row, top, tolerance) ? "good" : ""}`}>{quality(row.quality)}</td>
-                <td class="right num">{row.n > 0 ? usd(row.avg_cost) : "–"}</td>
+                <td data-label="Samples" class="right num">{count(row.n)}{row.n < samples && <span class="hint"> / {samples}</span>}</td>
+                <td data-label="Quality" class="right num">{believed(row)}</td>
+                <td data-label="Mean cost" class="right num">{row.n > 0 ? usd(row.avg_cost) : "–"}</td>
               </tr>
             ))}
           </tbody>
@@ -96,7 +96,7 @@ function Learned({ rows, tolerance, samples, pool, used }: { rows: PolicyRow[]; 
 function Catalogue({ models }: { models: Price[] }) {
   const [find, setFind] = useState("");
   const [only, setOnly] = useState(false);
-  const found = models.filter((model) => (!only || model.routable) && model.id.toLowerCase().includes(find.trim().toLowerCase()));
+  const found = models.filter((model) => (!only || model.routable) && model.id.toLowerCase().includes(find.trim().toLowerCase())).sort((a, b) => Number(b.routable) - Number(a.routable));
   if (models.length === 0) return <Empty title="The catalogue is empty" />;
   return (
     <>
@@ -109,7 +109,7 @@ function Catalogue({ models }: { models: Price[] }) {
         <Empty title="No model of that name" />
       ) : (
         <Scroll label="Catalogue" class="tall">
-          <table class="table compact">
+          <table class="table compact listed">
             <thead>
               <tr><th scope="col">Model</th><th scope="col" class="right">Input</th><th scope="col" class="right">Output</th><th scope="col" class="right">Context</th></tr>
             </thead>
@@ -117,9 +117,9 @@ function Catalogue({ models }: { models: Price[] }) {
               {found.map((model) => (
                 <tr key={model.id}>
                   <th scope="row" class="model">{model.id}{model.routable && <span class="badge">routable</span>}</th>
-                  <td class="right num">{price(model.in_price)}</td>
-                  <td class="right num">{price(model.out_price)}</td>
-                  <td class="right num">{tokens(model.context)}</td>
+                  <td data-label="Input" class="right num">{price(model.in_price)}</td>
+                  <td data-label="Output" class="right num">{price(model.out_price)}</td>
+                  <td data-label="Context" class="right num">{tokens(model.context)}</td>
                 </tr>
               ))}
             </tbody>

@@ -3,7 +3,7 @@
 
 import { lazy, Suspense } from "preact/compat";
 
-import type { Overview as OverviewFigures, Point, Policy, Series, Status } from "../../api/types";
+import type { Decision, Overview as OverviewFigures, Point, Policy, Series, Status } from "../../api/types";
 import { count, millis, percent, quality, share, usd } from "../../lib/format";
 import { compared, hasBaseline, rangeOf, ranges, requests, said, stepOf, toneOfSaving, winnerOf, type Range } from "../../lib/happened";
 import { useFigure, type Figure } from "../../state/feed";
@@ -23,6 +23,7 @@ export function Overview() {
   const total = useFigure(`series:total:${range}:whole`);
   const tasks = useFigure(`series:task:${range}:whole`);
   const models = useFigure(`series:model:${range}`);
+  const recent = useFigure("recent");
   // A reset while they are fetched, or a span of which nothing is left.
   const sums = total.value ? (total.value.points[0] ?? null) : null;
   const empty = total.value !== null && (!sums || requests(sums) === 0);
@@ -51,7 +52,7 @@ export function Overview() {
             <Ready of={models} lines={5}>{(series) => <Spend series={series} />}</Ready>
           </Card>
           <Card title="Tasks">
-            <Ready of={tasks} lines={4}>{(series) => <Tasks series={series} policy={policy} quarantined={overview.value} />}</Ready>
+            <Ready of={tasks} lines={4}>{(series) => <Tasks series={series} policy={policy} recent={recent.value} quarantined={overview.value} />}</Ready>
           </Card>
           <Ran sums={sums} overview={overview.value} />
         </>
@@ -135,19 +136,19 @@ function Spend({ series }: { series: Series }) {
   return <Boundary><Suspense fallback={<Skeleton lines={5} />}><SpendChart series={series} /></Suspense></Boundary>;
 }
 
-function Tasks({ series, policy, quarantined }: { series: Series; policy: Figure<Policy>; quarantined: OverviewFigures | null }) {
+function Tasks({ series, policy, recent, quarantined }: { series: Series; policy: Figure<Policy>; recent: Decision[] | null; quarantined: OverviewFigures | null }) {
   const points = [...series.points].sort((a, b) => requests(b) - requests(a));
   const out = quarantined?.quarantined ?? {};
   return (
     <ul class="task-strip">
       {points.map((point) => {
         const rows = policy.value?.[point.name ?? ""] ?? [];
-        const winner = winnerOf(rows);
+        const winner = winnerOf(rows, recent?.find((d) => d.task === point.name && d.mode === "exploit")?.model);
         const answered = point.calls + point.dropped;
         return (
           <li key={point.name}>
             <a href={`/app/models/?task=${encodeURIComponent(point.name ?? "")}`}><TaskTag task={point.name ?? ""} /></a>
-            <p class="model winner-name">{winner ? winner.model : <span class="quiet">no winner yet</span>}{winner && out[winner.model] && <span class="badge badge-paused">left out</span>}</p>
+            <p class="model winner-name">{winner ? winner.model : <span class="quiet none">no winner yet</span>}{winner && out[winner.model] && <span class="badge badge-paused">left out</span>}</p>
             <dl>
               <div><dt>Quality</dt><dd class="num">{winner ? believed(winner) : quality(point.quality)}</dd></div>
               <div><dt>1,000 calls</dt><dd class="num">{winner && winner.avg_cost !== null ? usd(winner.avg_cost * 1000, 2) : answered > 0 && point.spend > 0 ? usd((point.spend / answered) * 1000, 2) : "–"}</dd></div>

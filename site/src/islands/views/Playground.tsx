@@ -100,7 +100,7 @@ export default function Playground() {
           >
             <label class="field prompt">
               <span>Prompt</span>
-              <textarea rows={5} value={prompt} maxLength={100_000} placeholder="Ask anything, or pick an example." onInput={(event) => setPrompt(event.currentTarget.value)} onKeyDown={onKeyDown} />
+              <textarea rows={5} dir="auto" value={prompt} maxLength={100_000} placeholder="Ask anything, or pick an example." onInput={(event) => setPrompt(event.currentTarget.value)} onKeyDown={onKeyDown} />
             </label>
             <div class="examples" role="group" aria-label="Examples">
               {examples.map(([name, text]) => (
@@ -114,7 +114,7 @@ export default function Playground() {
               ) : (
                 <button key="run" type="submit" class="button primary" disabled={!key || prompt.trim() === ""}>Run</button>
               )}
-              {key ? <span class="hint">or Ctrl + Enter. Counts as one request.</span> : <span class="hint"><a href="/start/#5">Get a key</a> to run it; the preview works without.</span>}
+              {key ? <span class="hint">or Ctrl + Enter. Counts as one request.</span> : <span class="hint"><a href="/start/">Get a key</a> to run it; the preview works without.</span>}
             </div>
           </form>
         </Card>

@@ -122,6 +122,11 @@ impl Fault {
         }
     }
 
+    /// Is a model left out for it, that had begun to answer.
+    pub fn is_models_own(self) -> bool {
+        matches!(self, Fault::Model | Fault::NoSuchModel | Fault::Runtime)
+    }
+
     /// As it stands in log lines.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,1 +1,1 @@
-select model, until, failed_at, cast(failures as real) as failures from quarantine
+select model, until, failed_at, cast(failures as real) as failures, cast(unknown as real) as unknown from quarantine

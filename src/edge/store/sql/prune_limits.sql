@@ -1,0 +1,1 @@
+delete from limits where until <= ?1

@@ -1,0 +1,75 @@
+//! Case × pool → candidates: which models could have answered, how each was weighed, and why the
+//! others could not. What is told of a choice, never what it is made by.
+
+use crate::domain::{feed::Considered, registry::Model, request::ChatRequest};
+
+use super::{Brief, Plan, Shortlist};
+
+/// Candidates that are kept of a decision: the likeliest of a large pool.
+const KEPT: usize = 16;
+
+/// Every model of the pool, the likeliest first, those that could not be chosen last.
+pub fn candidates(
+    request: &ChatRequest,
+    brief: &Brief,
+    shortlist: &Shortlist<'_>,
+    plan: &Plan<'_>,
+    pool: &[Model],
+) -> Vec<Considered> {
+    let mut all: Vec<Considered> = plan
+        .weighed
+        .iter()
+        .map(|(model, weighed)| Considered {
+            model: (*model).to_owned(),
+            excluded: None,
+            belief: weighed.belief,
+            sd: weighed.doubt,
+            expected_cost: Some(weighed.cost),
+            probability: Some(weighed.probability),
+        })
+        .collect();
+    let chance = |it: &Considered| it.probability.unwrap_or(0.0);
+    all.sort_by(|a, b| chance(b).total_cmp(&chance(a)));
+    let weighed = |model: &Model| plan.weighed.iter().any(|(id, _)| *id == model.id);
+    let others = pool.iter().filter(|model| !weighed(model));
+    all.extend(others.map(|model| Considered {
+        model: model.id.clone(),
+        excluded: Some(why_not(request, brief, shortlist, model).to_owned()),
+        ..Considered::default()
+    }));
+    all
+}
+
+/// As many of them as are kept of a decision, in as many digits as tell anything.
+pub fn kept(all: Vec<Considered>) -> Vec<Considered> {
+    let short = |value: Option<f64>, scale: f64| value.map(|it| (it * scale).round() / scale);
+    let brief = |it: Considered| Considered {
+        belief: short(it.belief, 1e4),
+        sd: short(it.sd, 1e4),
+        expected_cost: short(it.expected_cost, 1e12),
+        probability: short(it.probability, 1e6),
+        ..it
+    };
+    all.into_iter().take(KEPT).map(brief).collect()
+}
+
+/// What kept a model from being chosen.
+fn why_not(
+    request: &ChatRequest,
+    brief: &Brief,
+    shortlist: &Shortlist<'_>,
+    model: &Model,
+) -> &'static str {
+    let allowance = request.allowance.as_ref();
+    if shortlist.model(&model.id).is_some() {
+        "out"
+    } else if allowance.is_some_and(|it| !it.admits(model)) {
+        "key"
+    } else if model.context < brief.tokens_needed() {
+        "context"
+    } else if request.max_cost.is_some() {
+        "budget"
+    } else {
+        "needs"
+    }
+}

@@ -1,0 +1,17 @@
+// The worker, with a clock that a test sets: `POST /__clock?minute=187` is that minute of a day.
+// Stands beside index.js in the build.
+
+import { WorkerEntrypoint } from "cloudflare:workers";
+import Worker from "./index.js";
+
+export * from "./index.js";
+
+export default class extends WorkerEntrypoint {
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    const worker = new Worker(this.ctx, this.env);
+    if (pathname !== "/__clock") return worker.fetch(request);
+    await worker.scheduled({ scheduledTime: Number(searchParams.get("minute")) * 60_000, cron: "* * * * *" });
+    return new Response(null, { status: 204 });
+  }
+}
