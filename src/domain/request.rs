@@ -12,7 +12,10 @@ use super::{
     money::Pico,
     refusal::Refusal,
     registry::Model,
-    runtime::needs::{Needs, Wishes},
+    runtime::{
+        needs::{Needs, Wishes},
+        tokens::Characters,
+    },
     session::{Said, Session},
 };
 
@@ -93,6 +96,12 @@ const MAX_COST: &str = "arbiter_max_cost";
 struct ResponseFormat {
     #[serde(rename = "type", default)]
     kind: Lenient<Text>,
+}
+
+#[derive(Deserialize)]
+struct Calls<'a> {
+    #[serde(default, borrow)]
+    tool_calls: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -186,6 +195,18 @@ impl ChatRequest {
             .unwrap_or_default()
     }
 
+    /// How much text the calls of tools have that it tells of.
+    pub fn called(&self) -> Characters {
+        if !self.body.contains("\"tool_calls\"") {
+            return Characters::default();
+        }
+        let calls = self.raw_messages().into_iter().filter_map(|message| {
+            let message: Calls<'_> = serde_json::from_str(message.get()).ok()?;
+            Some(Characters::count(message.tool_calls?.get()))
+        });
+        calls.fold(Characters::default(), Characters::plus)
+    }
+
     /// Tokens that the request may be read as, by all that it holds: text, tools, tool calls. Of
     /// a picture in it not its bytes count but the tiles that it is cut into.
     pub fn weight(&self) -> u64 {
@@ -223,10 +244,8 @@ impl ChatRequest {
         Allowance {
             within,
             in_tokens: self.weight(),
-            out_tokens: self
-                .max_tokens
-                .unwrap_or(USUAL_MOST)
-                .saturating_mul(self.choices),
+            out_tokens: self.max_tokens.unwrap_or(USUAL_MOST),
+            choices: self.choices,
             terms: terms.clone(),
         }
     }
@@ -288,18 +307,30 @@ pub struct Allowance {
     /// What was set aside for it; `None` without a budget.
     pub within: Option<Pico>,
     in_tokens: u64,
+    /// Of each of the choices.
     out_tokens: u64,
+    choices: u64,
     terms: Terms,
 }
 
 impl Allowance {
+    /// Do the key's lists have it.
+    pub fn lists(&self, model: &Model) -> bool {
+        self.terms.allows(&model.id)
+    }
+
     pub fn admits(&self, model: &Model) -> bool {
         let fits = |within: Pico| Pico::from_usd(self.cost(model)) <= within;
         self.terms.allows(&model.id) && self.within.is_none_or(fits)
     }
 
     fn cost(&self, model: &Model) -> f64 {
-        model.list_cost(self.in_tokens as f64, self.out_tokens as f64)
+        // None answers more than it can, whatever it is allowed to.
+        let each = self.out_tokens.min(model.most_output());
+        model.list_cost(
+            self.in_tokens as f64,
+            each.saturating_mul(self.choices) as f64,
+        )
     }
 }
 

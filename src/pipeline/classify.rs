@@ -1,5 +1,7 @@
 //! ChatRequest → Brief: which task is it, and how large.
 
+use serde_json::value::RawValue;
+
 use chat::{Message, Task};
 
 use crate::domain::{
@@ -61,19 +63,24 @@ pub async fn classify<W: World>(world: &W, request: &ChatRequest) -> Brief {
     Brief {
         task,
         classified_by,
-        input_tokens: world.memory(|memory| memory.density.tokens(characters)),
+        input_tokens: world
+            .memory(|memory| memory.density.tokens(characters))
+            .saturating_add(request.needs.picture_tokens),
         output_tokens: request.max_tokens.unwrap_or(USUAL_OUTPUT),
         overhead,
         talk,
     }
 }
 
-/// How much text there is in it.
+/// How much text there is in it: of its messages, of the tools that it offers, and of the calls that
+/// it tells of.
 pub fn characters(request: &ChatRequest) -> Characters {
-    let texts = request.messages.iter().map(|message| &message.text);
-    texts.fold(Characters::default(), |sum, text| {
+    let texts = request.messages.iter().map(|message| message.text.as_str());
+    let texts = texts.chain(request.tools.as_deref().map(RawValue::get));
+    let all = texts.fold(Characters::default(), |sum, text| {
         sum.plus(Characters::count(text))
-    })
+    });
+    all.plus(request.called())
 }
 
 /// The task, where nobody has to be asked.

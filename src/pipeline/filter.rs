@@ -90,10 +90,11 @@ pub fn filter<'a>(
     let may = open_to(request, pool, memory, now)
         .or_else(|_| wished())
         .unwrap_or_else(|_| pool.iter().collect());
+    let listed = |model: &&Model| allowance.is_none_or(|it| it.lists(model));
     let none_admitted = !may.iter().any(admitted);
     let may: Vec<&Model> = may
         .into_iter()
-        .filter(|model| none_admitted || admitted(model))
+        .filter(|model| (none_admitted && listed(model)) || admitted(model))
         .collect();
     let window = |model: &Model| {
         let found = memory.limits.window(&model.id, now);
@@ -159,7 +160,8 @@ fn open<'a>(
             });
         }
     }
-    let why = |model: &Model| {
+    let hard = needs.hard();
+    let why = |model: &Model, needs: &Needs| {
         let offer = Offer {
             id: &model.id,
             accepts: &model.accepts,
@@ -170,11 +172,16 @@ fn open<'a>(
             refused(&model.id, need)
         })
     };
-    let open: Vec<&Model> = pool.iter().filter(|model| why(model).is_none()).collect();
-    if !open.is_empty() || pool.is_empty() {
-        return Ok(open);
+    for needs in [needs, &hard] {
+        let open: Vec<&Model> = pool
+            .iter()
+            .filter(|model| why(model, needs).is_none())
+            .collect();
+        if !open.is_empty() || pool.is_empty() {
+            return Ok(open);
+        }
     }
-    let excluded = tally(pool.iter().filter_map(why));
+    let excluded = tally(pool.iter().filter_map(|model| why(model, &hard)));
     let reasons: Vec<String> = excluded
         .iter()
         .map(|(reason, count)| format!("{reason}: {count}"))
@@ -332,6 +339,20 @@ mod tests {
         assert_eq!(asked("", &pool, &memory).unwrap().len(), 3);
         memory.limits.note(Limit::window(&last, 4_096, 5.0), 5.0);
         assert!(!asked("", &pool, &memory).unwrap().contains(&last));
+    }
+
+    #[test]
+    fn a_bound_that_no_model_can_answer_keeps_none_from_trying() {
+        let mut pool = registry::pool(DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT);
+        for model in &mut pool {
+            model.max_output = Some(16_384);
+        }
+        let memory = Memory::default();
+        let of = |fields: &str| asked(fields, &pool, &memory).unwrap().len();
+        assert_eq!(of(r#","max_tokens":128000"#), 9);
+        pool[0].max_output = Some(200_000);
+        let asked = asked(r#","max_tokens":128000"#, &pool, &memory).unwrap();
+        assert_eq!(asked, [pool[0].id.clone()]);
     }
 
     #[test]

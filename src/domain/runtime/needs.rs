@@ -45,6 +45,15 @@ impl Need {
         }
     }
 
+    /// Is it met well enough by a model that cannot, where none can: a bound or a parameter that is
+    /// cut down or left out, rather than something that is not there to be read.
+    pub fn is_soft(self) -> bool {
+        matches!(
+            self,
+            Need::Reasoning | Need::Output | Need::Order | Need::Parameters
+        )
+    }
+
     pub fn parse(name: &str) -> Option<Need> {
         ALL.into_iter().find(|need| need.name() == name)
     }
@@ -171,6 +180,13 @@ impl Needs {
         }
         needs.list.sort_unstable();
         needs
+    }
+
+    /// Without those that are soft.
+    pub fn hard(&self) -> Needs {
+        let mut hard = self.clone();
+        hard.list.retain(|need| !need.is_soft());
+        hard
     }
 
     pub fn has(&self, need: Need) -> bool {
