@@ -17,6 +17,7 @@ use super::{
     runtime::{
         health::Health,
         limits::{Limit, Limits},
+        role::{Numbers, Role},
         tokens::Density,
     },
     session::Lengths,
@@ -76,6 +77,10 @@ pub struct Memory {
     pub health: Health,
     /// How many tokens a character is.
     pub density: Density,
+    /// How the classifier model and the judge fare, and what the judge says.
+    pub classifier: Role,
+    pub judge: Role,
+    pub judged: Numbers,
     books: BTreeMap<(Task, String), Book>,
     learned: Learned,
     quarantine: BTreeMap<String, Quarantine>,

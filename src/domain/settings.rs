@@ -69,8 +69,9 @@ pub struct Settings {
     pub max_output_tokens: u64,
     pub max_concurrent: u64,
     pub tunables: Tunables,
-    pub classifier_model: String,
-    pub judge_model: String,
+    /// `None`: nobody is asked.
+    pub classifier_model: Option<String>,
+    pub judge_model: Option<String>,
     /// Seconds that classifying and judging may take.
     pub classifier_timeout: f64,
     pub judge_timeout: f64,
@@ -227,8 +228,8 @@ impl Settings {
                     0..=1_000_000,
                 )?,
             },
-            classifier_model: read.model("CLASSIFIER_MODEL", "deepseek-v4-flash")?,
-            judge_model: read.model("JUDGE_MODEL", "deepseek-v4-pro")?,
+            classifier_model: read.role("CLASSIFIER_MODEL", "deepseek-v4-flash")?,
+            judge_model: read.role("JUDGE_MODEL", "deepseek-v4-pro")?,
             classifier_timeout: read.number("CLASSIFIER_TIMEOUT", 5.0, 0.001..=60.0)?,
             judge_timeout: read.number("JUDGE_TIMEOUT", 15.0, 0.001..=60.0)?,
             judge_budget_usd_day: read.number("JUDGE_BUDGET_USD_DAY", 1.0, 0.0..=100_000.0)?,
@@ -287,6 +288,8 @@ impl Settings {
     }
 }
 
+/// The model of a role that nobody plays.
+const NOBODY: &str = "none";
 /// The key of a runtime that wants none.
 const NO_KEY: &str = "none";
 /// Characters of a secret at the least.
@@ -325,6 +328,11 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 
     fn model(&self, name: &str, default: &str) -> Result<String, Refusal> {
         Ok(self.header_text(name)?.unwrap_or_else(|| default.into()))
+    }
+
+    /// The model that plays a role, if any does.
+    fn role(&self, name: &str, default: &str) -> Result<Option<String>, Refusal> {
+        Ok(Some(self.model(name, default)?).filter(|model| model != NOBODY))
     }
 
     fn url(&self, name: &str, default: &str) -> Result<BaseUrl, Refusal> {

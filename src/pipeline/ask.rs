@@ -1,17 +1,22 @@
 //! A question to one of the two models that play a fixed role: the classifier and the judge.
 
+use std::cell::Cell;
+
 use serde_json::{Value, json};
 
 use crate::domain::{
     completion::Completion,
     money::Pico,
+    registry::Model,
     runtime::{
         charge::{ChargeFrom, Counted, Prices},
+        faults::{Fault, reworded},
+        limits::Limit,
         runtimes::DEFAULT,
     },
 };
 
-use super::{Call, World, read, within};
+use super::{Call, World, failure::Failure, read, within};
 
 /// What is asked, of whom, and how long it may take.
 pub struct Question<'a> {
@@ -33,12 +38,10 @@ pub struct Asked {
 /// Asks once. Whatever goes wrong, the answer is simply missing: a question never fails the
 /// request that it is asked for, nor holds it longer than its time.
 pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Asked {
-    // One of the pool is asked where the pool has it.
     let pool = world.pool();
-    let own = pool.iter().find(|model| model.id == question.model);
-    let runtime = own.map_or(DEFAULT, |model| &model.runtime).to_owned();
+    let (runtime, upstream_id) = place(&pool, question.model);
     let body = json!({
-        "model": own.map_or(question.model, |model| &model.upstream_id),
+        "model": upstream_id,
         "messages": [
             {"role": "system", "content": question.system},
             {"role": "user", "content": question.user},
@@ -47,33 +50,67 @@ pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Asked {
         "max_tokens": question.max_tokens,
     })
     .to_string();
-    let asking = async {
-        let head = world
-            .send(Call {
-                runtime,
-                body,
-                follows_client: false,
-            })
-            .await
-            .ok()?;
-        let whole = read::whole(head.body).await.ok();
-        let completion = whole
-            .filter(|_| (200..300).contains(&head.status))
-            .and_then(|body| Completion::parse(body).ok());
-        let usd = match (&head.charge, &completion) {
-            (Some(charge), _) => Some(charge.usd),
-            (None, Some(completion)) => counted(world, question.model, completion),
-            (None, None) => None,
+    let charged = Cell::new(0.0);
+    let asking = reply(world, question.model, runtime, body, &charged);
+    let text = within(world, question.timeout, asking).await.flatten();
+    Asked {
+        text,
+        charge: Pico::from_usd(charged.get()),
+    }
+}
+
+/// Is what plays a role, by its id, that very model of the pool: under whichever id.
+pub fn is_same<W: World>(world: &W, role: &str, model: &Model) -> bool {
+    place(&world.pool(), role) == (&model.runtime, &model.upstream_id)
+}
+
+/// Where it is asked, and what it is called there: one of the pool where the pool has it.
+fn place<'a>(pool: &'a [Model], model: &'a str) -> (&'a str, &'a str) {
+    let own = pool.iter().find(|known| known.id == model);
+    own.map_or((DEFAULT, model), |own| (&own.runtime, &own.upstream_id))
+}
+
+/// The text of its answer. What is refused for its wording only is asked once more in other words.
+/// What was charged is added to `charged`, whatever comes of it.
+async fn reply<W: World>(
+    world: &W,
+    model: &str,
+    runtime: &str,
+    body: String,
+    charged: &Cell<f64>,
+) -> Option<String> {
+    let now = world.now();
+    let mut wordings = world.memory(|memory| memory.limits.wordings(model, runtime, now));
+    for again in [true, false] {
+        let worded = reworded(body.clone(), &wordings);
+        let call = Call {
+            runtime: runtime.to_owned(),
+            body: worded.clone(),
+            follows_client: false,
         };
-        Some(Asked {
-            charge: Pico::from_usd(usd.unwrap_or_default()),
-            text: completion.and_then(|completion| completion.choices.into_iter().next()?.text),
-        })
-    };
-    within(world, question.timeout, asking)
-        .await
-        .flatten()
-        .unwrap_or_default()
+        let head = world.send(call).await.ok()?;
+        let told = head.charge.map(|charge| charge.usd);
+        charged.set(charged.get() + told.unwrap_or_default());
+        if (200..300).contains(&head.status) {
+            let completion = Completion::parse(read::whole(head.body).await.ok()?).ok()?;
+            let usd = told.is_none().then(|| counted(world, model, &completion));
+            charged.set(charged.get() + usd.flatten().unwrap_or_default());
+            return completion.choices.into_iter().next()?.text;
+        }
+        let text = read::error(head.body).await.ok()?;
+        let settings = world.settings();
+        let failure = Failure::status(head.status, head.retry_after, &text, model, settings);
+        let Fault::Wording(wording) = failure.fault else {
+            return None;
+        };
+        wordings.insert(wording);
+        if !again || reworded(body.clone(), &wordings) == worded {
+            return None;
+        }
+        let of = if wording.of_runtime() { runtime } else { model };
+        world.remember(Limit::wording(of, wording, world.now()));
+    }
+    None
 }
 
 /// What the usage says that it was charged, or what its tokens come to at list price.

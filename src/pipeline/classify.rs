@@ -43,7 +43,8 @@ impl Brief {
 }
 
 /// Decides the task: locally where that is sure enough, else by asking the classifier model. A
-/// classifier that gives no usable word, or none in time, makes it `open`. Never fails.
+/// classifier that gives no usable word, or none in time, makes it `open`; and so does one that is not to
+/// be asked. Never fails.
 ///
 /// A turn that goes on with the results of tools has the task of what was asked, and is not
 /// classified anew; what is asked on the side has the one that its form says.
@@ -108,11 +109,19 @@ fn asked<'a>(request: &'a ChatRequest, talk: Option<&Talk>) -> &'a [Message] {
 
 async fn ask_for_task<W: World>(world: &W, messages: &[Message]) -> (Task, ClassifiedBy, Pico) {
     let settings = world.settings();
+    let unknown = (Task::Open, ClassifiedBy::ModelFallback, Pico::default());
+    let Some(model) = &settings.classifier_model else {
+        return unknown;
+    };
+    let now = world.now();
+    if !world.memory(|memory| memory.classifier.may_ask(now)) {
+        return unknown;
+    }
     let (system, user) = classifier::classifier_prompt(messages);
     let asked = ask::ask(
         world,
         &ask::Question {
-            model: &settings.classifier_model,
+            model,
             system: &system,
             user: &user,
             max_tokens: CLASSIFIER_TOKENS,
@@ -124,6 +133,8 @@ async fn ask_for_task<W: World>(world: &W, messages: &[Message]) -> (Task, Class
         .text
         .as_deref()
         .and_then(classifier::parse_classifier_word);
+    let now = world.now();
+    world.memory(|memory| memory.classifier.heard(word.is_some(), now));
     match word {
         Some(task) => (task, ClassifiedBy::Model, asked.charge),
         None => (Task::Open, ClassifiedBy::ModelFallback, asked.charge),

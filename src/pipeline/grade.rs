@@ -35,14 +35,17 @@ const SAMPLED_FROM: u64 = 10;
 
 /// Is it the judge's own answer, which is never its own to rate.
 pub fn is_judges_own<W: World>(world: &W, seen: &Seen<'_>) -> bool {
-    seen.by.model.id == world.settings().judge_model
+    let judge = &world.settings().judge_model;
+    judge
+        .as_deref()
+        .is_some_and(|judge| ask::is_same(world, judge, seen.by.model))
 }
 
 /// May the judge be asked of that answer.
 fn may_judge<W: World>(world: &W, seen: &Seen<'_>) -> bool {
     let settings = world.settings();
     let left = world.memory(|memory| memory.deployment.may_judge(settings));
-    left && !is_judges_own(world, seen)
+    left && settings.judge_model.is_some() && !is_judges_own(world, seen)
 }
 
 /// Is this one of the answers that the judge rates once they are out: of those that nothing else tells
@@ -158,18 +161,26 @@ pub fn grade(case: &Case<'_>, seen: &Seen<'_>) -> Check {
     }
 }
 
-/// Asks the judge model for a number. One that fails, or gives none, leaves the quality unknown.
+/// Asks the judge model for a number. One that fails, gives none, or always the same, leaves the
+/// quality unknown.
 pub async fn judge<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, why: String) -> Grade {
     let settings = world.settings();
+    let Some(model) = &settings.judge_model else {
+        return ungraded("there is no judge");
+    };
     if !world.memory(|memory| memory.deployment.may_judge(settings)) {
         return ungraded("what judging may cost in a day is spent");
+    }
+    let now = world.now();
+    if !world.memory(|memory| memory.judge.may_ask(now)) {
+        return ungraded("the judge model fails, and is left alone for a minute");
     }
     let answer = rendered(seen.said.choices().unwrap_or_default());
     let (system, user) = judging::prompt(&asked(case), &answer);
     let reply = ask::ask(
         world,
         &ask::Question {
-            model: &settings.judge_model,
+            model,
             system: &system,
             user: &user,
             max_tokens: JUDGE_TOKENS,
@@ -178,11 +189,23 @@ pub async fn judge<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, why: S
     )
     .await;
     let score = reply.text.as_deref().and_then(judging::read_score);
+    let now = world.now();
+    let believed = world.memory(|memory| {
+        memory.judge.heard(score.is_some(), now);
+        score
+            .into_iter()
+            .for_each(|score| memory.judged.said(score));
+        memory.judged.are_believed()
+    });
+    let told = score.filter(|_| believed);
     Grade {
-        measured: score,
-        shown: score,
+        measured: told,
+        shown: told,
         by: GradedBy::Judge,
         reason: match score {
+            Some(_) if !believed => {
+                format!("the judge model says the same of everything, and is not believed ({why})")
+            }
             Some(_) => format!("rated by the judge model ({why})"),
             None => format!("the judge model gave no number ({why})"),
         },

@@ -4,6 +4,7 @@ mod charges;
 mod faults;
 mod laws;
 mod memory_world;
+mod roles;
 mod sessions;
 mod streams;
 mod teaching;

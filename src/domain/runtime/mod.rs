@@ -13,5 +13,6 @@ pub mod limits;
 pub mod named;
 pub mod needs;
 pub mod pool;
+pub mod role;
 pub mod runtimes;
 pub mod tokens;

@@ -238,7 +238,7 @@ pub async fn status(desk: &Desk) -> View {
 
     let now = now();
     let pool = desk.config.pool();
-    let (out, away, restored, undelivered, aside, deployment) = brain::memory(|memory| {
+    let (out, away, restored, undelivered, aside, deployment, believed) = brain::memory(|memory| {
         let out: BTreeMap<String, f64> = pool
             .iter()
             .filter(|model| memory.standing(&model.id, now) == Standing::Out)
@@ -257,6 +257,7 @@ pub async fn status(desk: &Desk) -> View {
             memory.undelivered,
             aside,
             memory.deployment.clone(),
+            memory.judged.are_believed(),
         )
     });
     let (mut reasons, mut down) = (Vec::new(), false);
@@ -302,6 +303,13 @@ pub async fn status(desk: &Desk) -> View {
         say(
             "judge",
             "JUDGE_BUDGET_USD_DAY is spent: what no check can tell stays ungraded".into(),
+        );
+    }
+    if !believed {
+        say(
+            "judge_doubted",
+            "the last 20 numbers of JUDGE_MODEL were all the same: none counts until it says another"
+                .into(),
         );
     }
     if !store {

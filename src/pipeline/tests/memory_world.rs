@@ -144,6 +144,8 @@ pub struct MemoryWorld {
     pub of_model: RefCell<BTreeMap<String, Script>>,
     pub otherwise: RefCell<Option<Script>>,
     pub judge: RefCell<Script>,
+    /// How often one of the two was asked.
+    pub asked: Cell<usize>,
     pub calls: RefCell<Vec<Called>>,
     pub settled: RefCell<Vec<Settlement>>,
     pub lines: RefCell<Vec<Value>>,
@@ -191,6 +193,7 @@ impl MemoryWorld {
             judge: RefCell::new(Script::answer(
                 r#"{"choices":[{"message":{"content":"0.8"},"finish_reason":"stop"}]}"#,
             )),
+            asked: Cell::default(),
             calls: RefCell::default(),
             settled: RefCell::default(),
             lines: RefCell::default(),
@@ -249,7 +252,7 @@ impl MemoryWorld {
     }
 
     /// Polls until done; while everyone waits, the clock goes on to the next thing to happen.
-    fn run<T>(&self, future: impl Future<Output = T>) -> T {
+    pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
         let mut future = pin!(future);
         let mut context = Context::from_waker(Waker::noop());
         for _ in 0..100_000 {
@@ -474,7 +477,8 @@ impl World for MemoryWorld {
     async fn send(&self, call: Call) -> Result<Head<MemoryBody>, Broken> {
         let body: Value = serde_json::from_str(&call.body).unwrap();
         let model = body["model"].as_str().unwrap().to_owned();
-        let asked = [&self.settings.judge_model, &self.settings.classifier_model].contains(&&model);
+        let roles = [&self.settings.judge_model, &self.settings.classifier_model];
+        let asked = roles.contains(&&Some(model.clone()));
         let script = if asked {
             self.judge.borrow().clone()
         } else {
@@ -484,7 +488,9 @@ impl World for MemoryWorld {
             next.unwrap_or_else(|| panic!("a call too many, to {model}"))
         };
         let aborted = Rc::new(Cell::new(false));
-        if !asked {
+        if asked {
+            self.asked.set(self.asked.get() + 1);
+        } else {
             self.calls.borrow_mut().push(Called {
                 model,
                 body,
