@@ -351,13 +351,22 @@ impl Refusal {
             Refusal::Busy { retry_after } => {
                 format!("too much is under way here: try again in {retry_after} s")
             }
-            Refusal::Upstream { status, error, .. } => ["/message", "/detail", ""]
-                .iter()
-                .find_map(|pointer| error.pointer(pointer).and_then(Value::as_str))
-                .map_or_else(
-                    || format!("the runtime answered with status {status}"),
-                    str::to_owned,
-                ),
+            Refusal::Upstream { status, error, .. } => {
+                let said = ["/message", "/detail", ""]
+                    .iter()
+                    .find_map(|pointer| error.pointer(pointer).and_then(Value::as_str))
+                    .map_or_else(
+                        || format!("the runtime answered with status {status}"),
+                        str::to_owned,
+                    );
+                // A caller would take it for its own key.
+                match status {
+                    401 => {
+                        format!("the runtime refused the key of this deployment, not yours: {said}")
+                    }
+                    _ => said,
+                }
+            }
             Refusal::Unreachable { model, .. } => {
                 format!("the runtime could not be reached for {model}, or its connection broke")
             }

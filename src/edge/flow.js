@@ -7,13 +7,18 @@ const BROKEN = 2;
 const SILENT = 3;
 const GONE = 4;
 
+// A client that has gone is found out by the second write at the earliest: of a silence it is told
+// after these, and then every `alive` milliseconds.
+const FIRST = [1_000, 2_000];
+
 /**
  * `step` is given each chunk (Uint8Array) and says what becomes of it: true, it is passed on as
  * it is; null, it is left out; bytes, they are written in its place; undefined, it is the last.
  * Gives one of the numbers above. `idle` milliseconds without a chunk are SILENT, as many without
  * the client taking one are GONE: the promise is kept even where a read or write never ends.
- * After `alive` milliseconds in which the client was told nothing, `step` is given null, and the
- * bytes that it gives are written: a client that has gone is found out by that.
+ * After a second in which the client was told nothing, after another, and then after `alive`
+ * milliseconds each, `step` is given null, and the bytes that it gives are written: a client that has
+ * gone is found out by that. Where `alive` is infinite it is never told.
  */
 export function flow(reader, writer, idle, alive, step) {
   return new Promise((resolve) => {
@@ -21,6 +26,8 @@ export function flow(reader, writer, idle, alive, step) {
     let reading = true;
     let since = Date.now();
     let told = since;
+    // How often in this silence.
+    let times = 0;
     let telling = false;
     let timer;
     const end = (how) => {
@@ -30,6 +37,7 @@ export function flow(reader, writer, idle, alive, step) {
     };
     const tell = () => {
       told = Date.now();
+      times += 1;
       const bytes = step(null);
       if (!(bytes instanceof Uint8Array)) return;
       telling = true;
@@ -44,10 +52,10 @@ export function flow(reader, writer, idle, alive, step) {
       const left = since + idle - now;
       if (left <= 0) return end(reading ? SILENT : GONE);
       // What was told before and not taken yet says as much as another word would.
-      if (told + alive <= now && reading && !telling) tell();
-      if (!over) timer = setTimeout(watch, Math.min(left, rest()));
+      if (due() <= now && reading && !telling) tell();
+      if (!over) timer = setTimeout(watch, Math.min(left, Math.max(due() - Date.now(), Math.min(alive, 250))));
     };
-    const rest = () => Math.max(told + alive - Date.now(), Math.min(alive, 1000));
+    const due = () => Math.min(told + alive, alive === Infinity || times >= FIRST.length ? Infinity : since + FIRST[times]);
     const carry = async () => {
       for (;;) {
         const { done, value } = await reader.read();
@@ -66,9 +74,10 @@ export function flow(reader, writer, idle, alive, step) {
         if (over) return;
         reading = true;
         since = told = Date.now();
+        times = 0;
       }
     };
-    timer = setTimeout(watch, Math.min(idle, alive));
+    timer = setTimeout(watch, Math.min(idle, due() - since));
     carry().catch(() => over || end(BROKEN));
   });
 }

@@ -111,9 +111,6 @@ impl Failure {
             redact(&mut error, key);
         }
         let fault = Fault::of(&Said::read(status, &error));
-        if (fault, status) == (Fault::Account, 401) {
-            disown(&mut error);
-        }
         Failure {
             fault,
             ..Failure::of_model(Refusal::Upstream {
@@ -123,24 +120,6 @@ impl Failure {
                 retry_after,
             })
         }
-    }
-}
-
-/// Says that the key which the runtime refuses is not the caller's.
-fn disown(error: &mut Value) {
-    const OURS: &str = "the runtime refused the key of this deployment, not yours";
-    let said = ["/message", "/detail", ""]
-        .iter()
-        .find_map(|place| error.pointer(place).and_then(Value::as_str));
-    let message = match said {
-        Some(said) => format!("{OURS}: {said}"),
-        None => OURS.to_owned(),
-    };
-    match error.as_object_mut() {
-        Some(fields) => {
-            fields.insert("message".into(), message.into());
-        }
-        None => *error = json!({"message": message}),
     }
 }
 

@@ -77,7 +77,7 @@ test("structured output is parsed", async () => {
 });
 
 test("an answer that was cut is incomplete", async () => {
-  await fault(server, saying("17 * 23 is"), { kind: "finish_reason", value: "length" });
+  await fault(server, [saying("17 * 23 is"), { kind: "finish_reason", value: "length" }]);
   const answer = await openai.responses.create({ model: "auto", input, max_output_tokens: 16 });
   assert.deepEqual([answer.status, answer.incomplete_details.reason], ["incomplete", "max_output_tokens"]);
 });

@@ -122,7 +122,8 @@ test("the runtime's own refusal is passed on, with its error and the model tried
       const answer = await ask(server, SUM);
       const { detail, error: shown } = refused(answer, code);
       assert.deepEqual(detail.error, error);
-      assert.deepEqual([shown.message, shown.type], [error.message, "some_error"]);
+      const ours = code === 401 ? "the runtime refused the key of this deployment, not yours: " : "";
+      assert.deepEqual([shown.message, shown.type], [ours + error.message, "some_error"]);
       if (code === 429) assert.equal(answer.headers.get("retry-after"), "7");
       if (code === 402) assert.equal(answer.headers.get("x-should-retry"), "false");
     }

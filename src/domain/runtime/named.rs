@@ -7,14 +7,20 @@ const ADDED: [&str; 8] = [
     "latest", "preview", "free", "beta", "exp", "nitro", "floor", "online",
 ];
 
-/// Names shorter than this say nothing: some runtimes write one letter, or nothing, for all models.
-const LEAST: usize = 3;
+/// Does a name say which model it is. Some runtimes write one and the same word for all of theirs,
+/// or nothing; the names of models have a vendor or a version in them.
+fn says(name: &str) -> bool {
+    name.len() > 2 && name.contains(|sign: char| sign.is_ascii_digit() || sign == '/')
+}
 
 /// Does `name`, from an answer, stand for the model that was asked for as `id`: the same, with a
 /// vendor before it, with a date or a version behind it, or the other way round.
 pub fn is_form_of(name: &str, id: &str) -> bool {
+    if !says(name) {
+        return true;
+    }
     let (name, id) = (bare(name), bare(id));
-    name.len() < LEAST || goes_on(&name, &id) || goes_on(&id, &name)
+    goes_on(&name, &id) || goes_on(&id, &name)
 }
 
 /// Without the vendor, or the path, that stands before it.
@@ -55,6 +61,7 @@ mod tests {
             ("accounts/fireworks/models/llama-v3", "llama-v3"),
             ("", "gpt-4o"),
             ("m", "gpt-4o"),
+            ("some-model", "gpt-4o"),
         ] {
             assert!(is_form_of(name, id), "{name} for {id}");
         }
