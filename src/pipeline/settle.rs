@@ -17,7 +17,7 @@ use crate::domain::{
     settings::Settings,
 };
 
-use super::{Case, Grade, Seen, World, deliver::Said, explain, keep, log};
+use super::{Case, Grade, Said, Seen, World, explain, keep, log};
 
 /// What a call cost.
 #[derive(Clone, Copy, Debug, PartialEq)]

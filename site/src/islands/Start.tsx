@@ -19,13 +19,14 @@ export default function Start() {
   return (
     <div class="start wrap">
       <h1>{fresh ? "Your key" : "Get a key"}</h1>
-      {fresh ? <Made secret={fresh} /> : <Register known={ready && key !== null} onMade={setFresh} />}
+      {fresh ? <Made secret={fresh} /> : <Register ready={ready} known={ready && key !== null} onMade={setFresh} />}
     </div>
   );
 }
 
-function Register({ known, onMade }: { known: boolean; onMade: (key: string) => void }) {
-  const [email, setEmail] = useState("");
+function Register({ ready, known, onMade }: { ready: boolean; known: boolean; onMade: (key: string) => void }) {
+  // Read where it stands: what was typed before the page was alive is not lost.
+  const email = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
 
@@ -34,7 +35,7 @@ function Register({ known, onMade }: { known: boolean; onMade: (key: string) => 
     setBusy(true);
     setError(null);
     try {
-      const { api_key } = await api.register(email.trim());
+      const { api_key } = await api.register(email.current?.value.trim() ?? "");
       setKey(api_key);
       onMade(api_key);
     } catch (problem) {
@@ -48,8 +49,8 @@ function Register({ known, onMade }: { known: boolean; onMade: (key: string) => 
       <p class="lead">An email address is all it takes. Nothing is sent to it.</p>
       {known && <p class="notice notice-line">This browser keeps a key already; a new one takes its place here. <a href="/app/key/">Go on with the old one</a></p>}
       <form class="inline-form" onSubmit={register} novalidate>
-        <label class="field grow"><span>Email</span><input type="email" name="email" autocomplete="email" required maxLength={254} value={email} aria-invalid={error?.status === 422 || undefined} onInput={(event) => setEmail(event.currentTarget.value)} placeholder="you@example.com" /></label>
-        <button type="submit" class="button primary" disabled={busy || email.trim() === ""}>{busy ? "One moment…" : "Get my key"}</button>
+        <label class="field grow"><span>Email</span><input ref={email} type="email" name="email" autocomplete="email" required maxLength={254} aria-invalid={error?.status === 422 || undefined} placeholder="you@example.com" /></label>
+        <button type="submit" class="button primary" disabled={busy || !ready}>{busy ? "One moment…" : "Get my key"}</button>
       </form>
       {error && <Problem error={error} />}
       <p class="hint">Costs and scores are learned from everybody's requests and can be seen by all; prompts and answers are not kept.</p>

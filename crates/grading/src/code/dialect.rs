@@ -58,7 +58,7 @@ pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option
 }
 
 /// What a request says that there is something before, or that not all of it is wanted.
-const BEFORE: [&str; 22] = [
+const BEFORE: [&str; 25] = [
     "existing",
     "above",
     "previous",
@@ -71,6 +71,9 @@ const BEFORE: [&str; 22] = [
     "modify",
     "update",
     "change",
+    "changes",
+    "changed",
+    "the rest",
     "instead",
     "again",
     "the same",
