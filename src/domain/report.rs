@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{
     book::{Book, Classified},
+    feed::Decision,
     money::Pico,
 };
 
@@ -45,6 +46,29 @@ pub struct PolicyRow {
     pub avg_cost: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined_until: Option<f64>,
+    /// Expected quality, 0..=1, and the standard deviation of that.
+    pub belief: Option<f64>,
+    pub doubt: Option<f64>,
+    /// Share of the task's newest choices, 0..=1; null where none is known.
+    pub share: Option<f64>,
+}
+
+/// As many of a task's newest choices as shares are told of.
+const CHOICES: usize = 100;
+
+/// The share of the task's newest choices that fell on the model. What was chosen counts, whoever
+/// answered in its place. `newest` first.
+pub fn share(newest: &[Decision], task: Task, model: &str) -> Option<f64> {
+    let chosen = newest
+        .iter()
+        .filter(|row| row.task == task)
+        .map(|row| row.failover_from.first().unwrap_or(&row.model))
+        .filter(|chosen| !chosen.is_empty())
+        .take(CHOICES);
+    let (own, all) = chosen.fold((0_u32, 0_u32), |(own, all), chosen| {
+        (own + u32::from(chosen == model), all + 1)
+    });
+    (all > 0).then(|| f64::from(own) / f64::from(all))
 }
 
 /// Adds up the books. Each task's whole answers are re-priced at the baseline's mean measured
@@ -167,5 +191,30 @@ mod tests {
         let books = [(Task::Math, "base", &base), (Task::Math, "m", &dropped)];
         let sum = report(books.into_iter(), "base");
         assert_eq!((sum.calls, sum.actual_spend, sum.saved), (2, 1.25, 0.0));
+    }
+
+    #[test]
+    fn a_share_is_of_the_newest_hundred_choices_of_the_task_whoever_answered() {
+        let row = |task: Task, model: &str, failed: &[&str]| -> Decision {
+            let row = serde_json::json!({"ts": 1.5, "task": task, "classified_by": "rules", "model": model,
+                "mode": "explore", "cost": 0.5, "cost_estimated": false, "propensity": 1.0,
+                "outcome": "finished", "failover_from": failed, "id": "r"});
+            serde_json::from_value(row).unwrap()
+        };
+        assert_eq!(share(&[], Task::Math, "a"), None);
+        let mut rows = vec![
+            row(Task::Math, "a", &[]),
+            row(Task::Math, "a", &["b"]),
+            row(Task::Code, "a", &[]),
+            row(Task::Math, "b", &[]),
+            row(Task::Math, "", &[]),
+            row(Task::Math, "b", &[]),
+        ];
+        assert_eq!(share(&rows, Task::Math, "a"), Some(0.25));
+        assert_eq!(share(&rows, Task::Math, "b"), Some(0.75));
+        assert_eq!(share(&rows, Task::Open, "a"), None);
+        rows.extend((0..200).map(|_| row(Task::Math, "c", &[])));
+        assert_eq!(share(&rows, Task::Math, "a"), Some(0.01));
+        assert_eq!(share(&rows, Task::Math, "c"), Some(0.96));
     }
 }

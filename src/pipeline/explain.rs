@@ -1,12 +1,24 @@
 //! Case × pool → candidates: which models could have answered, how each was weighed, and why the
 //! others could not. What is told of a choice, never what it is made by.
 
-use crate::domain::{feed::Considered, registry::Model, request::ChatRequest};
+use std::collections::BTreeMap;
+
+use chat::Task;
+
+use crate::domain::{
+    feed::Considered,
+    memory::Memory,
+    policy::{self, Candidate, Load, Tunables, Weighed},
+    registry::Model,
+    request::ChatRequest,
+};
 
 use super::{Brief, Plan, Shortlist};
 
 /// Candidates that are kept of a decision: the likeliest of a large pool.
 const KEPT: usize = 16;
+/// Tokens in and out of a middling request.
+const MIDDLING: (f64, f64) = (500.0, 200.0);
 
 /// Every model of the pool, the likeliest first, those that could not be chosen last.
 pub fn candidates(
@@ -51,6 +63,28 @@ pub fn kept(all: Vec<Considered>) -> Vec<Considered> {
         ..it
     };
     all.into_iter().take(KEPT).map(brief).collect()
+}
+
+/// How each model of the pool would be weighed for a middling request of the task.
+pub fn weighed<'m>(
+    task: Task,
+    pool: &'m [Model],
+    memory: &Memory,
+    tunables: &Tunables,
+) -> BTreeMap<&'m str, Weighed> {
+    let candidate = |model: &'m Model| Candidate {
+        model: &model.id,
+        tier: model.tier,
+        estimate: model.list_cost(MIDDLING.0, MIDDLING.1),
+        load: Load::default(),
+        narrowed: false,
+        ahead: None,
+        pending: 0,
+    };
+    let candidates: Vec<_> = pool.iter().map(candidate).collect();
+    let plan = policy::route(task, &candidates, memory.learned(), tunables, 0);
+    let models = pool.iter().map(|model| model.id.as_str());
+    models.zip(plan.weighed).collect()
 }
 
 /// What kept a model from being chosen.

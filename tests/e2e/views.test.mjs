@@ -108,6 +108,10 @@ test("rows of policy and recent have their fields, newest first", async () => {
       assert.ok(POOL.includes(row.model) && Number.isInteger(row.n) && row.n > 0);
       assert.ok(row.quality === null || isNumber(row.quality));
       assert.ok(row.avg_cost === null || isNumber(row.avg_cost));
+      assert.ok(row.belief > 0 && row.belief <= 1 && row.doubt > 0, "expected of every model of the pool");
+      const chosen = recent.filter((it) => it.task === task).map((it) => it.failover_from?.[0] ?? it.model);
+      const share = chosen.length ? chosen.filter((it) => it === row.model).length / chosen.length : null;
+      assert.equal(row.share, share, row.model);
     }
   }
 });

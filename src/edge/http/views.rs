@@ -12,6 +12,7 @@ use super::{Desk, reply};
 use crate::{
     domain::{
         book::Classified,
+        feed::Decision,
         memory::Memory,
         quarantine::Quarantine,
         refusal::Refusal,
@@ -23,6 +24,7 @@ use crate::{
         patience::{self, now},
         post,
     },
+    pipeline,
 };
 
 type View = Result<Response, Refusal>;
@@ -39,9 +41,19 @@ pub async fn report(desk: &Desk) -> View {
 
 pub async fn policy(desk: &Desk) -> View {
     let now = now();
+    let pool = desk.config.pool();
+    let tunables = &desk.config.settings.tunables;
+    post::catch_up(&desk.env).await;
+    // The books stand without the feed: where it is away, no share is told.
+    let newest = newest(desk).await.unwrap_or_default();
     let policy = current(desk, |memory| {
+        let mut weighed = BTreeMap::new();
         let mut tasks: BTreeMap<&'static str, Vec<PolicyRow>> = BTreeMap::new();
         for (task, model, book) in memory.books() {
+            let weighed = weighed
+                .entry(task)
+                .or_insert_with(|| pipeline::weighed(task, &pool, memory, tunables));
+            let own = weighed.get(model);
             let until = memory.quarantine(model).map(|quarantine| quarantine.until);
             tasks.entry(task.name()).or_default().push(PolicyRow {
                 model: model.to_owned(),
@@ -49,6 +61,9 @@ pub async fn policy(desk: &Desk) -> View {
                 quality: book.row.quality(),
                 avg_cost: book.row.avg_cost(),
                 quarantined_until: until.filter(|until| *until > now),
+                belief: own.and_then(|own| own.belief),
+                doubt: own.and_then(|own| own.doubt),
+                share: report::share(&newest, task, model),
             });
         }
         tasks.retain(|_, rows| {
@@ -99,6 +114,13 @@ pub async fn overview(desk: &Desk) -> View {
 
 pub async fn recent(desk: &Desk) -> View {
     post::catch_up(&desk.env).await;
+    let mut rows = newest(desk).await?;
+    rows.truncate(SHOWN);
+    reply::view(&rows)
+}
+
+/// The newest decisions that are known here, newest first.
+async fn newest(desk: &Desk) -> Result<Vec<Decision>, Refusal> {
     let rows = patience::ask("feed", async {
         FeedClient::of(&desk.env)?.decisions().await
     })
@@ -110,8 +132,7 @@ pub async fn recent(desk: &Desk) -> View {
         .filter(|own| rows.iter().all(|row| row.id != own.id));
     rows.extend(own.collect::<Vec<_>>());
     rows.sort_by(|a, b| b.ts.total_cmp(&a.ts));
-    rows.truncate(SHOWN);
-    reply::view(&rows)
+    Ok(rows)
 }
 
 pub async fn alerts(desk: &Desk) -> View {
