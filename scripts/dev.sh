@@ -182,10 +182,25 @@ else
 fi
 # --- The pool: the file of this clone, or what the runtime offers
 
+# Does the runtime list the models of the built-in pool by their very names.
+has_built_in() {
+  GATEWAY_API_KEY=${GATEWAY_API_KEY:-$given_key} node --input-type=module -e '
+    const url = process.argv[1].replace(/\/+$/, "");
+    const headers = { authorization: `Bearer ${process.env.GATEWAY_API_KEY ?? ""}` };
+    const answer = await fetch(`${url}/models`, { headers, signal: AbortSignal.timeout(10_000) });
+    const { data } = await answer.json();
+    const ids = new Set(data.map(({ id }) => id));
+    const all = ["mistral-small-3.2-24b-instruct-2506", "llama-3.1-70b-instruct", "gpt-4.1-mini", "gemini-2.5-pro"].every((id) => ids.has(id));
+    process.exit(all ? 0 : 1);
+  ' "$1" 2>/dev/null
+}
+
 pool_file='' pool_how='' asked_url=${sim_url:-$given_url}
 if [ -s "$root/arbiter.pool.json" ]; then
   pool_file="$root/arbiter.pool.json" pool_how='arbiter.pool.json'
-elif [ -n "$asked_url" ] && [ "${dialect:-}" != btl ]; then
+elif [ -n "$asked_url" ] && has_built_in "$asked_url"; then
+  : # Nothing is to be proposed where the models that routing begins with are all there.
+elif [ -n "$asked_url" ]; then
   if GATEWAY_API_KEY=${GATEWAY_API_KEY:-$given_key} node "$root/scripts/pool.mjs" propose "$asked_url" >"$run/pool.json" 2>"$run/pool.error"; then
     pool_file="$run/pool.json" pool_how='proposed for this runtime'
     if [ -z "$given_key" ] && [ -z "${sim_pid:-}" ]; then
