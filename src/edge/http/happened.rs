@@ -234,7 +234,11 @@ pub async fn status(desk: &Desk) -> View {
     let failed: f64 = failing.clone().map(weight).sum();
     let last = failing.max_by(|a, b| a.ts.total_cmp(&b.ts));
     let last_error = last.and_then(|row| row.detail.error.clone());
-    let share = if asked > 0.0 { failed / asked } else { 0.0 };
+    let share = if asked > 0.0 {
+        (failed / asked).abs()
+    } else {
+        0.0
+    };
 
     let now = now();
     let pool = desk.config.pool();
