@@ -14,7 +14,7 @@ use crate::{
             Account, Minted, address,
             budget::Spent,
             email,
-            key::{self, KeyStatus},
+            key::{self, KeyHash, KeyStatus},
             limit::{HOUR, Verdict, Window},
             terms::Terms,
         },
@@ -209,14 +209,7 @@ pub async fn revoke(desk: &Desk, request: Request) -> Result<Response, Refusal> 
 
 /// Gives a new key for the same account; the one that asks lives on for a day.
 pub async fn rotate(desk: &Desk, request: Request) -> Result<Response, Refusal> {
-    let Claim::Minted(key) = gate::claim(desk, &request).await? else {
-        return Err(Refusal::OperatorKeyStatus);
-    };
-    let shown = gate::shown(desk, &key)
-        .await?
-        .ok_or(Refusal::Unauthorized)?;
-    let id = shown.account.id;
-    may_change(desk, &id).await?;
+    let (key, id) = changing_itself(desk, &request).await?;
     let minted = new_key(desk).await?;
     let (newer, hint) = (key::hash(&minted), key::hint(&minted));
     let act = desk.act(Deed::Rotate, &id, json!({"hint": hint}));
@@ -247,8 +240,9 @@ async fn counted(desk: &Desk, name: &str, window: Window) -> Result<(), Refusal>
     }
 }
 
-async fn change(desk: &Desk, request: Request, status: KeyStatus) -> Result<Response, Refusal> {
-    let Claim::Minted(key) = gate::claim(desk, &request).await? else {
+/// The key that a request would change, and its id: its own, and not too often.
+async fn changing_itself(desk: &Desk, request: &Request) -> Result<(KeyHash, String), Refusal> {
+    let Claim::Minted(key) = gate::claim(desk, request).await? else {
         return Err(Refusal::OperatorKeyStatus);
     };
     let shown = gate::shown(desk, &key)
@@ -256,6 +250,11 @@ async fn change(desk: &Desk, request: Request, status: KeyStatus) -> Result<Resp
         .ok_or(Refusal::Unauthorized)?;
     let id = shown.account.id;
     may_change(desk, &id).await?;
+    Ok((key, id))
+}
+
+async fn change(desk: &Desk, request: Request, status: KeyStatus) -> Result<Response, Refusal> {
+    let (key, id) = changing_itself(desk, &request).await?;
     let act = desk.act(Deed::of(status), &id, json!({}));
     let changing = async {
         AccountClient::of(&desk.env, &key)?
