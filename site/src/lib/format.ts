@@ -51,6 +51,9 @@ export function price(value: number): string {
   return value === 0 ? "free" : `$${value < 0.1 ? value.toFixed(3) : value.toFixed(2)}`;
 }
 
+/** The same, where nobody may know it: that is said, and is not 0. */
+export const listPrice = (value: number | null): string => (value === null ? "not known" : price(value));
+
 /** `just now`, `12 s ago`, `5 min ago`, `3 h ago`, else the date. `ts` in seconds, `now` in ms. */
 export function ago(ts: number, now: number): string {
   const seconds = Math.max(0, Math.round(now / 1000 - ts));
@@ -80,4 +83,9 @@ export function millis(value: number | null | undefined): string {
 
 export function clock(ts: number): string {
   return new Date(ts * 1000).toLocaleTimeString("en-GB");
+}
+
+/** A day and a time: `27 Nov, 06:40`. */
+export function moment(ts: number): string {
+  return new Date(ts * 1000).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
