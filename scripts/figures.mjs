@@ -37,9 +37,9 @@ async function choice(url, task, ...names) {
   const answer = await fetch(new URL("/v1/policy", url));
   const rows = (await answer.json())[task].filter(({ n }) => n > 0);
   const best = rows.reduce((a, b) => (b.belief > a.belief ? b : a));
-  const winner = rows.find((row) => row.winner);
-  const shown = rows.filter((row) => names.length === 0 || names.includes(row.model) || row === best || row === winner);
   const bar = best.belief - 0.05;
+  const winner = rows.filter((row) => row.belief >= bar).reduce((a, b) => (b.avg_cost < a.avg_cost ? b : a));
+  const shown = rows.filter((row) => names.length === 0 || names.includes(row.model) || row === best || row === winner);
   const width = 640;
   const height = 320;
   const box = { left: 60, right: width - 110, top: 24, bottom: height - 46 };
