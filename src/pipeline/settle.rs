@@ -17,7 +17,7 @@ use crate::domain::{
     settings::Settings,
 };
 
-use super::{Case, Grade, Said, Seen, World, call::Answerer, explain, keep, log};
+use super::{Case, Grade, Said, Seen, World, explain, keep, log};
 
 /// What a call cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -219,7 +219,7 @@ fn settlement<W: World>(
                 graded_by: grade.word().map(str::to_owned),
                 session: session.map(|it| it.whose.digest.clone()),
                 confidence: case.brief.confidence,
-                reason_code: Some(reason(case, by).code().to_owned()),
+                reason_code: Some(reason(case, seen).code().to_owned()),
                 candidates: explain::kept(explain::candidates(case.shortlist, case.plan)),
                 status: Some(status),
                 error: refusal.map(|refusal| refusal.code().to_owned()),
@@ -233,8 +233,8 @@ fn settlement<W: World>(
 }
 
 /// Why the model that answered did.
-fn reason(case: &Case<'_>, by: &Answerer<'_>) -> Reason {
-    let first = case.plan.models.first();
+fn reason(case: &Case<'_>, seen: &Seen<'_>) -> Reason {
+    let (by, first) = (&seen.by, case.plan.models.first());
     let planned = first.is_some_and(|model| model.id == by.model.id);
     match planned && by.before.failed.is_empty() {
         true => case.plan.code,
