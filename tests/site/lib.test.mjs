@@ -10,7 +10,7 @@ import { compared, hasBaseline, seriesPath, stacked, toneOfSaving, winnerOf } fr
 import { fits as filtered, local, madeAt, merged, queryOf, secondsOf } from "../../site/src/lib/filter.ts";
 import { figure } from "../../site/src/lib/figure.ts";
 import { dotsOf, radius, scales } from "../../site/src/lib/plot.ts";
-import { ago, listPrice, millis, percent, price, quality, share, span, tokens, usd } from "../../site/src/lib/format.ts";
+import { ago, listPrice, millis, percent, price, quality, share, span, tokens, usd, within } from "../../site/src/lib/format.ts";
 
 async function eventsOf(...pieces) {
   const encoder = new TextEncoder();
@@ -126,6 +126,10 @@ test("a plot holds what it shows within its frame, the band with it, and zooms t
   const one = scales(dotsOf([row("only", 1, 0, 0)]), 0.95, 1, false, frame);
   inside(one);
   assert.ok(radius(1_000) > radius(10) && radius(1e9) <= 8);
+});
+
+test("a doubt is told in as many digits as say anything", () => {
+  assert.deepEqual([0.034, 0.0041, 0.00001, 0, null, undefined].map(within), [" ± 0.03", " ± 0.004", " ± 0.001", "", "", ""]);
 });
 
 test("a price that nobody knows is said, and is not 0", () => {

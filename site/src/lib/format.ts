@@ -39,6 +39,12 @@ export function quality(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value) ? DASH : value.toFixed(2);
 }
 
+/** How far a quality is in doubt: ` ± 0.03`, with a third digit where the second says nothing. Nothing where it is not. */
+export function within(doubt: number | null | undefined): string {
+  if (typeof doubt !== "number" || !(doubt > 0)) return "";
+  return ` ± ${doubt < 0.01 ? Math.max(doubt, 0.001).toFixed(3) : doubt.toFixed(2)}`;
+}
+
 /** A context window: `128K`, `1M`. */
 export function tokens(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return DASH;

@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { PolicyRow } from "../../api/types";
-import { count, quality, share, usd } from "../../lib/format";
+import { count, quality, share, usd, within } from "../../lib/format";
 import { modelPath } from "../../lib/models";
 import { dotsOf, radius, scales, type Dot, type Frame } from "../../lib/plot";
 import { place } from "./labels";
@@ -120,7 +120,7 @@ function Drawn({ dots, tolerance, winner, near, width }: { dots: Dot[]; toleranc
         <div class="plot-tip" aria-hidden="true" style={x(told.cost) > width / 2 ? { right: `${width - x(told.cost) + 12}px`, top: `${y(told.at) + 8}px` } : { left: `${x(told.cost) + 12}px`, top: `${y(told.at) + 8}px` }}>
           <strong class="model">{told.row.model}</strong>
           <dl>
-            <div><dt>Quality</dt><dd class="num">{quality(told.at)}{told.doubt > 0 ? ` ± ${quality(told.doubt)}` : ""}</dd></div>
+            <div><dt>Quality</dt><dd class="num">{quality(told.at)}{within(told.doubt)}</dd></div>
             <div><dt>A call</dt><dd class="num">{usd(told.cost)}</dd></div>
             <div><dt>Samples</dt><dd class="num">{count(told.row.n)}</dd></div>
             <div><dt>Chosen</dt><dd class="num">{share(told.row.share)}</dd></div>
@@ -140,7 +140,7 @@ function Drawn({ dots, tolerance, winner, near, width }: { dots: Dot[]; toleranc
 const whisker = (x: number, top: number, bottom: number) => `M${x} ${top}V${bottom}M${x - 3.5} ${top}h7M${x - 3.5} ${bottom}h7`;
 
 function said({ row, at, doubt, cost }: Dot, wins: boolean): string {
-  const parts = [`quality ${quality(at)}${doubt > 0 ? ` ± ${quality(doubt)}` : ""}`, `${usd(cost)} a call`, `${count(row.n)} samples`];
+  const parts = [`quality ${quality(at)}${within(doubt)}`, `${usd(cost)} a call`, `${count(row.n)} samples`];
   if (typeof row.share === "number") parts.push(`chosen in ${share(row.share)}`);
   if (wins) parts.push("wins");
   if (row.quarantined_until) parts.push("left out");

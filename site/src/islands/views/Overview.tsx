@@ -4,7 +4,7 @@
 import { lazy, Suspense } from "preact/compat";
 
 import type { Overview as OverviewFigures, Point, Policy, Series, Status } from "../../api/types";
-import { count, millis, percent, quality, share, usd } from "../../lib/format";
+import { count, millis, percent, quality, share, usd, within } from "../../lib/format";
 import { compared, hasBaseline, rangeOf, ranges, requests, said, stepOf, toneOfSaving, winnerOf, type Range } from "../../lib/happened";
 import { useFigure, type Figure } from "../../state/feed";
 import { useQuery } from "../../state/query";
@@ -162,7 +162,7 @@ function Tasks({ series, policy, quarantined }: { series: Series; policy: Figure
 /** `0.91 ± 0.02`, as far as the server says how unsure it is. */
 export function believed(row: { belief?: number | null; doubt?: number | null; quality: number | null }): string {
   const middle = row.belief ?? row.quality;
-  return typeof row.doubt === "number" && middle !== null ? `${quality(middle)} ± ${quality(row.doubt)}` : quality(middle);
+  return middle === null ? quality(null) : `${quality(middle)}${within(row.doubt)}`;
 }
 
 function Ran({ sums, overview }: { sums: Point; overview: OverviewFigures | null }) {
