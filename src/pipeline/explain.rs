@@ -8,7 +8,8 @@ use chat::Task;
 use crate::domain::{
     feed::Considered,
     memory::Memory,
-    policy::{self, Candidate, Cause, Load, Tunables, Weighed},
+    policy::{self, Candidate, Load, Tunables, Weighed},
+    reason::Reason,
     registry::Model,
     runtime::needs::Excluded,
 };
@@ -93,7 +94,7 @@ pub fn winner<'m>(
     let first = plan
         .ranked
         .first()
-        .filter(|_| plan.cause != Cause::Gathering);
+        .filter(|_| plan.code != Reason::Gathering);
     first.and_then(|&first| Some(candidates.get(first)?.model))
 }
 
