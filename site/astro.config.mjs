@@ -4,6 +4,9 @@ import { defineConfig, passthroughImageService } from "astro/config";
 
 import { sidebar } from "./src/docs/documents.mjs";
 
+// Whom `npm run dev` asks for what is no page.
+const worker = { target: process.env.ARBITER_URL ?? "http://127.0.0.1:8787", changeOrigin: true };
+
 export default defineConfig({
   output: "static",
   outDir: "./dist",
@@ -16,6 +19,7 @@ export default defineConfig({
   // Screenshots are already small: nothing to convert, no native library needed.
   image: { service: passthroughImageService() },
   devToolbar: { enabled: false },
+  vite: { server: { proxy: Object.fromEntries(["/v1", "/health", "/metrics", "/openapi.json", "/llms.txt"].map((path) => [path, worker])) } },
   integrations: [
     starlight({
       title: "Arbiter",
