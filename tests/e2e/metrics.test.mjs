@@ -1,11 +1,12 @@
 // What Prometheus makes of /metrics, by the parser of its own Python client, and that nobody can make its labels grow.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 
 import { SUM, TASKS, VAGUE } from "./contract.mjs";
 import { adminKey, call, chat, register, sse, start } from "./harness.mjs";
-import { pythonWith } from "./python.mjs";
+import { missing, python } from "./python.mjs";
 
 const PARSE = `
 import json, sys
@@ -26,9 +27,9 @@ before(async () => {
 after(() => server?.stop());
 
 test("Prometheus reads the metrics, and hostile ids, models and tags add no label and no line", async (t) => {
-  const python = await pythonWith("prometheus", ["prometheus_client==0.26.0"]);
-  if (python.missing) {
-    t.skip(python.missing);
+  const skip = await missing();
+  if (skip) {
+    t.skip(skip);
     return;
   }
   const upstream = { upstream_id: "gpt-4o-mini", tier: "small", context: 128_000, in_price: 0.15, out_price: 0.6 };
@@ -48,7 +49,7 @@ test("Prometheus reads the metrics, and hostile ids, models and tags add no labe
   for (let n = 0; n < 5; n++) await chat(server, SUM);
 
   const { text } = await call(server, "GET", "/metrics", { key: adminKey });
-  const families = JSON.parse(await python.run(["-c", PARSE], text));
+  const families = JSON.parse(execFileSync(python, ["-c", PARSE], { input: text, encoding: "utf8" }));
   assert.deepEqual(
     families.map(({ name, type }) => [name, type]),
     [

@@ -1,34 +1,45 @@
-// Python with packages, in an environment of its own that is made once, in target/.
+// The official Python clients, that of Prometheus among them, in an environment of their own that is made once, in target/.
 
 import { execFile } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+const CLIENTS = ["openai==3.57.0", "anthropic==2.14.0", "prometheus_client==0.26.0"];
+const folder = fileURLToPath(new URL("../../target/python-clients", import.meta.url));
 const run = promisify(execFile);
+export const python = `${folder}/bin/python`;
 
-/**
- * Makes the environment of that name with these packages, `name==version` each. Answers `run(args, input)`, which gives
- * what it said on stdout, or `missing`: why there is none, where there is no Python, or its packages can't be had.
- */
-export async function pythonWith(name, packages) {
-  const folder = fileURLToPath(new URL(`../../target/python-${name}`, import.meta.url));
-  const python = `${folder}/bin/python`;
+let making;
+
+/** Why they cannot be run (no Python here, or its packages cannot be had); false where they can. */
+export const missing = () => (making ??= make());
+
+async function make() {
+  // Another test may be at it: one of them makes it, and a lock that nobody holds any more is broken.
+  const lock = `${folder}.making`;
+  const until = Date.now() + 240_000;
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") return `Python's clients could not be had: ${error.message}`;
+      if (Date.now() > until) rmSync(lock, { recursive: true, force: true });
+      await sleep(200);
+    }
+  }
   try {
     const { stdout } = existsSync(python) ? await run(python, ["-m", "pip", "freeze"]) : { stdout: "" };
-    if (!packages.every((wanted) => stdout.includes(wanted))) {
-      await run("python3", ["-m", "venv", folder], { timeout: 60_000 });
-      await run(python, ["-m", "pip", "install", "--quiet", ...packages], { timeout: 180_000 });
-    }
+    if (CLIENTS.every((client) => stdout.includes(client))) return false;
+    await run("python3", ["-m", "venv", folder], { timeout: 60_000 });
+    await run(python, ["-m", "pip", "install", "--quiet", ...CLIENTS], { timeout: 180_000 });
+    return false;
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
-    return { missing: `${packages.join(", ")} could not be had: ${error.message.split("\n")[0]}` };
+    return `Python's clients could not be had: ${error.message.split("\n")[0]}`;
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
   }
-  return {
-    async run(args, input = "") {
-      const running = run(python, args, { timeout: 120_000, maxBuffer: 64 * 1024 * 1024 });
-      running.child.stdin.end(input);
-      return (await running).stdout;
-    },
-  };
 }
