@@ -4,8 +4,18 @@ import { defineConfig, passthroughImageService } from "astro/config";
 
 import { sidebar } from "./src/docs/documents.mjs";
 
-// Whom `npm run dev` asks for what is no page.
-const worker = { target: process.env.ARBITER_URL ?? "http://127.0.0.1:8787", changeOrigin: true };
+// With `npm run dev` what is no page is asked of a running worker. Its paths have no slash at their end.
+const worker = {
+  name: "worker",
+  hooks: {
+    "astro:config:setup"({ command, updateConfig }) {
+      if (command !== "dev") return;
+      const whom = { target: process.env.ARBITER_URL ?? "http://127.0.0.1:8787", changeOrigin: true };
+      const paths = ["/v1", "/health", "/metrics", "/openapi.json", "/llms.txt"];
+      updateConfig({ trailingSlash: "ignore", vite: { server: { proxy: Object.fromEntries(paths.map((path) => [path, whom])) } } });
+    },
+  },
+};
 
 export default defineConfig({
   output: "static",
@@ -19,7 +29,6 @@ export default defineConfig({
   // Screenshots are already small: nothing to convert, no native library needed.
   image: { service: passthroughImageService() },
   devToolbar: { enabled: false },
-  vite: { server: { proxy: Object.fromEntries(["/v1", "/health", "/metrics", "/openapi.json", "/llms.txt"].map((path) => [path, worker])) } },
   integrations: [
     starlight({
       title: "Arbiter",
@@ -39,5 +48,6 @@ export default defineConfig({
       expressiveCode: { themes: ["github-dark-default", "github-light-default"], styleOverrides: { borderRadius: "8px" } },
     }),
     preact(),
+    worker,
   ],
 });
