@@ -87,12 +87,23 @@ test("every code of a refusal is described, and no other", () => {
   for (const code of described) if (code !== "client_gone") assert.ok(description.includes(`\`${code}\``), `say the status of ${code} in the description of \`RefusalCode\``);
 });
 
+test("every reason of a choice is described, and no other", () => {
+  const [, codes] = read("src/domain/reason.rs").match(/pub fn code\(self\)[^{]*\{([\s\S]*?)\n {4}\}/);
+  const { enum: described, description } = api.components.schemas.ReasonCode;
+  assert.deepEqual(described, [...codes.matchAll(/=> "([a-z_]+)"/g)].map(([, code]) => code), "docs/openapi/happened.yaml, `ReasonCode`");
+  for (const code of described) assert.ok(description.includes(`\`${code}\``), `say what ${code} means in the description of \`ReasonCode\``);
+});
+
 test("every field of a decision and of the arbiter object is described", () => {
   const fields = (file, name) => [...read(file).match(new RegExp(`pub struct ${name}[^{]*\\{([\\s\\S]*?)\\n\\}`))[1].matchAll(/^ {4}pub ([a-z_]+):/gm)].map(([, field]) => field);
   const described = (name) => Object.keys(api.components.schemas[name].properties).sort();
   const decision = [...fields("src/domain/feed.rs", "Decision"), ...fields("src/domain/feed.rs", "Detail")].filter((field) => field !== "detail");
   assert.deepEqual(described("Decision"), decision.sort(), "docs/openapi/happened.yaml, `Decision`");
   assert.deepEqual(described("Candidate"), fields("src/domain/feed.rs", "Considered").sort(), "docs/openapi/happened.yaml, `Candidate`");
+  assert.deepEqual(described("DryRun"), fields("src/pipeline/dry_run.rs", "DryRun").sort(), "docs/openapi/answers.yaml, `DryRun`");
+  assert.deepEqual(described("Report"), fields("src/domain/report.rs", "Report").sort(), "docs/openapi/views.yaml, `Report`");
+  assert.deepEqual(described("PolicyRow"), fields("src/domain/report.rs", "PolicyRow").sort(), "docs/openapi/views.yaml, `PolicyRow`");
+  assert.deepEqual(described("Point"), fields("src/domain/series.rs", "Point").sort(), "docs/openapi/happened.yaml, `Point`");
   assert.deepEqual(described("Verdict"), fields("src/domain/surface/arbiter.rs", "Arbiter").sort(), "docs/openapi/answers.yaml, `Verdict`");
 });
 

@@ -59,6 +59,8 @@ test("every operation answers what is described", async () => {
   await ask("POST", "/v1/messages", { ...SUM, model: "auto", max_tokens: 50 });
   await ask("POST", "/v1/responses", { input: "Calculate 1 + 1", model: "auto", store: true, tools: [{ type: "web_search" }, { type: "function", name: "f", parameters: { type: "object" } }] });
 
+  await ask("POST", "/v1/route", { ...SUM, arbiter_max_latency: 60, arbiter_session: "s", response_format: { type: "json_object" } }, mine);
+
   await ask("POST", "/v1/simulate-price", { model: "gpt-4o", multiplier: 3 });
   for (const view of ["report", "policy", "overview", "alerts", "status", "pricing", "models", "models/auto", "recent", "recent?limit=5", "timeseries?by=model", "pool", "key"]) await ask("GET", `/v1/${view}`);
   await ask("GET", "/health");
