@@ -7,7 +7,7 @@ use chat::{Message, Task};
 use crate::domain::{
     feed::ClassifiedBy,
     money::Pico,
-    request::ChatRequest,
+    request::{ChatRequest, likely_output},
     runtime::tokens::Characters,
     session::{self, Kept, Talk},
     surface::reminders,
@@ -27,7 +27,7 @@ pub struct Brief {
     pub classified_by: ClassifiedBy,
     /// Estimated from the text of all messages.
     pub input_tokens: u64,
-    /// What the client allows, or what is usual.
+    /// What the client wants, or what is usual; of a ceiling what is likely.
     pub output_tokens: u64,
     /// What asking the classifier model was charged.
     pub overhead: Pico,
@@ -67,7 +67,13 @@ pub async fn classify<W: World>(world: &W, request: &ChatRequest) -> Brief {
         input_tokens: world
             .memory(|memory| memory.density.tokens(characters))
             .saturating_add(request.needs.picture_tokens),
-        output_tokens: request.max_tokens.unwrap_or(USUAL_OUTPUT),
+        output_tokens: match request.ceiling {
+            Some(ceiling) => {
+                let usual = world.memory(|memory| memory.usual_output(Some(task)));
+                ceiling.min(likely_output(usual))
+            }
+            None => request.max_tokens.unwrap_or(USUAL_OUTPUT),
+        },
         overhead,
         talk,
     }

@@ -99,7 +99,7 @@ fn why_not(
         "out"
     } else if allowance.is_some_and(|it| !it.admits(model)) {
         "key"
-    } else if model.context < brief.tokens_needed() {
+    } else if model.window() < brief.tokens_needed() {
         "context"
     } else if request.max_cost.is_some() {
         "budget"

@@ -248,7 +248,7 @@ fn reason_code(case: &Case<'_>, failed: &[String], told: Option<&Told>) -> &'sta
     }
     let needed = case.brief.tokens_needed();
     let first = case.plan.models.first();
-    match first.is_some_and(|model| model.context < needed) {
+    match first.is_some_and(|model| model.window() < needed) {
         true => "context_fallback",
         false => case.plan.code,
     }

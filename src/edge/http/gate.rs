@@ -248,14 +248,16 @@ async fn take(
     let pool = desk.config.pool();
     let open = brain::memory(|memory| pipeline::open_to(chat, &pool, memory, now()));
     let open = open.unwrap_or_else(|_| pool.iter().collect());
-    let estimate = chat.estimate(open.iter().copied(), &Terms::default());
+    // Which task it is shows later: the one with the longest answers counts.
+    let usual = brain::memory(|memory| memory.usual_output(None));
+    let estimate = chat.estimate(open.iter().copied(), &Terms::default(), usual);
     let mut wait = 40;
     let from = now();
     loop {
         match client.take(&desk.request_id, estimate).await {
             Ok(Taken::Yes { account, within }) => {
                 desk.known_as(account.id.clone());
-                let allowance = chat.allowed(within, &account.terms);
+                let allowance = chat.allowed(within, &account.terms, usual);
                 if open.iter().any(|model| allowance.admits(model)) {
                     chat.allowance = Some(allowance);
                     return Ok(Some(client));
