@@ -47,7 +47,7 @@ test("a minute without the runtime costs its calls and nothing else", { timeout:
   const until = performance.now() + AWAY;
   const over = () => performance.now() >= until;
   const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE));
-  await sim.control("POST", "/__sim/faults", [{ match: { role: ["chat", "models"] }, fault: "reset" }]);
+  await sim.control("POST", "/__sim/faults", [{ fault: "reset" }]);
   const turn = setTimeout(() => sim.control("POST", "/__sim/faults", [{ fault: { kind: "status", code: 503 } }]), AWAY / 2);
   t.after(() => clearTimeout(turn));
   await Promise.all(

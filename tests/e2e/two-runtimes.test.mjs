@@ -39,7 +39,9 @@ beforeEach(async () => {
   for (const sim of Object.values(sims)) {
     await sim.control("POST", "/__sim/reset");
     const { models } = await sim.control("GET", "/__sim/state");
-    await sim.control("POST", "/__sim/state", { time_scale: 0, models: Object.fromEntries(Object.keys(models).map((id) => [id, { skill: 1 }])) });
+    // As good as each other, and the far one ten times as dear.
+    const as = { skill: 1, multiplier: sim === sims.far ? 10 : 1 };
+    await sim.control("POST", "/__sim/state", { time_scale: 0, models: Object.fromEntries(Object.keys(models).map((id) => [id, as])) });
   }
   await call(server, "POST", "/v1/reset", { key: adminKey });
 });

@@ -176,8 +176,8 @@ impl Store {
         let statements = vec![
             self.statement(include_str!("sql/next_pool.sql"), &[number(version as f64)])?,
             self.db.prepare(include_str!("sql/clear_pool.sql")),
-            self.statement(include_str!("sql/fill_pool.sql"), &[text(&models)])?,
             self.statement(include_str!("sql/forget_unknown.sql"), &[text(&anew)])?,
+            self.statement(include_str!("sql/fill_pool.sql"), &[text(&models)])?,
             self.audited(act)?,
         ];
         self.db.batch(statements).await?;
