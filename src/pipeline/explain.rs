@@ -1,7 +1,7 @@
-//! Case × pool → candidates: which models could have answered, how each was weighed, and why the
+//! Shortlist × Plan → candidates: which models could have answered, how each was weighed, and why the
 //! others could not. What is told of a choice, never what it is made by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chat::Task;
 
@@ -10,10 +10,10 @@ use crate::domain::{
     memory::Memory,
     policy::{self, Candidate, Load, Tunables, Weighed},
     registry::Model,
-    request::ChatRequest,
+    runtime::needs::Excluded,
 };
 
-use super::{Brief, Plan, Shortlist};
+use super::{Plan, Shortlist};
 
 /// Candidates that are kept of a decision: the likeliest of a large pool.
 const KEPT: usize = 16;
@@ -21,13 +21,7 @@ const KEPT: usize = 16;
 const MIDDLING: (f64, f64) = (500.0, 200.0);
 
 /// Every model of the pool, the likeliest first, those that could not be chosen last.
-pub fn candidates(
-    request: &ChatRequest,
-    brief: &Brief,
-    shortlist: &Shortlist<'_>,
-    plan: &Plan<'_>,
-    pool: &[Model],
-) -> Vec<Considered> {
+pub fn candidates(shortlist: &Shortlist<'_>, plan: &Plan<'_>) -> Vec<Considered> {
     let mut all: Vec<Considered> = plan
         .weighed
         .iter()
@@ -42,11 +36,14 @@ pub fn candidates(
         .collect();
     let chance = |it: &Considered| it.probability.unwrap_or(0.0);
     all.sort_by(|a, b| chance(b).total_cmp(&chance(a)));
-    let weighed = |model: &Model| plan.weighed.iter().any(|(id, _)| *id == model.id);
-    let others = pool.iter().filter(|model| !weighed(model));
-    all.extend(others.map(|model| Considered {
+    let weighed: BTreeSet<&str> = plan.weighed.iter().map(|(model, _)| *model).collect();
+    let passed = shortlist.models.iter().map(|(model, _)| *model);
+    let out = passed.filter(|model| !weighed.contains(model.id.as_str()));
+    let out = out.map(|model| (model, Excluded::Out));
+    let others = out.chain(shortlist.excluded.iter().copied());
+    all.extend(others.map(|(model, why)| Considered {
         model: model.id.clone(),
-        excluded: Some(why_not(request, brief, shortlist, model).to_owned()),
+        excluded: Some(why.name()),
         ..Considered::default()
     }));
     all
@@ -85,25 +82,4 @@ pub fn weighed<'m>(
     let plan = policy::route(task, &candidates, memory.learned(), tunables, 0);
     let models = pool.iter().map(|model| model.id.as_str());
     models.zip(plan.weighed).collect()
-}
-
-/// What kept a model from being chosen.
-fn why_not(
-    request: &ChatRequest,
-    brief: &Brief,
-    shortlist: &Shortlist<'_>,
-    model: &Model,
-) -> &'static str {
-    let allowance = request.allowance.as_ref();
-    if shortlist.model(&model.id).is_some() {
-        "out"
-    } else if allowance.is_some_and(|it| !it.admits(model)) {
-        "key"
-    } else if model.window() < brief.tokens_needed() {
-        "context"
-    } else if request.max_cost.is_some() {
-        "budget"
-    } else {
-        "needs"
-    }
 }

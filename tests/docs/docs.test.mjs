@@ -58,6 +58,14 @@ test("the API reference names every path that is served and every code of a refu
   for (const code of told) assert.ok(reference.includes(`\`${code}\``), code);
 });
 
+test("the API reference explains every reason code, and no other", () => {
+  const [, section] = read("docs/api-reference.md").match(/^### Reason codes\n([^#]*)/m);
+  const told = [...section.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, code]) => code);
+  const codes = [...read("src/domain/reason.rs").matchAll(/Reason::\w+ => "([a-z_]+)"/g)].map(([, code]) => code);
+  assert.deepEqual(told, codes);
+  assert.ok(codes.length >= 10);
+});
+
 test("the API reference names every field of the arbiter object", () => {
   const [, fields] = read("src/domain/surface/arbiter.rs").match(/struct Arbiter<'a> \{([\s\S]*?)\n\}/);
   const names = [...fields.matchAll(/^ {4}pub ([a-z_]+):/gm)].map(([, name]) => name);
