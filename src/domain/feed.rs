@@ -167,8 +167,8 @@ impl Decision {
 
     /// The columns of [`Decision::csv`].
     pub const CSV_HEAD: &'static str = "id,ts,task,classified_by,model,mode,outcome,status,error,\
-        cost,cost_source,baseline,saved,in_tokens,cached_tokens,out_tokens,first_ms,total_ms,\
-        quality,graded_by,propensity,weight,key,wasted";
+        cost,cost_source,wasted,baseline,saved,in_tokens,cached_tokens,out_tokens,first_ms,total_ms,\
+        quality,graded_by,propensity,weight,key";
 
     /// As a line of a table.
     pub fn csv(&self) -> String {
@@ -203,6 +203,7 @@ impl Decision {
             words(&detail.error),
             self.cost.to_string(),
             words(&detail.cost_source),
+            plain(detail.wasted),
             plain(detail.baseline),
             plain(self.saved),
             plain(detail.in_tokens),
@@ -215,7 +216,6 @@ impl Decision {
             self.propensity.to_string(),
             detail.weight.unwrap_or(1.0).to_string(),
             words(&detail.key),
-            plain(detail.wasted),
         ]
         .join(",")
     }

@@ -16,7 +16,7 @@ import { adminKey, call, chat, eventually, sse, start } from "./harness.mjs";
 
 const CALLS = 210;
 /** No answer, and a charge for it all the same. */
-const CHARGED = [{ kind: "html" }, { kind: "cost_header", value: "0.000123" }];
+const CHARGED = { kind: "status", code: 500, headers: { "x-btl-customer-charge": "0.000123" } };
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 let server;
@@ -48,7 +48,7 @@ test("the export of a bench run, replayed, is the report to the last digit", asy
   for (const [n, { body }] of prompts.entries()) {
     // A price that moves, models that fail and are charged for it, clients that leave.
     if (n === 120) await call(server, "POST", "/v1/simulate-price", { key: adminKey, json: { model: BASELINE, multiplier: 8 } });
-    if (n % 30 === 10) await fault(server, ["reset", { kind: "status", code: 500 }, CHARGED][Math.floor(n / 30) % 3], { times: 1 });
+    if (n % 30 === 10) await fault(server, [CHARGED, "reset", "truncated"][Math.floor(n / 30) % 3], { times: 1 });
     if (n % 20 === 5) await sse(server, body, { until: (text) => text.includes("data:") });
     else await (n % 4 ? chat : sse)(server, body);
   }
