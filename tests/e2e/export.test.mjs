@@ -52,10 +52,13 @@ test("the export of a bench run, replayed, is the report to the last digit", asy
     if (n % 20 === 5) await sse(server, body, { until: (text) => text.includes("data:") });
     else await (n % 4 ? chat : sse)(server, body);
   }
-  const text = await eventually(async () => {
-    const text = await exported();
-    return text.split("\n").filter(Boolean).length === CALLS && text;
-  }, { within: 30_000, what: `${CALLS} decisions in the export` });
+  const text = await eventually(
+    async () => {
+      const text = await exported();
+      return text.split("\n").filter(Boolean).length === CALLS && text;
+    },
+    { within: 30_000, what: `${CALLS} decisions in the export` },
+  );
   const file = join(folder, "export.ndjson");
   await writeFile(file, text);
   const args = ["run", "--locked", "--quiet", "--example", "replay", "--", "--export", file, "--baseline", BASELINE, "--json"];
@@ -64,8 +67,17 @@ test("the export of a bench run, replayed, is the report to the last digit", asy
   const { overhead_spend: _, ...report } = (await call(server, "GET", "/v1/report")).body;
   assert.deepEqual(JSON.parse(stdout), report);
   assert.ok(report.calls > 150 && report.saved > 0 && Object.keys(report.tasks).length === 5, JSON.stringify(report));
-  const rows = text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
-  for (const [what, has] of Object.entries({ failover: (row) => row.failover_from, dropped: (row) => row.outcome === "dropped", estimate: (row) => row.cost_estimated, charge: (row) => row.cost_source === "charge", waste: (row) => row.wasted === 0.000123 })) {
+  const rows = text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  for (const [what, has] of Object.entries({
+    failover: (row) => row.failover_from,
+    dropped: (row) => row.outcome === "dropped",
+    estimate: (row) => row.cost_estimated,
+    charge: (row) => row.cost_source === "charge",
+    waste: (row) => row.wasted === 0.000123,
+  })) {
     assert.ok(rows.some(has), `no ${what} among them`);
   }
 });

@@ -154,7 +154,11 @@ test("refusals of each protocol are what is described", async () => {
   refused(await chat(server, { ...SUM, arbiter_models: ["no-such"] }), 422);
   refused(await chat(server, { ...SUM, tools: [], arbiter_tags: ["none"] }), 422);
   await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "status", code: 400 } }]);
-  for (const [path, body] of [["/v1/chat/completions", SUM], ["/v1/responses", { input: "Calculate 1 + 1" }], ["/v1/messages", { ...SUM, max_tokens: 5 }]]) {
+  for (const [path, body] of [
+    ["/v1/chat/completions", SUM],
+    ["/v1/responses", { input: "Calculate 1 + 1" }],
+    ["/v1/messages", { ...SUM, max_tokens: 5 }],
+  ]) {
     assert.equal((await call(server, "POST", path, { key: adminKey, json: body })).status, 400, path);
   }
   await server.sim.control("DELETE", "/__sim/faults");
