@@ -55,11 +55,9 @@ impl Surface for Chat {
     }
 
     fn refuse(&self, refusal: &Refusal, earlier: &[String], _: Room, _: &str) -> Said {
-        let mut headers = refusal.headers();
-        headers.push(("content-type", "application/json; charset=utf-8".into()));
         Said {
             status: refusal.status(),
-            headers,
+            headers: refusal.headers(),
             body: refusal.body_after(earlier).to_string(),
         }
     }
