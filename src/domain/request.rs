@@ -51,6 +51,8 @@ pub struct ChatRequest {
     pub session: Option<Session>,
     /// Are fields taken out that some runtimes read as another model, provider, price or address.
     pub safe_only: bool,
+    /// Is the client to be told of the models that it could have had.
+    pub explain: bool,
     body: String,
     fields: RawObject,
 }
@@ -163,6 +165,7 @@ impl ChatRequest {
             said: Said::read(|name| read.get(name))?,
             session: None,
             safe_only: false,
+            explain: read.boolean("arbiter_explain")?.unwrap_or(false),
             fields,
             body,
         })
@@ -591,6 +594,7 @@ mod tests {
             (with(r#""max_tokens":-1"#), "max_tokens"),
             (with(r#""max_tokens":1.5"#), "max_tokens"),
             (with(r#""max_tokens":"9""#), "max_tokens"),
+            (with(r#""arbiter_explain":1"#), "arbiter_explain"),
             (with(r#""arbiter_max_cost":-0.1"#), "arbiter_max_cost"),
             (with(r#""arbiter_max_cost":"1""#), "arbiter_max_cost"),
             (with(r#""arbiter_max_cost":true"#), "arbiter_max_cost"),

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use chat::Task;
 
 use crate::domain::{
-    feed::Considered,
+    considered::Considered,
     memory::Memory,
     policy::{self, Candidate, Load, Tunables, Weighed},
     registry::Model,
     runtime::needs::Excluded,
 };
 
-use super::{Plan, Shortlist};
+use super::{Case, Plan, Shortlist};
 
 /// Candidates that are kept of a decision: the likeliest of a large pool.
 const KEPT: usize = 16;
@@ -47,6 +47,14 @@ pub fn candidates(shortlist: &Shortlist<'_>, plan: &Plan<'_>) -> Vec<Considered>
         ..Considered::default()
     }));
     all
+}
+
+/// The same of a request whose client wants to know; else none.
+pub fn asked(case: &Case<'_>) -> Vec<Considered> {
+    match case.request.explain {
+        true => candidates(case.shortlist, case.plan),
+        false => Vec::new(),
+    }
 }
 
 /// As many of them as are kept of a decision, in as many digits as tell anything.
