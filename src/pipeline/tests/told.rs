@@ -110,7 +110,7 @@ fn whoever_asks_is_told_of_the_models_that_it_could_have_had_and_nobody_else() {
         assert_eq!(all[8]["excluded"], "arbiter_exclude");
     };
     let last = |text: &str| -> Value {
-        let (_, event) = text.rsplit_once("data: ").unwrap();
+        let (_, event) = text.rsplit_once("\ndata: ").unwrap();
         serde_json::from_str(event.trim()).unwrap()
     };
     for (fields, told) in [(ASKS, true), ("", false)] {
