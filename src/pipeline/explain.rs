@@ -9,6 +9,7 @@ use crate::domain::{
     considered::Considered,
     memory::Memory,
     policy::{self, Candidate, Load, Tunables, Weighed},
+    reason::Reason,
     registry::Model,
     runtime::needs::Excluded,
 };
@@ -77,7 +78,36 @@ pub fn weighed<'m>(
     memory: &Memory,
     tunables: &Tunables,
 ) -> BTreeMap<&'m str, Weighed> {
-    let candidate = |model: &'m Model| Candidate {
+    let candidates: Vec<_> = pool.iter().map(middling).collect();
+    let plan = policy::route(task, &candidates, memory.learned(), tunables, 0);
+    let models = pool.iter().map(|model| model.id.as_str());
+    models.zip(plan.weighed).collect()
+}
+
+/// Whom such a request goes to where nothing is explored: of the models that answer. None while first
+/// samples of one of them are gathered.
+pub fn winner<'m>(
+    task: Task,
+    pool: &'m [Model],
+    memory: &Memory,
+    tunables: &Tunables,
+) -> Option<&'m str> {
+    let answers = |model: &&Model| memory.quarantine(&model.id).is_none();
+    let candidates: Vec<_> = pool.iter().filter(answers).map(middling).collect();
+    let settled = Tunables {
+        epsilon: 0.0,
+        ..tunables.clone()
+    };
+    let plan = policy::route(task, &candidates, memory.learned(), &settled, 0);
+    let first = plan
+        .ranked
+        .first()
+        .filter(|_| plan.code != Reason::Gathering);
+    first.and_then(|&first| Some(candidates.get(first)?.model))
+}
+
+fn middling(model: &Model) -> Candidate<'_> {
+    Candidate {
         model: &model.id,
         tier: model.tier,
         estimate: model.list_cost(MIDDLING.0, MIDDLING.1),
@@ -85,9 +115,60 @@ pub fn weighed<'m>(
         narrowed: false,
         ahead: None,
         pending: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        book::Book,
+        policy::{Evidence, Row},
+        quarantine::Quarantine,
+        registry,
     };
-    let candidates: Vec<_> = pool.iter().map(candidate).collect();
-    let plan = policy::route(task, &candidates, memory.learned(), tunables, 0);
-    let models = pool.iter().map(|model| model.id.as_str());
-    models.zip(plan.weighed).collect()
+
+    /// `calls` of each model, all alike.
+    fn memory(pool: &[Model], calls: usize, quality: impl Fn(usize) -> f64) -> Memory {
+        let tunables = Tunables::default();
+        let mut memory = Memory::default();
+        for (index, model) in pool.iter().enumerate() {
+            let mut row = Row::default();
+            for _ in 0..calls {
+                let evidence = Evidence {
+                    charge: Some(1e-4 * (index + 1) as f64),
+                    quality: Some(quality(index)),
+                    ..Evidence::default()
+                };
+                row.fold(&evidence, &tunables);
+            }
+            let book = Book {
+                row,
+                ..Book::default()
+            };
+            memory.absorb(Task::Math, model.id.clone(), book);
+        }
+        memory
+    }
+
+    #[test]
+    fn the_winner_is_the_cheapest_that_is_good_enough_and_answers() {
+        let mut pool = registry::pool("gpt-4o", None);
+        pool.truncate(3);
+        let tunables = Tunables::default();
+        let quality = |index| if index == 0 { 0.2 } else { 0.9 };
+        assert_eq!(
+            winner(Task::Math, &pool, &Memory::default(), &tunables),
+            None
+        );
+        let gathering = memory(&pool, 1, quality);
+        assert_eq!(winner(Task::Math, &pool, &gathering, &tunables), None);
+        let mut learned = memory(&pool, 400, quality);
+        let ids: Vec<&str> = pool.iter().map(|model| model.id.as_str()).collect();
+        assert_eq!(winner(Task::Math, &pool, &learned, &tunables), Some(ids[1]));
+        let out = Quarantine::after_failure(None, 0.0, 20.0, None);
+        learned.set_quarantine(ids[1], Some(out), 0.0);
+        assert_eq!(winner(Task::Math, &pool, &learned, &tunables), Some(ids[2]));
+        assert_eq!(winner(Task::Math, &[], &learned, &tunables), None);
+    }
 }
