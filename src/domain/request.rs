@@ -24,8 +24,9 @@ use super::{
 pub struct ChatRequest {
     pub messages: Vec<Message>,
     pub stream: bool,
-    /// Did the client ask for a usage chunk on its stream.
+    /// Did the client ask for a usage chunk on its stream; for the models that it could have had.
     pub include_usage: bool,
+    pub explain: bool,
     /// `max_completion_tokens`, else `max_tokens`.
     pub max_tokens: Option<u64>,
     /// Ceiling on the estimated cost, USD.
@@ -51,8 +52,6 @@ pub struct ChatRequest {
     pub session: Option<Session>,
     /// Are fields taken out that some runtimes read as another model, provider, price or address.
     pub safe_only: bool,
-    /// Is the client to be told of the models that it could have had.
-    pub explain: bool,
     body: String,
     fields: RawObject,
 }
