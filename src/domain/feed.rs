@@ -96,6 +96,9 @@ pub struct Detail {
     /// Where the cost comes from: `charge`, `computed` or `estimated`; `charged` in older rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_source: Option<String>,
+    /// What failed attempts were charged before the one that `cost` is of, USD.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wasted: Option<f64>,
     /// Mean cost of the baseline on the task at the time, USD.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<f64>,
@@ -144,7 +147,7 @@ impl Decision {
 
     /// The columns of [`Decision::csv`].
     pub const CSV_HEAD: &'static str = "id,ts,task,classified_by,model,mode,outcome,status,error,\
-        cost,cost_source,baseline,saved,in_tokens,cached_tokens,out_tokens,first_ms,total_ms,\
+        cost,cost_source,wasted,baseline,saved,in_tokens,cached_tokens,out_tokens,first_ms,total_ms,\
         quality,graded_by,propensity,weight,key";
 
     /// As a line of a table.
@@ -180,6 +183,7 @@ impl Decision {
             words(&detail.error),
             self.cost.to_string(),
             words(&detail.cost_source),
+            plain(detail.wasted),
             plain(detail.baseline),
             plain(self.saved),
             plain(detail.in_tokens),

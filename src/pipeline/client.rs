@@ -199,8 +199,7 @@ where
     /// Gives it a whole answer.
     pub fn whole(&mut self, completion: &Completion, arbiter: &Arbiter<'_>) {
         let opening = tell::opening(self.world, self.case, arbiter.model);
-        let mut headers = std::mem::take(&mut self.headers);
-        headers.push(("content-type", "application/json; charset=utf-8".into()));
+        let headers = std::mem::take(&mut self.headers);
         let body = self.surface.whole(&opening, completion, arbiter);
         self.answer(200, headers, body);
     }
@@ -245,6 +244,7 @@ where
 
     fn answer(&mut self, status: u16, mut headers: Vec<(&'static str, String)>, body: String) {
         self.case.watch.begin(self.world.now());
+        headers.push(("content-type", "application/json; charset=utf-8".into()));
         headers.push(("server-timing", self.case.watch.timing(self.world.now())));
         if let Side::Waiting(reply) = std::mem::replace(&mut self.side, Side::Over) {
             reply.whole(Whole {

@@ -55,11 +55,9 @@ impl Surface for Chat {
     }
 
     fn refuse(&self, refusal: &Refusal, beside: Beside<'_>, _: &str) -> Said {
-        let mut headers = refusal.headers();
-        headers.push(("content-type", "application/json; charset=utf-8".into()));
         Said {
             status: refusal.status(),
-            headers,
+            headers: refusal.headers(),
             body: refusal
                 .body_with(beside.failover_from, beside.candidates)
                 .to_string(),
