@@ -587,3 +587,78 @@ fn nothing_is_taken_out_of_an_unfinished_program() {
         assert_eq!(found, Some(0.0), "{prompt} {answer}");
     }
 }
+
+#[test]
+fn right_numbers_in_unusual_dress_are_right() {
+    for (question, answers) in [
+        (
+            "What is 1,234.56 * 1000?",
+            &[
+                "1,234,560",
+                "1 234 560",
+                "1.234.560",
+                "1’234’560",
+                "12,34,560",
+                "\\boxed{1{,}234{,}560}",
+                "\\boxed{1\\,234\\,560}",
+                "≈ 1,234,560",
+                "１２３４５６０",
+                "١٢٣٤٥٦٠",
+                "1.23456 × 10^6",
+                "**Answer:** `1234560`",
+                "1,234,560 (one million two hundred thirty-four thousand five hundred sixty)",
+            ][..],
+        ),
+        (
+            "What is 15% of 240?",
+            &[
+                "Thirty-six.",
+                "\\boxed{\\text{36}}",
+                "36 (i.e. 0.15 × 240)",
+                "It's 36!",
+                "| result |\n|---|\n| 36 |",
+                "<answer>36</answer>",
+            ],
+        ),
+        (
+            "What is 100 / 8?",
+            &["12½", "12 1/2", "\\frac{25}{2}", "12.50"],
+        ),
+        (
+            "What is 999 + 1?",
+            &["a thousand", "one thousand", "10³", "1e3"],
+        ),
+        (
+            "What is 2^10?",
+            &["1024 (that is 2 multiplied by itself 10 times)"],
+        ),
+        ("Was ist drei hoch vier?", &["81", "einundachtzig"]),
+        ("12,5 % von 80?", &["10", "zehn"]),
+        ("Hundert plus eins ist wie viel?", &["101", "hunderteins"]),
+        (
+            "Combien font 1 000 000 / 4 ?",
+            &["250 000", "Deux cent cinquante mille"],
+        ),
+    ] {
+        for answer in answers {
+            assert_eq!(math(question, answer), Some(1.0), "{question} {answer}");
+        }
+    }
+    for (question, answer) in [
+        ("What is 1/3 + 1/6?", "one half"),
+        ("What is 100 / 8?", "twelve and a half"),
+        ("What is 100 / 8?", "12 remainder 4"),
+        ("What is 100 / 8?", "12 R 4"),
+    ] {
+        assert_eq!(math(question, answer), None, "{question} {answer}");
+    }
+    for (question, answer) in [
+        ("What is 15% of 240?", "It's 37!"),
+        ("What is 100 / 8?", "13½"),
+        ("What is 2^10?", "1042 (that is a lot)"),
+        ("What is 999 + 1?", "a hundred"),
+        ("What is 2^10?", "2^10 = 1042"),
+    ] {
+        assert_eq!(math(question, answer), Some(0.0), "{question} {answer}");
+    }
+}
