@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { parse } from "yaml";
+
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path) => readFileSync(join(root, path), "utf8");
 const documents = [
@@ -58,6 +60,14 @@ test("the API reference names every path that is served and every code of a refu
   for (const code of told) assert.ok(reference.includes(`\`${code}\``), code);
 });
 
+test("the API reference explains every reason code, and no other", () => {
+  const [, section] = read("docs/api-reference.md").match(/^### Reason codes\n([^#]*)/m);
+  const told = [...section.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, code]) => code);
+  const codes = [...read("src/domain/reason.rs").matchAll(/Reason::\w+ => "([a-z_]+)"/g)].map(([, code]) => code);
+  assert.deepEqual(told, codes);
+  assert.ok(codes.length >= 10);
+});
+
 test("the API reference names every field of the arbiter object", () => {
   const [, fields] = read("src/domain/surface/arbiter.rs").match(/struct Arbiter<'a> \{([\s\S]*?)\n\}/);
   const names = [...fields.matchAll(/^ {4}pub ([a-z_]+):/gm)].map(([, name]) => name);
@@ -106,6 +116,13 @@ test("SECURITY.md names tests that exist", () => {
     }
   }
   assert.ok(named >= 20, `${named}`);
+});
+
+test("there is one version, and the checks of every change are those of the machine at home", () => {
+  const [, version] = read("Cargo.toml").match(/\[workspace\.package\][^[]*?^version = "([^"]+)"/m);
+  assert.equal(JSON.parse(read("package.json")).version, version);
+  const { jobs } = parse(read(".github/workflows/ci.yml"));
+  assert.ok(jobs.checks.steps.some(({ run }) => run === "./scripts/test.sh"));
 });
 
 test("the README names the two commands", () => {
