@@ -178,12 +178,13 @@ export async function chatStream(key: string, request: ChatRequest, on: StreamHa
 }
 
 function verdictOfHeaders(headers: Headers): Verdict {
+  const word = <T extends string>(name: string) => (headers.get(`x-arbiter-${name}`) ?? undefined) as T | undefined;
   const eligible = Number(headers.get("x-arbiter-eligible") ?? NaN);
   return {
-    model: headers.get("x-arbiter-model") ?? undefined,
-    task: headers.get("x-arbiter-task") ?? undefined,
-    mode: headers.get("x-arbiter-mode") ?? undefined,
-    classified_by: headers.get("x-arbiter-classified-by") ?? undefined,
+    model: word("model"),
+    task: word("task"),
+    mode: word("mode"),
+    classified_by: word("classified-by"),
     eligible_models: Number.isFinite(eligible) ? eligible : undefined,
   };
 }
