@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chat::Task;
 
 use crate::domain::{
-    feed::Considered,
+    considered::Considered,
     memory::Memory,
     policy::{self, Candidate, Load, Tunables, Weighed},
     reason::Reason,
@@ -14,7 +14,7 @@ use crate::domain::{
     runtime::needs::Excluded,
 };
 
-use super::{Plan, Shortlist};
+use super::{Case, Plan, Shortlist};
 
 /// Candidates that are kept of a decision: the likeliest of a large pool.
 const KEPT: usize = 16;
@@ -48,6 +48,14 @@ pub fn candidates(shortlist: &Shortlist<'_>, plan: &Plan<'_>) -> Vec<Considered>
         ..Considered::default()
     }));
     all
+}
+
+/// The same of a request whose client wants to know; else none.
+pub fn asked(case: &Case<'_>) -> Vec<Considered> {
+    match case.request.explain {
+        true => candidates(case.shortlist, case.plan),
+        false => Vec::new(),
+    }
 }
 
 /// As many of them as are kept of a decision, in as many digits as tell anything.
