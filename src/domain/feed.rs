@@ -6,6 +6,7 @@ use chat::Task;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    considered::Considered,
     policy::{Mode, PriceShift},
     refusal::Refusal,
 };
@@ -131,27 +132,6 @@ pub struct Detail {
     /// How many calls this row stands for, where only a share of them is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
-}
-
-/// A model that could have been chosen, or why not.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Considered {
-    pub model: String,
-    /// Why it was not eligible; `None` where it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub excluded: Option<String>,
-    /// Expected quality, 0..=1, and the standard deviation of that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub belief: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sd: Option<f64>,
-    /// USD.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected_cost: Option<f64>,
-    /// With which it was to be chosen, 0..=1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub probability: Option<f64>,
 }
 
 impl Decision {

@@ -24,8 +24,9 @@ use super::{
 pub struct ChatRequest {
     pub messages: Vec<Message>,
     pub stream: bool,
-    /// Did the client ask for a usage chunk on its stream.
+    /// Did the client ask for a usage chunk on its stream; for the models that it could have had.
     pub include_usage: bool,
+    pub explain: bool,
     /// `max_completion_tokens`, else `max_tokens`.
     pub max_tokens: Option<u64>,
     /// Ceiling on the estimated cost, USD.
@@ -163,6 +164,7 @@ impl ChatRequest {
             said: Said::read(|name| read.get(name))?,
             session: None,
             safe_only: false,
+            explain: read.boolean("arbiter_explain")?.unwrap_or(false),
             fields,
             body,
         })

@@ -9,11 +9,11 @@ use crate::domain::{
     money::Pico,
     refusal::Refusal,
     sse::StreamReader,
-    surface::{Arbiter, Surface, Writer},
+    surface::{Arbiter, Beside, Surface, Writer},
 };
 
 use super::{
-    Case,
+    Case, explain,
     stream::Stream,
     tell,
     world::{Body, Broken, Head, Pace, Reply, Sink, Step, Whole, World, within},
@@ -213,12 +213,17 @@ where
     /// There is no answer, or no more of it. What it got of one that it left is broken off: ended
     /// in order, it would look whole to a client that only dawdles.
     pub async fn refuse(&mut self, refusal: &Refusal, model: &str, earlier: &[String]) {
-        let room = tell::room(self.world, self.case);
+        let candidates = explain::asked(self.case);
+        let beside = Beside {
+            failover_from: earlier,
+            candidates: &candidates,
+            room: tell::room(self.world, self.case),
+        };
         if self.is_streaming() {
             if *refusal == Refusal::ClientGone {
                 return self.abort();
             }
-            self.writer().fail(refusal, room);
+            self.writer().fail(refusal, beside);
             return self.end().await;
         }
         // First of all, so that it is done by the time that the client asks what is used.
@@ -230,7 +235,7 @@ where
             self.world.uncount();
         }
         let id = self.world.request_id();
-        let said = self.surface.refuse(refusal, earlier, room, id);
+        let said = self.surface.refuse(refusal, beside, id);
         let mut headers = said.headers;
         headers.push(("x-arbiter-model", model.to_owned()));
         headers.push(("x-arbiter-task", self.case.brief.task.name().to_owned()));

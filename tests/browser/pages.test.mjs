@@ -190,6 +190,24 @@ test("a row of the activity opens into the decision, at an address of its own", 
   await page.done();
 });
 
+test("on a phone a table of the documentation is a list of which nothing is cut", async () => {
+  const page = await browser.page(server, { viewport: phone });
+  for (const path of ["/docs/configuration/", "/docs/api-reference/"]) {
+    await page.goto(path);
+    const cells = page.locator("main td[data-label]");
+    await cells.first().waitFor();
+    const { cut, beside } = await cells.evaluateAll((cells) => ({
+      cut: cells.filter((cell) => cell.getBoundingClientRect().right > innerWidth || cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent),
+      beside: cells.filter((cell) => Math.abs(cell.getBoundingClientRect().left - cell.parentElement.getBoundingClientRect().left) > 1).length,
+    }));
+    assert.deepEqual({ cut, beside }, { cut: [], beside: 0 }, path);
+    assert.match(await cells.first().evaluate((cell) => getComputedStyle(cell, "::before").content), /\w/);
+    await fitsWidth(page, path);
+    await accessible(page, `${path} on a phone`);
+  }
+  await page.done();
+});
+
 test("the documentation is searched without any other host", async () => {
   const page = await browser.page(server);
   await page.goto("/docs/");

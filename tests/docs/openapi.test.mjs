@@ -124,7 +124,7 @@ test("every field of a decision and of the arbiter object is described", () => {
   const described = (name) => Object.keys(api.components.schemas[name].properties).sort();
   const decision = [...fields("src/domain/feed.rs", "Decision"), ...fields("src/domain/feed.rs", "Detail")].filter((field) => field !== "detail");
   assert.deepEqual(described("Decision"), decision.sort(), "docs/openapi/happened.yaml, `Decision`");
-  assert.deepEqual(described("Candidate"), fields("src/domain/feed.rs", "Considered").sort(), "docs/openapi/happened.yaml, `Candidate`");
+  assert.deepEqual(described("Candidate"), fields("src/domain/considered.rs", "Considered").sort(), "docs/openapi/happened.yaml, `Candidate`");
   assert.deepEqual(described("DryRun"), fields("src/pipeline/dry_run.rs", "DryRun").sort(), "docs/openapi/answers.yaml, `DryRun`");
   assert.deepEqual(described("Report"), fields("src/domain/report.rs", "Report").sort(), "docs/openapi/views.yaml, `Report`");
   assert.deepEqual(described("PolicyRow"), fields("src/domain/report.rs", "PolicyRow").sort(), "docs/openapi/views.yaml, `PolicyRow`");

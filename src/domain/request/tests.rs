@@ -110,6 +110,7 @@ fn a_bad_field_is_refused_by_its_name() {
         (with(r#""max_tokens":-1"#), "max_tokens"),
         (with(r#""max_tokens":1.5"#), "max_tokens"),
         (with(r#""max_tokens":"9""#), "max_tokens"),
+        (with(r#""arbiter_explain":1"#), "arbiter_explain"),
         (with(r#""arbiter_max_cost":-0.1"#), "arbiter_max_cost"),
         (with(r#""arbiter_max_cost":"1""#), "arbiter_max_cost"),
         (with(r#""arbiter_max_cost":true"#), "arbiter_max_cost"),
