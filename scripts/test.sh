@@ -11,7 +11,7 @@ exec 2>&1
 all_parts='rust wasm node site e2e browser'
 
 usage() {
-  cat <<HELP
+  cat <<'HELP'
 Usage: scripts/test.sh [--only PART[,PART…]] [-- NAME…]
 
 Sets up what is missing and runs the checks. Every test counts as one, and so does every check

@@ -184,6 +184,13 @@ impl ChatRequest {
             .is_some_and(|Text(kind)| matches!(kind.as_str(), "json_object" | "json_schema"))
     }
 
+    /// Does it name texts at which an answer ends.
+    pub fn names_stops(&self) -> bool {
+        let stop = self.fields.get(&self.body, "stop").unwrap_or_default();
+        matches!(serde_json::from_str(stop), Ok(serde_json::Value::String(text)) if !text.is_empty())
+            || stop.starts_with('[') && !stop.trim_start_matches(['[', ' ']).starts_with(']')
+    }
+
     /// Did the client say which models may answer, or how dear or slow they may be.
     pub fn is_narrowed(&self) -> bool {
         self.max_cost.is_some() || self.wishes.narrow() || self.wishes.max_latency.is_some()
@@ -481,7 +488,7 @@ fn message(index: usize, raw: &str) -> Result<Message, Refusal> {
         .unwrap_or_default();
     Ok(Message {
         role,
-        text: content.0.unwrap_or_default(),
+        text: content.text.unwrap_or_default(),
     })
 }
 

@@ -19,7 +19,7 @@ const pages = {
   "/": "[data-live=calls]:not(:text-is('–'))",
   "/start/": "input[type=email]",
   "/app/": ".spend canvas",
-  "/app/playground/": ".fits li",
+  "/app/playground/": ".candidates tbody tr",
   "/app/activity/": ".decisions tbody tr",
   "/app/models/": '[aria-label="What was learned"] tbody tr',
   "/app/key/": ".window",

@@ -55,7 +55,10 @@ for (const [path, request, told] of protocols) {
 
     const none = await ask(path, { ...request, arbiter_explain: true, arbiter_tags: ["eu"] });
     assert.equal(none.body.detail.error, "no_model_fits", none.text);
-    assert.deepEqual(none.body.detail.candidates.map(({ excluded }) => excluded), POOL.map(() => "arbiter_tags"));
+    assert.deepEqual(
+      none.body.detail.candidates.map(({ excluded }) => excluded),
+      POOL.map(() => "arbiter_tags"),
+    );
     for (const value of [1, "true", {}]) {
       const wrong = await ask(path, { ...request, arbiter_explain: value });
       assert.equal(wrong.status, path === "/v1/chat/completions" ? 422 : 400, wrong.text);

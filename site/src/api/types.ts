@@ -52,3 +52,9 @@ export interface Chunk {
   error?: { message?: string };
   detail?: unknown;
 }
+
+/** A whole answer, as the runtime writes it. */
+export interface Completion {
+  choices?: { message?: { content?: string | null; refusal?: string | null } }[];
+  arbiter?: Verdict;
+}
