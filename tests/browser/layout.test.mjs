@@ -25,6 +25,7 @@ const views = {
   landing: ["/", ".live-picture:not([hidden])"],
   start: ["/start/", "input[type=email]"],
   overview: ["/app/", ".spend canvas"],
+  playground: ["/app/playground/", ".candidates tbody tr"],
   activity: ["/app/activity/", ".decisions tbody tr"],
   models: ["/app/models/?task=math", ".plot svg"],
   model: ["/app/models/?model=gpt-4o-mini", ".model-page .ran"],
