@@ -3,12 +3,12 @@
 // learned: which model each task converged on, what that saves, and how fast it
 // answers. Node 20 or later, no packages.
 
-import { parseArgs } from 'node:util';
-import { ask, call } from './bench/client.mjs';
-import { Progress } from './bench/progress.mjs';
-import { workload } from './bench/prompts.mjs';
-import { summarise, table } from './bench/summary.mjs';
-import { generator } from './sim/random.mjs';
+import { parseArgs } from "node:util";
+import { ask, call } from "./bench/client.mjs";
+import { Progress } from "./bench/progress.mjs";
+import { workload } from "./bench/prompts.mjs";
+import { summarise, table } from "./bench/summary.mjs";
+import { generator } from "./sim/random.mjs";
 
 const HELP = `Fires a mixed workload at a running Arbiter and shows what it learned.
 
@@ -41,19 +41,19 @@ function readOptions() {
   try {
     ({ values } = parseArgs({
       options: {
-        url: { type: 'string', default: 'http://127.0.0.1:8787' },
-        key: { type: 'string' },
-        n: { type: 'string', default: '300' },
-        concurrency: { type: 'string', default: '8' },
-        seed: { type: 'string', default: '1' },
-        baseline: { type: 'string', default: 'gpt-4o' },
-        tolerance: { type: 'string', default: '0.05' },
-        timeout: { type: 'string', default: '150' },
-        settle: { type: 'string', default: '10' },
-        stream: { type: 'boolean', default: false },
-        fresh: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
+        url: { type: "string", default: "http://127.0.0.1:8787" },
+        key: { type: "string" },
+        n: { type: "string", default: "300" },
+        concurrency: { type: "string", default: "8" },
+        seed: { type: "string", default: "1" },
+        baseline: { type: "string", default: "gpt-4o" },
+        tolerance: { type: "string", default: "0.05" },
+        timeout: { type: "string", default: "150" },
+        settle: { type: "string", default: "10" },
+        stream: { type: "boolean", default: false },
+        fresh: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
       },
     }));
   } catch (error) {
@@ -71,13 +71,13 @@ function readOptions() {
   };
   return {
     ...values,
-    url: values.url.replace(/\/+$/, '').replace(/\/v1$/, ''),
-    n: whole('n', 1),
-    concurrency: whole('concurrency', 1),
-    seed: whole('seed', 0),
-    tolerance: positive('tolerance'),
-    timeoutMs: positive('timeout') * 1000,
-    settleMs: positive('settle') * 1000,
+    url: values.url.replace(/\/+$/, "").replace(/\/v1$/, ""),
+    n: whole("n", 1),
+    concurrency: whole("concurrency", 1),
+    seed: whole("seed", 0),
+    tolerance: positive("tolerance"),
+    timeoutMs: positive("timeout") * 1000,
+    settleMs: positive("settle") * 1000,
   };
 }
 
@@ -85,12 +85,12 @@ const say = (line) => process.stderr.write(`${line}\n`);
 
 /** The key to use, known to be valid and to allow that many calls. */
 async function findKey({ url, key, n }) {
-  let chosen = key || process.env.ARBITER_KEY || process.env.ARBITER_API_KEYS?.split(',')[0].trim();
+  let chosen = key || process.env.ARBITER_KEY || process.env.ARBITER_API_KEYS?.split(",")[0].trim();
   if (!chosen) {
-    say('no key was given (--key, ARBITER_KEY or ARBITER_API_KEYS): registering one');
-    chosen = (await ask(url, '/v1/register', { method: 'POST', body: { email: 'bench@example.com' } })).api_key;
+    say("no key was given (--key, ARBITER_KEY or ARBITER_API_KEYS): registering one");
+    chosen = (await ask(url, "/v1/register", { method: "POST", body: { email: "bench@example.com" } })).api_key;
   }
-  const status = await ask(url, '/v1/key', { key: chosen });
+  const status = await ask(url, "/v1/key", { key: chosen });
   if (status.limit_6h == null) return chosen;
   const left = Math.min(status.limit_6h - status.used_6h, status.limit_week - status.used_week);
   if (left >= n) return chosen;
@@ -101,9 +101,9 @@ async function findKey({ url, key, n }) {
 
 async function begin(options) {
   try {
-    await ask(options.url, '/health');
+    await ask(options.url, "/health");
     const key = await findKey(options);
-    if (options.fresh) await ask(options.url, '/v1/reset', { method: 'POST', key });
+    if (options.fresh) await ask(options.url, "/v1/reset", { method: "POST", key });
     return key;
   } catch (error) {
     if (error instanceof CannotBegin) throw error;
@@ -119,7 +119,7 @@ async function fire(prompts, options, key, progress, signal) {
   const worker = async () => {
     while (next < prompts.length && !signal.aborted) {
       const outcome = await call({ ...options, key, prompt: prompts[next++], signal });
-      if (outcome.status === 'stopped') return;
+      if (outcome.status === "stopped") return;
       outcomes.push(outcome);
       progress.counted(outcome.ok);
     }
@@ -135,7 +135,7 @@ function watchReport(options, progress) {
   const look = async () => {
     if (busy) return;
     busy = true;
-    progress.report = await ask(options.url, '/v1/report').catch(() => progress.report);
+    progress.report = await ask(options.url, "/v1/report").catch(() => progress.report);
     if (half === null && progress.done >= options.n / 2) half = progress.report?.saved_pct ?? null;
     busy = false;
     if (process.stderr.isTTY) progress.draw();
@@ -148,7 +148,7 @@ function watchReport(options, progress) {
 async function settledReport({ url, settleMs }, expected) {
   const until = performance.now() + settleMs;
   for (;;) {
-    const report = await ask(url, '/v1/report');
+    const report = await ask(url, "/v1/report");
     if (expected === null || report.calls >= expected || performance.now() > until) return report;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
@@ -164,7 +164,7 @@ async function main() {
   const prompts = workload(options.n, generator(`bench|${options.seed}`));
   const progress = new Progress(options.n);
   const stopper = new AbortController();
-  process.once('SIGINT', () => stopper.abort());
+  process.once("SIGINT", () => stopper.abort());
   const watch = watchReport(options, progress);
   const began = performance.now();
   const outcomes = await fire(prompts, options, key, progress, stopper.signal);
@@ -176,7 +176,7 @@ async function main() {
   const answered = outcomes.filter(({ ok }) => ok).length;
   const expected = options.fresh && !stopped ? answered : null;
   const report = await settledReport(options, expected).catch(() => ({ calls: null }));
-  const policy = await ask(options.url, '/v1/policy').catch(() => ({}));
+  const policy = await ask(options.url, "/v1/policy").catch(() => ({}));
   progress.report = report.calls === null ? progress.report : report;
   progress.draw(true);
 

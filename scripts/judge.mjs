@@ -25,9 +25,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 const answerOf = ({ id }) => id.replace(/:padded$/, "");
 const answers = [...new Set(prompts.map(answerOf))];
 const step = Math.max(1, answers.length / Number(most));
-const wanted = new Set(
-  answers.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step)),
-);
+const wanted = new Set(answers.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step)));
 const chosen = prompts.filter((prompt) => wanted.has(answerOf(prompt)));
 
 let failed = 0;

@@ -49,7 +49,10 @@ async function launch(file, input) {
 
 // CPU seconds of the workerd below a process. Linux keeps them in hundredths.
 function cpu(pid) {
-  const fields = (id) => readFileSync(`/proc/${id}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+  const fields = (id) =>
+    readFileSync(`/proc/${id}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
   let sum = 0;
   for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {

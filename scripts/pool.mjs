@@ -2,10 +2,10 @@
 // The pool of a running Arbiter: shows it, imports what a runtime offers, applies a file. Node 20 or
 // later, no packages.
 
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 const HELP = `Shows and changes the models that a running Arbiter routes to.
 
@@ -16,7 +16,7 @@ usage: node scripts/pool.mjs COMMAND [options]
                           what has its price from there
   diff FILE               what applying a file would change
   apply FILE              makes the pool what the file says; NAME of a starter pool works too:
-                          ${starters().join(', ')}
+                          ${starters().join(", ")}
   price ID IN OUT         sets a model's prices, USD per 1M tokens; 0 where it is free
   propose URL             asks a runtime what it offers and prints a pool for it; changes nothing.
                           Its key is read from GATEWAY_API_KEY
@@ -37,37 +37,55 @@ Exit status: 0; 1 where the deployment refused, or the answer was no; 2 where it
 class CannotBegin extends Error {}
 
 function starters() {
-  const folder = new URL('./pools/', import.meta.url);
-  return readdirSync(folder).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5)).sort();
+  const folder = new URL("./pools/", import.meta.url);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => name.slice(0, -5))
+    .sort();
 }
 
 const colours = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code) => (text) => (colours ? `\u001b[${code}m${text}\u001b[0m` : String(text));
 const [red, green, yellow, dim, bold] = [31, 32, 33, 2, 1].map(paint);
 
-const price = (value) => (value === null || value === undefined ? '?' : String(value));
+const price = (value) => (value === null || value === undefined ? "?" : String(value));
 // What comes from a runtime is shown without what would steer a terminal.
-const plain = (text) => String(text).replace(/[^\x20-\x7e]/g, '?');
+const plain = (text) => String(text).replace(/[^\x20-\x7e]/g, "?");
 
 /** Rows of text as columns; numbers to the right. */
 function table(head, rows) {
   const all = [head, ...rows].map((row) => row.map(plain));
   const widths = head.map((_, at) => Math.max(...all.map((row) => row[at].length)));
   const right = head.map((_, at) => rows.every((row) => /^[\d.?]*$/.test(plain(row[at]))));
-  const line = (row) => row.map((cell, at) => (right[at] ? cell.padStart(widths[at]) : cell.padEnd(widths[at]))).join('  ').trimEnd();
-  return [bold(line(all[0])), ...all.slice(1).map(line)].join('\n');
+  const line = (row) =>
+    row
+      .map((cell, at) => (right[at] ? cell.padStart(widths[at]) : cell.padEnd(widths[at])))
+      .join("  ")
+      .trimEnd();
+  return [bold(line(all[0])), ...all.slice(1).map(line)].join("\n");
 }
 
 function shown(models) {
-  const row = (m) => [m.id, m.enabled === false ? 'off' : 'on', m.runtime ?? '', m.tier ?? '', m.context ?? '', price(m.in_price), price(m.out_price), price(m.cached_in_price), m.price_from ?? 'operator', (m.tags ?? []).join(' ')];
-  return table(['id', '', 'runtime', 'tier', 'context', '$/M in', '$/M out', 'cached', 'price from', 'tags'], models.map(row));
+  const row = (m) => [
+    m.id,
+    m.enabled === false ? "off" : "on",
+    m.runtime ?? "",
+    m.tier ?? "",
+    m.context ?? "",
+    price(m.in_price),
+    price(m.out_price),
+    price(m.cached_in_price),
+    m.price_from ?? "operator",
+    (m.tags ?? []).join(" "),
+  ];
+  return table(["id", "", "runtime", "tier", "context", "$/M in", "$/M out", "cached", "price from", "tags"], models.map(row));
 }
 
 /** The fields in which a row of a file differs from one of the pool; what a file leaves out stays open. */
 function differences(before, after) {
   const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-  const open = (name) => after[name] === undefined || name === 'position';
-  return Object.keys(after).filter((name) => !open(name) && name !== 'accepts' && !same(before[name], after[name]));
+  const open = (name) => after[name] === undefined || name === "position";
+  return Object.keys(after).filter((name) => !open(name) && name !== "accepts" && !same(before[name], after[name]));
 }
 
 function compare(before, after) {
@@ -77,7 +95,9 @@ function compare(before, after) {
   for (const model of after) {
     const was = old.get(model.id);
     if (!was) lines.push(green(`+ ${plain(model.id)}  $${price(model.in_price)} in, $${price(model.out_price)} out`));
-    else for (const name of differences(was, model)) lines.push(yellow(`~ ${plain(model.id)}  ${name}: ${plain(JSON.stringify(was[name]))} -> ${plain(JSON.stringify(model[name]))}`));
+    else
+      for (const name of differences(was, model))
+        lines.push(yellow(`~ ${plain(model.id)}  ${name}: ${plain(JSON.stringify(was[name]))} -> ${plain(JSON.stringify(model[name]))}`));
   }
   const gone = before.filter((model) => !now.has(model.id));
   for (const model of gone) lines.push(red(`- ${plain(model.id)}`));
@@ -88,14 +108,14 @@ function readFile(name) {
   const path = existsSync(name) || !starters().includes(name) ? name : fileURLToPath(new URL(`./pools/${name}.json`, import.meta.url));
   let text;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new CannotBegin(`${name} can't be read (${error.code}); starter pools: ${starters().join(', ')}`);
+    throw new CannotBegin(`${name} can't be read (${error.code}); starter pools: ${starters().join(", ")}`);
   }
   try {
     const pool = JSON.parse(text);
     const models = Array.isArray(pool) ? pool : pool.models;
-    if (!Array.isArray(models)) throw new Error('it has no array `models`');
+    if (!Array.isArray(models)) throw new Error("it has no array `models`");
     return { ...(Array.isArray(pool) ? {} : pool), models };
   } catch (error) {
     throw new CannotBegin(`${name} is no pool: ${error.message}`);
@@ -112,13 +132,13 @@ async function agreed(question, { yes }) {
 }
 
 function deployment({ url, key }) {
-  const operator = key ?? process.env.ARBITER_KEY ?? process.env.ARBITER_API_KEYS?.split(',')[0].trim();
+  const operator = key ?? process.env.ARBITER_KEY ?? process.env.ARBITER_API_KEYS?.split(",")[0].trim();
   return async (method, path, json, headers = {}) => {
     let response;
     try {
-      response = await fetch(url.replace(/\/+$/, '') + path, {
+      response = await fetch(url.replace(/\/+$/, "") + path, {
         method,
-        headers: { ...(operator && { authorization: `Bearer ${operator}` }), ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
+        headers: { ...(operator && { authorization: `Bearer ${operator}` }), ...(json !== undefined && { "content-type": "application/json" }), ...headers },
         body: json === undefined ? undefined : JSON.stringify(json),
         signal: AbortSignal.timeout(30_000),
       });
@@ -134,24 +154,26 @@ function deployment({ url, key }) {
 /** What a runtime offers: id and what else it says, as far as a proposal needs it. */
 async function offered(base) {
   const key = process.env.GATEWAY_API_KEY;
-  const at = base.replace(/\/+$/, '');
+  const at = base.replace(/\/+$/, "");
   const roots = /\/v\d|\/api\//.test(at) ? [at] : [`${at}/v1`, at];
   for (const root of roots) {
     const response = await fetch(`${root}/models`, {
-      headers: key && key !== 'none' ? { authorization: `Bearer ${key}` } : {},
-      redirect: 'manual',
+      headers: key && key !== "none" ? { authorization: `Bearer ${key}` } : {},
+      redirect: "manual",
       signal: AbortSignal.timeout(10_000),
-    }).catch((error) => { throw new CannotBegin(`${plain(base)} can't be reached: ${error.cause?.code ?? error.message}`); });
+    }).catch((error) => {
+      throw new CannotBegin(`${plain(base)} can't be reached: ${error.cause?.code ?? error.message}`);
+    });
     const body = response.ok ? await response.json().catch(() => null) : null;
     const list = Array.isArray(body) ? body : body?.data;
-    if (Array.isArray(list)) return list.filter((entry) => typeof entry?.id === 'string');
+    if (Array.isArray(list)) return list.filter((entry) => typeof entry?.id === "string");
   }
   throw new CannotBegin(`${plain(base)} shows no catalogue at /models`);
 }
 
 const OTHERS = /embed|whisper|tts|dall-e|moderation|rerank|transcribe|realtime|image|sora|davinci|babbage|guard/i;
 const billions = (id) => Number(id.match(/(\d+(?:\.\d+)?)b\b/i)?.[1] ?? 0);
-const tier = (id) => (billions(id) >= 60 ? 'large' : billions(id) >= 20 || billions(id) === 0 ? 'mid' : 'small');
+const tier = (id) => (billions(id) >= 60 ? "large" : billions(id) >= 20 || billions(id) === 0 ? "mid" : "small");
 /** More than one wants to explore at once. */
 const MOST = 12;
 
@@ -160,7 +182,7 @@ export function propose(base, entries) {
   const ids = new Set(entries.map((entry) => entry.id));
   const local = /^https?:\/\/(127\.|localhost|\[::1\]|10\.|192\.168\.)/.test(base);
   let best = null;
-  for (const name of starters().filter((name) => name !== 'ollama')) {
+  for (const name of starters().filter((name) => name !== "ollama")) {
     const pool = readFile(name);
     const here = pool.models.filter((model) => ids.has(model.id));
     const ours = new URL(pool.base_url).host === new URL(base).host;
@@ -169,28 +191,30 @@ export function propose(base, entries) {
     if (ours) break;
   }
   // An alias of a proxy is priced by the proxy.
-  const bare = entries.every((entry) => Object.keys(entry).every((name) => ['id', 'object', 'created', 'owned_by', 'permission', 'root', 'parent'].includes(name)));
-  if (best && (bare || !local || best.name === 'openrouter')) {
+  const bare = entries.every((entry) =>
+    Object.keys(entry).every((name) => ["id", "object", "created", "owned_by", "permission", "root", "parent"].includes(name)),
+  );
+  if (best && (bare || !local || best.name === "openrouter")) {
     const { name, date, source, models } = best;
     const has = (id, spare) => (ids.has(id) ? id : spare);
     const baseline = models.some((model) => model.id === best.baseline) ? best.baseline : models.at(-1).id;
-    return { date, source, starter: name, baseline, classifier: has(best.classifier, 'none'), judge: has(best.judge, 'none'), models };
+    return { date, source, starter: name, baseline, classifier: has(best.classifier, "none"), judge: has(best.judge, "none"), models };
   }
   const context = (entry) => entry.context_window ?? entry.context_length ?? entry.max_model_len ?? entry.max_input_tokens ?? entry.meta?.n_ctx;
-  const free = bare && local && entries.some((entry) => entry.owned_by === 'library');
+  const free = bare && local && entries.some((entry) => entry.owned_by === "library");
   const models = entries
-    .filter((entry) => !OTHERS.test(entry.id) && (entry.mode ?? 'chat') === 'chat')
+    .filter((entry) => !OTHERS.test(entry.id) && (entry.mode ?? "chat") === "chat")
     .sort((a, b) => billions(a.id) - billions(b.id))
     .slice(-MOST)
     .map((entry) => ({
       id: entry.id,
       tier: tier(entry.id),
       ...(context(entry) > 0 && { context: context(entry) }),
-      ...(free ? { in_price: 0, out_price: 0 } : { price_from: 'catalogue' }),
+      ...(free ? { in_price: 0, out_price: 0 } : { price_from: "catalogue" }),
     }));
-  if (models.length === 0) throw new CannotBegin('the runtime offers no chat model');
+  if (models.length === 0) throw new CannotBegin("the runtime offers no chat model");
   const source = free ? "models on one's own machine have no price a token: 0" : "the runtime's own catalogue";
-  return { source, baseline: models.at(-1).id, classifier: 'none', judge: 'none', models };
+  return { source, baseline: models.at(-1).id, classifier: "none", judge: "none", models };
 }
 
 /** One line for each thing that is missing, with what to type. */
@@ -200,23 +224,23 @@ function missing(models) {
 }
 
 async function apply(ask, file, options) {
-  const before = await ask('GET', '/v1/pool');
+  const before = await ask("GET", "/v1/pool");
   if (options.first && before.version > 0) return before;
   const { lines, gone } = compare(before.models, file.models);
-  if (!options.json && !options.quiet) console.log(lines.join('\n') || dim('nothing differs'));
+  if (!options.json && !options.quiet) console.log(lines.join("\n") || dim("nothing differs"));
   if (gone.length > 0 && !(await agreed(`${gone.length} models are taken out of the pool (what was learned of them is kept). Go on?`, options))) return null;
-  let after = await ask('PUT', '/v1/pool', { models: file.models }, { 'if-match': String(before.version) });
-  const runtimes = new Set(after.models.filter((model) => model.price_from === 'catalogue').map((model) => model.runtime));
+  let after = await ask("PUT", "/v1/pool", { models: file.models }, { "if-match": String(before.version) });
+  const runtimes = new Set(after.models.filter((model) => model.price_from === "catalogue").map((model) => model.runtime));
   for (const runtime of runtimes) {
     // Only prices: a model that the catalogue lacks is told, and taken off by `import` only.
-    const would = await ask('POST', '/v1/pool/import', { runtime });
+    const would = await ask("POST", "/v1/pool/import", { runtime });
     const prices = new Map(would.repriced.map(({ id, to }) => [id, to]));
     if (prices.size === 0) continue;
     const models = after.models.map((model) => {
       const to = prices.get(model.id);
       return to ? { ...model, in_price: to[0], out_price: to[1], cached_in_price: to[2] } : model;
     });
-    after = await ask('PUT', '/v1/pool', { models }, { 'if-match': String(after.version) });
+    after = await ask("PUT", "/v1/pool", { models }, { "if-match": String(after.version) });
   }
   return after;
 }
@@ -225,74 +249,80 @@ async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      url: { type: 'string', default: 'http://127.0.0.1:8787' },
-      key: { type: 'string' },
-      runtime: { type: 'string' },
-      all: { type: 'boolean', default: false },
-      'dry-run': { type: 'boolean', default: false },
-      first: { type: 'boolean', default: false },
-      yes: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      quiet: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
+      url: { type: "string", default: "http://127.0.0.1:8787" },
+      key: { type: "string" },
+      runtime: { type: "string" },
+      all: { type: "boolean", default: false },
+      "dry-run": { type: "boolean", default: false },
+      first: { type: "boolean", default: false },
+      yes: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      quiet: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
   const [command, ...rest] = positionals;
   if (values.help || !command) return console.log(HELP);
   const ask = deployment(values);
   const show = (answer, text) => console.log(values.json ? JSON.stringify(answer, null, 2) : text);
-  const told = (pool) => [shown(pool.models), ...missing(pool.models).map((line) => yellow(line)), dim(`version ${pool.version}`)].join('\n');
+  const told = (pool) => [shown(pool.models), ...missing(pool.models).map((line) => yellow(line)), dim(`version ${pool.version}`)].join("\n");
   const one = () => {
     if (rest.length !== 1) throw new CannotBegin(`${command} takes one FILE (--help tells more)`);
     return readFile(rest[0]);
   };
-  if (command === 'list') {
-    const pool = await ask('GET', '/v1/pool');
+  if (command === "list") {
+    const pool = await ask("GET", "/v1/pool");
     return show(pool, told(pool));
   }
-  if (command === 'diff') {
+  if (command === "diff") {
     const file = one();
-    const pool = await ask('GET', '/v1/pool');
+    const pool = await ask("GET", "/v1/pool");
     const { lines } = compare(pool.models, file.models);
-    return show(lines, lines.join('\n') || dim('nothing differs'));
+    return show(lines, lines.join("\n") || dim("nothing differs"));
   }
-  if (command === 'apply') {
+  if (command === "apply") {
     const after = await apply(ask, one(), values);
     if (!after) return void (process.exitCode = 1);
     if (values.quiet) return missing(after.models).forEach((line) => console.log(line));
     return show(after, told(after));
   }
-  if (command === 'import') {
+  if (command === "import") {
     const from = { ...(values.runtime && { runtime: values.runtime }) };
-    const would = await ask('POST', '/v1/pool/import', { ...from, ...(rest.length > 0 && { ids: rest }) });
+    const would = await ask("POST", "/v1/pool/import", { ...from, ...(rest.length > 0 && { ids: rest }) });
     const ids = values.all ? would.offered.map(({ id }) => id) : rest;
-    const change = values.all ? await ask('POST', '/v1/pool/import', { ...from, ids }) : would;
+    const change = values.all ? await ask("POST", "/v1/pool/import", { ...from, ids }) : would;
     const lines = [
       ...change.added.map((model) => green(`+ ${plain(model.id)}  $${price(model.in_price)} in, $${price(model.out_price)} out`)),
-      ...change.repriced.map(({ id, from, to }) => yellow(`~ ${plain(id)}  ${from.map(price).join('/')} -> ${to.map(price).join('/')}`)),
-      ...change.filled.map(({ id, fields }) => green(`+ ${plain(id)}  ${Object.entries(fields).map(([name, value]) => `${name} ${plain(JSON.stringify(value))}`).join(', ')}`)),
+      ...change.repriced.map(({ id, from, to }) => yellow(`~ ${plain(id)}  ${from.map(price).join("/")} -> ${to.map(price).join("/")}`)),
+      ...change.filled.map(({ id, fields }) =>
+        green(
+          `+ ${plain(id)}  ${Object.entries(fields)
+            .map(([name, value]) => `${name} ${plain(JSON.stringify(value))}`)
+            .join(", ")}`,
+        ),
+      ),
       ...change.asked_again.map((id) => green(`~ ${plain(id)}  is listed: it is asked again`)),
       ...change.gone.map((id) => red(`- ${plain(id)}  is no longer offered: it is taken off, what was learned stays`)),
     ];
-    if (!values.json) console.log(lines.join('\n') || dim(`nothing to change; ${would.offered.length} models are offered`));
-    if (values['dry-run'] || lines.length === 0) return values.json ? show(change) : undefined;
+    if (!values.json) console.log(lines.join("\n") || dim(`nothing to change; ${would.offered.length} models are offered`));
+    if (values["dry-run"] || lines.length === 0) return values.json ? show(change) : undefined;
     if (change.gone.length > 0 && !(await agreed(`${change.gone.length} models are taken off. Go on?`, values))) return void (process.exitCode = 1);
-    const done = await ask('POST', '/v1/pool/import', { ...from, ...(ids.length > 0 && { ids }), apply: true }, { 'if-match': String(change.version) });
-    const pool = await ask('GET', '/v1/pool');
+    const done = await ask("POST", "/v1/pool/import", { ...from, ...(ids.length > 0 && { ids }), apply: true }, { "if-match": String(change.version) });
+    const pool = await ask("GET", "/v1/pool");
     return show(done, told(pool));
   }
-  if (command === 'price') {
+  if (command === "price") {
     const [id, input, output] = rest;
-    if (rest.length !== 3 || ![input, output].every((text) => Number(text) >= 0)) throw new CannotBegin('price takes an ID and two prices, USD per 1M tokens');
-    const pool = await ask('GET', '/v1/pool');
+    if (rest.length !== 3 || ![input, output].every((text) => Number(text) >= 0)) throw new CannotBegin("price takes an ID and two prices, USD per 1M tokens");
+    const pool = await ask("GET", "/v1/pool");
     const model = pool.models.find((model) => model.id === id);
     if (!model) throw new CannotBegin(`there is no model ${plain(id)} in the pool`);
-    const changed = { ...model, in_price: Number(input), out_price: Number(output), price_from: 'operator' };
-    const after = await ask('PUT', `/v1/pool/${encodeURIComponent(id)}`, changed, { 'if-match': String(pool.version) });
+    const changed = { ...model, in_price: Number(input), out_price: Number(output), price_from: "operator" };
+    const after = await ask("PUT", `/v1/pool/${encodeURIComponent(id)}`, changed, { "if-match": String(pool.version) });
     return show(after, told(after));
   }
-  if (command === 'propose') {
-    if (rest.length !== 1) throw new CannotBegin('propose takes the base URL of a runtime');
+  if (command === "propose") {
+    if (rest.length !== 1) throw new CannotBegin("propose takes the base URL of a runtime");
     return console.log(JSON.stringify(propose(rest[0], await offered(rest[0])), null, 2));
   }
   throw new CannotBegin(`there is no command '${plain(command)}' (--help lists them)`);
@@ -303,6 +333,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     await main();
   } catch (error) {
     console.error(`error: ${error.message}`);
-    process.exitCode = error instanceof CannotBegin || error.code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+    process.exitCode = error instanceof CannotBegin || error.code?.startsWith("ERR_PARSE_ARGS") ? 2 : 1;
   }
 }

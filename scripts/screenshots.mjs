@@ -49,9 +49,10 @@ async function picture(name, path, ready, height, prepare = async () => {}) {
 
 await picture("landing", "/", ".live-picture rect", 1280);
 await picture("overview", "/app/", ".story", 1380, () => page.locator(".chart canvas, .empty").first().waitFor());
-await picture("playground", "/app/playground/", ".fits li", 1480, async () => {
+await picture("playground", "/app/playground/", ".candidates tbody tr", 1480, async () => {
   await page.getByRole("button", { name: "Code", exact: true }).click();
   await page.getByRole("slider").fill("70");
+  await page.locator('.would-body[data-fresh="true"] .verdict').waitFor();
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.locator('[data-phase="done"], [data-phase="failed"]').waitFor({ timeout: 60_000 });
 });

@@ -82,7 +82,10 @@ for (const name of wanted.length > 0 ? wanted : all) {
   const less = built(all.filter((other) => other !== name));
   console.log(`${name.padEnd(12)} adds ${kb(whole.bytes.length - less.bytes.length)} KB, ${kb(whole.zipped - less.zipped)} KB gzipped`);
 }
-for (const [what, module] of [["whole", whole], ["without any parser", bare]]) {
+for (const [what, module] of [
+  ["whole", whole],
+  ["without any parser", bare],
+]) {
   const { compile, instantiate } = await startUp(module);
   console.log(`start-up ${what}: compile ${compile.toFixed(1)} ms, instantiate ${instantiate.toFixed(2)} ms (medians of ${rounds})`);
 }

@@ -11,7 +11,7 @@ exec 2>&1
 all_parts='rust wasm node site e2e browser'
 
 usage() {
-  cat <<HELP
+  cat <<'HELP'
 Usage: scripts/test.sh [--only PART[,PART…]] [-- NAME…]
 
 Sets up what is missing and runs the checks. Every test counts as one, and so does every check
@@ -20,7 +20,8 @@ is 0 only if nothing failed.
 
   rust      formatting, clippy, the native tests of the core
   wasm      clippy for wasm, the build of the worker that is deployed, a deployment checked offline
-  node      tests of the scripts: tests/*/*.test.mjs but for those below
+  node      the style of JavaScript, TypeScript and CSS; tests of the scripts: tests/*/*.test.mjs but
+            for those below
   site      the web app's build, its types, and tests/site
   e2e       tests/e2e: the real worker in workerd, with the simulated runtime; without `wasm` a
             worker that is built in a fraction of the time
@@ -147,6 +148,7 @@ worker() {
 
 scripts() {
   local folder
+  check 'Style of JavaScript, TypeScript and CSS' biome check --error-on-warnings || true
   for folder in tests/*/; do
     folder=${folder%/}
     case $folder in tests/e2e | tests/agents | tests/browser | tests/site) ;; *) node_tests "Tests of ${folder#tests/}" "$folder" ;; esac

@@ -85,6 +85,7 @@ fn prompt(id: &str, question: &str, answer: &str) -> Value {
         response_format: None,
         tools: None,
         max_tokens: None,
+        names_stops: false,
     };
     let (system, user) = judge::prompt(&asked, answer);
     json!({"id": id, "system": system, "user": user})

@@ -177,6 +177,7 @@ fn measure(pair: Pair) -> Outcome {
         response_format: None,
         tools: None,
         max_tokens: None,
+        names_stops: false,
     };
     let grade = || match pair.kind.as_str() {
         "arith-steps" => steps::grade(&pair.answer),

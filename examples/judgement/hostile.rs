@@ -47,6 +47,7 @@ fn time(task: Task, prompt: &str, answer: &str) -> Duration {
         response_format: None,
         tools: None,
         max_tokens: None,
+        names_stops: false,
     };
     let once = || {
         let start = Instant::now();

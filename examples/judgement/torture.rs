@@ -101,6 +101,7 @@ impl Case {
             response_format: format.as_deref(),
             tools: None,
             max_tokens: None,
+            names_stops: false,
         };
         let start = Instant::now();
         std::hint::black_box(check(&asked, &choices));

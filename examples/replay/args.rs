@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use arbiter::domain::policy::{Strategy, Tunables};
+use arbiter::domain::{
+    policy::{Strategy, Tunables},
+    registry::DEFAULT_BASELINE,
+};
 
 use super::{
     data::Set,
@@ -13,6 +16,10 @@ pub const USAGE: &str = "\
 Plays recorded answers through a routing policy, in many seeded orders.
 
   replay [OPTION…] FILE.jsonl.gz…
+  replay --export FILE.ndjson… [--baseline MODEL] [--json]
+
+The second adds up what GET /v1/export of a deployment gave, as its report does: calls, spend, what the
+baseline would have cost, saved. The pages one after the other, in one file or several.
 
   --strategy plain|adaptive|both   which policy (both)
   --baseline MODEL                 what the saving is measured against (the best mean quality)
@@ -52,6 +59,8 @@ pub struct Args {
     pub plots: Option<PathBuf>,
     pub files: Vec<PathBuf>,
     pub hostile: f64,
+    /// Are the files the export of a deployment.
+    pub export: bool,
     pool: Option<PathBuf>,
     graded: Graded,
     judge_cost: f64,
@@ -75,6 +84,7 @@ impl Args {
             plots: None,
             files: Vec::new(),
             hostile: 0.0,
+            export: false,
             pool: None,
             graded: Graded::All,
             judge_cost: 0.0,
@@ -92,6 +102,10 @@ impl Args {
             }
             if word == "--json" {
                 args.json = true;
+                continue;
+            }
+            if word == "--export" {
+                args.export = true;
                 continue;
             }
             if word == "--changes" {
@@ -196,6 +210,11 @@ impl Args {
             events,
             hostile: 0.0,
         })
+    }
+
+    /// What an export is measured against.
+    pub fn export_baseline(&self) -> &str {
+        self.baseline.as_deref().unwrap_or(DEFAULT_BASELINE)
     }
 
     /// The names that the pool file lists, whichever of its shapes it has.

@@ -6,6 +6,7 @@
 mod args;
 mod change;
 mod data;
+mod export;
 mod measure;
 mod plot;
 mod print;
@@ -58,6 +59,16 @@ fn main() -> ExitCode {
 }
 
 fn replay(args: &Args) -> Result<(), String> {
+    if args.export {
+        let baseline = args.export_baseline();
+        let (report, sampled) = export::report(&args.files, baseline)?;
+        if sampled > 0 {
+            eprintln!(
+                "{sampled} calls are no row of their own (DECISIONS_PER_SECOND): sums are estimates"
+            );
+        }
+        return print::report(&report, baseline, args.json);
+    }
     let pool = args.pool()?;
     let mut outcomes = Vec::new();
     for file in &args.files {

@@ -1,6 +1,6 @@
 //! The outcome as a table for people and as JSON for machines.
 
-use arbiter::domain::policy::Strategy;
+use arbiter::domain::{policy::Strategy, report::Report};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -19,6 +19,24 @@ pub fn name(strategy: Strategy) -> &'static str {
 fn over(each: &[Figures], index: usize) -> Mean {
     let values: Vec<f64> = each.iter().map(|figures| figures.values()[index]).collect();
     mean(&values)
+}
+
+/// The report of an export. As JSON with the fields of `GET /v1/report`, but for what classifier and
+/// judge were charged: no decision tells of that.
+pub fn report(report: &Report, baseline: &str, as_json: bool) -> Result<(), String> {
+    if as_json {
+        let mut told = serde_json::to_value(report).map_err(|error| error.to_string())?;
+        if let Value::Object(fields) = &mut told {
+            fields.remove("overhead_spend");
+        }
+        println!("{told}");
+        return Ok(());
+    }
+    println!("calls     {}", report.calls);
+    println!("spend     {} USD", report.actual_spend);
+    println!("baseline  {} USD ({baseline})", report.baseline_spend);
+    println!("saved     {} USD ({} %)", report.saved, report.saved_pct);
+    Ok(())
 }
 
 pub fn table(outcomes: &[Outcome]) {

@@ -21,7 +21,7 @@ use classifier::model::pack;
 
 const WEIGHTS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/src/domain/classifier/weights.bin"
+    "/crates/classifier/src/weights.bin"
 );
 
 fn main() -> ExitCode {

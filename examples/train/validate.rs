@@ -83,6 +83,14 @@ pub fn validate(samples: &[Sample], with_misses: bool) -> Calibration {
     by_family(samples, &same, temperature, threshold);
     println!("\nfamilies left out, threshold {threshold:.3}");
     by_family(samples, &other, temperature, threshold);
+    println!("\nreliability: said and found");
+    for (name, scored) in [
+        ("k-fold", &same),
+        ("sources left out", &other),
+        ("own, k-fold", &written),
+    ] {
+        println!("  {name:18}{}", reliability(samples, scored, temperature));
+    }
     if with_misses {
         println!("\nwrong with the family left out");
         misses(samples, &other, temperature);
@@ -247,6 +255,33 @@ fn figures(samples: &[Sample], scored: &[Scored], temperature: f32, threshold: f
         right as f64 / decided.max(1) as f64,
         each.join(", ")
     )
+}
+
+/// Mean confidence and share that is right, in bands of confidence; then how far they lie apart in
+/// the mean, weighed by how many fall into each.
+fn reliability(samples: &[Sample], scored: &[Scored], temperature: f32) -> String {
+    const BANDS: usize = 5;
+    let mut bands = [(0usize, 0.0, 0.0); BANDS];
+    for one in scored {
+        let (task, sure) = confidence(one, temperature);
+        let right = samples[one.sample].task == Some(task);
+        // Of five tasks the likeliest has a fifth at least; half of that range says little.
+        let at = ((sure - 0.5).max(0.0) * 2.0 * BANDS as f64) as usize;
+        let band = &mut bands[at.min(BANDS - 1)];
+        *band = (
+            band.0 + 1,
+            band.1 + sure,
+            band.2 + f64::from(u8::from(right)),
+        );
+    }
+    let mut out = String::new();
+    let mut apart = 0.0;
+    for (count, sure, right) in bands {
+        let all = count.max(1) as f64;
+        apart += (sure - right).abs() / scored.len().max(1) as f64;
+        out.push_str(&format!("  {:.3} {:.3} ({count})", sure / all, right / all));
+    }
+    format!("{out}  apart {apart:.3}")
 }
 
 fn by_family(samples: &[Sample], scored: &[Scored], temperature: f32, threshold: f32) {

@@ -2,7 +2,7 @@
 // terminal, a plain line every tenth elsewhere. On stderr, so that stdout stays
 // the result.
 
-import { dollars } from './summary.mjs';
+import { dollars } from "./summary.mjs";
 
 const WIDTH = 28;
 
@@ -12,7 +12,7 @@ export class Progress {
   }
 
   saving() {
-    if (!this.report) return 'saved -';
+    if (!this.report) return "saved -";
     const { saved_pct, saved, actual_spend } = this.report;
     return `saved ${saved_pct.toFixed(1)} % (${dollars(saved)}, spent ${dollars(actual_spend)})`;
   }
@@ -29,9 +29,9 @@ export class Progress {
       if (!last && this.done < this.total && now - this.drawn < 80) return;
       this.drawn = now;
       const full = Math.round((WIDTH * this.done) / this.total);
-      const errors = this.failed ? `  ${this.failed} failed` : '';
-      const line = `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${this.done}/${this.total}${errors}  ${this.saving()}`;
-      this.out.write(`\r\x1b[2K${line.slice(0, (this.out.columns ?? 100) - 1)}${last ? '\n' : ''}`);
+      const errors = this.failed ? `  ${this.failed} failed` : "";
+      const line = `${"█".repeat(full)}${"░".repeat(WIDTH - full)} ${this.done}/${this.total}${errors}  ${this.saving()}`;
+      this.out.write(`\r\x1b[2K${line.slice(0, (this.out.columns ?? 100) - 1)}${last ? "\n" : ""}`);
       return;
     }
     // The last line waits for the settled report: the one read while calls ran is behind.

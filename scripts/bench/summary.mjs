@@ -1,7 +1,7 @@
 // From outcomes, policy and report to what the bench concludes, and its table.
 
 const LAST = 10;
-const TASKS = ['code', 'math', 'structured', 'factual', 'open'];
+const TASKS = ["code", "math", "structured", "factual", "open"];
 
 /** The value below which a share `p` of a list lies (nearest rank); null for an empty list. */
 export function percentile(values, p) {
@@ -28,7 +28,7 @@ const most = (list) => {
 };
 
 const numberIn = (text) => {
-  const found = text.replace(/,(?=\d{3})/g, '').match(/-?\d+(?:\.\d+)?/g);
+  const found = text.replace(/,(?=\d{3})/g, "").match(/-?\d+(?:\.\d+)?/g);
   return found ? Number(found.at(-1)) : null;
 };
 
@@ -62,9 +62,9 @@ function qualityOverall(tasks, tolerance) {
   const weighed = (field) => (calls ? known.reduce((sum, row) => sum + row.calls * row[field], 0) / calls : null);
   return {
     tasks: known.length,
-    chosen: weighed('quality'),
-    baseline: weighed('baseline_quality'),
-    best: weighed('best_quality'),
+    chosen: weighed("quality"),
+    baseline: weighed("baseline_quality"),
+    best: weighed("best_quality"),
     below_best: known.filter((row) => row.quality < row.best_quality - tolerance - 1e-9).map(({ task }) => task),
   };
 }
@@ -73,7 +73,7 @@ function qualityOverall(tasks, tolerance) {
 function taskRow(task, outcomes, rows, { baseline, tolerance }) {
   const ruled = byRule(rows, tolerance);
   const last = outcomes.slice(-LAST);
-  const exploiting = last.filter(({ arbiter }) => arbiter.mode === 'exploit');
+  const exploiting = last.filter(({ arbiter }) => arbiter.mode === "exploit");
   const settled = most(exploiting.map(({ arbiter }) => arbiter.model));
   const chosen = rows.find((row) => row.model === settled) ?? ruled;
   const base = rows.find((row) => row.model === baseline);
@@ -108,7 +108,12 @@ export function summarise({ outcomes, policy, report, options, seconds, expected
   }
   const seen = new Set([...Object.keys(policy).filter((task) => policy[task].length), ...good.map(({ arbiter }) => arbiter.task)]);
   const tasks = TASKS.filter((task) => seen.has(task)).map((task) =>
-    taskRow(task, good.filter(({ arbiter }) => arbiter.task === task), policy[task] ?? [], options),
+    taskRow(
+      task,
+      good.filter(({ arbiter }) => arbiter.task === task),
+      policy[task] ?? [],
+      options,
+    ),
   );
   return {
     sent: outcomes.length,
@@ -120,7 +125,7 @@ export function summarise({ outcomes, policy, report, options, seconds, expected
     quality: qualityOverall(tasks, options.tolerance),
     latency_ms: spread(good.map(({ ms }) => ms)),
     first_byte_ms: options.stream ? spread(good.map(({ firstMs }) => firstMs).filter((ms) => ms !== null)) : null,
-    explored: good.filter(({ arbiter }) => arbiter.mode === 'explore').length,
+    explored: good.filter(({ arbiter }) => arbiter.mode === "explore").length,
     classified_as_meant: good.filter(({ arbiter, prompt }) => arbiter.task === prompt.task).length,
     sums: sums(good),
     errors,
@@ -130,24 +135,29 @@ export function summarise({ outcomes, policy, report, options, seconds, expected
   };
 }
 
-const ms = (value) => (value === null ? '-' : value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(2)} s`);
-export const dollars = (value) => (value == null ? '-' : `$${value.toFixed(Math.abs(value) < 0.01 ? 6 : 4)}`);
-const grade = (value) => (value == null ? '-' : value.toFixed(3));
-const percent = (value) => (value == null ? '-' : `${value.toFixed(1)} %`);
+const ms = (value) => (value === null ? "-" : value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(2)} s`);
+export const dollars = (value) => (value == null ? "-" : `$${value.toFixed(Math.abs(value) < 0.01 ? 6 : 4)}`);
+const grade = (value) => (value == null ? "-" : value.toFixed(3));
+const percent = (value) => (value == null ? "-" : `${value.toFixed(1)} %`);
 
 function columns(rows) {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => String(row[i]).length)));
-  return rows.map((row) => row.map((cell, i) => String(cell).padEnd(widths[i])).join('  ').trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, i) => String(cell).padEnd(widths[i]))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 /** The closing table, as text. */
 export function table(result) {
-  const head = ['task', 'calls', 'converged on', 'by the rule', 'last calls', 'quality', "baseline's", "best's", 'mean cost', "baseline's", 'saving'];
+  const head = ["task", "calls", "converged on", "by the rule", "last calls", "quality", "baseline's", "best's", "mean cost", "baseline's", "saving"];
   const rows = result.tasks.map((row) => [
     row.task,
     row.calls,
-    row.by_answers ?? '(exploring)',
-    row.by_rule === row.by_answers ? 'same' : (row.by_rule ?? '-'),
+    row.by_answers ?? "(exploring)",
+    row.by_rule === row.by_answers ? "same" : (row.by_rule ?? "-"),
     `${row.exploit_of_last}/${row.last} exploit`,
     grade(row.quality),
     grade(row.baseline_quality),
@@ -157,16 +167,16 @@ export function table(result) {
     percent(row.saved_pct),
   ]);
   const { report, latency_ms: all, first_byte_ms: first } = result;
-  const half = result.saved_pct_halfway === null ? '' : ` (${percent(result.saved_pct_halfway)} at half time)`;
+  const half = result.saved_pct_halfway === null ? "" : ` (${percent(result.saved_pct_halfway)} at half time)`;
   const lines = [
-    '',
+    "",
     ...columns([head, ...rows]),
-    '',
-    `calls     ${result.answered} answered, ${result.failed} failed, ${result.explored} exploring, in ${result.seconds} s (${result.per_second ?? '-'}/s)`,
+    "",
+    `calls     ${result.answered} answered, ${result.failed} failed, ${result.explored} exploring, in ${result.seconds} s (${result.per_second ?? "-"}/s)`,
     `latency   p50 ${ms(all.p50)}   p90 ${ms(all.p90)}   p99 ${ms(all.p99)}`,
     ...(first ? [`1st byte  p50 ${ms(first.p50)}   p90 ${ms(first.p90)}   p99 ${ms(first.p99)}`] : []),
     `spend     ${dollars(report.actual_spend)} instead of ${dollars(report.baseline_spend)} on the baseline: saved ${dollars(report.saved)}, ${percent(report.saved_pct)}${half}`,
-    `quality   ${grade(result.quality.chosen)} of what the tasks came to, ${grade(result.quality.baseline)} on the baseline, ${grade(result.quality.best)} on each task's best; more than the tolerance below the best: ${result.quality.below_best.join(', ') || 'none'}`,
+    `quality   ${grade(result.quality.chosen)} of what the tasks came to, ${grade(result.quality.baseline)} on the baseline, ${grade(result.quality.best)} on each task's best; more than the tolerance below the best: ${result.quality.below_best.join(", ") || "none"}`,
     `tasks     ${result.classified_as_meant} of ${result.answered} prompts classified as they were meant`,
     `sums      ${result.sums.right} of ${result.sums.checked} right; the reported quality agrees with the bench on ${result.sums.agreed}`,
   ];
@@ -177,5 +187,5 @@ export function table(result) {
     const { expected, reported, exact } = result.counted;
     lines.push(exact ? `report    counts exactly ${reported} calls` : `report    counts ${reported} calls, but ${expected} were answered`);
   }
-  return `${lines.join('\n')}\n`;
+  return `${lines.join("\n")}\n`;
 }

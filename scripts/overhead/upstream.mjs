@@ -16,12 +16,10 @@ const chunk = (delta, finish = null) =>
 const CHUNKS = 100;
 
 const server = createServer((request, response) => {
-  let size = 0;
   let streamed = false;
   // One model is plainly the cheapest, so that routing soon settles.
   let cheap = false;
   request.on("data", (data) => {
-    size += data.length;
     streamed ||= data.includes('"stream":true');
     cheap ||= data.includes('"model":"mistral-');
   });

@@ -1,8 +1,8 @@
 // How an answer travels: head, chunks and their times, and every way in which
 // that goes wrong. Knows nothing of what is said.
 
-import { STATUS_CODES } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { STATUS_CODES } from "node:http";
+import { gzipSync } from "node:zlib";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -13,7 +13,7 @@ export class Delivery {
     this.began = performance.now();
     this.raw = false;
     this.open = true;
-    this.closed = new Promise((resolve) => res.once('close', resolve)).then(() => this.onClose());
+    this.closed = new Promise((resolve) => res.once("close", resolve)).then(() => this.onClose());
   }
 
   onClose() {
@@ -49,7 +49,7 @@ export class Delivery {
 
   /** The connection is torn down with a reset. */
   reset() {
-    this.ended('reset');
+    this.ended("reset");
     this.res.socket?.resetAndDestroy();
   }
 
@@ -61,14 +61,14 @@ export class Delivery {
   /** Time before the head; false when there is nobody to answer any more. */
   async beforeHead(ms) {
     if (!(await this.sleep(ms * this.timeScale))) return false;
-    const fault = this.faults.get('hang_before_head');
+    const fault = this.faults.get("hang_before_head");
     return fault ? this.hang(fault.ms) : this.open;
   }
 
   async head(status, headers) {
-    const all = { ...headers, ...this.faults.get('headers')?.headers };
+    const all = { ...headers, ...this.faults.get("headers")?.headers };
     this.entry.status = status;
-    const slow = this.faults.get('slow_headers');
+    const slow = this.faults.get("slow_headers");
     if (!slow) {
       this.res.writeHead(status, all);
       this.res.flushHeaders();
@@ -76,11 +76,9 @@ export class Delivery {
     }
     this.raw = true;
     const { socket } = this.res;
-    const { 'content-length': _, ...kept } = all;
-    const lines = Object.entries({ ...kept, connection: 'close' }).flatMap(([name, value]) =>
-      [value].flat().map((one) => `${name}: ${one}\r\n`),
-    );
-    for (const line of [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Status'}\r\n`, ...lines, '\r\n']) {
+    const { "content-length": _, ...kept } = all;
+    const lines = Object.entries({ ...kept, connection: "close" }).flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}\r\n`));
+    for (const line of [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Status"}\r\n`, ...lines, "\r\n"]) {
       socket.write(line);
       if (!(await this.sleep(slow.ms ?? 50))) return false;
     }
@@ -94,8 +92,8 @@ export class Delivery {
     this.entry.sent_bytes += buffer.length;
     if (!ready) {
       let drained;
-      await Promise.race([this.closed, new Promise((resolve) => out.once('drain', (drained = resolve)))]);
-      out.off('drain', drained);
+      await Promise.race([this.closed, new Promise((resolve) => out.once("drain", (drained = resolve)))]);
+      out.off("drain", drained);
     }
     return this.open;
   }
@@ -105,19 +103,19 @@ export class Delivery {
     const { res } = this;
     if (this.raw) {
       res.socket.end();
-      this.ended('finished');
+      this.ended("finished");
       return;
     }
     await new Promise((resolve) => {
-      res.once('close', resolve);
+      res.once("close", resolve);
       res.end(resolve);
     });
-    if (res.writableFinished) this.ended('finished');
+    if (res.writableFinished) this.ended("finished");
   }
 
   /** Filler before the real bytes, one at a time. */
   async drip(filler) {
-    const fault = this.faults.get('drip');
+    const fault = this.faults.get("drip");
     if (!fault) return true;
     const until = fault.seconds === undefined ? Infinity : performance.now() + fault.seconds * 1000;
     for (let i = 0; performance.now() < until; i++) {
@@ -125,7 +123,7 @@ export class Delivery {
       if (!(await this.sleep(fault.ms ?? 50))) return false;
     }
     // A comment must be whole before an event begins.
-    return filler.length === 1 || this.write(Buffer.from('\n\n'));
+    return filler.length === 1 || this.write(Buffer.from("\n\n"));
   }
 
   /**
@@ -134,8 +132,8 @@ export class Delivery {
    */
   async body(chunks, due, cutDefault) {
     const cut = cutPoint(this.faults, cutDefault);
-    const slow = this.faults.get('slow_body');
-    const between = this.faults.get('chunk_delay');
+    const slow = this.faults.get("slow_body");
+    const between = this.faults.get("chunk_delay");
     const began = performance.now();
     let weight = 0;
     let count = 0;
@@ -168,17 +166,17 @@ export class Delivery {
     this.entry.ended = cut.kind;
     // Let the bytes leave before the connection is torn down behind them.
     await this.sleep(5);
-    if (cut.kind === 'reset_mid') this.reset();
-    else if (cut.kind === 'hang_mid' && !(await this.hang(cut.ms))) return weight;
-    else if (cut.kind === 'end_mid') await this.end();
-    if (cut.kind === 'hang_mid' && this.open) this.reset();
+    if (cut.kind === "reset_mid") this.reset();
+    else if (cut.kind === "hang_mid" && !(await this.hang(cut.ms))) return weight;
+    else if (cut.kind === "end_mid") await this.end();
+    if (cut.kind === "hang_mid" && this.open) this.reset();
     return weight;
   }
 }
 
 /** Where the body is cut, if it is. */
 function cutPoint(faults, fallback) {
-  const kind = ['reset_mid', 'hang_mid', 'end_mid'].find((name) => faults.has(name));
+  const kind = ["reset_mid", "hang_mid", "end_mid"].find((name) => faults.has(name));
   if (!kind) return null;
   const { after_chunks, after_bytes, ms } = faults.get(kind);
   const unset = after_chunks === undefined && after_bytes === undefined;
@@ -188,16 +186,16 @@ function cutPoint(faults, fallback) {
 
 /** Events as bytes, in the way that the faults say. */
 export function frames(events, faults) {
-  const eol = faults.has('crlf') ? '\r\n' : '\n';
-  const prefix = faults.has('no_space') ? 'data:' : 'data: ';
-  const comment = faults.has('comments') ? `: keep-alive${eol}${eol}:${eol}` : '';
+  const eol = faults.has("crlf") ? "\r\n" : "\n";
+  const prefix = faults.has("no_space") ? "data:" : "data: ";
+  const comment = faults.has("comments") ? `: keep-alive${eol}${eol}:${eol}` : "";
   let list = events.map(({ data, weight }) => {
-    const text = typeof data === 'string' ? data : JSON.stringify(data);
+    const text = typeof data === "string" ? data : JSON.stringify(data);
     return { data: Buffer.from(`${comment}${prefix}${text}${eol}${eol}`), weight };
   });
-  if (faults.has('gzip')) list = [{ data: gzipSync(Buffer.concat(list.map(({ data }) => data))), weight: weigh(list) }];
-  if (faults.has('coalesce')) list = coalesced(list, faults.get('coalesce').events ?? 4);
-  if (faults.has('split')) list = list.flatMap((chunk) => pieces(chunk, Math.max(1, faults.get('split').bytes ?? 1)));
+  if (faults.has("gzip")) list = [{ data: gzipSync(Buffer.concat(list.map(({ data }) => data))), weight: weigh(list) }];
+  if (faults.has("coalesce")) list = coalesced(list, faults.get("coalesce").events ?? 4);
+  if (faults.has("split")) list = list.flatMap((chunk) => pieces(chunk, Math.max(1, faults.get("split").bytes ?? 1)));
   return list;
 }
 

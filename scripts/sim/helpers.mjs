@@ -1,13 +1,13 @@
 // The two helper models: the judge, which knows what the simulator answered,
 // and the classifier, which goes by keywords and errs now and then.
 
-import { qualityByFeatures } from './answers/prose.mjs';
-import { fill } from './answers/schema.mjs';
-import { clamp } from './random.mjs';
-import { taskOfText } from './task.mjs';
-import { lastUserText } from './conversation.mjs';
-import { messageText } from './tokens.mjs';
-import { TASKS } from './catalogue.mjs';
+import { qualityByFeatures } from "./answers/prose.mjs";
+import { fill } from "./answers/schema.mjs";
+import { clamp } from "./random.mjs";
+import { taskOfText } from "./task.mjs";
+import { lastUserText } from "./conversation.mjs";
+import { messageText } from "./tokens.mjs";
+import { TASKS } from "./catalogue.mjs";
 
 const REMEMBERED = 4_000;
 const COMPARED = 3_000;
@@ -16,9 +16,9 @@ const TELLING = 12;
 const squeeze = (text) =>
   text
     .slice(0, 60_000)
-    .replace(/\\[nrt]/g, ' ')
-    .replace(/\\u[0-9a-f]{4}/gi, ' ')
-    .replace(/[^\p{L}\p{N}]+/gu, '');
+    .replace(/\\[nrt]/g, " ")
+    .replace(/\\u[0-9a-f]{4}/gi, " ")
+    .replace(/[^\p{L}\p{N}]+/gu, "");
 
 /** The answers given lately, with their true quality. */
 export class Memory {
@@ -44,7 +44,7 @@ export class Memory {
       // A few letters stand in many texts and prove nothing.
       if (key.length >= TELLING && (best === null || key.length > best.length) && shown.includes(key)) best = { length: key.length, quality };
     }
-    return best && best.quality;
+    return best?.quality ?? null;
   }
 }
 
@@ -52,7 +52,7 @@ const PART = /(?:"""|<answer>|<response>|(?:answer|response|reply)[^\S\n]*:)\s*(
 
 /** What the judge model answers. */
 export function judgement(body, memory, rng, settings) {
-  const text = body.messages.map(messageText).join('\n');
+  const text = body.messages.map(messageText).join("\n");
   const shown = text.match(PART)?.[1] ?? lastUserText(body.messages);
   const quality = memory.recall(text, shown) ?? qualityByFeatures(shown);
   const score = clamp(quality + settings.judge_noise * rng.normal());
@@ -63,18 +63,18 @@ export function judgement(body, memory, rng, settings) {
       : 1;
   const value = scale === 1 ? Math.round(score * 100) / 100 : Math.round(score * scale);
   const format = body.response_format;
-  if (format?.type === 'json_schema' && format.json_schema?.schema) {
+  if (format?.type === "json_schema" && format.json_schema?.schema) {
     return JSON.stringify(withNumber(fill(format.json_schema.schema, rng), value));
   }
   const key = text.match(/\{\s*"(score|rating|quality|grade)"\s*:/i)?.[1];
-  if (format?.type === 'json_object' || key) return JSON.stringify({ [key ?? 'score']: value });
+  if (format?.type === "json_object" || key) return JSON.stringify({ [key ?? "score"]: value });
   return scale === 1 ? value.toFixed(2) : String(value);
 }
 
 function withNumber(value, number) {
-  if (typeof value === 'number') return number;
+  if (typeof value === "number") return number;
   if (Array.isArray(value)) return value.map((item) => withNumber(item, number));
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withNumber(part, number)]));
 }
 
@@ -107,8 +107,8 @@ const NUMBER_WANTED = /\bnumber from (?:0|zero)\b|\bfrom 0 to 1\b|\bscale of\b/i
 
 /** The helper that a request asks for by its form, whatever the model, or null. */
 export function roleByForm({ messages, tools }) {
-  if (tools?.length || messages.length > 2 || messages[0]?.role === 'user') return null;
+  if (tools?.length || messages.length > 2 || messages[0]?.role === "user") return null;
   const system = messageText(messages[0]);
-  if (TASKS.every((task) => new RegExp(`\\b${task}\\b`).test(system)) && /\b(?:one|single) word\b/.test(system)) return 'classifier';
-  return /\brate\b/i.test(system) && /\banswer\b/i.test(system) && NUMBER_WANTED.test(system) ? 'judge' : null;
+  if (TASKS.every((task) => new RegExp(`\\b${task}\\b`).test(system)) && /\b(?:one|single) word\b/.test(system)) return "classifier";
+  return /\brate\b/i.test(system) && /\banswer\b/i.test(system) && NUMBER_WANTED.test(system) ? "judge" : null;
 }

@@ -10,12 +10,12 @@ export function usd(micro) {
 
 /** Picodollars as a decimal string: six places at least, twelve where they are needed. */
 export function usdOfPico(pico) {
-  return decimal(pico, PICO_PLACES).replace(/0{1,6}$/, '');
+  return decimal(pico, PICO_PLACES).replace(/0{1,6}$/, "");
 }
 
 function decimal(whole, places) {
-  const digits = String(Math.abs(whole)).padStart(places + 1, '0');
-  return `${whole < 0 ? '-' : ''}${digits.slice(0, -places)}.${digits.slice(-places)}`;
+  const digits = String(Math.abs(whole)).padStart(places + 1, "0");
+  return `${whole < 0 ? "-" : ""}${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
 /**

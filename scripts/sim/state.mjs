@@ -1,12 +1,12 @@
 // What the control surface reads and sets, and what the simulator has seen.
 
-import { defaults, model, TASKS } from './catalogue.mjs';
-import { Memory } from './helpers.mjs';
-import { dialectOf } from './dialects/index.mjs';
-import { UNKNOWN_WAYS } from './dialects/refuse.mjs';
-import { usdOfPico } from './money.mjs';
-import { PromptCache } from './prompt-cache.mjs';
-import { generator, hash } from './random.mjs';
+import { defaults, model, TASKS } from "./catalogue.mjs";
+import { Memory } from "./helpers.mjs";
+import { dialectOf } from "./dialects/index.mjs";
+import { UNKNOWN_WAYS } from "./dialects/refuse.mjs";
+import { usdOfPico } from "./money.mjs";
+import { PromptCache } from "./prompt-cache.mjs";
+import { generator, hash } from "./random.mjs";
 
 const KEPT_REQUESTS = 10_000;
 const KEPT_RAW = 256 * 1024;
@@ -24,22 +24,22 @@ const SETTINGS = {
   prompt_cache_seconds: 300,
   prompt_cache_tokens: 1_024,
   clock_ahead: 0,
-  unknown: 'own',
+  unknown: "own",
   refuse_stream_options: false,
-  judge: 'deepseek-v4-pro',
-  classifier: 'deepseek-v4-flash',
+  judge: "deepseek-v4-pro",
+  classifier: "deepseek-v4-flash",
   judge_noise: 0.03,
   classifier_error: 0.04,
 };
-const NUMBERS = ['in_price', 'out_price', 'cached_in_price', 'multiplier', 'context', 'max_output', 'first_ms', 'tps'];
-const MAY_BE_EMPTY = ['in_price', 'out_price', 'cached_in_price', 'context'];
-const FLAGS = ['images', 'tools', 'response_format', 'reasoning'];
+const NUMBERS = ["in_price", "out_price", "cached_in_price", "multiplier", "context", "max_output", "first_ms", "tps"];
+const MAY_BE_EMPTY = ["in_price", "out_price", "cached_in_price", "context"];
+const FLAGS = ["images", "tools", "response_format", "reasoning"];
 
 /** A control request that makes no sense; the message names the field. */
 export class BadControl extends Error {}
 
 export class State {
-  constructor(seed, dialect = 'btl') {
+  constructor(seed, dialect = "btl") {
     this.seed = seed;
     this.dialect = dialectOf(dialect);
     this.reset();
@@ -49,7 +49,7 @@ export class State {
   reset() {
     this.models = defaults(this.dialect);
     // The helpers, by what the dialect calls them; it may have neither.
-    const named = (id) => (this.dialect.ids ? (this.dialect.ids[id] ?? 'none') : id);
+    const named = (id) => (this.dialect.ids ? (this.dialect.ids[id] ?? "none") : id);
     this.settings = { ...SETTINGS, judge: named(SETTINGS.judge), classifier: named(SETTINGS.classifier) };
     this.faults = [];
     this.memory = new Memory();
@@ -69,8 +69,8 @@ export class State {
 
   /** The role that a model plays. */
   role(id) {
-    if (id === this.settings.judge) return 'judge';
-    return id === this.settings.classifier ? 'classifier' : 'chat';
+    if (id === this.settings.judge) return "judge";
+    return id === this.settings.classifier ? "classifier" : "chat";
   }
 
   /** Randomness for one request: the same question asked again draws anew, but repeatably. */
@@ -124,12 +124,12 @@ export class State {
       for (const row of rows) (groups[row[field]] ??= []).push(row);
       return Object.fromEntries(Object.entries(groups).map(([name, list]) => [name, sum(list)]));
     };
-    const roles = by('role');
+    const roles = by("role");
     return {
       total: sum(rows),
-      by_role: Object.fromEntries(['chat', 'judge', 'classifier'].map((role) => [role, roles[role] ?? sum([])])),
-      by_model: by('model'),
-      by_key: by('key'),
+      by_role: Object.fromEntries(["chat", "judge", "classifier"].map((role) => [role, roles[role] ?? sum([])])),
+      by_model: by("model"),
+      by_key: by("key"),
       rows: rows.map((row) => ({ model: row.model, role: row.role, key: row.key, ...sum([row]) })),
     };
   }
@@ -140,19 +140,19 @@ export class State {
 
   /** Merges a patch. All of it is checked before any of it is applied. */
   patch(given) {
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new BadControl('body: an object is expected');
+    if (typeof given !== "object" || given === null || Array.isArray(given)) throw new BadControl("body: an object is expected");
     const { models, seed, ...rest } = given;
     for (const [name, value] of Object.entries(rest)) {
       if (!(name in SETTINGS)) throw new BadControl(`${name}: no such setting`);
-      const wanted = name === 'key' ? 'string' : typeof SETTINGS[name];
-      if (typeof value !== wanted && !(name === 'key' && value === null)) throw new BadControl(`${name}: ${wanted} expected`);
-      if (wanted === 'number' && !(Number.isFinite(value) && value >= 0)) throw new BadControl(`${name}: a finite number >= 0 expected`);
+      const wanted = name === "key" ? "string" : typeof SETTINGS[name];
+      if (typeof value !== wanted && !(name === "key" && value === null)) throw new BadControl(`${name}: ${wanted} expected`);
+      if (wanted === "number" && !(Number.isFinite(value) && value >= 0)) throw new BadControl(`${name}: a finite number >= 0 expected`);
     }
     if (rest.quantum_micro !== undefined && !(Number.isInteger(rest.quantum_micro) && rest.quantum_micro > 0)) {
-      throw new BadControl('quantum_micro: a whole number > 0 expected');
+      throw new BadControl("quantum_micro: a whole number > 0 expected");
     }
-    if (rest.unknown !== undefined && !UNKNOWN_WAYS.includes(rest.unknown)) throw new BadControl(`unknown: one of ${UNKNOWN_WAYS.join(', ')} expected`);
-    if (seed !== undefined && !Number.isInteger(seed)) throw new BadControl('seed: a whole number expected');
+    if (rest.unknown !== undefined && !UNKNOWN_WAYS.includes(rest.unknown)) throw new BadControl(`unknown: one of ${UNKNOWN_WAYS.join(", ")} expected`);
+    if (seed !== undefined && !Number.isInteger(seed)) throw new BadControl("seed: a whole number expected");
     const changed = Object.entries(models ?? {}).map(([id, change]) => [id, this.changedModel(id, change)]);
     for (const [id, next] of changed) {
       if (next === null) this.models.delete(id);
@@ -164,21 +164,21 @@ export class State {
 
   changedModel(id, change) {
     if (change === null) return null;
-    if (typeof change !== 'object' || Array.isArray(change)) throw new BadControl(`models.${id}: an object or null expected`);
+    if (typeof change !== "object" || Array.isArray(change)) throw new BadControl(`models.${id}: an object or null expected`);
     const { skill = {}, endpoints, ...numbers } = change;
     for (const [name, value] of Object.entries(numbers)) {
       if (!NUMBERS.includes(name) && !FLAGS.includes(name)) throw new BadControl(`models.${id}.${name}: no such field`);
       if (FLAGS.includes(name)) {
-        if (value !== null && typeof value !== 'boolean') throw new BadControl(`models.${id}.${name}: true, false or null expected`);
+        if (value !== null && typeof value !== "boolean") throw new BadControl(`models.${id}.${name}: true, false or null expected`);
         continue;
       }
       const empty = value === null && MAY_BE_EMPTY.includes(name);
       if (!empty && !(Number.isFinite(value) && value >= 0)) throw new BadControl(`models.${id}.${name}: a number >= 0 expected`);
     }
-    if (endpoints !== undefined && !(Array.isArray(endpoints) && endpoints.every((e) => typeof e === 'string'))) {
+    if (endpoints !== undefined && !(Array.isArray(endpoints) && endpoints.every((e) => typeof e === "string"))) {
       throw new BadControl(`models.${id}.endpoints: an array of strings expected`);
     }
-    const all = typeof skill === 'number' ? Object.fromEntries(TASKS.map((task) => [task, skill])) : skill;
+    const all = typeof skill === "number" ? Object.fromEntries(TASKS.map((task) => [task, skill])) : skill;
     for (const [task, value] of Object.entries(all)) {
       if (!TASKS.includes(task)) throw new BadControl(`models.${id}.skill.${task}: no such task`);
       if (!(value >= 0 && value <= 1)) throw new BadControl(`models.${id}.skill.${task}: a number from 0 to 1 expected`);

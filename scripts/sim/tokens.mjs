@@ -15,7 +15,7 @@ export function countTokens(text) {
 export function cutTokens(text, limit) {
   const pieces = text.match(PIECE) ?? [];
   if (pieces.length <= limit) return { text, cut: false };
-  return { text: pieces.slice(0, limit).join(''), cut: true };
+  return { text: pieces.slice(0, limit).join(""), cut: true };
 }
 
 /** A text in words, each with the white space around it kept. */
@@ -24,13 +24,13 @@ export const words = (text) => text.match(/\s*\S+(?:\s+$)?|\s+$/gu) ?? [];
 /** Text of one message: a string, or the text parts of a content array. */
 export function messageText(message) {
   const content = message?.content;
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  return content.map((part) => (typeof part?.text === 'string' ? part.text : '')).join('\n');
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content.map((part) => (typeof part?.text === "string" ? part.text : "")).join("\n");
 }
 
 /** How many pictures a message brings. */
-export const picturesIn = (message) => (Array.isArray(message?.content) ? message.content.filter((part) => part?.type === 'image_url').length : 0);
+export const picturesIn = (message) => (Array.isArray(message?.content) ? message.content.filter((part) => part?.type === "image_url").length : 0);
 
 const PICTURE_TOKENS = 300;
 

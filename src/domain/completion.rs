@@ -70,6 +70,11 @@ pub(super) struct RawMessage {
     audio: Lenient<Filled>,
     #[serde(default)]
     images: Lenient<Filled>,
+    #[serde(default)]
+    annotations: Lenient<Filled>,
+    /// Tools that the runtime ran itself.
+    #[serde(default)]
+    executed_tools: Lenient<Filled>,
 }
 
 /// An object or an array that holds something.
@@ -138,9 +143,14 @@ impl RawMessage {
         of(&self.reasoning_content).max(of(&self.reasoning))
     }
 
-    /// Does it hold sound or pictures.
+    /// Does it hold sound, pictures or files.
     pub fn has_media(&self) -> bool {
-        self.audio.0.is_some() || self.images.0.is_some()
+        self.audio.0.is_some() || self.images.0.is_some() || self.content.media
+    }
+
+    /// Does it tell of what the runtime's own tools did or found.
+    pub fn has_beside(&self) -> bool {
+        self.annotations.0.is_some() || self.executed_tools.0.is_some()
     }
 
     /// The calls of tools, written either way.
@@ -330,13 +340,14 @@ fn count(figure: Lenient<f64>) -> Option<u64> {
 impl From<RawChoice> for Choice {
     fn from(raw: RawChoice) -> Choice {
         let mut message = raw.message.0.unwrap_or_default();
-        let media = message.has_media();
+        let (media, beside) = (message.has_media(), message.has_beside());
         let calls = message.all_calls();
         Choice {
-            text: message.content.0,
+            text: message.content.text,
             refusal: message.refusal.0.map(|text| text.0),
             tool_calls: calls.into_iter().map(ToolCall::from).collect(),
             media,
+            beside,
             finish_reason: raw.finish_reason.0.map(|text| text.0),
         }
     }
@@ -368,6 +379,26 @@ impl From<RawToolCall> for ToolCall {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_that_are_no_text_and_what_tools_found_are_seen() {
+        let choice = |message: &str| {
+            let body = format!(r#"{{"choices":[{{"message":{message}}}]}}"#);
+            Completion::parse(body).unwrap().choices.remove(0)
+        };
+        for message in [
+            r#"{"content":[{"type":"image_url","image_url":{"url":"data:,"}}]}"#,
+            r#"{"content":null,"audio":{"id":"a"}}"#,
+            r#"{"content":"","images":[{"type":"image_url"}]}"#,
+            r#"{"content":[{"type":"output_audio","data":""}]}"#,
+        ] {
+            assert!(choice(message).media, "{message}");
+        }
+        let found = choice(r#"{"content":"","annotations":[{"type":"url_citation"}]}"#);
+        assert!(found.beside && !found.media);
+        let plain = choice(r#"{"content":[{"type":"text","text":"a"}],"annotations":[]}"#);
+        assert!(!plain.beside && !plain.media && plain.text.as_deref() == Some("a"));
+    }
 
     #[test]
     fn every_field_of_the_answer_is_kept() {

@@ -6,6 +6,7 @@ use chat::Task;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    considered::Considered,
     policy::{Mode, PriceShift},
     refusal::Refusal,
 };
@@ -95,6 +96,9 @@ pub struct Detail {
     /// Where the cost comes from: `charge`, `computed` or `estimated`; `charged` in older rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_source: Option<String>,
+    /// What failed attempts were charged before the one that `cost` is of, USD.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wasted: Option<f64>,
     /// Mean cost of the baseline on the task at the time, USD.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<f64>,
@@ -130,27 +134,6 @@ pub struct Detail {
     pub weight: Option<f64>,
 }
 
-/// A model that could have been chosen, or why not.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Considered {
-    pub model: String,
-    /// Why it was not eligible; `None` where it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub excluded: Option<String>,
-    /// Expected quality, 0..=1, and the standard deviation of that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub belief: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sd: Option<f64>,
-    /// USD.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected_cost: Option<f64>,
-    /// With which it was to be chosen, 0..=1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub probability: Option<f64>,
-}
-
 impl Decision {
     /// As everyone may see it: nothing of whose it was.
     pub fn public(&self) -> Decision {
@@ -164,7 +147,7 @@ impl Decision {
 
     /// The columns of [`Decision::csv`].
     pub const CSV_HEAD: &'static str = "id,ts,task,classified_by,model,mode,outcome,status,error,\
-        cost,cost_source,baseline,saved,in_tokens,cached_tokens,out_tokens,first_ms,total_ms,\
+        cost,cost_source,wasted,baseline,saved,in_tokens,cached_tokens,out_tokens,first_ms,total_ms,\
         quality,graded_by,propensity,weight,key";
 
     /// As a line of a table.
@@ -200,6 +183,7 @@ impl Decision {
             words(&detail.error),
             self.cost.to_string(),
             words(&detail.cost_source),
+            plain(detail.wasted),
             plain(detail.baseline),
             plain(self.saved),
             plain(detail.in_tokens),

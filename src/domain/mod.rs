@@ -5,6 +5,7 @@ pub mod audit;
 pub mod book;
 pub mod catalogue;
 pub mod completion;
+pub mod considered;
 pub mod fault;
 pub mod feed;
 pub mod history;

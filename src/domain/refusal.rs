@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{account::budget::Exceeded, slip};
+use super::{account::budget::Exceeded, considered::Considered, slip};
 
 /// Why a request is not answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +91,8 @@ pub enum Refusal {
         field: Option<&'static str>,
         message: String,
         excluded: BTreeMap<String, u64>,
+        /// Which for which, where the client wants to know.
+        candidates: Vec<Considered>,
     },
     /// An operator has switched it off.
     NotServing {
@@ -407,13 +409,17 @@ impl Refusal {
         })
     }
 
-    /// The same, and which models had failed before the one that it speaks of.
-    pub fn body_after(&self, failover_from: &[String]) -> Value {
+    /// The same, and beside it which models had failed before the one that it speaks of, and
+    /// which the request could have had.
+    pub fn body_with(&self, failover_from: &[String], candidates: &[Considered]) -> Value {
         let mut body = self.body();
-        if let Some(Value::Object(detail)) = body.get_mut("detail")
-            && !failover_from.is_empty()
-        {
-            detail.insert("failover_from".into(), failover_from.into());
+        if let Some(Value::Object(detail)) = body.get_mut("detail") {
+            if !failover_from.is_empty() {
+                detail.insert("failover_from".into(), failover_from.into());
+            }
+            if !candidates.is_empty() {
+                detail.insert("candidates".into(), json!(candidates));
+            }
         }
         body
     }
@@ -448,8 +454,14 @@ impl Refusal {
                 detail.insert("field".into(), field.as_str().into());
             }
             Refusal::NoModelFits {
-                field, excluded, ..
+                field,
+                excluded,
+                candidates,
+                ..
             } => {
+                if !candidates.is_empty() {
+                    detail.insert("candidates".into(), json!(candidates));
+                }
                 if let Some(field) = field {
                     detail.insert("field".into(), (*field).into());
                 }

@@ -75,6 +75,15 @@ pub fn share(newest: &[Decision], task: Task, model: &str) -> Option<f64> {
     (all > 0).then(|| f64::from(own) / f64::from(all))
 }
 
+/// Tokens of a middling request of the task: the median of its newest choices. `None` where none is known.
+pub fn middling(newest: &[Decision], task: Task) -> Option<u64> {
+    let own = newest.iter().filter(|row| row.task == task);
+    let told = own.filter_map(|row| row.detail.in_tokens);
+    let mut tokens: Vec<u64> = told.take(CHOICES).collect();
+    tokens.sort_unstable();
+    tokens.get(tokens.len() / 2).copied()
+}
+
 /// Adds up the books. Each task's whole answers are re-priced at the baseline's mean measured
 /// cost for the task; where that has no sample, and for answers that were not whole, the
 /// baseline would have cost the same: no saving is claimed.
@@ -206,6 +215,13 @@ mod tests {
             serde_json::from_value(row).unwrap()
         };
         assert_eq!(share(&[], Task::Math, "a"), None);
+        assert_eq!(middling(&[row(Task::Math, "a", &[])], Task::Math), None);
+        let asked = [90, 5_000, 30, 1].map(|tokens| {
+            let mut asked = row(if tokens == 1 { Task::Code } else { Task::Math }, "a", &[]);
+            asked.detail.in_tokens = Some(tokens);
+            asked
+        });
+        assert_eq!(middling(&asked, Task::Math), Some(90));
         let mut rows = vec![
             row(Task::Math, "a", &[]),
             row(Task::Math, "a", &["b"]),

@@ -24,8 +24,9 @@ use super::{
 pub struct ChatRequest {
     pub messages: Vec<Message>,
     pub stream: bool,
-    /// Did the client ask for a usage chunk on its stream.
+    /// Did the client ask for a usage chunk on its stream; for the models that it could have had.
     pub include_usage: bool,
+    pub explain: bool,
     /// `max_completion_tokens`, else `max_tokens`.
     pub max_tokens: Option<u64>,
     /// Ceiling on the estimated cost, USD.
@@ -163,6 +164,7 @@ impl ChatRequest {
             said: Said::read(|name| read.get(name))?,
             session: None,
             safe_only: false,
+            explain: read.boolean("arbiter_explain")?.unwrap_or(false),
             fields,
             body,
         })
@@ -180,6 +182,13 @@ impl ChatRequest {
             .and_then(|raw| serde_json::from_str::<ResponseFormat>(raw.get()).ok())
             .and_then(|format| format.kind.0)
             .is_some_and(|Text(kind)| matches!(kind.as_str(), "json_object" | "json_schema"))
+    }
+
+    /// Does it name texts at which an answer ends.
+    pub fn names_stops(&self) -> bool {
+        let stop = self.fields.get(&self.body, "stop").unwrap_or_default();
+        matches!(serde_json::from_str(stop), Ok(serde_json::Value::String(text)) if !text.is_empty())
+            || stop.starts_with('[') && !stop.trim_start_matches(['[', ' ']).starts_with(']')
     }
 
     /// Did the client say which models may answer, or how dear or slow they may be.
@@ -479,7 +488,7 @@ fn message(index: usize, raw: &str) -> Result<Message, Refusal> {
         .unwrap_or_default();
     Ok(Message {
         role,
-        text: content.0.unwrap_or_default(),
+        text: content.text.unwrap_or_default(),
     })
 }
 

@@ -337,11 +337,11 @@ impl StreamReader {
         let mut delta = raw.delta.0.unwrap_or_default();
         let thought = delta.thought();
         let texts = [
-            delta.content.0.as_deref(),
+            delta.content.text.as_deref(),
             delta.refusal.0.as_ref().map(|text| text.0.as_str()),
         ];
         let size: usize = texts.into_iter().flatten().map(str::len).sum();
-        let media = delta.has_media();
+        let (media, beside) = (delta.has_media(), delta.has_beside());
         let calls = delta.all_calls();
         let call_size: usize = calls.iter().map(RawToolCall::size).sum();
         self.characters += size + call_size + thought;
@@ -364,10 +364,11 @@ impl StreamReader {
             choice.finish_reason = Some(reason);
         }
         choice.media |= media;
+        choice.beside |= beside;
         if self.overflowed {
             return;
         }
-        if let Some(text) = delta.content.0 {
+        if let Some(text) = delta.content.text {
             choice.text.get_or_insert_default().push_str(&text);
         }
         if let Some(Text(text)) = delta.refusal.0 {

@@ -9,11 +9,11 @@ use crate::domain::{
     money::Pico,
     refusal::Refusal,
     sse::StreamReader,
-    surface::{Arbiter, Surface, Writer},
+    surface::{Arbiter, Beside, Surface, Writer},
 };
 
 use super::{
-    Case,
+    Case, explain,
     stream::Stream,
     tell,
     world::{Body, Broken, Head, Pace, Reply, Sink, Step, Whole, World, within},
@@ -199,8 +199,7 @@ where
     /// Gives it a whole answer.
     pub fn whole(&mut self, completion: &Completion, arbiter: &Arbiter<'_>) {
         let opening = tell::opening(self.world, self.case, arbiter.model);
-        let mut headers = std::mem::take(&mut self.headers);
-        headers.push(("content-type", "application/json; charset=utf-8".into()));
+        let headers = std::mem::take(&mut self.headers);
         let body = self.surface.whole(&opening, completion, arbiter);
         self.answer(200, headers, body);
     }
@@ -214,12 +213,17 @@ where
     /// There is no answer, or no more of it. What it got of one that it left is broken off: ended
     /// in order, it would look whole to a client that only dawdles.
     pub async fn refuse(&mut self, refusal: &Refusal, model: &str, earlier: &[String]) {
-        let room = tell::room(self.world, self.case);
+        let candidates = explain::asked(self.case);
+        let beside = Beside {
+            failover_from: earlier,
+            candidates: &candidates,
+            room: tell::room(self.world, self.case),
+        };
         if self.is_streaming() {
             if *refusal == Refusal::ClientGone {
                 return self.abort();
             }
-            self.writer().fail(refusal, room);
+            self.writer().fail(refusal, beside);
             return self.end().await;
         }
         // First of all, so that it is done by the time that the client asks what is used.
@@ -231,7 +235,7 @@ where
             self.world.uncount();
         }
         let id = self.world.request_id();
-        let said = self.surface.refuse(refusal, earlier, room, id);
+        let said = self.surface.refuse(refusal, beside, id);
         let mut headers = said.headers;
         headers.push(("x-arbiter-model", model.to_owned()));
         headers.push(("x-arbiter-task", self.case.brief.task.name().to_owned()));
@@ -240,6 +244,7 @@ where
 
     fn answer(&mut self, status: u16, mut headers: Vec<(&'static str, String)>, body: String) {
         self.case.watch.begin(self.world.now());
+        headers.push(("content-type", "application/json; charset=utf-8".into()));
         headers.push(("server-timing", self.case.watch.timing(self.world.now())));
         if let Side::Waiting(reply) = std::mem::replace(&mut self.side, Side::Over) {
             reply.whole(Whole {

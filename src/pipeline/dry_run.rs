@@ -7,13 +7,8 @@ use chat::Task;
 use serde::Serialize;
 
 use crate::domain::{
-    feed::{ClassifiedBy, Considered},
-    memory::Memory,
-    policy::Mode,
-    registry::Model,
-    request::ChatRequest,
-    session::Told,
-    settings::Settings,
+    considered::Considered, feed::ClassifiedBy, memory::Memory, policy::Mode, registry::Model,
+    request::ChatRequest, session::Told, settings::Settings,
 };
 
 use super::{choose, classify::size_up, explain};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chat::Task;
 
 use crate::domain::{
-    feed::Considered,
+    considered::Considered,
     memory::Memory,
     policy::{self, Candidate, Load, Tunables, Weighed},
     reason::Reason,
@@ -14,7 +14,7 @@ use crate::domain::{
     runtime::needs::Excluded,
 };
 
-use super::{Plan, Shortlist};
+use super::{Case, Plan, Shortlist};
 
 /// Candidates that are kept of a decision: the likeliest of a large pool.
 const KEPT: usize = 16;
@@ -50,6 +50,14 @@ pub fn candidates(shortlist: &Shortlist<'_>, plan: &Plan<'_>) -> Vec<Considered>
     all
 }
 
+/// The same of a request whose client wants to know; else none.
+pub fn asked(case: &Case<'_>) -> Vec<Considered> {
+    match case.request.explain {
+        true => candidates(case.shortlist, case.plan),
+        false => Vec::new(),
+    }
+}
+
 /// As many of them as are kept of a decision, in as many digits as tell anything.
 pub fn kept(all: Vec<Considered>) -> Vec<Considered> {
     let short = |value: Option<f64>, scale: f64| value.map(|it| (it * scale).round() / scale);
@@ -63,14 +71,15 @@ pub fn kept(all: Vec<Considered>) -> Vec<Considered> {
     all.into_iter().take(KEPT).map(brief).collect()
 }
 
-/// How each model of the pool would be weighed for a middling request of the task.
+/// How each model of the pool would be weighed for a request of the task with so many tokens.
 pub fn weighed<'m>(
     task: Task,
     pool: &'m [Model],
     memory: &Memory,
     tunables: &Tunables,
+    tokens: Option<u64>,
 ) -> BTreeMap<&'m str, Weighed> {
-    let candidates: Vec<_> = pool.iter().map(middling).collect();
+    let candidates: Vec<_> = pool.iter().map(|model| middling(model, tokens)).collect();
     let plan = policy::route(task, &candidates, memory.learned(), tunables, 0);
     let models = pool.iter().map(|model| model.id.as_str());
     models.zip(plan.weighed).collect()
@@ -83,9 +92,14 @@ pub fn winner<'m>(
     pool: &'m [Model],
     memory: &Memory,
     tunables: &Tunables,
+    tokens: Option<u64>,
 ) -> Option<&'m str> {
     let answers = |model: &&Model| memory.quarantine(&model.id).is_none();
-    let candidates: Vec<_> = pool.iter().filter(answers).map(middling).collect();
+    let candidates: Vec<_> = pool
+        .iter()
+        .filter(answers)
+        .map(|model| middling(model, tokens))
+        .collect();
     let settled = Tunables {
         epsilon: 0.0,
         ..tunables.clone()
@@ -98,12 +112,20 @@ pub fn winner<'m>(
     first.and_then(|&first| Some(candidates.get(first)?.model))
 }
 
-fn middling(model: &Model) -> Candidate<'_> {
+fn middling(model: &Model, tokens: Option<u64>) -> Candidate<'_> {
+    let in_tokens = tokens.map_or(MIDDLING.0, |tokens| tokens as f64);
+    let (in_price, out_price) = model.expected_prices();
     Candidate {
         model: &model.id,
         tier: model.tier,
-        estimate: model.list_cost(MIDDLING.0, MIDDLING.1),
-        load: Load::default(),
+        estimate: model.list_cost(in_tokens, MIDDLING.1),
+        // Like is compared with like, as where it is routed: means are of whatever each was asked.
+        load: Load {
+            in_tokens,
+            most_output: None,
+            in_price: in_price / 1e6,
+            out_price: out_price / 1e6,
+        },
         narrowed: false,
         ahead: None,
         pending: 0,
@@ -150,17 +172,60 @@ mod tests {
         let tunables = Tunables::default();
         let quality = |index| if index == 0 { 0.2 } else { 0.9 };
         assert_eq!(
-            winner(Task::Math, &pool, &Memory::default(), &tunables),
+            winner(Task::Math, &pool, &Memory::default(), &tunables, None),
             None
         );
         let gathering = memory(&pool, 1, quality);
-        assert_eq!(winner(Task::Math, &pool, &gathering, &tunables), None);
+        assert_eq!(winner(Task::Math, &pool, &gathering, &tunables, None), None);
         let mut learned = memory(&pool, 400, quality);
         let ids: Vec<&str> = pool.iter().map(|model| model.id.as_str()).collect();
-        assert_eq!(winner(Task::Math, &pool, &learned, &tunables), Some(ids[1]));
+        assert_eq!(
+            winner(Task::Math, &pool, &learned, &tunables, None),
+            Some(ids[1])
+        );
         let out = Quarantine::after_failure(None, 0.0, 20.0, None);
         learned.set_quarantine(ids[1], Some(out), 0.0);
-        assert_eq!(winner(Task::Math, &pool, &learned, &tunables), Some(ids[2]));
-        assert_eq!(winner(Task::Math, &[], &learned, &tunables), None);
+        assert_eq!(
+            winner(Task::Math, &pool, &learned, &tunables, None),
+            Some(ids[2])
+        );
+        assert_eq!(winner(Task::Math, &[], &learned, &tunables, None), None);
+    }
+
+    #[test]
+    fn whom_a_request_goes_to_follows_from_what_it_costs_and_not_from_what_others_cost() {
+        let mut pool = registry::pool("gpt-4o", None);
+        pool.truncate(2);
+        for (model, price) in pool.iter_mut().zip([1.0, 4.0]) {
+            (model.in_price, model.out_price) = (Some(price), Some(price));
+        }
+        let tunables = Tunables::default();
+        let mut memory = Memory::default();
+        // The cheap one was asked what is long, the dear one what is short.
+        for (model, tokens) in pool.iter().zip([10_000, 100]) {
+            let list_cost = model.list_cost(tokens as f64, 50.0);
+            let mut row = Row::default();
+            for _ in 0..400 {
+                let evidence = Evidence {
+                    charge: Some(list_cost),
+                    list_cost: Some(list_cost),
+                    in_tokens: Some(tokens),
+                    out_tokens: Some(50),
+                    quality: Some(0.9),
+                    ..Evidence::default()
+                };
+                row.fold(&evidence, &tunables);
+            }
+            let book = Book {
+                row,
+                ..Book::default()
+            };
+            memory.absorb(Task::Math, model.id.clone(), book);
+        }
+        let cheap = pool.first().map(|model| model.id.as_str());
+        assert_eq!(
+            winner(Task::Math, &pool, &memory, &tunables, Some(100)),
+            cheap
+        );
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
+    considered::Considered,
     memory::Memory,
     policy::{Candidate, Load},
     refusal::Refusal,
     registry::Model,
     request::ChatRequest,
-    runtime::needs::{Excluded, Need, Needs, Offer, Pattern, Wishes, tally},
+    runtime::needs::{Excluded, Need, Needs, Offer, Pattern, tally},
 };
 
 use super::Brief;
@@ -98,7 +99,7 @@ pub fn filter<'a>(
     let wishes = &request.wishes;
     // The gate let the request in, so there was one a moment ago: what has shown since then is no
     // reason to fail before it is tried.
-    let wished = || open(pool, wishes, &request.needs, None, |_, _| false);
+    let wished = || open(request, pool, None, |_, _| false);
     let told = sort_out(request, pool, memory, now)
         .or_else(|_| wished())
         .unwrap_or_else(|_| pool.iter().map(|model| (model, None)).collect());
@@ -157,20 +158,24 @@ fn sort_out<'a>(
     now: f64,
 ) -> Result<SortedOut<'a>, Refusal> {
     let refused = |model: &str, need| memory.limits.refuses(model, need, now);
-    let (wishes, needs) = (&request.wishes, &request.needs);
-    open(pool, wishes, needs, request.max_tokens, refused)
+    open(request, pool, request.max_tokens, refused)
 }
 
-/// What may take a request, by what it needs and what the client wishes; `refused` says
-/// whether a model refused a need within a day. Refuses where none may, and where a pattern of the
+/// What may take a request, by what it needs and what the client wishes; `output`: tokens that it
+/// asks for, `refused`: whether a model refused a need within a day. Refuses where none may, and where a pattern of the
 /// client's fits no model: answering with another would be worse.
 fn open<'a>(
+    request: &ChatRequest,
     pool: &'a [Model],
-    wishes: &Wishes,
-    needs: &Needs,
     output: Option<u64>,
     refused: impl Fn(&str, Need) -> bool,
 ) -> Result<SortedOut<'a>, Refusal> {
+    let (wishes, needs) = (&request.wishes, &request.needs);
+    let told = |model: &Model, why: String| Considered {
+        model: model.id.clone(),
+        excluded: Some(why),
+        ..Considered::default()
+    };
     let lists = [
         (
             "arbiter_models",
@@ -186,10 +191,12 @@ fn open<'a>(
                 "`{field}` names {:?}, which fits no model of the pool: GET /v1/models lists them",
                 pattern.text()
             );
+            let all = pool.iter().filter(|_| request.explain);
             return Err(Refusal::NoModelFits {
                 field: Some(field),
                 message,
                 excluded,
+                candidates: all.map(|model| told(model, field.to_owned())).collect(),
             });
         }
     }
@@ -205,17 +212,18 @@ fn open<'a>(
             refused(&model.id, need)
         })
     };
-    let mut told = SortedOut::new();
+    let mut sorted = SortedOut::new();
     for needs in [needs, &hard] {
-        told = pool
+        sorted = pool
             .iter()
             .map(|model| (model, why(model, needs)))
             .collect();
-        if told.iter().any(|(_, why)| why.is_none()) || pool.is_empty() {
-            return Ok(told);
+        if sorted.iter().any(|(_, why)| why.is_none()) || pool.is_empty() {
+            return Ok(sorted);
         }
     }
-    let excluded = tally(told.into_iter().filter_map(|(_, why)| why));
+    let excluded = tally(sorted.iter().filter_map(|(_, why)| *why));
+    let all = sorted.iter().filter(|_| request.explain);
     let reasons: Vec<String> = excluded
         .iter()
         .map(|(reason, count)| format!("{reason}: {count}"))
@@ -227,6 +235,9 @@ fn open<'a>(
             reasons.join(", ")
         ),
         excluded,
+        candidates: all
+            .filter_map(|(model, why)| Some(told(model, (*why)?.name())))
+            .collect(),
     })
 }
 

@@ -190,7 +190,8 @@ async fn conclude<W, S, R>(
     if known.is_some() {
         case.watch.graded.set(Some(world.now()));
     }
-    let arbiter = tell::arbiter(case, seen, cost, known.as_ref());
+    let candidates = explain::asked(case);
+    let arbiter = tell::arbiter(case, seen, cost, known.as_ref(), &candidates);
     let ending = async {
         match (seen.end.refusal(), &seen.said) {
             (None, Said::Completion(completion)) => client.whole(completion, &arbiter),

@@ -212,6 +212,7 @@ fn settlement<W: World>(
             id: world.request_id().to_owned(),
             detail: Detail {
                 cost_source: Some(cost.source.name().into()),
+                wasted: (by.before.wasted != Pico::default()).then(|| by.before.wasted.usd()),
                 baseline: by.known.baseline_cost,
                 in_tokens: usage.in_tokens,
                 cached_tokens: cost.cached,

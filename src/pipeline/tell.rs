@@ -1,15 +1,19 @@
 //! What the client is told of how its request was routed, whichever protocol it speaks.
 
-use crate::domain::surface::{Arbiter, Opening, Room};
+use crate::domain::{
+    considered::Considered,
+    surface::{Arbiter, Opening, Room},
+};
 
 use super::{Case, Seen, World, grade::Grade, keep, settle::Cost, world::Head};
 
-/// The `arbiter` object; `grade` is `None` while it is owed.
+/// The `arbiter` object; `grade` is `None` while it is owed, `candidates` empty where nobody asks.
 pub fn arbiter<'a>(
     case: &Case<'a>,
     seen: &'a Seen<'_>,
     cost: Cost,
     grade: Option<&'a Grade>,
+    candidates: &'a [Considered],
 ) -> Arbiter<'a> {
     let by = &seen.by;
     Arbiter {
@@ -32,6 +36,7 @@ pub fn arbiter<'a>(
         budget_met: case.shortlist.budget_met,
         latency_met: case.shortlist.latency_met,
         failover_from: &by.before.failed,
+        candidates,
         dropped: &case.request.dropped,
     }
 }

@@ -30,7 +30,7 @@ async function unharmed(page) {
   assert.equal(await page.evaluate(() => window.pwned), undefined);
   const inside = await page.evaluate(() => document.querySelectorAll("main script:not([src^='/_astro/']), main iframe, main style, main img, main [onerror], main [onload]").length);
   assert.equal(inside, 0);
-  const links = await page.evaluate(() => [...document.querySelectorAll("main a")].map((a) => a.protocol));
+  const links = await page.evaluate(() => [...document.querySelectorAll("main a")].map((a) => new URL(a.href.baseVal ?? a.href, location.href).protocol));
   assert.ok(links.every((protocol) => ["http:", "https:", "mailto:"].includes(protocol)), links.join());
 }
 
@@ -75,7 +75,7 @@ test("markup in the feed, the alerts, the policy and the catalogue is shown as t
   const sums = { calls: 1, dropped: 0, failed: 0, failovers: 0, spend: 0.1, charged: 0.1, estimated: 0, baseline_spend: 0.2, saved: 0.1, overhead: 0, quality: 0.5, graded: 1, in_tokens: 1, cached_tokens: 0, out_tokens: 1, first_ms: { p50: 1, p95: 1 }, total_ms: { p50: 1, p95: 1 } };
   await page.route("**/v1/timeseries?*", (route) => route.fulfill({ json: { from: 1.8e9, to: 1.8e9 + 7200, step: 3600, by: evil, points: [{ at: 1.8e9, name: evil, ...sums }] } }));
   await page.route("**/v1/status", (route) => route.fulfill({ json: { status: "degraded", reasons: [{ code: evil, message: evil }], last_error: evil } }));
-  for (const [path, ready] of [["/app/", ".task-strip li"], ["/app/activity/", ".alerts li"], ["/app/models/", '[aria-label="What was learned"] tbody tr'], ["/app/playground/", ".fits li"]]) {
+  for (const [path, ready] of [["/app/", ".task-strip li"], ["/app/activity/", ".alerts li"], ["/app/models/", '[aria-label="What was learned"] tbody tr'], ["/app/playground/", ".candidates tbody tr"]]) {
     await page.goto(path);
     await page.locator(ready).first().waitFor();
     assert.ok((await page.locator("main").innerText()).includes("onerror"), path);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 
 import { call, chat, eventually, start } from "../e2e/harness.mjs";
-import { accessible, launch, phone } from "./browser.mjs";
+import { accessible, launch } from "./browser.mjs";
 
 let server, browser;
 before(async () => {
@@ -54,44 +54,6 @@ test("a first visitor sees the dashboard, gets a key on one page, and is told wh
   await page.done();
 });
 
-test("the budget slider says which models fit this very prompt, as it moves", async () => {
-  const page = await browser.page(server, { key: true });
-  await page.goto("/app/playground/");
-  const slider = page.getByRole("slider");
-  const fitting = () => page.locator('.fits[aria-label="Routable models"] li[data-fits="true"]').count();
-  await slider.waitFor();
-  const pool = (await call(server, "GET", "/v1/pricing")).body.filter(({ routable }) => routable);
-  assert.equal(await fitting(), pool.length);
-
-  await slider.fill("55");
-  const budget = Number((await text(page, ".budget-value output")).replace("$", ""));
-  const within = (prompt) => pool.filter((m) => (Math.floor(prompt.length / 4) * m.in_price + 512 * m.out_price) / 1e6 <= budget).length;
-  assert.equal(await fitting(), within(""));
-  assert.ok(within("") > 0 && within("") < pool.length);
-
-  await slider.fill("0");
-  assert.equal(await fitting(), 0);
-  await page.getByText("None fits").waitFor();
-  await slider.focus();
-  await page.keyboard.press("End");
-  assert.equal(await text(page, ".budget-value output"), "No limit");
-  await page.done();
-});
-
-test("a budget that is set reaches the router", async () => {
-  const page = await browser.page(server, { key: true });
-  await page.goto("/app/playground/");
-  await page.getByRole("slider").fill("30");
-  const sent = page.waitForRequest("**/v1/chat/completions");
-  await page.getByLabel("Prompt", { exact: true }).fill("Calculate 2 + 2");
-  await page.getByRole("button", { name: "Run", exact: true }).click();
-  const body = (await sent).postDataJSON();
-  assert.equal(body.stream, true);
-  assert.ok(body.arbiter_max_cost > 0 && body.arbiter_max_cost < 0.01);
-  await page.locator('[data-phase="done"]').waitFor();
-  await page.done();
-});
-
 test("an answer shows while it streams, and the raw view has its events with the arbiter event after [DONE]", async () => {
   await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "chunk_delay", ms: 40 } }]);
   const page = await browser.page(server, { key: true });
@@ -109,36 +71,6 @@ test("an answer shows while it streams, and the raw view has its events with the
   await page.locator('[data-phase="done"]').waitFor({ timeout: 60_000 });
   await page.getByRole("radio", { name: "Raw" }).check();
   assert.match(await text(page, ".raw"), /data: \[DONE\]\s+event: arbiter\s+data: \{/);
-  await page.done();
-});
-
-test("a final event that says how quality was found and what the baseline costs is shown so", async () => {
-  const page = await browser.page(server, { key: true });
-  const events = [
-    { choices: [{ index: 0, delta: { content: "391" }, finish_reason: null }] },
-    { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
-  ].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`);
-  const last = { choices: [], task: "math", mode: "exploit", classified_by: "rules", model: "m", quality: 1, quality_reason: "arithmetic: the <b>final</b> answer equals the exact value", cost: 0.000002, cost_estimated: true, baseline_cost: 0.000042, saved: 0.00004, failover_from: ["gone"] };
-  await page.route("**/v1/chat/completions", (route) => route.fulfill({ headers: { "content-type": "text/event-stream", "x-arbiter-model": "m" }, body: `${events.join("")}data: [DONE]\n\nevent: arbiter\ndata: ${JSON.stringify(last)}\n\n` }));
-  await page.goto("/app/playground/");
-  await page.getByLabel("Prompt", { exact: true }).fill("Calculate 17 * 23");
-  await page.getByRole("button", { name: "Run", exact: true }).click();
-  await page.locator('[data-phase="done"]').waitFor();
-  const facts = await text(page, ".facts");
-  for (const part of ["Arithmetic: the <b>final</b> answer equals the exact value.", "$0.000042", "≈ $0.000002", "$0.000040", "stood in for gone"]) assert.ok(facts.includes(part), `${part}: ${facts}`);
-  await page.done();
-});
-
-test("on a phone the budget stands before the answer, and the answer comes into view", async () => {
-  const page = await browser.page(server, { key: true, viewport: phone });
-  await page.goto("/app/playground/");
-  await page.locator(".fits li").first().waitFor();
-  const top = async (selector) => (await page.locator(selector).boundingBox()).y;
-  assert.ok((await top(".playground-prompt")) < (await top(".budget")) && (await top(".budget")) < (await top(".playground-answer")));
-  await page.getByRole("button", { name: "Math", exact: true }).click();
-  await page.getByRole("button", { name: "Run", exact: true }).click();
-  await page.locator('[data-phase="done"]').waitFor();
-  assert.ok((await top(".playground-answer")) < phone.height / 2);
   await page.done();
 });
 

@@ -11,7 +11,13 @@ before(async () => (browser = await launch()));
 after(() => browser?.close());
 
 const SUM = { messages: [{ role: "user", content: "Calculate 17 * 23" }] };
-const prompts = ["Calculate 17 * 23", "Write a Python function that reverses a list", "Return JSON with the keys a and b", "What is the capital of Peru?", "Write a poem about rain"];
+const prompts = [
+  "Calculate 17 * 23",
+  "Write a Python function that reverses a list",
+  "Return JSON with the keys a and b",
+  "What is the capital of Peru?",
+  "Write a poem about rain",
+];
 
 /** What stands on the page in the colour of what is good. */
 const green = (page) =>
@@ -19,7 +25,9 @@ const green = (page) =>
     const probe = document.body.appendChild(Object.assign(document.createElement("i"), { className: "good" }));
     const good = getComputedStyle(probe).color;
     probe.remove();
-    return [...document.querySelectorAll("main *")].filter((one) => getComputedStyle(one).color === good && !one.closest("a, button") && /\d/.test(one.textContent)).map((one) => one.textContent);
+    return [...document.querySelectorAll("main *")]
+      .filter((one) => getComputedStyle(one).color === good && !one.closest("a, button") && /\d/.test(one.textContent))
+      .map((one) => one.textContent);
   });
 
 describe("where every call fails", () => {
@@ -48,7 +56,8 @@ describe("where every call fails", () => {
   test("what was saved before is not green any more, and the share that failed is said", async () => {
     await server.restart();
     await call(server, "POST", "/v1/reset", { key: server.adminKey });
-    for (let round = 0; round < 6; round += 1) for (const content of prompts) assert.equal((await chat(server, { messages: [{ role: "user", content: `${content} (${round})` }] })).status, 200);
+    for (let round = 0; round < 6; round += 1)
+      for (const content of prompts) assert.equal((await chat(server, { messages: [{ role: "user", content: `${content} (${round})` }] })).status, 200);
     await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "status", code: 500 } }]);
     for (let n = 0; n < 10; n += 1) await chat(server, SUM);
     const page = await browser.page(server);
@@ -65,7 +74,8 @@ describe("where requests are answered", () => {
   let server;
   before(async () => {
     server = await start({ settings: { EPSILON: 0 } });
-    for (let round = 0; round < 4; round += 1) await Promise.all(prompts.map((content) => chat(server, { messages: [{ role: "user", content: `${content} (${round})` }] })));
+    for (let round = 0; round < 4; round += 1)
+      await Promise.all(prompts.map((content) => chat(server, { messages: [{ role: "user", content: `${content} (${round})` }] })));
     await sse(server, SUM);
   });
   after(() => server?.stop());
@@ -74,7 +84,9 @@ describe("where requests are answered", () => {
     const page = await browser.page(server);
     await page.goto("/app/");
     await page.locator(".story").waitFor();
-    const { points: [sums] } = (await call(server, "GET", "/v1/timeseries?step=all&from=0")).body;
+    const {
+      points: [sums],
+    } = (await call(server, "GET", "/v1/timeseries?step=all&from=0")).body;
     const story = await page.locator(".story").innerText();
     assert.equal(sums.calls, 21);
     assert.match(story, /In the last 24 hours, 21 requests were answered for \$0\.0/);

@@ -19,7 +19,7 @@ const pages = {
   "/": "[data-live=calls]:not(:text-is('–'))",
   "/start/": "input[type=email]",
   "/app/": ".spend canvas",
-  "/app/playground/": ".fits li",
+  "/app/playground/": ".candidates tbody tr",
   "/app/activity/": ".decisions tbody tr",
   "/app/models/": '[aria-label="What was learned"] tbody tr',
   "/app/key/": ".window",
@@ -187,6 +187,24 @@ test("a row of the activity opens into the decision, at an address of its own", 
   await fitsWidth(page, "an opened decision");
   await page.reload();
   await page.locator(".opened").waitFor();
+  await page.done();
+});
+
+test("on a phone a table of the documentation is a list of which nothing is cut", async () => {
+  const page = await browser.page(server, { viewport: phone });
+  for (const path of ["/docs/configuration/", "/docs/api-reference/"]) {
+    await page.goto(path);
+    const cells = page.locator("main td[data-label]");
+    await cells.first().waitFor();
+    const { cut, beside } = await cells.evaluateAll((cells) => ({
+      cut: cells.filter((cell) => cell.getBoundingClientRect().right > innerWidth || cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent),
+      beside: cells.filter((cell) => Math.abs(cell.getBoundingClientRect().left - cell.parentElement.getBoundingClientRect().left) > 1).length,
+    }));
+    assert.deepEqual({ cut, beside }, { cut: [], beside: 0 }, path);
+    assert.match(await cells.first().evaluate((cell) => getComputedStyle(cell, "::before").content), /\w/);
+    await fitsWidth(page, path);
+    await accessible(page, `${path} on a phone`);
+  }
   await page.done();
 });
 

@@ -41,7 +41,9 @@ function routes() {
   return found;
 }
 
-const operations = Object.entries(api.paths).flatMap(([path, item]) => Object.keys(item).map((method) => ({ path, method, name: `${method.toUpperCase()} ${path}`, operation: item[method] })));
+const operations = Object.entries(api.paths).flatMap(([path, item]) =>
+  Object.keys(item).map((method) => ({ path, method, name: `${method.toUpperCase()} ${path}`, operation: item[method] })),
+);
 
 test("every route is described, and nothing else", () => {
   const served = routes();
@@ -62,19 +64,32 @@ test("an operation has a name of its own, a known tag, a 200 and a refusal, and 
     assert.ok(operation.tags.length === 1 && tags.includes(operation.tags[0]), `${name}: tags`);
     assert.ok(operation.responses["200"] && operation.responses.default, `${name}: responses`);
     const own = (operation.parameters ?? []).map(({ $ref, ...own }) => ($ref ? resolve($ref) : own));
-    assert.deepEqual(own.filter((parameter) => parameter.in === "path").map((parameter) => parameter.name), [...path.matchAll(/\{(\w+)\}/g)].map(([, id]) => id), `${name}: parameters`);
+    assert.deepEqual(
+      own.filter((parameter) => parameter.in === "path").map((parameter) => parameter.name),
+      [...path.matchAll(/\{(\w+)\}/g)].map(([, id]) => id),
+      `${name}: parameters`,
+    );
   }
 });
 
 test("every field of the router's own is described, and no other", () => {
-  const own = new Set(sources.flatMap((text) => [...text.matchAll(/"(arbiter_[a-z_]+)"/g)].map(([, name]) => name)).filter((name) => name !== "arbiter_" && !read("src/domain/metrics.rs").includes(`"${name}"`)));
-  assert.deepEqual(Object.keys(api.components.schemas.Wishes.properties).sort(), [...own].sort(), "describe the request's `arbiter_…` fields in docs/openapi/answers.yaml, `Wishes`");
+  const own = new Set(
+    sources
+      .flatMap((text) => [...text.matchAll(/"(arbiter_[a-z_]+)"/g)].map(([, name]) => name))
+      .filter((name) => name !== "arbiter_" && !read("src/domain/metrics.rs").includes(`"${name}"`)),
+  );
+  assert.deepEqual(
+    Object.keys(api.components.schemas.Wishes.properties).sort(),
+    [...own].sort(),
+    "describe the request's `arbiter_…` fields in docs/openapi/answers.yaml, `Wishes`",
+  );
 });
 
 test("every header of the router's own that a browser may read is described", () => {
   const [, exposed] = read("src/edge/http/reply.rs").match(/const EXPOSED: &str = "([^"]*)"/);
   const described = new Set(operations.flatMap(({ operation }) => Object.keys(operation.responses["200"].headers ?? {})));
-  for (const name of exposed.match(/X-Arbiter-[A-Za-z-]+/g)) assert.ok(described.has(name), `describe ${name} in docs/openapi/, in the headers of the answers that carry it`);
+  for (const name of exposed.match(/X-Arbiter-[A-Za-z-]+/g))
+    assert.ok(described.has(name), `describe ${name} in docs/openapi/, in the headers of the answers that carry it`);
 });
 
 test("every code of a refusal is described, and no other", () => {
@@ -84,22 +99,32 @@ test("every code of a refusal is described, and no other", () => {
   assert.ok(own.length >= 30 && given.length >= 5);
   const { enum: described, description } = api.components.schemas.RefusalCode;
   assert.deepEqual(described, [...new Set([...own, ...given])].sort(), "list the codes of refusals in docs/openapi/openapi.yaml, `RefusalCode`");
-  for (const code of described) if (code !== "client_gone") assert.ok(description.includes(`\`${code}\``), `say the status of ${code} in the description of \`RefusalCode\``);
+  for (const code of described)
+    if (code !== "client_gone") assert.ok(description.includes(`\`${code}\``), `say the status of ${code} in the description of \`RefusalCode\``);
 });
 
 test("every reason of a choice is described, and no other", () => {
   const [, codes] = read("src/domain/reason.rs").match(/pub fn code\(self\)[^{]*\{([\s\S]*?)\n {4}\}/);
   const { enum: described, description } = api.components.schemas.ReasonCode;
-  assert.deepEqual(described, [...codes.matchAll(/=> "([a-z_]+)"/g)].map(([, code]) => code), "docs/openapi/happened.yaml, `ReasonCode`");
+  assert.deepEqual(
+    described,
+    [...codes.matchAll(/=> "([a-z_]+)"/g)].map(([, code]) => code),
+    "docs/openapi/happened.yaml, `ReasonCode`",
+  );
   for (const code of described) assert.ok(description.includes(`\`${code}\``), `say what ${code} means in the description of \`ReasonCode\``);
 });
 
 test("every field of a decision and of the arbiter object is described", () => {
-  const fields = (file, name) => [...read(file).match(new RegExp(`pub struct ${name}[^{]*\\{([\\s\\S]*?)\\n\\}`))[1].matchAll(/^ {4}pub ([a-z_]+):/gm)].map(([, field]) => field);
+  const fields = (file, name) =>
+    [
+      ...read(file)
+        .match(new RegExp(`pub struct ${name}[^{]*\\{([\\s\\S]*?)\\n\\}`))[1]
+        .matchAll(/^ {4}pub ([a-z_]+):/gm),
+    ].map(([, field]) => field);
   const described = (name) => Object.keys(api.components.schemas[name].properties).sort();
   const decision = [...fields("src/domain/feed.rs", "Decision"), ...fields("src/domain/feed.rs", "Detail")].filter((field) => field !== "detail");
   assert.deepEqual(described("Decision"), decision.sort(), "docs/openapi/happened.yaml, `Decision`");
-  assert.deepEqual(described("Candidate"), fields("src/domain/feed.rs", "Considered").sort(), "docs/openapi/happened.yaml, `Candidate`");
+  assert.deepEqual(described("Candidate"), fields("src/domain/considered.rs", "Considered").sort(), "docs/openapi/happened.yaml, `Candidate`");
   assert.deepEqual(described("DryRun"), fields("src/pipeline/dry_run.rs", "DryRun").sort(), "docs/openapi/answers.yaml, `DryRun`");
   assert.deepEqual(described("Report"), fields("src/domain/report.rs", "Report").sort(), "docs/openapi/views.yaml, `Report`");
   assert.deepEqual(described("PolicyRow"), fields("src/domain/report.rs", "PolicyRow").sort(), "docs/openapi/views.yaml, `PolicyRow`");
@@ -122,10 +147,14 @@ test("what is referred to is there, and what is there is referred to", () => {
   const words = JSON.stringify(api);
   for (const [kind, entries] of Object.entries(api.components)) {
     if (kind === "securitySchemes") continue;
-    for (const name of Object.keys(entries)) assert.ok(used.has(`#/components/${kind}/${name}`) || words.includes(`\`${name}\``), `${kind}/${name} is not used`);
+    for (const name of Object.keys(entries))
+      assert.ok(used.has(`#/components/${kind}/${name}`) || words.includes(`\`${name}\``), `${kind}/${name} is not used`);
   }
 });
 
 function resolve(ref) {
-  return ref.slice(2).split("/").reduce((value, key) => value?.[key], api);
+  return ref
+    .slice(2)
+    .split("/")
+    .reduce((value, key) => value?.[key], api);
 }

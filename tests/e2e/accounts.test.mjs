@@ -43,7 +43,11 @@ function stored(server) {
   return files.map((name) => {
     const db = new DatabaseSync(join(folder, name), { timeout: 5_000 });
     try {
-      return db.prepare("select name from sqlite_master where type = 'table' and name not like '\\_cf\\_%' escape '\\'").all().map((row) => row.name).sort();
+      return db
+        .prepare("select name from sqlite_master where type = 'table' and name not like '\\_cf\\_%' escape '\\'")
+        .all()
+        .map((row) => row.name)
+        .sort();
     } finally {
       db.close();
     }
@@ -94,7 +98,11 @@ test("a made-up key costs no look-up and leaves nothing; one of before is looked
   try {
     // The first request of an isolate reads what keys are sealed with.
     refused(await chat(server, SUM, { key: madeUp() }), 401);
-    const hops = () => server.log().split("\n").flatMap((line) => line.match(/hop: (.*)$/)?.[1] ?? []);
+    const hops = () =>
+      server
+        .log()
+        .split("\n")
+        .flatMap((line) => line.match(/hop: (.*)$/)?.[1] ?? []);
     const marked = (path) => eventually(() => hops().includes(`arrived ${path}`) && hops(), { what: path });
     await call(server, "GET", "/v1/marker-one");
     const already = (await marked("/v1/marker-one")).length;
@@ -102,7 +110,10 @@ test("a made-up key costs no look-up and leaves nothing; one of before is looked
     for (let n = 0; n < 30; n++) refused(await (n % 2 ? chat(server, SUM, from(n)) : call(server, "POST", "/v1/key/revoke", from(n))), 401);
     await call(server, "GET", "/v1/marker-two");
     const told = (await marked("/v1/marker-two")).slice(already);
-    assert.deepEqual(told.filter((hop) => !hop.startsWith("arrived")), []);
+    assert.deepEqual(
+      told.filter((hop) => !hop.startsWith("arrived")),
+      [],
+    );
     assert.deepEqual(stored(server), []);
     for (let n = 0; n < 10; n++) {
       const key = madeUpOfBefore();
@@ -200,7 +211,7 @@ async function slow(server, key, length) {
     let text = "";
     socket.setEncoding("utf8").on("data", (piece) => {
       text += piece;
-      const head = text.match(/^HTTP\/1\.1 (\d+)[^]*?\r\n\r\n/);
+      const head = text.match(/^HTTP\/1\.1 (\d+)[\s\S]*?\r\n\r\n/);
       if (head) resolve({ status: Number(head[1]), text });
     });
     socket.on("close", () => resolve({ status: 0, text }));
@@ -212,7 +223,9 @@ async function slow(server, key, length) {
 
 const MEGABYTE = Buffer.alloc(1024 * 1024, 0x20);
 
-test("fifty slow bodies of 4 MB behind made-up keys grow memory by less than 16 MB", { skip: process.platform !== "linux" && "memory is read from /proc" }, async () => {
+test("fifty slow bodies of 4 MB behind made-up keys grow memory by less than 16 MB", {
+  skip: process.platform !== "linux" && "memory is read from /proc",
+}, async () => {
   const server = await start({ sim });
   const sent = [];
   try {

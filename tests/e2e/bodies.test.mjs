@@ -44,7 +44,17 @@ async function exchange(head, send) {
   socket.destroy();
   assert.ok(whole, `no whole answer: ${broken ?? "closed"} ${text.slice(0, 200)}`);
   const [top, body] = text.split("\r\n\r\n");
-  return { sent, status: Number(top.split(" ")[1]), headers: new Headers(top.split("\r\n").slice(1).map((line) => line.split(/: ?(.*)/s).slice(0, 2))), body: JSON.parse(body) };
+  return {
+    sent,
+    status: Number(top.split(" ")[1]),
+    headers: new Headers(
+      top
+        .split("\r\n")
+        .slice(1)
+        .map((line) => line.split(/: ?(.*)/s).slice(0, 2)),
+    ),
+    body: JSON.parse(body),
+  };
 }
 
 const CHUNK = Buffer.alloc(256 * 1024, 0x20);
@@ -74,7 +84,10 @@ for (const [status, method, path, key] of [
 ]) {
   test(`${status} to ${method} ${path}: whoever is still sending reads why`, async () => {
     const head = [`${method} ${path} HTTP/1.1`, "host: x", `authorization: Bearer ${key}`];
-    for (const [length, send] of [[`content-length: ${LARGE}`, large], ["transfer-encoding: chunked", largeInChunks]]) {
+    for (const [length, send] of [
+      [`content-length: ${LARGE}`, large],
+      ["transfer-encoding: chunked", largeInChunks],
+    ]) {
       const answer = await exchange([...head, length], send);
       refused(answer, status);
       assert.ok(answer.sent, `all was taken with ${length}`);
@@ -84,7 +97,10 @@ for (const [status, method, path, key] of [
 
 test("408: a body that drips is given up in time, whether its length was said or not", async () => {
   const head = ["POST /v1/chat/completions HTTP/1.1", "host: x", `authorization: Bearer ${adminKey}`];
-  for (const [length, piece] of [["content-length: 10000", "  "], ["transfer-encoding: chunked", "2\r\n  \r\n"]]) {
+  for (const [length, piece] of [
+    ["content-length: 10000", "  "],
+    ["transfer-encoding: chunked", "2\r\n  \r\n"],
+  ]) {
     const from = performance.now();
     let dripping;
     const answer = await exchange([...head, length], async (write) => {

@@ -26,10 +26,13 @@ async function served(settings, work) {
 const show = async (server, key) => (await call(server, "GET", "/v1/key", { key })).body;
 /** Once nothing is set aside any more: what the key's account says that it has spent. */
 const settled = (server, key) =>
-  eventually(async () => {
-    const shown = await show(server, key);
-    return shown.budget.reserved === 0 && shown;
-  }, { what: "the end of all requests" });
+  eventually(
+    async () => {
+      const shown = await show(server, key);
+      return shown.budget.reserved === 0 && shown;
+    },
+    { what: "the end of all requests" },
+  );
 
 test("a budget holds under 200 calls at once, whole, streamed and of several answers: what is spent stays within it", () =>
   served({ BUDGET_USD_KEY: 0.05, BUDGET_PERIOD_KEY: "day", LIMIT_6H: 1_000, MAX_CONCURRENT: 50, MINTED_USD_DAY: 0 }, async (server) => {
@@ -39,7 +42,10 @@ test("a budget holds under 200 calls at once, whole, streamed and of several ans
     const asks = [() => chat(server, SUM, { key }), () => sse(server, SUM, { key }), () => chat(server, { ...SUM, n: 4 }, { key })];
     const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => asks[n % 3]()));
     const statuses = new Set(answers.map(({ status }) => status));
-    assert.ok([...statuses].every((status) => [200, 402, 429].includes(status)), [...statuses].join());
+    assert.ok(
+      [...statuses].every((status) => [200, 402, 429].includes(status)),
+      [...statuses].join(),
+    );
     const exceeded = answers.find(({ status }) => status === 402);
     const { detail, error } = refused(exceeded, 402);
     assert.equal(error.code, "budget_exceeded");
@@ -78,10 +84,13 @@ test("an agent that allows itself 128,000 tokens sets aside what a turn costs, a
     ]) {
       await sim.control("POST", "/__sim/faults", [{ times: 1, fault: { kind: "hang_before_head", ms: 1_500 } }]);
       const answering = ask();
-      const { reserved } = (await eventually(async () => {
-        const { budget } = await show(server, key);
-        return budget.reserved > 0 && budget;
-      }, { what: "what is set aside" }));
+      const { reserved } = await eventually(
+        async () => {
+          const { budget } = await show(server, key);
+          return budget.reserved > 0 && budget;
+        },
+        { what: "what is set aside" },
+      );
       // 2,048 tokens of the dearest, at $10 a million, and little for the request.
       assert.ok(reserved > 0.0204 && reserved < 0.0215, `${reserved} USD`);
       const answer = await answering;
@@ -143,6 +152,10 @@ test("a budget and what is set aside live through a restart", () =>
     for (let n = 0; n < 3; n++) assert.equal((await chat(server, SUM, { key })).status, 200);
     const before = await settled(server, key);
     await server.restart();
-    assert.deepEqual(await show(server, key), { ...before, frees_6h_seconds: (await show(server, key)).frees_6h_seconds, frees_week_seconds: (await show(server, key)).frees_week_seconds });
+    assert.deepEqual(await show(server, key), {
+      ...before,
+      frees_6h_seconds: (await show(server, key)).frees_6h_seconds,
+      frees_week_seconds: (await show(server, key)).frees_week_seconds,
+    });
     assert.ok(before.spent > 0);
   }));

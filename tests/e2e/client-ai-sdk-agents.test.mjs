@@ -59,7 +59,9 @@ for (const name of ["openai", "anthropic"]) {
       const cities = [];
       const weather = tool({ description: "The weather.", inputSchema: z.object({ city: z.string() }), execute: ({ city }) => (cities.push(city), "rain") });
       const errors = [];
-      const answer = await ask(asked({ prompt: "How is the weather in Turin?", tools: { weather }, stopWhen: isStepCount(3), onError: ({ error }) => errors.push(error) }));
+      const answer = await ask(
+        asked({ prompt: "How is the weather in Turin?", tools: { weather }, stopWhen: isStepCount(3), onError: ({ error }) => errors.push(error) }),
+      );
       assert.equal(await answer.text, "It rains in Turin.");
       assert.deepEqual([cities, errors, (await answer.steps).length], [["Turin"], [], 2]);
     }
@@ -80,10 +82,14 @@ for (const name of ["openai", "anthropic"]) {
       assert.match(error.message, /key/);
       return true;
     });
-    await fault(server, [{ kind: "content", text: "one two three four five six" }, { kind: "error_frame_mid", after_chunks: 2 }]);
+    await fault(server, [
+      { kind: "content", text: "one two three four five six" },
+      { kind: "error_frame_mid", after_chunks: 2 },
+    ]);
     const errors = [];
     let text = "";
-    for await (const part of streamText(asked({ ...SUM, onError: ({ error }) => errors.push(error) })).fullStream) if (part.type === "text-delta") text += part.text;
+    for await (const part of streamText(asked({ ...SUM, onError: ({ error }) => errors.push(error) })).fullStream)
+      if (part.type === "text-delta") text += part.text;
     assert.ok(text.startsWith("one"));
     assert.equal(errors.length, 1);
   });

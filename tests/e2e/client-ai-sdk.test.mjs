@@ -15,7 +15,13 @@ let model;
 before(async () => {
   server = await start({ settings: { MAX_ATTEMPTS: 1, QUARANTINE_SECONDS: 0 } });
   await server.sim.control("POST", "/__sim/state", { time_scale: 0 });
-  const arbiter = createOpenAICompatible({ name: "arbiter", baseURL: `${server.url}/v1`, apiKey: adminKey, supportsStructuredOutputs: true, includeUsage: true });
+  const arbiter = createOpenAICompatible({
+    name: "arbiter",
+    baseURL: `${server.url}/v1`,
+    apiKey: adminKey,
+    supportsStructuredOutputs: true,
+    includeUsage: true,
+  });
   model = arbiter("auto");
 });
 after(() => server?.stop());
@@ -75,9 +81,15 @@ test("tools are called, whole and streamed", async () => {
   const weather = tool({ description: "The weather.", inputSchema: z.object({ city: z.string() }) });
   const request = { model, prompt: "How is the weather in Turin?", tools: { weather }, maxRetries: 0 };
   const whole = await generateText(request);
-  assert.deepEqual(whole.toolCalls.map(({ toolName, input }) => [toolName, input]), [["weather", { city: "Turin" }]]);
+  assert.deepEqual(
+    whole.toolCalls.map(({ toolName, input }) => [toolName, input]),
+    [["weather", { city: "Turin" }]],
+  );
   const streamed = streamText(request);
-  assert.deepEqual((await streamed.toolCalls).map(({ input }) => input), [{ city: "Turin" }]);
+  assert.deepEqual(
+    (await streamed.toolCalls).map(({ input }) => input),
+    [{ city: "Turin" }],
+  );
   assert.equal(await streamed.finishReason, "tool-calls");
 });
 
@@ -91,7 +103,10 @@ test("a refusal is an error with its status and message", async () => {
 });
 
 test("an error in the middle of a stream is told as one", async () => {
-  await fault(server, [{ kind: "content", text: "one two three four five six" }, { kind: "error_frame_mid", after_chunks: 2 }]);
+  await fault(server, [
+    { kind: "content", text: "one two three four five six" },
+    { kind: "error_frame_mid", after_chunks: 2 },
+  ]);
   const errors = [];
   const result = streamText({ model, ...SUM, onError: ({ error }) => errors.push(error) });
   let text = "";

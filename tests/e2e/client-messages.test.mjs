@@ -21,8 +21,16 @@ beforeEach(() => server.sim.control("DELETE", "/__sim/faults"));
 const client = (apiKey, more) => new Anthropic({ baseURL: server.url, apiKey, maxRetries: 0, ...more });
 const messages = SUM.messages;
 const asked = { model: "auto", max_tokens: 1_000, messages };
-const TOOL = { name: "look_up", description: "Looks something up.", input_schema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] } };
-const caught = (promise) => promise.then(() => assert.fail("it was answered"), (error) => error);
+const TOOL = {
+  name: "look_up",
+  description: "Looks something up.",
+  input_schema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+};
+const caught = (promise) =>
+  promise.then(
+    () => assert.fail("it was answered"),
+    (error) => error,
+  );
 
 test("a whole answer, with a key of either kind", async () => {
   await fault(server, saying("17 * 23 = 391"));
@@ -43,7 +51,10 @@ test("a stream, put together by the helper", async () => {
   stream.on("text", (piece) => (text += piece));
   const final = await stream.finalMessage();
   assert.equal(text, "17 * 23 = 391");
-  assert.deepEqual(final.content.map((block) => block.text), ["17 * 23 = 391"]);
+  assert.deepEqual(
+    final.content.map((block) => block.text),
+    ["17 * 23 = 391"],
+  );
   assert.ok(final.usage.output_tokens > 0);
 });
 

@@ -26,7 +26,12 @@ const CALL = { match: { role: "chat" }, times: 1, fault: { kind: "tool_call", na
 
 function reporter(more = {}) {
   const cities = [];
-  const weather = tool({ name: "weather", description: "The weather.", parameters: z.object({ city: z.string() }), execute: ({ city }) => (cities.push(city), "rain") });
+  const weather = tool({
+    name: "weather",
+    description: "The weather.",
+    parameters: z.object({ city: z.string() }),
+    execute: ({ city }) => (cities.push(city), "rain"),
+  });
   return { cities, agent: new Agent({ name: "Reporter", instructions: "Report the weather.", model: model(), tools: [weather], ...more }) };
 }
 

@@ -24,7 +24,11 @@ const client = (apiKey) => new OpenAI({ baseURL: `${server.url}/v1`, apiKey, max
 const ask = (more = {}) => openai.chat.completions.create({ model: "auto", ...SUM, ...more });
 const TOOL = {
   type: "function",
-  function: { name: "look_up", description: "Looks something up.", parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"], additionalProperties: false } },
+  function: {
+    name: "look_up",
+    description: "Looks something up.",
+    parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"], additionalProperties: false },
+  },
 };
 
 test("a plain answer, with what Arbiter adds to it", async () => {
@@ -45,7 +49,10 @@ test("a stream, whose iterator ends by itself", async () => {
     text += chunk.choices[0]?.delta?.content ?? "";
   }
   assert.equal(text, "17 * 23 = 391");
-  assert.ok(chunks.every(({ usage }) => usage == null), "no usage was asked for");
+  assert.ok(
+    chunks.every(({ usage }) => usage == null),
+    "no usage was asked for",
+  );
   assert.ok(chunks.some(({ choices }) => choices[0]?.finish_reason === "stop"));
   const asked = [];
   for await (const chunk of await ask({ stream: true, stream_options: { include_usage: true } })) asked.push(chunk);
@@ -94,7 +101,10 @@ test("structured output is parsed against its schema", async () => {
 
 test("several choices", async () => {
   const answer = await ask({ n: 2 });
-  assert.deepEqual(answer.choices.map(({ index }) => index), [0, 1]);
+  assert.deepEqual(
+    answer.choices.map(({ index }) => index),
+    [0, 1],
+  );
 });
 
 test("models are listed and found", async () => {
@@ -125,7 +135,13 @@ test("each refusal is the exception that it should be", async () => {
   const paused = await register(server);
   await call(server, "POST", "/v1/key/pause", { key: paused });
   await assert.rejects(client(paused).chat.completions.create({ model: "auto", ...SUM }), OpenAI.PermissionDeniedError);
-  for (const [code, kind] of [[400, OpenAI.BadRequestError], [404, OpenAI.NotFoundError], [409, OpenAI.ConflictError], [429, OpenAI.RateLimitError], [503, OpenAI.InternalServerError]]) {
+  for (const [code, kind] of [
+    [400, OpenAI.BadRequestError],
+    [404, OpenAI.NotFoundError],
+    [409, OpenAI.ConflictError],
+    [429, OpenAI.RateLimitError],
+    [503, OpenAI.InternalServerError],
+  ]) {
     await fault(server, { kind: "status", code, body: { error: { message: "said by the runtime", type: "t", code, param: null } } });
     for (const stream of [false, true]) {
       await assert.rejects(ask({ stream }), (error) => {
@@ -141,7 +157,11 @@ test("our own 429 is not tried again by a client that retries by itself", async 
   const key = await register(server);
   await Promise.all(Array.from({ length: 50 }, () => client(key).chat.completions.create({ model: "auto", ...SUM })));
   const patient = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: key, maxRetries: 5 });
-  const lines = () => server.log().split("\n").filter((line) => line.includes('"refusal":"rate_limit_exceeded"')).length;
+  const lines = () =>
+    server
+      .log()
+      .split("\n")
+      .filter((line) => line.includes('"refusal":"rate_limit_exceeded"')).length;
   const before = lines();
   await assert.rejects(patient.chat.completions.create({ model: "auto", ...SUM }), (error) => {
     assert.ok(error instanceof OpenAI.RateLimitError);
@@ -152,7 +172,10 @@ test("our own 429 is not tried again by a client that retries by itself", async 
 });
 
 test("an error in the middle of a stream is thrown, after what came before it", async () => {
-  await fault(server, [{ kind: "content", text: "17 times 23 is three hundred and ninety-one" }, { kind: "error_frame_mid", after_chunks: 2 }]);
+  await fault(server, [
+    { kind: "content", text: "17 times 23 is three hundred and ninety-one" },
+    { kind: "error_frame_mid", after_chunks: 2 },
+  ]);
   let text = "";
   await assert.rejects(
     (async () => {

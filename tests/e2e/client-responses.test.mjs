@@ -23,8 +23,18 @@ beforeEach(() => server.sim.control("DELETE", "/__sim/faults"));
 
 const client = (apiKey) => new OpenAI({ baseURL: `${server.url}/v1`, apiKey, maxRetries: 0 });
 const input = SUM.messages[0].content;
-const TOOL = { type: "function", name: "look_up", description: "Looks something up.", strict: false, parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] } };
-const caught = (promise) => promise.then(() => assert.fail("it was answered"), (error) => error);
+const TOOL = {
+  type: "function",
+  name: "look_up",
+  description: "Looks something up.",
+  strict: false,
+  parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+};
+const caught = (promise) =>
+  promise.then(
+    () => assert.fail("it was answered"),
+    (error) => error,
+  );
 
 test("a whole answer", async () => {
   await fault(server, saying("17 * 23 = 391"));
@@ -94,16 +104,23 @@ test("errors reach the client in their own words", async () => {
 
 test("a stream that breaks off says so to whoever reads it", async () => {
   await fault(server, { kind: "reset_mid", after_chunks: 1 });
-  const error = await caught((async () => {
-    for await (const _ of await openai.responses.create({ model: "auto", input, stream: true }));
-  })());
+  const error = await caught(
+    (async () => {
+      for await (const _ of await openai.responses.create({ model: "auto", input, stream: true }));
+    })(),
+  );
   assert.match(error.message, /could not be reached|connection broke/);
 });
 
 test("a WebSocket is declined with 426, and a large body and full windows in the protocol's form", async () => {
   const status = await new Promise((resolve, reject) => {
-    const asking = http.request(`${server.url}/v1/responses`, { headers: { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==" } });
-    asking.on("response", (answer) => resolve(answer.resume().statusCode)).on("error", reject).end();
+    const asking = http.request(`${server.url}/v1/responses`, {
+      headers: { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==" },
+    });
+    asking
+      .on("response", (answer) => resolve(answer.resume().statusCode))
+      .on("error", reject)
+      .end();
   });
   assert.equal(status, 426);
   const large = await call(server, "POST", "/v1/responses", { key: adminKey, body: `{"input":"${"x".repeat(9_000_000)}"}` });

@@ -58,7 +58,8 @@ test("the headers say what the object says", async () => {
 });
 
 test("every field goes upstream digit for digit, but for the model and our own", async () => {
-  const fields = '"seed":12345678901234567890,"temperature":0.70,"logit_bias":{"50256":-100},"x_unknown":[1.10,1E+2,{"arbiter_inner":true}],"user":"J\\u00fcrgen \\ud83d\\ude00","stop":null,"parallel_tool_calls":false';
+  const fields =
+    '"seed":12345678901234567890,"temperature":0.70,"logit_bias":{"50256":-100},"x_unknown":[1.10,1E+2,{"arbiter_inner":true}],"user":"J\\u00fcrgen \\ud83d\\ude00","stop":null,"parallel_tool_calls":false';
   const messages = '[{"role":"user","content":"Calculate 17 * 23","name":"a","x":1.0}]';
   const body = `{"model":"gpt-9","arbiter_max_cost":1,"arbiter_other":{"a":[]},${fields},"messages":${messages}, "arbiter_":0}`;
   const answer = await call(server, "POST", "/v1/chat/completions", { key: adminKey, body });
@@ -90,7 +91,8 @@ test("the runtime sees one key only, and never the client's", async () => {
 });
 
 test("every field of the runtime's answer is kept, digit for digit", async () => {
-  const text = '{"id":"x","object":"chat.completion","created":1783175779,"model":"m","big":12345678901234567890.10,"choices":[{"index":0,"logprobs":{"content":[{"logprob":-1.50e-07}]},"message":{"role":"assistant","content":"391","x_reasoning":"\\u00e9"},"finish_reason":"stop","y":1.0}],"usage":{"prompt_tokens":3,"z":{"cached":0.0}},"service_tier":null}';
+  const text =
+    '{"id":"x","object":"chat.completion","created":1783175779,"model":"m","big":12345678901234567890.10,"choices":[{"index":0,"logprobs":{"content":[{"logprob":-1.50e-07}]},"message":{"role":"assistant","content":"391","x_reasoning":"\\u00e9"},"finish_reason":"stop","y":1.0}],"usage":{"prompt_tokens":3,"z":{"cached":0.0}},"service_tier":null}';
   const runtime = await startRuntime((_, response) => response.setHeader("content-type", "application/json").end(text));
   const other = await start({ sim: false, settings: runtime.settings });
   try {
@@ -117,7 +119,13 @@ test("the baseline's cost, once measured, is what savings are claimed against", 
 });
 
 test("what can be checked is checked: right is 1, wrong and empty are 0", async () => {
-  for (const [text, quality] of [["17 * 23 = 391", 1], ["It is 390.", 0], ["", 0], ["\\boxed{391}", 1], ["The result is 391.00", 1]]) {
+  for (const [text, quality] of [
+    ["17 * 23 = 391", 1],
+    ["It is 390.", 0],
+    ["", 0],
+    ["\\boxed{391}", 1],
+    ["The result is 391.00", 1],
+  ]) {
     await fault(server, saying(text));
     const arbiter = await ask(SUM);
     assert.equal(arbiter.quality, quality, text);
@@ -133,7 +141,11 @@ test("thousands separators and decimals are no mistakes", async () => {
 });
 
 test("code is not only Python, and JSON may stand in a fence", async () => {
-  for (const code of ["```js\nconst add = (a, b) => a + b;\n```", "```rust\nfn add(a: i32, b: i32) -> i32 { a + b }\n```", "```go\nfunc add(a, b int) int {\n\treturn a + b\n}\n```"]) {
+  for (const code of [
+    "```js\nconst add = (a, b) => a + b;\n```",
+    "```rust\nfn add(a: i32, b: i32) -> i32 { a + b }\n```",
+    "```go\nfunc add(a, b int) int {\n\treturn a + b\n}\n```",
+  ]) {
     await fault(server, saying(code));
     const language = code.match(/```(\w+)/)[1].replace("js", "JavaScript");
     const arbiter = await ask(user(`Write a ${language} function that adds two numbers.`));
@@ -147,8 +159,16 @@ test("code is not only Python, and JSON may stand in a fence", async () => {
 
 test("a schema is checked against", async () => {
   const schema = { type: "object", properties: { age: { type: "integer" } }, required: ["age"], additionalProperties: false };
-  const request = { ...user("How old is Ada, who was born 30 years ago?"), response_format: { type: "json_schema", json_schema: { name: "age", strict: true, schema } } };
-  for (const [text, quality] of [['{"age": 30}', 1], ['{"age": "thirty"}', 0], ["{}", 0], ["thirty", 0]]) {
+  const request = {
+    ...user("How old is Ada, who was born 30 years ago?"),
+    response_format: { type: "json_schema", json_schema: { name: "age", strict: true, schema } },
+  };
+  for (const [text, quality] of [
+    ['{"age": 30}', 1],
+    ['{"age": "thirty"}', 0],
+    ["{}", 0],
+    ["thirty", 0],
+  ]) {
     await fault(server, saying(text));
     const arbiter = await ask(request);
     assert.equal(arbiter.task, "structured");
@@ -218,13 +238,20 @@ test("a classifier that fails makes it open, and fails nothing", async () => {
 test("the task follows from the last user message, in whatever form it stands", async () => {
   const system = { role: "system", content: "You are helpful. Return JSON." };
   const earlier = { role: "user", content: "Write a Python function that adds two numbers." };
-  const parts = [{ type: "image_url", image_url: { url: "data:image/png;base64,AA==" } }, { type: "text", text: "Calculate " }, { type: "text", text: "17 * 23" }];
+  const parts = [
+    { type: "image_url", image_url: { url: "data:image/png;base64,AA==" } },
+    { type: "text", text: "Calculate " },
+    { type: "text", text: "17 * 23" },
+  ];
   for (const content of ["Calculate 17 * 23", parts]) {
     const messages = [system, earlier, { role: "assistant", content: null }, { role: "user", content }, { role: "assistant", content: "Well," }];
     assert.equal((await ask({ messages })).task, "math");
   }
   assert.equal((await ask({ ...SUM, response_format: { type: "json_object" } })).task, "structured");
-  for (const [text, task] of [["```python\ndef f(: pass\n```\nFix this code.", "code"], ['Return JSON: {"a": 1}', "structured"]]) {
+  for (const [text, task] of [
+    ["```python\ndef f(: pass\n```\nFix this code.", "code"],
+    ['Return JSON: {"a": 1}', "structured"],
+  ]) {
     assert.equal((await ask(user(text))).task, task);
   }
   assert.ok(TASKS.includes((await ask({ messages: [{ role: "user", content: null }] })).task));
@@ -234,7 +261,15 @@ test("a cost that is none is unknown, and zero is a cost", async () => {
   const report = async () => (await call(server, "GET", "/v1/report")).body;
   await fault(server, { kind: "cost_header", value: "0" });
   assert.equal((await ask(SUM)).cost, 0);
-  for (const bad of [{ value: "NaN" }, { value: "-0.5" }, { value: "inf" }, { value: "1e308" }, { value: "" }, { value: "0.1 USD" }, { values: ["0.1", "0.2"] }]) {
+  for (const bad of [
+    { value: "NaN" },
+    { value: "-0.5" },
+    { value: "inf" },
+    { value: "1e308" },
+    { value: "" },
+    { value: "0.1 USD" },
+    { values: ["0.1", "0.2"] },
+  ]) {
     await fault(server, { kind: "cost_header", ...bad });
     const { cost, cost_source: source } = await ask(SUM);
     assert.ok(isNumber(cost) && cost > 0 && cost < 0.01, `${JSON.stringify(bad)}: ${cost}`);
@@ -268,7 +303,17 @@ test("hostile prompts and answers are met in bounded time", async () => {
   const other = await start({ sim: false, settings: { ...runtime.settings, REQUEST_TIMEOUT: 30 } });
   const nested = (depth) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
   try {
-    for (const text of ["Calculate 9^9^9^9", `Calculate ${"9".repeat(100_000)} * 2`, `Calculate ${"-".repeat(50_000)}1`, "{".repeat(200_000), `Calculate ${"(".repeat(1_000)}1${")".repeat(1_000)} + 1`, nested(1_000), "Calculate 1/0", "<".repeat(100_000), "`".repeat(100_000)]) {
+    for (const text of [
+      "Calculate 9^9^9^9",
+      `Calculate ${"9".repeat(100_000)} * 2`,
+      `Calculate ${"-".repeat(50_000)}1`,
+      "{".repeat(200_000),
+      `Calculate ${"(".repeat(1_000)}1${")".repeat(1_000)} + 1`,
+      nested(1_000),
+      "Calculate 1/0",
+      "<".repeat(100_000),
+      "`".repeat(100_000),
+    ]) {
       for (const request of [user(text), SUM, user('Return JSON: {"a": 1}'), user("Write a Python function that adds two numbers.")]) {
         said = text;
         const answer = await chat(other, request);

@@ -7,7 +7,17 @@ import { POOL, SUM, refused, user } from "./contract.mjs";
 import { adminKey, call, chat, sse, start } from "./harness.mjs";
 
 // Input and output price in USD per 1M tokens, as documented.
-const PRICES = { "mistral-small-3.2-24b-instruct-2506": [0.075, 0.2], "deepseek-chat-v3": [0.2, 0.8], "llama-3.1-70b-instruct": [0.4, 0.4], "gpt-4.1-mini": [0.4, 1.6], "gemini-2.5-flash": [0.3, 2.5], "gpt-4o-mini": [0.15, 0.6], "gpt-4.1": [2, 8], "gemini-2.5-pro": [1.25, 10], "gpt-4o": [2.5, 10] };
+const PRICES = {
+  "mistral-small-3.2-24b-instruct-2506": [0.075, 0.2],
+  "deepseek-chat-v3": [0.2, 0.8],
+  "llama-3.1-70b-instruct": [0.4, 0.4],
+  "gpt-4.1-mini": [0.4, 1.6],
+  "gemini-2.5-flash": [0.3, 2.5],
+  "gpt-4o-mini": [0.15, 0.6],
+  "gpt-4.1": [2, 8],
+  "gemini-2.5-pro": [1.25, 10],
+  "gpt-4o": [2.5, 10],
+};
 const LARGE = ["gpt-4.1-mini", "gemini-2.5-flash", "gpt-4.1", "gemini-2.5-pro"];
 
 let server;
@@ -39,13 +49,33 @@ test("tokens needed are text / 4, and what may be answered", async () => {
     [{ max_tokens: 100, max_completion_tokens: null }, 100],
   ];
   for (const [given, output] of options) assert.equal((await ask({ ...SIZED, ...given })).tokens_needed, 1_000 + output, JSON.stringify(given));
-  const spread = { messages: [{ role: "system", content: "x".repeat(2_000) }, { role: "user", content: [{ type: "text", text: "Calculate 17 * 23".padEnd(1_000) }, { type: "text", text: " ".repeat(1_000) }] }] };
+  const spread = {
+    messages: [
+      { role: "system", content: "x".repeat(2_000) },
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "Calculate 17 * 23".padEnd(1_000) },
+          { type: "text", text: " ".repeat(1_000) },
+        ],
+      },
+    ],
+  };
   assert.equal((await ask(spread)).tokens_needed, 1_000 + 512, "all messages, all text parts");
   assert.equal((await ask(user("é".repeat(4_000)))).tokens_needed, 1_000 + 512, "characters, not bytes");
 });
 
 test("a model whose window is too small is out; where none fits, all are in", async () => {
-  for (const [max_tokens, eligible] of [[127_000, 9], [127_001, 5], [130_072, 5], [130_073, 4], [1_046_576, 4], [1_046_577, 2], [1_047_577, 9], [90_000_000, 9]]) {
+  for (const [max_tokens, eligible] of [
+    [127_000, 9],
+    [127_001, 5],
+    [130_072, 5],
+    [130_073, 4],
+    [1_046_576, 4],
+    [1_046_577, 2],
+    [1_047_577, 9],
+    [90_000_000, 9],
+  ]) {
     const arbiter = await ask({ ...SIZED, max_tokens });
     assert.equal(arbiter.tokens_needed, 1_000 + max_tokens);
     assert.equal(arbiter.eligible_models, eligible, `${max_tokens}`);

@@ -20,13 +20,14 @@ beforeEach(() => call(server, "POST", "/v1/reset", { key: server.adminKey }));
 
 const DONE = "data: [DONE]\n\n";
 const event = (data) => `data: ${data}\n\n`;
-const answerOf = (text) => [chunk({ role: "assistant", content: "" }), ...text.split(/(?<= )/).map((content) => chunk({ content })), chunk(null)].map(event).join("");
+const answerOf = (text) =>
+  [chunk({ role: "assistant", content: "" }), ...text.split(/(?<= )/).map((content) => chunk({ content })), chunk(null)].map(event).join("");
 const whole = `${answerOf("17 * 23 = 391")}${DONE}`;
 const open = (response, headers = {}) => response.writeHead(200, { "content-type": "text/event-stream", ...headers });
 
 /** Chat calls get these pieces, each written by itself; the judge is asked nothing here. */
 function sending(pieces, headers) {
-  runtime.answerWith(async (request, response) => {
+  runtime.answerWith(async (_, response) => {
     open(response, headers);
     for (const piece of [pieces].flat()) {
       response.write(piece);
@@ -107,7 +108,10 @@ test("the last event dresses as an empty chunk of the stream, in one write with 
   assert.deepEqual([last.saved, last.baseline_cost], [null, null]);
   assert.match(last.quality_reason, /arithmetic|equals|result/i);
   assert.ok(!("error" in last));
-  assert.ok(answer.chunks.some(({ text }) => text.includes("[DONE]") && text.includes("event: arbiter")), "one write");
+  assert.ok(
+    answer.chunks.some(({ text }) => text.includes("[DONE]") && text.includes("event: arbiter")),
+    "one write",
+  );
 });
 
 test("chunks are passed on as they were written", async () => {
@@ -168,7 +172,10 @@ test("a usage chunk is for those who ask for one", async () => {
     sending(`${head}${event(unasked)}${DONE}`);
     for (const options of [{}, { stream_options: null }, { stream_options: { include_usage: false } }]) {
       const { chunks } = parts(await sse(server, { ...SUM, ...options }));
-      assert.ok(chunks.every((one) => one.usage === undefined), JSON.stringify(options));
+      assert.ok(
+        chunks.every((one) => one.usage === undefined),
+        JSON.stringify(options),
+      );
     }
   }
   sending(`${head}${event(chunk({}, { choices: [], usage }))}${DONE}`);
@@ -188,7 +195,9 @@ test("[DONE] is never held back for the judge; a late one leaves the quality nul
     }
     await rating;
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ id: "j", object: "chat.completion", choices: [{ index: 0, message: { role: "assistant", content: "0.8" }, finish_reason: "stop" }] }));
+    response.end(
+      JSON.stringify({ id: "j", object: "chat.completion", choices: [{ index: 0, message: { role: "assistant", content: "0.8" }, finish_reason: "stop" }] }),
+    );
   });
   const answer = await sse(server, POEM);
   const { last } = parts(answer);
@@ -196,14 +205,19 @@ test("[DONE] is never held back for the judge; a late one leaves the quality nul
   const done = answer.chunks.find(({ text }) => text.includes("[DONE]"));
   assert.ok(!done.text.includes("event: arbiter"), "[DONE] did not wait");
   judged();
-  const row = await eventually(async () => (await call(server, "GET", "/v1/policy")).body.open?.[0]?.quality != null && (await call(server, "GET", "/v1/policy")).body.open[0], { what: "the grade that came later" });
+  const row = await eventually(
+    async () => (await call(server, "GET", "/v1/policy")).body.open?.[0]?.quality != null && (await call(server, "GET", "/v1/policy")).body.open[0],
+    { what: "the grade that came later" },
+  );
   assert.deepEqual([row.n, row.quality], [1, 0.8]);
 });
 
 test("a judge in time is in the event", async () => {
   runtime.answerWith((_, response, raw) => {
     if (JSON.parse(raw).stream) return open(response).end(`${answerOf("The sea is wide.")}${DONE}`);
-    return response.setHeader("content-type", "application/json").end(JSON.stringify({ choices: [{ index: 0, message: { role: "assistant", content: "0.7" }, finish_reason: "stop" }] }));
+    return response
+      .setHeader("content-type", "application/json")
+      .end(JSON.stringify({ choices: [{ index: 0, message: { role: "assistant", content: "0.7" }, finish_reason: "stop" }] }));
   });
   assert.equal(parts(await sse(server, POEM)).last.quality, 0.7);
 });
@@ -224,7 +238,13 @@ test("an error in the middle ends the stream with one error event, and teaches n
   sending(whole);
   parts(await sse(server, SUM));
   const policy = (await call(server, "GET", "/v1/policy")).body;
-  assert.equal(Object.values(policy).flat().reduce((sum, { n }) => sum + n, 0), 1, "only the next, whole one was folded");
+  assert.equal(
+    Object.values(policy)
+      .flat()
+      .reduce((sum, { n }) => sum + n, 0),
+    1,
+    "only the next, whole one was folded",
+  );
   assert.equal((await call(server, "GET", "/v1/report")).body.calls, 1);
 });
 
@@ -250,7 +270,11 @@ test("bytes that end too early are a failure; a finish_reason without [DONE] is 
 test("a stream that fails before its first byte is an ordinary error", async () => {
   sending(event(JSON.stringify({ error: { message: "bad prompt", type: "invalid_request_error", code: "400" } })));
   assert.equal(refused(await sse(server, SUM), 400).error.message, "bad prompt");
-  runtime.answerWith((_, response) => response.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"no","type":"invalid_request_error","code":null,"param":"messages"}}'));
+  runtime.answerWith((_, response) =>
+    response
+      .writeHead(400, { "content-type": "application/json" })
+      .end('{"error":{"message":"no","type":"invalid_request_error","code":null,"param":"messages"}}'),
+  );
   const no = refused(await sse(server, SUM), 400);
   assert.deepEqual([no.error.message, no.error.param], ["no", "messages"]);
   for (const nonsense of ["", "<html>no</html>", ": only a comment\n\n", DONE, "data: [1, 2]\n\n"]) {
@@ -280,7 +304,11 @@ test("tool calls and several choices stream through whole", async () => {
 });
 
 test("stream false or null is no stream", async () => {
-  runtime.answerWith((_, response) => response.setHeader("content-type", "application/json").end('{"choices":[{"index":0,"message":{"role":"assistant","content":"391"},"finish_reason":"stop"}]}'));
+  runtime.answerWith((_, response) =>
+    response
+      .setHeader("content-type", "application/json")
+      .end('{"choices":[{"index":0,"message":{"role":"assistant","content":"391"},"finish_reason":"stop"}]}'),
+  );
   for (const stream of [false, null]) {
     const answer = await chat(server, { ...SUM, stream });
     assert.equal(answer.status, 200, answer.text);

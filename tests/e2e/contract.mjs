@@ -116,9 +116,13 @@ export const chunk = (delta, more = {}) =>
   });
 
 /** A fault of the simulated runtime for chat calls. */
-export const fault = (server, kind, { times, match = { role: "chat" } } = {}) =>
-  server.sim.control("POST", "/__sim/faults", [{ match, times, fault: kind }]);
+export const fault = (server, kind, { times, match = { role: "chat" } } = {}) => server.sim.control("POST", "/__sim/faults", [{ match, times, fault: kind }]);
 
 /** The answer's text, whatever the model; with what it is charged where that is said. */
 export const saying = (text, charge) =>
-  charge === undefined ? { kind: "content", text } : [{ kind: "content", text }, { kind: "cost_header", value: charge }];
+  charge === undefined
+    ? { kind: "content", text }
+    : [
+        { kind: "content", text },
+        { kind: "cost_header", value: charge },
+      ];

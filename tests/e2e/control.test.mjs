@@ -40,7 +40,8 @@ test("a simulated price is active until it is set to 1", async () => {
 });
 
 test("a bad price is refused by name and changes nothing", async () => {
-  for (const model of [undefined, null, 7, "", "auto", "gpt-9", "deepseek-v4-pro", ["gpt-4o"]]) refused(await post("/v1/simulate-price", { model, multiplier: 2 }), 422, { field: "model" });
+  for (const model of [undefined, null, 7, "", "auto", "gpt-9", "deepseek-v4-pro", ["gpt-4o"]])
+    refused(await post("/v1/simulate-price", { model, multiplier: 2 }), 422, { field: "model" });
   for (const multiplier of ["0", "-1", '"2"', "true", "[]", "1e400", "NaN"]) {
     const body = `{"model":"gpt-4o","multiplier":${multiplier}}`;
     refused(await call(server, "POST", "/v1/simulate-price", { key: adminKey, body }), 422, { field: "multiplier" });
@@ -64,7 +65,7 @@ test("what was learned of a price is not multiplied by the multiplier that it wa
   const measured = await ask();
   await fault({ sim }, "cost_missing");
   let again;
-  await eventually(async () => ((again = await ask()).model === measured.model), { what: "the model again" });
+  await eventually(async () => (again = await ask()).model === measured.model, { what: "the model again" });
   // By its own tokens, which differ from the first answer's, but never eight times over again.
   assert.equal(again.cost_source, "computed");
   assert.ok(again.cost > 0.00001 && again.cost < 8 * 0.00008, String(again.cost));
@@ -119,24 +120,45 @@ test("who may: any key where the scope is any-key, else operators only", async (
 test("a price that rises eightfold is noticed, told, and routed around; what was spent stays spent", async () => {
   // All answer alike, at length: a unit price takes some tokens to be known.
   const text = `${"Seventeen times twenty-three, worked out step by step. ".repeat(8)}17 * 23 = 391`;
-  const costs = [[{ model: "gpt-4o-mini" }, "0.000100"], [{ model: "deepseek-chat-v3" }, "0.000300"], [{}, "0.000900"]];
-  await sim.control("POST", "/__sim/faults", costs.map(([match, value]) => ({ match: { role: "chat", ...match }, fault: [{ kind: "content", text }, { kind: "cost_header", value }] })));
+  const costs = [
+    [{ model: "gpt-4o-mini" }, "0.000100"],
+    [{ model: "deepseek-chat-v3" }, "0.000300"],
+    [{}, "0.000900"],
+  ];
+  await sim.control(
+    "POST",
+    "/__sim/faults",
+    costs.map(([match, value]) => ({
+      match: { role: "chat", ...match },
+      fault: [
+        { kind: "content", text },
+        { kind: "cost_header", value },
+      ],
+    })),
+  );
   const spends = [];
   const step = async () => {
     const arbiter = await ask();
     spends.push((await view("report")).actual_spend);
     return arbiter;
   };
-  const reaches = async (model) => eventually(async () => {
-    const arbiter = await step();
-    return arbiter.mode === "exploit" && arbiter.model === model;
-  }, { within: 30_000, what: `${model} chosen` });
+  const reaches = async (model) =>
+    eventually(
+      async () => {
+        const arbiter = await step();
+        return arbiter.mode === "exploit" && arbiter.model === model;
+      },
+      { within: 30_000, what: `${model} chosen` },
+    );
   await reaches("gpt-4o-mini");
   await price("gpt-4o-mini", 8);
-  const alert = await eventually(async () => {
-    await step();
-    return (await view("alerts"))[0];
-  }, { within: 30_000, what: "an alert" });
+  const alert = await eventually(
+    async () => {
+      await step();
+      return (await view("alerts"))[0];
+    },
+    { within: 30_000, what: "an alert" },
+  );
   assert.deepEqual(Object.keys(alert).sort(), ["direction", "model", "new_unit", "old_unit", "task", "ts"]);
   assert.deepEqual([alert.task, alert.model, alert.direction], ["math", "gpt-4o-mini", "up"]);
   const ratio = alert.new_unit / alert.old_unit;
@@ -145,6 +167,9 @@ test("a price that rises eightfold is noticed, told, and routed around; what was
   const row = (await view("policy")).math.find(({ model }) => model === "gpt-4o-mini");
   assert.ok(row.n <= 2, "it started again from that call");
   await reaches("deepseek-chat-v3");
-  assert.ok(spends.every((spend, place) => place === 0 || spend > spends[place - 1]), "spend never goes down");
+  assert.ok(
+    spends.every((spend, place) => place === 0 || spend > spends[place - 1]),
+    "spend never goes down",
+  );
   assert.equal((await view("report")).calls, spends.length, "calls are not part of the wipe");
 });

@@ -11,7 +11,10 @@ test("a recorded conversation that stays costs no more than the best single mode
   const settings = { EPSILON: 0, MIN_SAMPLES: 1 };
   // As many as there are models: each begins one, then all are known.
   const stays = await asConversation(settings, { before: 10, counted: 2 });
-  const { anew, fixed: [best, ...others] } = await otherwise(settings, { before: 1, counted: 2 });
+  const {
+    anew,
+    fixed: [best, ...others],
+  } = await otherwise(settings, { before: 1, counted: 2 });
   assert.ok(others.length >= 8);
   const told = JSON.stringify({ stays, anew, best });
   assert.ok(stays.usd <= best.usd * 1.001, told);

@@ -39,7 +39,16 @@ test("an operator switches the service off for all or for all but operators, at 
     assert.match(await reason(server, "serve"), /only operators are served: a leak/);
     await serve({ to: "none" });
     refused(await chat(server, SUM), 503);
-    for (const [path, status] of [["/v1/responses", 503], ["/v1/messages", 529]]) assert.equal((await call(server, "POST", path, { key: adminKey, json: { model: "auto", input: "Hi", messages: [{ role: "user", content: "Hi" }], max_tokens: 9 } })).status, status, path);
+    for (const [path, status] of [
+      ["/v1/responses", 503],
+      ["/v1/messages", 529],
+    ])
+      assert.equal(
+        (await call(server, "POST", path, { key: adminKey, json: { model: "auto", input: "Hi", messages: [{ role: "user", content: "Hi" }], max_tokens: 9 } }))
+          .status,
+        status,
+        path,
+      );
     assert.equal((await call(server, "GET", "/v1/status")).body.status, "down");
     await server.restart();
     refused(await chat(server, SUM), 503);
@@ -47,7 +56,14 @@ test("an operator switches the service off for all or for all but operators, at 
     assert.equal((await chat(server, SUM, { key })).status, 200);
     assert.equal(await reason(server, "serve"), undefined);
     const { deeds } = (await call(server, "GET", "/v1/audit", { key: adminKey })).body;
-    assert.deepEqual(deeds.filter(({ deed }) => deed === "serve").map(({ who, detail }) => [who, detail.to, detail.why]), [["operator-1", "all", ""], ["operator-1", "none", ""], ["operator-1", "operators", "a leak"]]);
+    assert.deepEqual(
+      deeds.filter(({ deed }) => deed === "serve").map(({ who, detail }) => [who, detail.to, detail.why]),
+      [
+        ["operator-1", "all", ""],
+        ["operator-1", "none", ""],
+        ["operator-1", "operators", "a leak"],
+      ],
+    );
     refused(await serve({ to: "some" }), 422, { field: "to" });
     refused(await serve({ to: "all", why: 1 }), 422, { field: "why" });
     refused(await serve({ to: "all" }, key), 403);
@@ -97,7 +113,14 @@ test("with control keys nobody else administers, and they ask no model", () => {
   const control = "ops:a-control-key-of-the-tests";
   return served({ CONTROL_KEYS: control }, async (server) => {
     const key = control.slice(4);
-    for (const [method, path, json] of [["GET", "/v1/keys"], ["GET", "/v1/audit"], ["POST", "/v1/keys", {}], ["PUT", "/v1/serve", { to: "all" }], ["POST", "/v1/simulate-price", { model: "gpt-4o", multiplier: 2 }], ["POST", "/v1/reset"]]) {
+    for (const [method, path, json] of [
+      ["GET", "/v1/keys"],
+      ["GET", "/v1/audit"],
+      ["POST", "/v1/keys", {}],
+      ["PUT", "/v1/serve", { to: "all" }],
+      ["POST", "/v1/simulate-price", { model: "gpt-4o", multiplier: 2 }],
+      ["POST", "/v1/reset"],
+    ]) {
       refused(await call(server, method, path, { key: adminKey, json }), 403);
       assert.equal((await call(server, method, path, { key, json })).status, 200, path);
     }

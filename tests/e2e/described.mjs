@@ -29,7 +29,8 @@ export function described(method, url, answer, sent) {
   const content = resolved(operation.responses[status]).content;
   if (!(kind in content)) fail(name, answer, `its answers are described as ${Object.keys(content).join(" or ")}, not as ${kind}`);
   if (kind === "application/json") hold(name, answer, content[kind].schema, JSON.parse(answer.text));
-  if (kind === "application/x-ndjson") for (const line of answer.text.split("\n").filter(Boolean)) hold(name, answer, api.components.schemas.Decision, JSON.parse(line));
+  if (kind === "application/x-ndjson")
+    for (const line of answer.text.split("\n").filter(Boolean)) hold(name, answer, api.components.schemas.Decision, JSON.parse(line));
   if (status !== "200") return answer;
   answered.add(name);
   const body = resolved(operation.requestBody)?.content["application/json"].schema;
@@ -48,7 +49,8 @@ function pathOf(path) {
 }
 
 function hold(name, answer, schema, value, base = "answered") {
-  if (!validators.has(schema)) validators.set(schema, ajv.compile(JSON.parse(JSON.stringify(base === "taken" ? schema : closed(schema)).replaceAll('"$ref":"#/', `"$ref":"${base}#/`))));
+  if (!validators.has(schema))
+    validators.set(schema, ajv.compile(JSON.parse(JSON.stringify(base === "taken" ? schema : closed(schema)).replaceAll('"$ref":"#/', `"$ref":"${base}#/`))));
   const holds = validators.get(schema);
   if (holds(value)) return;
   const errors = holds.errors.map(({ instancePath, message, params }) => `${instancePath || "the whole"} ${message} ${JSON.stringify(params)}`);
@@ -60,7 +62,12 @@ function fail(name, { status, text }, why) {
 }
 
 function resolved(value) {
-  return value?.$ref ? value.$ref.slice(2).split("/").reduce((all, key) => all[key], api) : value;
+  return value?.$ref
+    ? value.$ref
+        .slice(2)
+        .split("/")
+        .reduce((all, key) => all[key], api)
+    : value;
 }
 
 function closed(value) {

@@ -105,15 +105,21 @@ for (const dialect of ["btl", "openrouter", "openai", "litellm", "ollama", "vllm
     assert.equal(put.status, 200, put.text);
     const asked = async () => (await sim.control("GET", "/__sim/requests?model=no-such-model")).requests.length;
     // As cheap as nothing, and owed samples of every task.
-    await eventually(async () => {
-      assert.equal((await chat(server, prompts[0].body)).status, 200);
-      return (await asked()) > 0;
-    }, { what: "its first call" });
+    await eventually(
+      async () => {
+        assert.equal((await chat(server, prompts[0].body)).status, 200);
+        return (await asked()) > 0;
+      },
+      { what: "its first call" },
+    );
     for (const { body } of prompts.slice(0, 20)) {
       for (const ask of [chat, sse]) assert.equal((await ask(server, body)).status, 200);
     }
     assert.equal(await asked(), 1, "asked once");
     const { quarantined } = (await call(server, "GET", "/v1/overview")).body;
-    assert.deepEqual(Object.entries(quarantined).map(([model, { unknown }]) => [model, unknown]), [["nobody", true]]);
+    assert.deepEqual(
+      Object.entries(quarantined).map(([model, { unknown }]) => [model, unknown]),
+      [["nobody", true]],
+    );
   });
 }

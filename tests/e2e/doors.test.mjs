@@ -50,8 +50,12 @@ test("a web page from elsewhere can neither register nor change anything on a lo
       { host: `evil.example:${port}`, origin: `http://evil.example:${port}`, "sec-fetch-site": "same-origin" },
     ];
     for (const page of pages) {
-      assert.deepEqual(await post(server, "/v1/register", page, { email: "a@example.com" }).then(({ status, code }) => [status, code]), [403, "foreign_origin"]);
-      for (const path of ["/v1/reset", "/v1/key/pause", "/v1/key/revoke"]) assert.equal((await post(server, path, { ...auth, ...page })).code, "foreign_origin");
+      assert.deepEqual(await post(server, "/v1/register", page, { email: "a@example.com" }).then(({ status, code }) => [status, code]), [
+        403,
+        "foreign_origin",
+      ]);
+      for (const path of ["/v1/reset", "/v1/key/pause", "/v1/key/revoke"])
+        assert.equal((await post(server, path, { ...auth, ...page })).code, "foreign_origin");
       assert.equal((await post(server, "/v1/simulate-price", { ...auth, ...page }, PRICE)).code, "foreign_origin");
     }
     const own = { origin: "http://localhost:3000", "sec-fetch-site": "same-site" };
@@ -60,7 +64,11 @@ test("a web page from elsewhere can neither register nor change anything on a lo
     const container = { host: `host.docker.internal:${port}` };
     assert.equal((await post(server, "/v1/register", container, { email: "a@example.com" })).status, 200);
     assert.equal((await post(server, "/v1/key/pause", { ...auth, ...container })).status, 200);
-    assert.equal((await post(server, "/v1/chat/completions", { authorization: `Bearer ${adminKey}`, origin: "https://app.example" }, SUM)).status, 200, "what it has a key for it may ask");
+    assert.equal(
+      (await post(server, "/v1/chat/completions", { authorization: `Bearer ${adminKey}`, origin: "https://app.example" }, SUM)).status,
+      200,
+      "what it has a key for it may ask",
+    );
     const deployed = { host: "arbiter.example", origin: "https://app.example", "cf-connecting-ip": "203.0.113.7" };
     assert.equal((await post(server, "/v1/register", deployed, { email: "a@example.com" })).status, 200, "a deployment is open to pages");
   }));
@@ -96,7 +104,14 @@ test("every line of the log says whose request it was, by an id that is not the 
     ];
     for (const [answer, name] of asked) {
       const request = answer.headers.get("x-request-id");
-      const line = await eventually(() => server.log().split("\n").find((line) => line.includes(request) && line.includes('"route":')), { what: "its line" });
+      const line = await eventually(
+        () =>
+          server
+            .log()
+            .split("\n")
+            .find((line) => line.includes(request) && line.includes('"route":')),
+        { what: "its line" },
+      );
       assert.equal(JSON.parse(line.slice(line.indexOf("{"))).key, name);
     }
   }));

@@ -35,9 +35,17 @@ test("a dry run tells the task, the choice, and every model with its chance", as
   for (const key of [adminKey, await register(server)]) {
     const told = whole(await rehearse({ ...SUM, max_tokens: 100 }, { key }));
     const { task, classified_by, would_ask_classifier, needs, eligible_models, budget_met } = told;
-    assert.deepEqual({ task, classified_by, would_ask_classifier, needs, eligible_models, budget_met }, {
-      task: "math", classified_by: "rules", would_ask_classifier: false, needs: ["output"], eligible_models: POOL.length, budget_met: null,
-    });
+    assert.deepEqual(
+      { task, classified_by, would_ask_classifier, needs, eligible_models, budget_met },
+      {
+        task: "math",
+        classified_by: "rules",
+        would_ask_classifier: false,
+        needs: ["output"],
+        eligible_models: POOL.length,
+        budget_met: null,
+      },
+    );
     assert.ok(told.confidence > 0.5 && told.confidence <= 1 && told.tokens_needed > 100);
     assert.deepEqual(told.candidates.map(({ model }) => model).sort(), [...POOL].sort());
     const { model, mode, reason, reason_code, propensity } = told.decision;
@@ -88,7 +96,11 @@ test("sixty a minute a key, exactly, whatever comes at once", async () => {
 
 test("what chat refuses is refused alike", async () => {
   const key = await register(server);
-  for (const [body, field] of [[{}, "messages"], [{ ...SUM, stream: "yes" }, "stream"], [{ ...SUM, arbiter_max_cost: -1 }, "arbiter_max_cost"]]) {
+  for (const [body, field] of [
+    [{}, "messages"],
+    [{ ...SUM, stream: "yes" }, "stream"],
+    [{ ...SUM, arbiter_max_cost: -1 }, "arbiter_max_cost"],
+  ]) {
     for (const by of [adminKey, key]) refused(await rehearse(body, { key: by }), 422, { field });
   }
   refused(await rehearse(undefined, { body: "{" }), 422);
@@ -124,10 +136,14 @@ test("a key's lists and budget narrow it as they narrow the request", async () =
 
 test("a conversation is looked at, and neither started nor moved", async () => {
   // One that does not answer within 50 ms is done without.
-  const until = (decision, ask) => eventually(async () => {
-    const told = await ask();
-    return told.session?.decision === decision && told;
-  }, { what: decision });
+  const until = (decision, ask) =>
+    eventually(
+      async () => {
+        const told = await ask();
+        return told.session?.decision === decision && told;
+      },
+      { what: decision },
+    );
   const rehearsed = async (request) => whole(await rehearse(request));
   const answered = async (request) => (await chat(server, request)).body.arbiter;
   const turn = { ...SUM, arbiter_session: crypto.randomUUID() };

@@ -38,7 +38,10 @@ test("the policy lets exactly the page's own script and style run", async () => 
   const answer = await call(server, "GET", "/");
   const policy = directives(answer);
   assert.deepEqual(policy["default-src"], ["'none'"]);
-  for (const [name, directive] of [["script", "script-src"], ["style", "style-src"]]) {
+  for (const [name, directive] of [
+    ["script", "script-src"],
+    ["style", "style-src"],
+  ]) {
     const found = elements(answer.text, name);
     assert.equal(found.length, 1, `one ${name}`);
     const [, attributes, text] = found[0];

@@ -118,7 +118,22 @@ test("upstream goes what is meant for it and nothing else", async () => {
     assert.equal(request.headers.authorization, `Bearer ${GATEWAY}`);
     const all = JSON.stringify(request.headers);
     assert.doesNotMatch(all, /canary(?!-5d1)|203\.0\.113\.77|operator-key/);
-    const allowed = ["accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent", "connection", "transfer-encoding", "cf-worker", "cf-ew-via", "cdn-loop", "accept-language", "sec-fetch-mode"];
+    const allowed = [
+      "accept",
+      "accept-encoding",
+      "authorization",
+      "content-length",
+      "content-type",
+      "host",
+      "user-agent",
+      "connection",
+      "transfer-encoding",
+      "cf-worker",
+      "cf-ew-via",
+      "cdn-loop",
+      "accept-language",
+      "sec-fetch-mode",
+    ];
     for (const name of Object.keys(request.headers)) assert.ok(allowed.includes(name), `${name} went upstream`);
   }
 });
@@ -181,7 +196,12 @@ test("every answer has an id, chat tells its stages, and each request has one li
     for (const stage of ["gate", "classify", "route", "runtime", "total"]) assert.match(timing, new RegExp(`${stage};dur=\\d`));
   }
   assert.match(answers[6][0].headers.get("server-timing"), /grade;dur=\d/);
-  const lines = () => server.log().split("\n").filter((line) => line.includes('"route":')).map((line) => JSON.parse(line.slice(line.indexOf("{"))));
+  const lines = () =>
+    server
+      .log()
+      .split("\n")
+      .filter((line) => line.includes('"route":'))
+      .map((line) => JSON.parse(line.slice(line.indexOf("{"))));
   for (const [index, [answer, route]] of answers.entries()) {
     if (route === null) continue;
     const own = await eventually(() => {
@@ -196,7 +216,11 @@ test("every answer has an id, chat tells its stages, and each request has one li
 
 test("a request line or a header that is no HTTP harms nobody", async () => {
   const port = Number(new URL(server.url).port);
-  for (const text of ["\u0000\u0001\u0002\r\n\r\n", `GET /v1/report HTTP/1.1\r\nhost: x\r\n${"a".repeat(200_000)}: b\r\n\r\n`, "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: -5\r\n\r\n"]) {
+  for (const text of [
+    "\u0000\u0001\u0002\r\n\r\n",
+    `GET /v1/report HTTP/1.1\r\nhost: x\r\n${"a".repeat(200_000)}: b\r\n\r\n`,
+    "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: -5\r\n\r\n",
+  ]) {
     await new Promise((resolve) => {
       const socket = connect(port, "127.0.0.1", () => socket.end(text));
       socket.on("error", resolve).on("close", resolve).resume();

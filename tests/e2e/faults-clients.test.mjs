@@ -26,7 +26,10 @@ const fault = (kind) => sim.control("POST", "/__sim/faults", [{ match: { role: "
 
 async function settledOnce(outcome) {
   const rows = await eventually(async () => (await recent()).length > 0 && recent(), { what: "the settlement" });
-  assert.deepEqual(rows.map((row) => row.outcome), [outcome]);
+  assert.deepEqual(
+    rows.map((row) => row.outcome),
+    [outcome],
+  );
   assert.equal((await call(server, "GET", "/v1/report")).body.calls, 1);
   assert.deepEqual((await call(server, "GET", "/v1/overview")).body.quarantined, {}, "not the model's doing");
   await sim.control("DELETE", "/__sim/faults");

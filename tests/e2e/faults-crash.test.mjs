@@ -61,8 +61,14 @@ async function theBooksHold(ids, sent) {
   assert.ok(recent.length <= sent, `${recent.length} of ${sent}`);
   const report = await view("/v1/report");
   const pico = (usd) => BigInt(Math.round(usd * 1e12));
-  assert.equal(pico(report.actual_spend), recent.reduce((sum, { cost }) => sum + pico(cost), 0n), "to the unit");
-  const n = Object.values(await view("/v1/policy")).flat().reduce((sum, row) => sum + row.n, 0);
+  assert.equal(
+    pico(report.actual_spend),
+    recent.reduce((sum, { cost }) => sum + pico(cost), 0n),
+    "to the unit",
+  );
+  const n = Object.values(await view("/v1/policy"))
+    .flat()
+    .reduce((sum, row) => sum + row.n, 0);
   assert.equal(n, recent.length, "folded exactly once");
 }
 
@@ -93,7 +99,6 @@ test("with the database away requests are answered, and counted once when it is 
   await call(server, "POST", "/v1/reset", { key: server.adminKey });
   const key = await register(server);
   const unseen = await register(server);
-  const already = acknowledged(server.log()).length;
   assert.equal((await chat(server, ask(0), { key })).status, 200);
   d1Away();
   try {

@@ -91,9 +91,15 @@ for (const [stream, kinds] of [
       assert.deepEqual(await quarantined(), kind === "hang_before_head" && !stream ? [] : [calls[0].model]);
       assert.equal((await report()).calls, 1);
       const rows = Object.values(await view("/v1/policy")).flat();
-      assert.deepEqual(rows.map((row) => [row.model, row.n]), [[calls[1].model, 1]]);
+      assert.deepEqual(
+        rows.map((row) => [row.model, row.n]),
+        [[calls[1].model, 1]],
+      );
       const recent = await view("/v1/recent");
-      assert.deepEqual(recent.map(({ model, outcome }) => [model, outcome]), [[calls[1].model, "finished"]]);
+      assert.deepEqual(
+        recent.map(({ model, outcome }) => [model, outcome]),
+        [[calls[1].model, "finished"]],
+      );
       await theNextRequestIsFine(stream);
     });
   }
@@ -140,7 +146,10 @@ for (const stream of [false, true]) {
     assert.equal(answer.headers.get("retry-after"), "7");
     const calls = await chatCalls();
     assert.equal(calls.length, 3);
-    assert.deepEqual(answer.body.detail.failover_from, calls.slice(0, 2).map(({ model }) => model));
+    assert.deepEqual(
+      answer.body.detail.failover_from,
+      calls.slice(0, 2).map(({ model }) => model),
+    );
     assert.equal((await quarantined()).length, 3);
     await theNextRequestIsFine(stream);
   });

@@ -86,11 +86,17 @@ for (const way of ["400", "404", "401", "402", "403", "context", "200", "choice"
     await sim.control("POST", "/__sim/state", { unknown: way, models: { "gpt-4.1-mini": null } });
     const answers = [];
     for (let n = 0; n < 24; n++) answers.push((n % 3 === 0 ? await sse(server, SUM) : await chat(server, SUM)).status);
-    assert.deepEqual(answers.filter((code) => code !== 200), []);
+    assert.deepEqual(
+      answers.filter((code) => code !== 200),
+      [],
+    );
     const tries = (await asked()).concat((await sim.control("GET", "/__sim/requests?model=gpt-4.1-mini")).requests.map(({ model }) => model));
     assert.ok(tries.filter((model) => model === "gpt-4.1-mini").length <= 1, "tried once");
     const out = await quarantined();
-    assert.ok(out.every((model) => model === "gpt-4.1-mini"), `${out}`);
+    assert.ok(
+      out.every((model) => model === "gpt-4.1-mini"),
+      `${out}`,
+    );
   });
 }
 
@@ -128,7 +134,10 @@ test("of two runtimes each is sent its own key only, as it wants it", async () =
     assert.equal((await chat(two, SUM)).status, 200);
     await two.restart(listed(runtimes.toReversed()));
     assert.equal((await chat(two, SUM)).status, 200, "the first is the default");
-    for (const [it, own, other] of [[near, "key-of-near", "key-of-far"], [far, "key-of-far", "key-of-near"]]) {
+    for (const [it, own, other] of [
+      [near, "key-of-near", "key-of-far"],
+      [far, "key-of-far", "key-of-near"],
+    ]) {
       const all = await seen(it);
       assert.ok(all.length > 0);
       for (const headers of all) {

@@ -51,7 +51,11 @@ test("240 poisoned requests of five keys make nobody's calls dearer by half", as
   for (let key = 0; key < 5; key++) {
     const hostile = await register(server);
     for (let n = 0; n < 48; n++) {
-      const body = { ...user('Return JSON with the fields "name" and "age".'), response_format: n % 2 ? never : hard, arbiter_max_cost: n % 3 ? 0.0004 : undefined };
+      const body = {
+        ...user('Return JSON with the fields "name" and "age".'),
+        response_format: n % 2 ? never : hard,
+        arbiter_max_cost: n % 3 ? 0.0004 : undefined,
+      };
       await chat(server, body, { key: hostile });
     }
   }

@@ -142,7 +142,9 @@ export async function start({ settings = {}, persistTo, sim, assets, entry } = {
       ...current,
     };
     const strings = Object.fromEntries(
-      Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]),
+      Object.entries(all)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => [name, String(value)]),
     );
     const port = url === null ? 0 : Number(new URL(url).port);
     worker = launch([join(here, "worker.mjs")], { persistTo: state, settings: strings, port, assets, entry });

@@ -15,21 +15,28 @@ after(() => server?.stop());
 
 const ARRIVED = "arrived /v1/chat/completions";
 const CHAT = "runtime /v1/chat/completions";
-const hops = () => server.log().split("\n").flatMap((line) => line.match(/hop: (.*)$/)?.[1] ?? []);
+const hops = () =>
+  server
+    .log()
+    .split("\n")
+    .flatMap((line) => line.match(/hop: (.*)$/)?.[1] ?? []);
 
 /** The hops of one request, those before the runtime's apart. */
 async function count(request) {
   const from = hops().length;
   const answer = await request();
   assert.equal(answer.status, 200, answer.text);
-  const own = await eventually(() => {
-    // The log may still bring what came before: this request's part begins where it arrived.
-    const told = hops().slice(from);
-    const own = told.slice(told.indexOf(ARRIVED) + 1);
-    // The settlement is the last thing that a request does.
-    // What its Learner writes and tells the Feed is not to fall into the next request's count.
-    return told.includes(ARRIVED) && own.includes("learner") && own.includes("feed") && own;
-  }, { what: "the settlement" });
+  const own = await eventually(
+    () => {
+      // The log may still bring what came before: this request's part begins where it arrived.
+      const told = hops().slice(from);
+      const own = told.slice(told.indexOf(ARRIVED) + 1);
+      // The settlement is the last thing that a request does.
+      // What its Learner writes and tells the Feed is not to fall into the next request's count.
+      return told.includes(ARRIVED) && own.includes("learner") && own.includes("feed") && own;
+    },
+    { what: "the settlement" },
+  );
   const at = own.indexOf(CHAT);
   assert.ok(at >= 0, own.join());
   return { before: own.slice(0, at), after: own.slice(at + 1) };
@@ -43,7 +50,10 @@ test("before the runtime is called a request asks its account once, and D1 at th
   for (const ask of [chat, sse, chat, chat, sse]) {
     const { before } = await count(() => ask(server, SUM, { key }));
     assert.ok(before.filter((hop) => hop === "d1").length <= 1, before.join());
-    assert.deepEqual(before.filter((hop) => hop !== "d1"), ["account"]);
+    assert.deepEqual(
+      before.filter((hop) => hop !== "d1"),
+      ["account"],
+    );
   }
 });
 
@@ -65,15 +75,25 @@ test("an operator's request asks no account, and D1 once at the most", async () 
 test("after it one Learner is told, and nobody else", async () => {
   const key = await register(server);
   const { after } = await count(() => chat(server, SUM, { key }));
-  assert.deepEqual(after.filter((hop) => hop === "learner"), ["learner"]);
+  assert.deepEqual(
+    after.filter((hop) => hop === "learner"),
+    ["learner"],
+  );
 });
 
 test("a turn of a conversation asks that beside its account, at the same time", async () => {
   const key = await register(server);
   const talk = { ...SUM, arbiter_session: crypto.randomUUID(), arbiter_affinity: "sticky" };
   const { before: first, after: told } = await count(() => chat(server, talk, { key }));
-  assert.deepEqual(first.filter((hop) => hop === "session"), ["session"]);
-  assert.deepEqual(told.filter((hop) => hop === "session"), ["session"], "the first turn is kept");
+  assert.deepEqual(
+    first.filter((hop) => hop === "session"),
+    ["session"],
+  );
+  assert.deepEqual(
+    told.filter((hop) => hop === "session"),
+    ["session"],
+    "the first turn is kept",
+  );
   for (let turn = 0; turn < 3; turn++) {
     const from = server.log().length;
     const { before, after } = await count(() => chat(server, talk, { key }));
@@ -81,7 +101,10 @@ test("a turn of a conversation asks that beside its account, at the same time", 
     assert.ok(!after.includes("session"), "a turn that changes nothing is told nobody");
     // What the turn before still had to tell may be answered until this one arrives.
     const log = server.log().slice(from);
-    const lines = log.slice(log.indexOf(ARRIVED)).split("\n").filter((line) => /hop: (?:account|session)|answered: session/.test(line));
+    const lines = log
+      .slice(log.indexOf(ARRIVED))
+      .split("\n")
+      .filter((line) => /hop: (?:account|session)|answered: session/.test(line));
     assert.match(lines.slice(0, 2).join(), /hop: .*hop: /, `one is asked before the other answers: ${lines}`);
   }
   const alone = await count(() => chat(server, { ...talk, arbiter_affinity: "none" }, { key }));
@@ -94,9 +117,12 @@ test("what is refused at the gate asks nobody for long", async () => {
   assert.equal((await call(server, "POST", "/v1/chat/completions", { key: adminKey, body: "{" })).status, 422);
   // Whatever the two asked stands in the log before the next request that arrives.
   await call(server, "GET", "/health");
-  const told = await eventually(() => {
-    const told = hops().slice(from);
-    return told.includes("arrived /health") && told.slice(told.indexOf(ARRIVED), told.indexOf("arrived /health"));
-  }, { what: "the third request in the log" });
+  const told = await eventually(
+    () => {
+      const told = hops().slice(from);
+      return told.includes("arrived /health") && told.slice(told.indexOf(ARRIVED), told.indexOf("arrived /health"));
+    },
+    { what: "the third request in the log" },
+  );
   assert.deepEqual(told, [ARRIVED, ARRIVED]);
 });

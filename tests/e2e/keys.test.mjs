@@ -33,14 +33,30 @@ test("a key is minted for an address, and shown this once", async () => {
   assert.match(key, /^arb_[A-Za-z0-9_-]{20,}$/);
   const shown = await show(key);
   const { email, status, used_6h, limit_6h, used_week, limit_week } = shown;
-  assert.deepEqual({ email, status, used_6h, limit_6h, used_week, limit_week }, { email: "ada@example.com", status: "active", used_6h: 0, limit_6h: 50, used_week: 0, limit_week: 600 });
+  assert.deepEqual(
+    { email, status, used_6h, limit_6h, used_week, limit_week },
+    { email: "ada@example.com", status: "active", used_6h: 0, limit_6h: 50, used_week: 0, limit_week: 600 },
+  );
   assert.ok(!JSON.stringify(shown).includes(key));
   const second = await register(server, "ada@example.com");
   assert.notEqual(second, key, "one address may have several");
 });
 
 test("an address that is none is refused by name", async () => {
-  for (const email of [undefined, null, "", "ada", "ada@", "@example.com", "ada@example", "a b@example.com", 7, ["ada@example.com"], `${"a".repeat(300)}@example.com`, "ada@example.com\nbcc: x@example.com"]) {
+  for (const email of [
+    undefined,
+    null,
+    "",
+    "ada",
+    "ada@",
+    "@example.com",
+    "ada@example",
+    "a b@example.com",
+    7,
+    ["ada@example.com"],
+    `${"a".repeat(300)}@example.com`,
+    "ada@example.com\nbcc: x@example.com",
+  ]) {
     refused(await call(server, "POST", "/v1/register", { json: { email } }), 422, { field: "email" });
   }
   for (const body of ["", "[]", "{", '"ada@example.com"']) refused(await call(server, "POST", "/v1/register", { body }), 422);
@@ -94,7 +110,13 @@ test("an operator key has no status, no limits and no owner", async () => {
 test("several operator keys may be set; each is whole or nothing", async () => {
   const other = await start({ sim, settings: { ARBITER_API_KEYS: "first-key , second-key" } });
   try {
-    for (const [key, status] of [["first-key", 200], ["second-key", 200], ["first-key , second-key", 401], ["first", 401], ["", 401]]) {
+    for (const [key, status] of [
+      ["first-key", 200],
+      ["second-key", 200],
+      ["first-key , second-key", 401],
+      ["first", 401],
+      ["", 401],
+    ]) {
       assert.equal((await call(other, "GET", "/v1/key", { headers: { authorization: `Bearer ${key}` } })).status, status, key);
     }
   } finally {

@@ -33,7 +33,12 @@ async function exported() {
   do {
     const answer = await call(server, "GET", `/v1/export?cursor=${cursor}`, { key: adminKey });
     if (answer.status !== 200) return [];
-    rows.push(...answer.text.split("\n").filter(Boolean).map((line) => JSON.parse(line)));
+    rows.push(
+      ...answer.text
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    );
     cursor = answer.headers.get("x-arbiter-cursor") ?? "";
   } while (cursor);
   return rows;
@@ -73,7 +78,15 @@ test(`${CALLS} calls under ${KILLS} kills: none that was acknowledged is lost, n
   assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length, "once");
   assert.ok(rows.length <= CALLS && acknowledged.size > 0);
   const report = (await call(server, "GET", "/v1/report")).body;
-  assert.equal(pico(report.actual_spend), rows.reduce((sum, { cost }) => sum + pico(cost), 0n), "to the unit");
+  assert.equal(
+    pico(report.actual_spend),
+    rows.reduce((sum, { cost }) => sum + pico(cost), 0n),
+    "to the unit",
+  );
   const { points } = (await call(server, "GET", "/v1/timeseries")).body;
-  assert.equal(points.reduce((sum, { spend }) => sum + pico(spend), 0n), pico(report.actual_spend), "the hours too");
+  assert.equal(
+    points.reduce((sum, { spend }) => sum + pico(spend), 0n),
+    pico(report.actual_spend),
+    "the hours too",
+  );
 });

@@ -32,17 +32,25 @@ test("of 500 mixed calls at once each counts once, to the last digit", async () 
   const texts = Object.values(PROMPTS).flat();
   const answers = await Promise.all(Array.from({ length: 500 }, (_, n) => chat(server, user(texts[n % texts.length]))));
   for (const answer of answers) assert.equal(answer.status, 200, answer.text);
-  const report = await eventually(async () => {
-    const report = await view("report");
-    return report.calls >= 500 && report;
-  }, { within: 30_000, what: "500 calls in the report" });
+  const report = await eventually(
+    async () => {
+      const report = await view("report");
+      return report.calls >= 500 && report;
+    },
+    { within: 30_000, what: "500 calls in the report" },
+  );
   assert.equal(report.calls, 500);
   const told = (await sim.control("GET", "/__sim/ledger")).by_role.chat;
   assert.deepEqual([told.calls, pico(report.actual_spend)], [500, pico(Number(told.told_usd))]);
   const costs = answers.reduce((sum, { body }) => sum + pico(body.arbiter.cost), 0n);
   assert.equal(costs, pico(report.actual_spend));
   const policy = await view("policy");
-  assert.equal(Object.values(policy).flat().reduce((sum, { n }) => sum + n, 0), 500);
+  assert.equal(
+    Object.values(policy)
+      .flat()
+      .reduce((sum, { n }) => sum + n, 0),
+    500,
+  );
   const { classifier } = await view("overview");
   assert.equal(classifier.rules + classifier.model + classifier["model-fallback"], 500);
 });
@@ -65,7 +73,9 @@ test("the bench ends well: every call counted, every task decided, more than hal
   const other = await start();
   try {
     const bench = fileURLToPath(new URL("../../scripts/bench.mjs", import.meta.url));
-    const child = spawn(process.execPath, [bench, "--url", other.url, "--key", adminKey, "--n", "300", "--fresh", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [bench, "--url", other.url, "--key", adminKey, "--n", "300", "--fresh", "--json"], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const said = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (text) => (said[name] += text));
     const [code] = await once(child, "close");

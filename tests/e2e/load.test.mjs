@@ -5,7 +5,13 @@ import { after, before, test } from "node:test";
 
 import { call, chat, eventually, sse, start } from "./harness.mjs";
 
-const PROMPTS = ["Calculate 17 * 23", 'Return JSON: {"a": 1}', "Write a Python function that adds two numbers.", "What is 5 + 6?", "Give me a JSON object with a name."];
+const PROMPTS = [
+  "Calculate 17 * 23",
+  'Return JSON: {"a": 1}',
+  "Write a Python function that adds two numbers.",
+  "What is 5 + 6?",
+  "Give me a JSON object with a name.",
+];
 const ask = (n) => ({ messages: [{ role: "user", content: PROMPTS[n % PROMPTS.length] }], max_tokens: 60 });
 // The Feed keeps the newest only; what is summed here are the books.
 const pico = (usd) => BigInt(Math.round(usd * 1e12));
@@ -43,7 +49,9 @@ test("200 streams at once are all whole", async () => {
   const report = await counted(200);
   const sum = told.reduce((sum, { cost }) => sum + pico(cost), 0n);
   assert.equal(pico(report.actual_spend), sum, "what was told adds up to what is reported");
-  const n = Object.values(await view("/v1/policy")).flat().reduce((sum, row) => sum + row.n, 0);
+  const n = Object.values(await view("/v1/policy"))
+    .flat()
+    .reduce((sum, row) => sum + row.n, 0);
   assert.equal(n, 200);
 });
 
@@ -78,7 +86,13 @@ test("2,000 mixed calls are conserved to the unit", async () => {
   assert.equal(BigInt(ledger.told_micro - before.told_micro) * 1_000_000n, plain, "as the runtime told it");
   assert.equal(pico(report.actual_spend), plain + streamed);
   const by_task = Object.values(report.tasks);
-  assert.equal(by_task.reduce((sum, { calls }) => sum + calls, 0), total);
+  assert.equal(
+    by_task.reduce((sum, { calls }) => sum + calls, 0),
+    total,
+  );
   const overview = await view("/v1/overview");
-  assert.equal(Object.values(overview.classifier).reduce((sum, n) => sum + n, 0), total);
+  assert.equal(
+    Object.values(overview.classifier).reduce((sum, n) => sum + n, 0),
+    total,
+  );
 });

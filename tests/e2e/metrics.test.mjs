@@ -72,15 +72,29 @@ test("Prometheus reads the metrics, and hostile ids, models and tags add no labe
   }
   assert.deepEqual(Object.keys(values).sort(), ["le", "model", "outcome", "source", "task"]);
   const known = models.map(({ id }) => id);
-  assert.deepEqual([...values.model].filter((id) => !known.includes(id)), [], "models of the pool and no other");
-  assert.ok(HOSTILE.every((id) => values.model.has(id)), `${[...values.model]}`);
-  for (const [label, words] of Object.entries(WORDS)) assert.ok([...values[label]].every((word) => words.includes(word)), label);
+  assert.deepEqual(
+    [...values.model].filter((id) => !known.includes(id)),
+    [],
+    "models of the pool and no other",
+  );
+  assert.ok(
+    HOSTILE.every((id) => values.model.has(id)),
+    `${[...values.model]}`,
+  );
+  for (const [label, words] of Object.entries(WORDS))
+    assert.ok(
+      [...values[label]].every((word) => words.includes(word)),
+      label,
+    );
   assert.ok(values.le.size <= 32 && values.le.has("+Inf"), `${values.le.size} bounds`);
   for (const { name, type, samples } of families.filter(({ type }) => type === "histogram")) {
     const rows = Map.groupBy(samples, ([, { le, ...own }]) => JSON.stringify(own));
     for (const row of rows.values()) {
       const buckets = row.filter(([sample]) => sample === `${name}_bucket`).map(([, { le }, value]) => [le === "+Inf" ? Infinity : Number(le), value]);
-      assert.ok(buckets.every(([le, value], at) => at === 0 || (le > buckets[at - 1][0] && value >= buckets[at - 1][1])), `${type} ${name}`);
+      assert.ok(
+        buckets.every(([le, value], at) => at === 0 || (le > buckets[at - 1][0] && value >= buckets[at - 1][1])),
+        `${type} ${name}`,
+      );
       const of = (ending) => row.find(([sample]) => sample === name + ending)[2];
       assert.equal(buckets.at(-1)[1], of("_count"));
       assert.ok(of("_sum") >= 0);

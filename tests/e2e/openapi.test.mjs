@@ -10,7 +10,9 @@ import { answered, describedAs } from "./described.mjs";
 import { adminKey, call, chat, eventually, register, sse, start } from "./harness.mjs";
 
 const api = openapi();
-const operations = Object.entries(api.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })));
+const operations = Object.entries(api.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+);
 const filled = (path) => path.replace("{id}", "none");
 
 let server;
@@ -30,8 +32,17 @@ test("a path is served with the methods that are described", async () => {
   for (const [path, item] of Object.entries(api.paths)) {
     const answer = await call(server, "PROPFIND", filled(path), { key: adminKey });
     assert.equal(answer.status, 405, `${path}: ${answer.text}`);
-    const methods = answer.headers.get("allow").split(", ").filter((method) => !["HEAD", "OPTIONS"].includes(method));
-    assert.deepEqual(methods.sort(), Object.keys(item).map((method) => method.toUpperCase()).sort(), path);
+    const methods = answer.headers
+      .get("allow")
+      .split(", ")
+      .filter((method) => !["HEAD", "OPTIONS"].includes(method));
+    assert.deepEqual(
+      methods.sort(),
+      Object.keys(item)
+        .map((method) => method.toUpperCase())
+        .sort(),
+      path,
+    );
   }
 });
 
@@ -45,7 +56,17 @@ test("a call needs a key where that is described, and nowhere else", async () =>
 });
 
 test("every operation answers what is described", async () => {
-  await ask("POST", "/v1/keys", { label: "l", limit_6h: 5, budget_usd: 1, budget_period: "day", models: ["gpt-4o"], exclude: ["x"], tags: { a: "b" }, expires: 4e9, email: null });
+  await ask("POST", "/v1/keys", {
+    label: "l",
+    limit_6h: 5,
+    budget_usd: 1,
+    budget_period: "day",
+    models: ["gpt-4o"],
+    exclude: ["x"],
+    tags: { a: "b" },
+    expires: 4e9,
+    email: null,
+  });
   const own = await register(server);
   const mine = { key: own };
   const ids = [];
@@ -57,17 +78,40 @@ test("every operation answers what is described", async () => {
   const { input_tokens } = await ask("POST", "/v1/messages/count_tokens", { ...SUM, model: "auto" });
   assert.ok(input_tokens > 0);
   await ask("POST", "/v1/messages", { ...SUM, model: "auto", max_tokens: 50 });
-  await ask("POST", "/v1/responses", { input: "Calculate 1 + 1", model: "auto", store: true, tools: [{ type: "web_search" }, { type: "function", name: "f", parameters: { type: "object" } }] });
+  await ask("POST", "/v1/responses", {
+    input: "Calculate 1 + 1",
+    model: "auto",
+    store: true,
+    tools: [{ type: "web_search" }, { type: "function", name: "f", parameters: { type: "object" } }],
+  });
 
   await ask("POST", "/v1/route", { ...SUM, arbiter_max_latency: 60, arbiter_session: "s", response_format: { type: "json_object" } }, mine);
 
   await ask("POST", "/v1/simulate-price", { model: "gpt-4o", multiplier: 3 });
-  for (const view of ["report", "policy", "overview", "alerts", "status", "pricing", "models", "models/auto", "recent", "recent?limit=5", "timeseries?by=model", "pool", "key"]) await ask("GET", `/v1/${view}`);
+  for (const view of [
+    "report",
+    "policy",
+    "overview",
+    "alerts",
+    "status",
+    "pricing",
+    "models",
+    "models/auto",
+    "recent",
+    "recent?limit=5",
+    "timeseries?by=model",
+    "pool",
+    "key",
+  ])
+    await ask("GET", `/v1/${view}`);
   await ask("GET", "/health");
   await ask("GET", "/v1/key", undefined, mine);
   await ask("GET", "/v1/models", undefined, { headers: { "anthropic-version": "2023-06-01" } });
   await eventually(async () => (await call(server, "GET", `/v1/decisions/${ids[0]}`, mine)).status === 200, { what: "the decision" });
-  assert.ok((await ask("GET", "/v1/recent?limit=50")).every(({ candidates }) => candidates), "whole rows");
+  assert.ok(
+    (await ask("GET", "/v1/recent?limit=50")).every(({ candidates }) => candidates),
+    "whole rows",
+  );
   for (const format of ["ndjson", "csv"]) assert.equal((await call(server, "GET", `/v1/export?format=${format}`, { key: adminKey })).status, 200);
   assert.equal((await call(server, "GET", "/metrics", { key: adminKey })).status, 200);
   await ask("POST", "/v1/feedback", { id: ids[0], rating: "up" });
@@ -99,13 +143,22 @@ test("every operation answers what is described", async () => {
 });
 
 test("refusals of each protocol are what is described", async () => {
-  for (const [path, body] of [["/v1/chat/completions", {}], ["/v1/responses", {}], ["/v1/messages", {}], ["/v1/messages/count_tokens", {}]]) {
+  for (const [path, body] of [
+    ["/v1/chat/completions", {}],
+    ["/v1/responses", {}],
+    ["/v1/messages", {}],
+    ["/v1/messages/count_tokens", {}],
+  ]) {
     assert.ok([400, 422].includes((await call(server, "POST", path, { key: adminKey, json: body })).status), path);
   }
   refused(await chat(server, { ...SUM, arbiter_models: ["no-such"] }), 422);
   refused(await chat(server, { ...SUM, tools: [], arbiter_tags: ["none"] }), 422);
   await server.sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, fault: { kind: "status", code: 400 } }]);
-  for (const [path, body] of [["/v1/chat/completions", SUM]]) {
+  for (const [path, body] of [
+    ["/v1/chat/completions", SUM],
+    ["/v1/responses", { input: "Calculate 1 + 1" }],
+    ["/v1/messages", { ...SUM, max_tokens: 5 }],
+  ]) {
     assert.equal((await call(server, "POST", path, { key: adminKey, json: body })).status, 400, path);
   }
   await server.sim.control("DELETE", "/__sim/faults");

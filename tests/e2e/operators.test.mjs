@@ -22,15 +22,31 @@ const minted = async (terms) => {
 };
 
 test("an operator mints a key on terms of its own, and they hold", async () => {
-  const { api_key, id } = await minted({ email: "ada@example.com", label: "ci", limit_6h: 2, budget_usd: 1, budget_period: "total", models: ["gpt-4o-mini", "gpt-4.1-mini"], exclude: ["gpt-4.1-mini"], tags: { team: "a" } });
+  const { api_key, id } = await minted({
+    email: "ada@example.com",
+    label: "ci",
+    limit_6h: 2,
+    budget_usd: 1,
+    budget_period: "total",
+    models: ["gpt-4o-mini", "gpt-4.1-mini"],
+    exclude: ["gpt-4.1-mini"],
+    tags: { team: "a" },
+  });
   assert.match(api_key, /^arb_/);
   for (let n = 0; n < 2; n++) assert.equal((await chat(server, SUM, { key: api_key })).body.arbiter.model, "gpt-4o-mini");
   refused(await chat(server, SUM, { key: api_key }), 429);
-  const rows = await eventually(async () => {
-    const { text } = await operator("GET", "/v1/export");
-    const rows = text.trim().split("\n").map((line) => JSON.parse(line)).filter((row) => row.key === id);
-    return rows.length === 2 && rows;
-  }, { what: "both decisions" });
+  const rows = await eventually(
+    async () => {
+      const { text } = await operator("GET", "/v1/export");
+      const rows = text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+        .filter((row) => row.key === id);
+      return rows.length === 2 && rows;
+    },
+    { what: "both decisions" },
+  );
   for (const row of rows) assert.deepEqual(row.tags, { team: "a" });
   refused(await chat(server, { ...SUM, arbiter_models: ["gpt-4o"] }, { key: api_key }), 429);
   const shown = await eventually(async () => {
@@ -42,7 +58,19 @@ test("an operator mints a key on terms of its own, and they hold", async () => {
 });
 
 test("terms that are none are refused by name", async () => {
-  for (const [field, value] of [["email", "x"], ["limit_6h", -1], ["limit_6h", 0], ["limit_week", 1e9], ["budget_usd", "much"], ["budget_usd", -1], ["budget_period", "year"], ["models", "gpt-4o"], ["tags", { a: 1 }], ["expires", "soon"], ["nonsense", 1]]) {
+  for (const [field, value] of [
+    ["email", "x"],
+    ["limit_6h", -1],
+    ["limit_6h", 0],
+    ["limit_week", 1e9],
+    ["budget_usd", "much"],
+    ["budget_usd", -1],
+    ["budget_period", "year"],
+    ["models", "gpt-4o"],
+    ["tags", { a: 1 }],
+    ["expires", "soon"],
+    ["nonsense", 1],
+  ]) {
     refused(await operator("POST", "/v1/keys", { [field]: value }), 422, { field });
   }
   refused(await operator("POST", "/v1/keys", [1]), 422);
@@ -78,7 +106,11 @@ test("a key is changed, paused, resumed and revoked by its id, at once", async (
   const back = await operator("PATCH", `/v1/keys/${id}`, { expires: null });
   assert.equal(back.status, 404, "a key that has expired is over");
   const other = await minted({});
-  for (const [what, status, answer] of [["pause", "paused", 403], ["resume", "active", 200], ["revoke", "revoked", 401]]) {
+  for (const [what, status, answer] of [
+    ["pause", "paused", 403],
+    ["resume", "active", 200],
+    ["revoke", "revoked", 401],
+  ]) {
     assert.deepEqual((await operator("POST", `/v1/keys/${other.id}/${what}`)).body, { id: other.id, status });
     assert.equal((await chat(server, SUM, { key: other.api_key })).status, answer);
   }
@@ -98,16 +130,19 @@ test("what is done to keys and to what everyone shares is written down, with who
   await operator("POST", "/v1/simulate-price", { model: "gpt-4o", multiplier: 1 });
   await operator("POST", "/v1/reset");
   const told = (await deeds()).slice(0, 8).reverse();
-  assert.deepEqual(told.map(({ deed, who, subject }) => [deed, who, subject]), [
-    ["mint", "operator-1", id],
-    ["register", "anyone", ownId],
-    ["pause", ownId, ownId],
-    ["terms", "operator-1", id],
-    ["revoke", "operator-1", id],
-    ["simulate-price", "operator-1", "gpt-4o"],
-    ["simulate-price", "operator-1", "gpt-4o"],
-    ["reset", "operator-1", ""],
-  ]);
+  assert.deepEqual(
+    told.map(({ deed, who, subject }) => [deed, who, subject]),
+    [
+      ["mint", "operator-1", id],
+      ["register", "anyone", ownId],
+      ["pause", ownId, ownId],
+      ["terms", "operator-1", id],
+      ["revoke", "operator-1", id],
+      ["simulate-price", "operator-1", "gpt-4o"],
+      ["simulate-price", "operator-1", "gpt-4o"],
+      ["reset", "operator-1", ""],
+    ],
+  );
   assert.deepEqual(told[3].detail, { limit_6h: 7 });
   assert.deepEqual(told[5].detail, { multiplier: 3 });
   assert.ok(told.every(({ ts }) => Math.abs(ts - Date.now() / 1_000) < 60));
@@ -122,7 +157,12 @@ test("what is done to keys and to what everyone shares is written down, with who
 test("only operators do, and only what there is", async () => {
   const key = await register(server);
   const { id } = (await as(key)("GET", "/v1/key")).body;
-  for (const [method, path] of [["GET", "/v1/keys"], ["POST", "/v1/keys"], ["PATCH", `/v1/keys/${id}`], ["POST", `/v1/keys/${id}/revoke`]]) {
+  for (const [method, path] of [
+    ["GET", "/v1/keys"],
+    ["POST", "/v1/keys"],
+    ["PATCH", `/v1/keys/${id}`],
+    ["POST", `/v1/keys/${id}/revoke`],
+  ]) {
     refused(await as(key)(method, path, method === "GET" ? undefined : {}), 403);
     refused(await as("nonsense")(method, path, method === "GET" ? undefined : {}), 401);
   }

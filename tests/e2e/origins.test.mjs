@@ -19,7 +19,9 @@ const list = (answer, name) => (answer.headers.get(name) ?? "").toLowerCase().sp
 test("a preflight needs no key, and is told what it asked for", async () => {
   for (const path of ["/v1/chat/completions", "/v1/report", "/v1/key", "/v1/key/pause", "/v1/models/auto", "/v1/not-there"]) {
     const asked = "authorization, content-type, x-stainless-os, x-custom";
-    const answer = await call(server, "OPTIONS", path, { headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": asked } });
+    const answer = await call(server, "OPTIONS", path, {
+      headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": asked },
+    });
     assert.deepEqual([answer.status, answer.text], [204, ""]);
     assert.equal(answer.headers.get("access-control-allow-origin"), "*");
     assert.deepEqual(list(answer, "access-control-allow-headers"), asked.split(", "));
@@ -44,7 +46,9 @@ test("every answer allows any origin and shows its headers, errors too", async (
     await chat(server, {}, { headers }),
     await call(server, "GET", "/v1/nothing", { headers }),
     await call(server, "DELETE", "/v1/report", { headers }),
-    ...(await Promise.all(["report", "policy", "recent", "overview", "alerts", "pricing", "models", "models/auto"].map((name) => call(server, "GET", `/v1/${name}`, { headers })))),
+    ...(await Promise.all(
+      ["report", "policy", "recent", "overview", "alerts", "pricing", "models", "models/auto"].map((name) => call(server, "GET", `/v1/${name}`, { headers })),
+    )),
     await call(server, "GET", "/v1/key", { headers, key: adminKey }),
     await call(server, "POST", "/v1/register", { headers, json: { email: "ada@example.com" } }),
     await call(server, "POST", "/v1/reset", { headers, key: adminKey }),

@@ -60,7 +60,11 @@ test("a minute without the runtime costs its calls and nothing else", { timeout:
       }
     }),
   );
-  assert.deepEqual(Object.keys(statuses).filter((status) => !["502", "503"].includes(status)), [], JSON.stringify(statuses));
+  assert.deepEqual(
+    Object.keys(statuses).filter((status) => !["502", "503"].includes(status)),
+    [],
+    JSON.stringify(statuses),
+  );
   const during = (await call(server, "GET", "/v1/status")).body;
   assert.ok(during.runtimes_away.default >= 1, JSON.stringify(during.runtimes_away));
   const quarantined = async () => (await call(server, "GET", "/v1/overview")).body.quarantined;

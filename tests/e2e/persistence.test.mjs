@@ -15,7 +15,8 @@ before(async () => {
 after(() => server?.stop());
 
 const view = async (name) => (await call(server, "GET", `/v1/${name}`)).body;
-const views = async () => Object.fromEntries(await Promise.all(["report", "policy", "recent", "overview", "alerts"].map(async (name) => [name, await view(name)])));
+const views = async () =>
+  Object.fromEntries(await Promise.all(["report", "policy", "recent", "overview", "alerts"].map(async (name) => [name, await view(name)])));
 const show = async (key) => (await call(server, "GET", "/v1/key", { key })).body;
 const used = ({ status, used_6h, used_week, email }) => ({ status, used_6h, used_week, email });
 

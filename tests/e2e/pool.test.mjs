@@ -87,15 +87,24 @@ test("a new pool is routed to within five seconds, under its upstream ids, and a
   });
   assert.equal(put.status, 200, put.text);
   assert.equal((await call(server, "GET", "/v1/overview")).body.pool_size, 2);
-  assert.deepEqual((await call(server, "GET", "/v1/models")).body.data.map(({ id }) => id), ["auto", "gpt-4o", "house"]);
-  await eventually(async () => {
-    const { body } = await chat(server, SUM);
-    return body.arbiter.eligible_models === 2;
-  }, { within: 5_500, what: "the new pool" });
-  const answer = await eventually(async () => {
-    const answer = await chat(server, SUM);
-    return answer.body.arbiter.model === "house" && answer;
-  }, { what: "a choice of `house`" });
+  assert.deepEqual(
+    (await call(server, "GET", "/v1/models")).body.data.map(({ id }) => id),
+    ["auto", "gpt-4o", "house"],
+  );
+  await eventually(
+    async () => {
+      const { body } = await chat(server, SUM);
+      return body.arbiter.eligible_models === 2;
+    },
+    { within: 5_500, what: "the new pool" },
+  );
+  const answer = await eventually(
+    async () => {
+      const answer = await chat(server, SUM);
+      return answer.body.arbiter.model === "house" && answer;
+    },
+    { what: "a choice of `house`" },
+  );
   assert.match(answer.body.model, /^gpt-4o-mini/);
   const kept = (await call(server, "GET", "/v1/policy")).body.math.reduce((sum, row) => sum + row.n, 0);
   assert.ok(kept > asked, "what was learned of the others is kept");
@@ -107,20 +116,30 @@ test("an import tells what it would change, then changes it, and leaves prices o
   const before = await read();
   const would = await write("POST", "/v1/pool/import", { ids: ["gpt-4.1-mini"] });
   assert.equal(would.status, 200, would.text);
-  assert.deepEqual(would.body.added.map(({ id, in_price, price_from }) => [id, in_price, price_from]), [["gpt-4.1-mini", 0.4, "catalogue"]]);
+  assert.deepEqual(
+    would.body.added.map(({ id, in_price, price_from }) => [id, in_price, price_from]),
+    [["gpt-4.1-mini", 0.4, "catalogue"]],
+  );
   assert.ok(would.body.offered.length > 9);
   assert.equal((await read()).version, before.version, "nothing yet");
   const done = await write("POST", "/v1/pool/import", { ids: ["gpt-4.1-mini"], apply: true });
   assert.equal(done.body.version, before.version + 1, done.text);
   await server.sim.control("POST", "/__sim/state", { models: { "gpt-4.1-mini": { in_price: 0.5 }, "gpt-4o": { in_price: 9 } } });
   const priced = await write("POST", "/v1/pool/import", { apply: true });
-  assert.deepEqual(priced.body.repriced.map(({ id, to }) => [id, to[0]]), [["gpt-4.1-mini", 0.5]], priced.text);
+  assert.deepEqual(
+    priced.body.repriced.map(({ id, to }) => [id, to[0]]),
+    [["gpt-4.1-mini", 0.5]],
+    priced.text,
+  );
   const now = new Map((await read()).models.map((model) => [model.id, model]));
   assert.deepEqual([now.get("gpt-4.1-mini").in_price, now.get("gpt-4o").in_price], [0.5, 2.5]);
   const refused = await write("POST", "/v1/pool/import", { ids: ["no-such"] });
   assert.deepEqual([refused.status, refused.body.detail.field], [422, "ids"]);
   const { body } = await call(server, "GET", "/v1/audit", { key: adminKey });
-  assert.ok(body.deeds.some(({ deed }) => deed === "pool"), JSON.stringify(body.deeds[0]));
+  assert.ok(
+    body.deeds.some(({ deed }) => deed === "pool"),
+    JSON.stringify(body.deeds[0]),
+  );
 });
 
 test("once a day what has its price from a catalogue is repriced, and nothing else", async () => {
@@ -132,7 +151,10 @@ test("once a day what has its price from a catalogue is repriced, and nothing el
   const after = await read();
   assert.equal(after.version, before.version + 1);
   const changed = after.models.filter((model, at) => JSON.stringify(model) !== JSON.stringify(before.models[at]));
-  assert.deepEqual(changed.map(({ id, in_price }) => [id, in_price]), [["gpt-4.1-mini", 0.7]]);
+  assert.deepEqual(
+    changed.map(({ id, in_price }) => [id, in_price]),
+    [["gpt-4.1-mini", 0.7]],
+  );
   await call(server, "POST", "/__clock?minute=187");
   assert.equal((await read()).version, after.version, "the same prices are no change");
   const { body } = await call(server, "GET", "/v1/audit", { key: adminKey });

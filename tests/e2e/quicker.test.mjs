@@ -31,7 +31,10 @@ async function served(t, models, stream = false) {
   return { sim, ask };
 }
 
-for (const [slow, quick] of [[FIRST, SECOND], [SECOND, FIRST]]) {
+for (const [slow, quick] of [
+  [FIRST, SECOND],
+  [SECOND, FIRST],
+]) {
   for (const stream of [false, true]) {
     test(`of two free models as good as each other ${quick} wins, ${stream ? "streamed" : "whole"}, where ${slow} takes longer`, async (t) => {
       const { ask } = await served(t, { [slow]: speed(400), [quick]: speed(40) }, stream);

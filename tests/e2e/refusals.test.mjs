@@ -20,9 +20,26 @@ const raw = (body, headers) => call(server, "POST", "/v1/chat/completions", { ke
 const upstreamCalls = async () => (await sim.control("GET", "/__sim/ledger")).by_role.chat.calls;
 
 test("401: without a valid key, with what to send", async () => {
-  const paths = [["POST", "/v1/chat/completions"], ["POST", "/v1/reset"], ["POST", "/v1/simulate-price"], ["GET", "/v1/key"], ["POST", "/v1/key/pause"], ["POST", "/v1/key/resume"], ["POST", "/v1/key/revoke"]];
+  const paths = [
+    ["POST", "/v1/chat/completions"],
+    ["POST", "/v1/reset"],
+    ["POST", "/v1/simulate-price"],
+    ["GET", "/v1/key"],
+    ["POST", "/v1/key/pause"],
+    ["POST", "/v1/key/resume"],
+    ["POST", "/v1/key/revoke"],
+  ];
   for (const [method, path] of paths) {
-    for (const authorization of [undefined, "Bearer", "Bearer ", "Bearer nonsense", `Basic ${adminKey}`, adminKey, `Bearer ${adminKey} x`, "Bearer arb_0000000000000000"]) {
+    for (const authorization of [
+      undefined,
+      "Bearer",
+      "Bearer ",
+      "Bearer nonsense",
+      `Basic ${adminKey}`,
+      adminKey,
+      `Bearer ${adminKey} x`,
+      "Bearer arb_0000000000000000",
+    ]) {
       const answer = await call(server, method, path, { headers: authorization === undefined ? {} : { authorization } });
       refused(answer, 401);
       assert.equal(answer.headers.get("www-authenticate"), "Bearer");
@@ -34,7 +51,18 @@ test("401: without a valid key, with what to send", async () => {
 });
 
 test("404: an unknown path under /v1, naming where chat is", async () => {
-  for (const [method, path] of [["POST", "/v1/embeddings"], ["POST", "/v1/completions"], ["POST", "/v1/embeddings"], ["POST", "/v1/chat"], ["GET", "/v1/none"], ["GET", "/v1"], ["GET", "/v1/"], ["DELETE", "/v1/files/x"], ["POST", "/v1/chat/completions/"], ["GET", "/v1/%00%0d%0a"]]) {
+  for (const [method, path] of [
+    ["POST", "/v1/embeddings"],
+    ["POST", "/v1/completions"],
+    ["POST", "/v1/embeddings"],
+    ["POST", "/v1/chat"],
+    ["GET", "/v1/none"],
+    ["GET", "/v1"],
+    ["GET", "/v1/"],
+    ["DELETE", "/v1/files/x"],
+    ["POST", "/v1/chat/completions/"],
+    ["GET", "/v1/%00%0d%0a"],
+  ]) {
     refused(await call(server, method, path, { key: adminKey }), 404, { named: "/v1/chat/completions" });
   }
   refused(await call(server, "GET", "/v1/models/no-such-model"), 404);
@@ -44,7 +72,10 @@ test("404: an unknown path under /v1, naming where chat is", async () => {
 test("405: the wrong method, with those that are right", async () => {
   const posts = ["/v1/chat/completions", "/v1/reset", "/v1/simulate-price", "/v1/register", "/v1/key/pause", "/v1/key/resume", "/v1/key/revoke"];
   const gets = ["/health", "/v1/report", "/v1/policy", "/v1/recent", "/v1/overview", "/v1/pricing", "/v1/alerts", "/v1/models", "/v1/models/auto", "/v1/key"];
-  for (const [paths, right, wrong] of [[posts, "POST", ["GET", "PUT", "DELETE", "PATCH"]], [gets, "GET", ["POST", "PUT", "DELETE", "PATCH"]]]) {
+  for (const [paths, right, wrong] of [
+    [posts, "POST", ["GET", "PUT", "DELETE", "PATCH"]],
+    [gets, "GET", ["POST", "PUT", "DELETE", "PATCH"]],
+  ]) {
     for (const path of paths) {
       for (const method of wrong) {
         const answer = await call(server, method, path, { key: adminKey });
@@ -71,7 +102,8 @@ test("413: a body that is too large", async () => {
 });
 
 test("422: what is no JSON object", async () => {
-  for (const body of ["", " ", "null", "[]", "1", '"x"', "{", '{"messages":', "{'messages':[]}", '{"messages":[{"role":"user","content":"x"}]} x', "\u0000"]) refused(await raw(body), 422);
+  for (const body of ["", " ", "null", "[]", "1", '"x"', "{", '{"messages":', "{'messages':[]}", '{"messages":[{"role":"user","content":"x"}]} x', "\u0000"])
+    refused(await raw(body), 422);
   refused(await raw(Buffer.from('{"messages":[{"role":"user","content":"\xff\xfe"}]}', "latin1")), 422);
 });
 
@@ -105,13 +137,23 @@ test("422: a field that is missing or of the wrong kind is named", async () => {
 });
 
 test("null is what SDKs send for absent", async () => {
-  const nothing = { max_tokens: null, max_completion_tokens: null, stream: null, stream_options: null, temperature: null, tools: null, response_format: null, arbiter_max_cost: null };
+  const nothing = {
+    max_tokens: null,
+    max_completion_tokens: null,
+    stream: null,
+    stream_options: null,
+    temperature: null,
+    tools: null,
+    response_format: null,
+    arbiter_max_cost: null,
+  };
   assert.equal((await chat(server, { ...SUM, ...nothing })).status, 200);
 });
 
 test("no content type is needed", async () => {
   const body = JSON.stringify(SUM);
-  for (const type of ["application/json", "text/plain", "application/json; charset=utf-8", "application/x-www-form-urlencoded"]) assert.equal((await raw(body, { "content-type": type })).status, 200, type);
+  for (const type of ["application/json", "text/plain", "application/json; charset=utf-8", "application/x-www-form-urlencoded"])
+    assert.equal((await raw(body, { "content-type": type })).status, 200, type);
 });
 
 test("the runtime's own refusal is passed on, with its error and the model tried", async () => {
@@ -133,7 +175,23 @@ test("the runtime's own refusal is passed on, with its error and the model tried
 });
 
 test("502: no connection, or nonsense instead of an answer", async () => {
-  const nonsense = ["html", "empty", "truncated", "array", "error_200", "reset", "reset_mid", "end_mid", { kind: "json", body: {} }, { kind: "json", body: { choices: [] } }, { kind: "json", body: { choices: "x" } }, { kind: "json", body: { choices: [null] } }, { kind: "json", body: null }, { kind: "json", body: "ok" }, { kind: "status", code: 302, headers: { location: "/v1/models" } }];
+  const nonsense = [
+    "html",
+    "empty",
+    "truncated",
+    "array",
+    "error_200",
+    "reset",
+    "reset_mid",
+    "end_mid",
+    { kind: "json", body: {} },
+    { kind: "json", body: { choices: [] } },
+    { kind: "json", body: { choices: "x" } },
+    { kind: "json", body: { choices: [null] } },
+    { kind: "json", body: null },
+    { kind: "json", body: "ok" },
+    { kind: "status", code: 302, headers: { location: "/v1/models" } },
+  ];
   for (const kind of nonsense) {
     await fault(server, kind);
     const answer = await chat(server, SUM);
@@ -156,7 +214,12 @@ test("a failed call is never folded into the policy", async () => {
     await chat(server, SUM);
   }
   const policy = (await call(server, "GET", "/v1/policy")).body;
-  assert.deepEqual(Object.values(policy).flat().filter(({ n }) => n > 0), []);
+  assert.deepEqual(
+    Object.values(policy)
+      .flat()
+      .filter(({ n }) => n > 0),
+    [],
+  );
   const report = (await call(server, "GET", "/v1/report")).body;
   assert.equal(report.calls, 0);
   // What the runtime says it charged all the same is spent; no saving is claimed for it.
@@ -175,11 +238,30 @@ test("503 and 504: a setting that is missing or bad is named; silence ends in ti
     await sim.control("DELETE", "/__sim/faults");
     await other.restart({ GATEWAY_API_KEY: undefined });
     const key = await register(other);
-    for (const [ask, options] of [[chat, {}], [sse, {}], [chat, { key }]]) refused(await ask(other, SUM, options), 503, { named: "GATEWAY_API_KEY" });
+    for (const [ask, options] of [
+      [chat, {}],
+      [sse, {}],
+      [chat, { key }],
+    ])
+      refused(await ask(other, SUM, options), 503, { named: "GATEWAY_API_KEY" });
     assert.equal((await call(other, "GET", "/v1/report")).status, 200, "the views need no runtime");
     refused(await call(other, "POST", "/v1/chat/completions", { body: "{}" }), 401);
-    for (const [name, value] of [["EPSILON", "often"], ["REQUEST_TIMEOUT", "-1"], ["CONTROL_SCOPE", "all"], ["MIN_SAMPLES", "2.5"], ["BTL_BASE_URL", "nowhere"]]) {
-      await other.restart({ GATEWAY_API_KEY: "k", EPSILON: undefined, REQUEST_TIMEOUT: undefined, CONTROL_SCOPE: undefined, MIN_SAMPLES: undefined, BTL_BASE_URL: undefined, [name]: value });
+    for (const [name, value] of [
+      ["EPSILON", "often"],
+      ["REQUEST_TIMEOUT", "-1"],
+      ["CONTROL_SCOPE", "all"],
+      ["MIN_SAMPLES", "2.5"],
+      ["BTL_BASE_URL", "nowhere"],
+    ]) {
+      await other.restart({
+        GATEWAY_API_KEY: "k",
+        EPSILON: undefined,
+        REQUEST_TIMEOUT: undefined,
+        CONTROL_SCOPE: undefined,
+        MIN_SAMPLES: undefined,
+        BTL_BASE_URL: undefined,
+        [name]: value,
+      });
       refused(await chat(other, SUM), 503, { named: name });
     }
   } finally {

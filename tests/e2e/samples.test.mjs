@@ -35,10 +35,7 @@ const samples = ["README.md", "docs/quick-start.md", "docs/integration.md", "doc
 );
 
 /** The sample as its reader runs it: the address is the worker's, the key is in the environment. */
-const filled = (code) =>
-  code
-    .replaceAll(/http:\/\/127\.0\.0\.1:8787|https:\/\/YOUR-HOST/g, server.url)
-    .replaceAll(/^export ARBITER_KEY=.*$/gm, "");
+const filled = (code) => code.replaceAll(/http:\/\/127\.0\.0\.1:8787|https:\/\/YOUR-HOST/g, server.url).replaceAll(/^export ARBITER_KEY=.*$/gm, "");
 
 const runner = {
   sh: (path) => ["bash", ["-e", path]],

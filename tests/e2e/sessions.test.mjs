@@ -44,11 +44,14 @@ test("the first turn is routed, and all later ones stay with its model", async (
     assert.deepEqual([decision, model, mode], ["stay", first.model, "exploit"]);
     assert.match(reason, /stays/);
   }
-  const marked = await eventually(async () => {
-    const { body } = await call(server, "GET", "/v1/recent");
-    const marked = body.filter(({ reason_code }) => reason_code === "stays");
-    return marked.length === 7 && marked;
-  }, { what: "the decisions" });
+  const marked = await eventually(
+    async () => {
+      const { body } = await call(server, "GET", "/v1/recent");
+      const marked = body.filter(({ reason_code }) => reason_code === "stays");
+      return marked.length === 7 && marked;
+    },
+    { what: "the decisions" },
+  );
   for (const { mode, propensity, session } of marked) assert.deepEqual([mode, propensity, session], ["exploit", 1, undefined]);
 });
 
@@ -130,11 +133,14 @@ test("a price that rises drives a conversation out, unless it is sticky", async 
   const session = crypto.randomUUID();
   const { model } = await turn(session, 0);
   await call(server, "POST", "/v1/simulate-price", { key: adminKey, json: { model, multiplier: 50 } });
-  const moved = await eventually(async () => {
-    assert.equal((await turn(session, 1)).model, model);
-    const answer = await turn(session, 1, { arbiter_affinity: "adaptive" });
-    return answer.decision === "move" && answer;
-  }, { what: "the move" });
+  const moved = await eventually(
+    async () => {
+      assert.equal((await turn(session, 1)).model, model);
+      const answer = await turn(session, 1, { arbiter_affinity: "adaptive" });
+      return answer.decision === "move" && answer;
+    },
+    { what: "the move" },
+  );
   assert.notEqual(moved.model, model);
   assert.match(moved.reason, /costs less/);
   await call(server, "POST", "/v1/simulate-price", { key: adminKey, json: { model, multiplier: 1 } });
@@ -177,10 +183,13 @@ test("a conversation that cannot be had is decided as without, and nobody waits 
     assert.equal(streamed.cut, null);
     await hang("none");
   }
-  const back = await eventually(async () => {
-    const answer = await turn(session, 1);
-    return answer.decision === "stay" && answer;
-  }, { what: "the conversation" });
+  const back = await eventually(
+    async () => {
+      const answer = await turn(session, 1);
+      return answer.decision === "stay" && answer;
+    },
+    { what: "the conversation" },
+  );
   assert.equal(back.decision, "stay");
 });
 

@@ -20,7 +20,10 @@ beforeEach(async () => {
 });
 
 async function served(settings, work) {
-  const server = await start({ sim, settings: { QUARANTINE_SECONDS: 0, JUDGE_BUDGET_USD_DAY: 0, LIMIT_6H: 10_000, LIMIT_WEEK: 10_000, REGISTER_LIMIT: 100, ...settings } });
+  const server = await start({
+    sim,
+    settings: { QUARANTINE_SECONDS: 0, JUDGE_BUDGET_USD_DAY: 0, LIMIT_6H: 10_000, LIMIT_WEEK: 10_000, REGISTER_LIMIT: 100, ...settings },
+  });
   try {
     await work(server);
   } finally {
@@ -33,7 +36,8 @@ const report = async (server) => (await call(server, "GET", "/v1/report")).body;
 const ledger = async () => (await sim.control("GET", "/__sim/ledger")).total.charged_pico;
 const pico = (usd) => Math.round(usd * 1e12);
 /** Of ten calls of a model one fails. */
-const faults = (more = []) => sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, probability: 0.1, fault: { kind: "status", code: 503 } }, ...more]);
+const faults = (more = []) =>
+  sim.control("POST", "/__sim/faults", [{ match: { role: "chat" }, probability: 0.1, fault: { kind: "status", code: 503 } }, ...more]);
 
 /** Once nothing is under way any more: what these keys have spent together, USD. */
 async function settled(server, keys) {
@@ -61,14 +65,20 @@ test("what whole answers are charged is what the runtime charged, to the unit: f
     const keys = await Promise.all(Array.from({ length: 4 }, () => register(server)));
     const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => chat(server, WHOLE[n % 4], { key: keys[Math.floor(n / 50)] })));
     assert.ok(answers.filter(({ status }) => status === 200).length > 150, answers.map(({ status }) => status).join());
-    assert.ok(answers.some(({ body }) => body.arbiter?.failover_from?.length > 0), "some failed over");
+    assert.ok(
+      answers.some(({ body }) => body.arbiter?.failover_from?.length > 0),
+      "some failed over",
+    );
     const spent = await settled(server, keys);
     const charged = await ledger();
     assert.equal(pico(spent), charged, "the keys");
-    const { actual_spend, overhead_spend } = await eventually(async () => {
-      const now = await report(server);
-      return pico(now.actual_spend + now.overhead_spend) === charged && now;
-    }, { what: "the report" });
+    const { actual_spend, overhead_spend } = await eventually(
+      async () => {
+        const now = await report(server);
+        return pico(now.actual_spend + now.overhead_spend) === charged && now;
+      },
+      { what: "the report" },
+    );
     const roles = (await sim.control("GET", "/__sim/ledger")).by_role;
     assert.ok(overhead_spend > 0 && actual_spend > 0, JSON.stringify({ actual_spend, overhead_spend, roles }));
   }));
@@ -102,10 +112,13 @@ test("a key's budget and that of all keys hold in a storm of whole answers, stre
       assert.ok(budget.spent <= 0.03 + 8 * most, `${budget.spent} of 0.03, ${most} each`);
     }
     assert.ok(spent <= 0.1 + 5 * 8 * most, `${spent} of 0.1, ${most} each`);
-    const { actual_spend, overhead_spend } = await eventually(async () => {
-      const now = await report(server);
-      return Math.abs(now.actual_spend + now.overhead_spend - spent) < 1e-9 && now;
-    }, { what: "the report" });
+    const { actual_spend, overhead_spend } = await eventually(
+      async () => {
+        const now = await report(server);
+        return Math.abs(now.actual_spend + now.overhead_spend - spent) < 1e-9 && now;
+      },
+      { what: "the report" },
+    );
     assert.ok(actual_spend + overhead_spend > 0);
     // What was left before its end is estimated: it is not for free.
     assert.ok(spent >= 0.5 * ((await ledger()) / 1e12), `${spent} of ${(await ledger()) / 1e12}`);
@@ -149,10 +162,16 @@ test("a key that was rotated lives for a day beside the new one, and both are on
     assert.equal((await chat(server, SUM, { key: third })).status, 200);
     for (const key of [old, newer, third]) assert.equal((await chat(server, SUM, { key })).status, 429);
     const listed = (await call(server, "GET", "/v1/keys", { key: server.adminKey })).body.keys;
-    assert.deepEqual(listed.map(({ id, hint, used_6h: used }) => [id, hint, used]), [[body.id, third.slice(-4), 4]]);
+    assert.deepEqual(
+      listed.map(({ id, hint, used_6h: used }) => [id, hint, used]),
+      [[body.id, third.slice(-4), 4]],
+    );
     assert.equal((await call(server, "POST", "/v1/key/revoke", { key: third })).status, 200);
     for (const key of [old, newer, third]) assert.equal((await chat(server, SUM, { key })).status, 401);
     assert.equal((await call(server, "POST", "/v1/key/rotate", { key: server.adminKey })).status, 400);
     const { deeds } = (await call(server, "GET", "/v1/audit", { key: server.adminKey })).body;
-    assert.deepEqual(deeds.map(({ deed }) => deed), ["revoke", "rotate", "rotate", "register"]);
+    assert.deepEqual(
+      deeds.map(({ deed }) => deed),
+      ["revoke", "rotate", "rotate", "register"],
+    );
   }));

@@ -7,9 +7,19 @@ import { after, before, test } from "node:test";
 import { eventsOf } from "../../scripts/lib/sse.mjs";
 import { adminKey, startBefore } from "./harness.mjs";
 
-const chunk = (delta, finish_reason = null) => ({ id: "c1", object: "chat.completion.chunk", created: 5, model: "m", choices: [{ index: 0, delta, finish_reason }] });
+const chunk = (delta, finish_reason = null) => ({
+  id: "c1",
+  object: "chat.completion.chunk",
+  created: 5,
+  model: "m",
+  choices: [{ index: 0, delta, finish_reason }],
+});
 const events = [chunk({ role: "assistant", content: "" }), chunk({ content: "Gr\u00fc\u00dfe " }), chunk({ content: "\u{1f980}" }), chunk({}, "stop")];
-const lines = (text, end) => text.split("\n").map((line) => `data: ${line}${end}`).join("");
+const lines = (text, end) =>
+  text
+    .split("\n")
+    .map((line) => `data: ${line}${end}`)
+    .join("");
 const stream = (indent, end) => [...events.map((event) => JSON.stringify(event, null, indent)), "[DONE]"].map((text) => lines(text, end) + end).join("");
 
 // How the runtime writes its stream, and in pieces of how many bytes.

@@ -73,17 +73,24 @@ async function deployment(settings, { before, counted }, arbiter_affinity, work)
 export const asConversation = (settings = {}, many = USUAL) => deployment(settings, many, "adaptive", (_, measure) => measure());
 
 /** It turn by turn, and on each model of the pool alone, the cheapest first. */
-export const otherwise = (settings = {}, many = USUAL) => deployment(settings, many, "none", async (server, measure) => {
-  const anew = await measure();
-  const { body: models } = await call(server, "GET", "/v1/policy");
-  const ids = [...new Set(JSON.stringify(models).match(/"model":"[^"]+"/g).map((pair) => JSON.parse(`{${pair}}`).model))];
-  const fixed = [];
-  for (const id of ids) {
-    const { body: minted } = await call(server, "POST", "/v1/keys", { key: server.adminKey, json: { models: [id] } });
-    fixed.push({ way: id, ...(await measured(server, 1, () => play(server, minted.api_key, { arbiter_affinity: "none" }))) });
-  }
-  return { anew, fixed: fixed.sort((a, b) => a.usd - b.usd) };
-});
+export const otherwise = (settings = {}, many = USUAL) =>
+  deployment(settings, many, "none", async (server, measure) => {
+    const anew = await measure();
+    const { body: models } = await call(server, "GET", "/v1/policy");
+    const ids = [
+      ...new Set(
+        JSON.stringify(models)
+          .match(/"model":"[^"]+"/g)
+          .map((pair) => JSON.parse(`{${pair}}`).model),
+      ),
+    ];
+    const fixed = [];
+    for (const id of ids) {
+      const { body: minted } = await call(server, "POST", "/v1/keys", { key: server.adminKey, json: { models: [id] } });
+      fixed.push({ way: id, ...(await measured(server, 1, () => play(server, minted.api_key, { arbiter_affinity: "none" }))) });
+    }
+    return { anew, fixed: fixed.sort((a, b) => a.usd - b.usd) };
+  });
 
 const COLOURS = ["#0a7d4f", "#c2410c", "#6b7280"];
 
@@ -94,11 +101,12 @@ function drawn(lines) {
   const x = (turn) => left + (turn / (TURNS - 1)) * (width - left - right);
   const y = (usd) => height - bottom - (usd / most) * (height - top - bottom);
   const text = (at, down, words, more = "") => `<text x="${at}" y="${down}" font-size="11" fill="#555" ${more}>${words}</text>`;
-  const line = ({ way, so_far }, n) => [
-    `<polyline fill="none" stroke="${COLOURS[n]}" stroke-width="2" points="${so_far.map((usd, turn) => `${x(turn).toFixed(1)},${y(usd).toFixed(1)}`).join(" ")}"/>`,
-    `<rect x="${left + 8}" y="${top + 4 + n * 16}" width="10" height="3" fill="${COLOURS[n]}"/>`,
-    text(left + 24, top + 10 + n * 16, way),
-  ].join("\n");
+  const line = ({ way, so_far }, n) =>
+    [
+      `<polyline fill="none" stroke="${COLOURS[n]}" stroke-width="2" points="${so_far.map((usd, turn) => `${x(turn).toFixed(1)},${y(usd).toFixed(1)}`).join(" ")}"/>`,
+      `<rect x="${left + 8}" y="${top + 4 + n * 16}" width="10" height="3" fill="${COLOURS[n]}"/>`,
+      text(left + 24, top + 10 + n * 16, way),
+    ].join("\n");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif">
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="${left - 10}" y="20" font-size="13" fill="#111">Spent on the conversation so far, USD</text>
@@ -117,6 +125,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { anew, fixed } = await otherwise();
   anew.way = "each turn by itself";
   console.log("| | USD a conversation | prompt tokens from the cache | changes of model |\n|---|---|---|---|");
-  for (const { way, usd, hits, moves } of [stays, settled, anew, ...fixed]) console.log(`| ${way} | ${usd.toFixed(4)} | ${(hits * 100).toFixed(1)} % | ${moves.toFixed(1)} |`);
+  for (const { way, usd, hits, moves } of [stays, settled, anew, ...fixed])
+    console.log(`| ${way} | ${usd.toFixed(4)} | ${(hits * 100).toFixed(1)} % | ${moves.toFixed(1)} |`);
   if (values.plot) writeFileSync(values.plot, drawn([stays, anew, { ...fixed[0], way: `${fixed[0].way} alone` }]));
 }

@@ -17,8 +17,13 @@ before(async () => {
   server = await start({
     sim: false,
     settings: {
-      RUNTIMES: JSON.stringify(RUNTIMES(sims.near, sims.far)), NEAR_KEY: "key-of-near", FAR_KEY: "key-of-far",
-      EPSILON: 0, MIN_SAMPLES: 1, CLASSIFIER_MODEL: "none", JUDGE_MODEL: "none",
+      RUNTIMES: JSON.stringify(RUNTIMES(sims.near, sims.far)),
+      NEAR_KEY: "key-of-near",
+      FAR_KEY: "key-of-far",
+      EPSILON: 0,
+      MIN_SAMPLES: 1,
+      CLASSIFIER_MODEL: "none",
+      JUDGE_MODEL: "none",
     },
   });
   const priced = (id, runtime, price, more) => ({ id, runtime, in_price: price, out_price: price, context: 128_000, ...more });
@@ -59,7 +64,10 @@ test("each runtime is sent its own key only, whole and streamed, and each model 
     seen.add(who(answer));
   }
   assert.deepEqual([...seen].sort(), ["far-large", "far-mini", "gpt-4o", "gpt-4o-mini"]);
-  for (const [name, other, header] of [["near", "far", "authorization"], ["far", "near", "x-api-key"]]) {
+  for (const [name, other, header] of [
+    ["near", "far", "authorization"],
+    ["far", "near", "x-api-key"],
+  ]) {
     const { requests } = await sims[name].control("GET", "/__sim/requests");
     assert.ok(requests.length > 0);
     for (const { headers, raw } of requests) {
@@ -81,10 +89,13 @@ for (const fault of ["reset", { kind: "status", code: 503 }, { kind: "status", c
       assert.match(who(answer), /^far-/);
     }
     // Each of the two alone is no runtime that is away; both together are.
-    await eventually(async () => {
-      await chat(server, { ...SUM, arbiter_models: ["gpt-*"] });
-      return (await away()).includes("near");
-    }, { what: "the breaker of near" });
+    await eventually(
+      async () => {
+        await chat(server, { ...SUM, arbiter_models: ["gpt-*"] });
+        return (await away()).includes("near");
+      },
+      { what: "the breaker of near" },
+    );
     assert.deepEqual(await away(), ["near"]);
     await sims.near.control("DELETE", "/__sim/faults");
     await eventually(async () => who(await chat(server, SUM)) === winner, { within: 60_000, what: "the winner of before" });

@@ -23,7 +23,9 @@ const known = async () => (await sim.control("GET", "/__sim/state")).models;
 const pool = async () => (await call(server, "GET", "/v1/pool")).body;
 const unknown = async () => {
   const { quarantined } = (await call(server, "GET", "/v1/overview")).body;
-  return Object.keys(quarantined).filter((model) => quarantined[model].unknown).sort();
+  return Object.keys(quarantined)
+    .filter((model) => quarantined[model].unknown)
+    .sort();
 };
 const asked = async (model) => (await sim.control("GET", `/__sim/requests?model=${model}`)).requests.length;
 const write = (method, path, json, version) =>
@@ -33,10 +35,13 @@ const write = (method, path, json, version) =>
 async function forget(...models) {
   const before = await known();
   await sim.control("POST", "/__sim/state", { models: Object.fromEntries(models.map((model) => [model, null])) });
-  await eventually(async () => {
-    assert.equal((await chat(server, SUM)).status, 200);
-    return (await unknown()).length === models.length;
-  }, { what: `${models} to be out` });
+  await eventually(
+    async () => {
+      assert.equal((await chat(server, SUM)).status, 200);
+      return (await unknown()).length === models.length;
+    },
+    { what: `${models} to be out` },
+  );
   return (model) => sim.control("POST", "/__sim/state", { models: { [model]: before[model] } });
 }
 
@@ -98,10 +103,13 @@ test("an import lets in what the catalogue lists by then, and not what it still 
 test("a model that failed otherwise stays out whatever is written", async () => {
   await sim.control("POST", "/__sim/faults", [{ match: { model: "gpt-4.1-mini" }, fault: { kind: "status", code: 429, headers: { "retry-after": "600" } } }]);
   const out = async () => "gpt-4.1-mini" in (await call(server, "GET", "/v1/overview")).body.quarantined;
-  await eventually(async () => {
-    assert.equal((await chat(server, SUM)).status, 200);
-    return out();
-  }, { what: "it to be out" });
+  await eventually(
+    async () => {
+      assert.equal((await chat(server, SUM)).status, 200);
+      return out();
+    },
+    { what: "it to be out" },
+  );
   const before = await pool();
   const row = before.models.find(({ id }) => id === "gpt-4.1-mini");
   assert.equal((await write("PUT", "/v1/pool/gpt-4.1-mini", { ...row, tags: ["other"] }, before.version)).status, 200);
@@ -120,6 +128,9 @@ for (const way of ["400", "404", "401", "402", "403", "context", "200", "choice"
     }
     for (const model of lost) assert.ok((await asked(model)) <= 1, `${model} was asked ${await asked(model)} times`);
     const { quarantined } = (await call(server, "GET", "/v1/overview")).body;
-    assert.ok(Object.keys(quarantined).every((model) => lost.includes(model)), JSON.stringify(quarantined));
+    assert.ok(
+      Object.keys(quarantined).every((model) => lost.includes(model)),
+      JSON.stringify(quarantined),
+    );
   });
 }

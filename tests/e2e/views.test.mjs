@@ -96,7 +96,10 @@ test("rows of policy and recent have their fields, newest first", async () => {
   recent.forEach((row, place) => {
     has(row, "ts", "task", "classified_by", "model", "mode", "quality", "cost", "saved");
     const was = asked[2 - place];
-    assert.deepEqual([row.task, row.classified_by, row.model, row.mode, row.cost, row.saved], [was.task, was.classified_by, was.model, was.mode, was.cost, was.saved]);
+    assert.deepEqual(
+      [row.task, row.classified_by, row.model, row.mode, row.cost, row.saved],
+      [was.task, was.classified_by, was.model, was.mode, was.cost, was.saved],
+    );
     assert.ok(row.quality === null || (row.quality >= 0 && row.quality <= 1));
     assert.ok(row.ts > 1_700_000_000 && row.ts < 10_000_000_000, "Unix seconds");
   });
@@ -114,7 +117,10 @@ test("rows of policy and recent have their fields, newest first", async () => {
       assert.equal(row.share, share, row.model);
       assert.ok(typeof row.winner === "boolean" && (row.charged_of_list === null || row.charged_of_list > 0));
     }
-    assert.ok(rows.every(({ winner }) => !winner), "first samples are still gathered");
+    assert.ok(
+      rows.every(({ winner }) => !winner),
+      "first samples are still gathered",
+    );
   }
 });
 
@@ -128,7 +134,10 @@ test("recent is a bounded ring", async () => {
 test("models are listed as OpenAI and Anthropic list them, auto first", async () => {
   const { object, data } = await view("/v1/models");
   assert.equal(object, "list");
-  assert.deepEqual(data.map(({ id }) => id), ["auto", ...POOL]);
+  assert.deepEqual(
+    data.map(({ id }) => id),
+    ["auto", ...POOL],
+  );
   for (const model of data) {
     // One shape that the clients of both vendors read.
     assert.deepEqual(Object.keys(model).sort(), ["created", "created_at", "display_name", "id", "object", "owned_by", "type"]);
@@ -172,7 +181,15 @@ test("the catalogue is the runtime's chat surface, cheapest first", async () => 
 test("while the runtime is away the catalogue is the pool, and that is not kept", async () => {
   const other = await start({ sim: server.sim });
   try {
-    for (const kind of [{ kind: "status", code: 500 }, "html", "empty", "array", { kind: "json", body: { data: "none" } }, { kind: "json", body: { data: [] } }, "reset"]) {
+    for (const kind of [
+      { kind: "status", code: 500 },
+      "html",
+      "empty",
+      "array",
+      { kind: "json", body: { data: "none" } },
+      { kind: "json", body: { data: [] } },
+      "reset",
+    ]) {
       await server.sim.control("POST", "/__sim/faults", [{ match: { role: "models" }, fault: kind }]);
       const pricing = (await call(other, "GET", "/v1/pricing")).body;
       assert.deepEqual(pricing.map(({ id }) => id).sort(), [...POOL].sort(), JSON.stringify(kind));

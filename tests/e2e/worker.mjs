@@ -66,7 +66,9 @@ miniflare = new Miniflare(
 async function migrate() {
   const db = await miniflare.getD1Database("DB");
   const folder = `${root}migrations/`;
-  const files = readdirSync(folder).filter((name) => name.endsWith(".sql")).sort();
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith(".sql"))
+    .sort();
   await db.exec(
     "create table if not exists d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)",
   );
@@ -74,10 +76,7 @@ async function migrate() {
   const applied = new Set(results.map((row) => row.name));
   for (const name of files.filter((name) => !applied.has(name))) {
     const statements = unstable_splitSqlQuery(readFileSync(folder + name, "utf8"));
-    await db.batch([
-      ...statements.map((statement) => db.prepare(statement)),
-      db.prepare("insert into d1_migrations (name) values (?)").bind(name),
-    ]);
+    await db.batch([...statements.map((statement) => db.prepare(statement)), db.prepare("insert into d1_migrations (name) values (?)").bind(name)]);
   }
 }
 

@@ -35,7 +35,14 @@ async function run(prompts, ...most) {
   const child = spawn(process.execPath, [script, base, "a-judge", ...most], { env: { JUDGE_KEY: "k" } });
   child.stdin.end(prompts.map((prompt) => `${JSON.stringify(prompt)}\n`).join(""));
   const [said, , [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  return { status, replies: said.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line)) };
+  return {
+    status,
+    replies: said
+      .trim()
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+  };
 }
 
 const pair = (id) => [

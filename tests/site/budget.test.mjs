@@ -19,7 +19,10 @@ test("the dashboard, all of its tabs together, ships less than 140 KB of JavaScr
   const size = gzipped(scripts);
   t.diagnostic(`/app: ${size} bytes in ${scripts.length} files`);
   for (const part of ["Playground", "Models", "Markdown", "uPlot"]) {
-    assert.ok(scripts.some((path) => path.includes(part)), `${part} was not counted`);
+    assert.ok(
+      scripts.some((path) => path.includes(part)),
+      `${part} was not counted`,
+    );
   }
   assert.ok(size < 140 * 1024, `${size} bytes`);
 });

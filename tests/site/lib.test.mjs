@@ -60,9 +60,22 @@ test("a budget leaves the models whose estimate is within it", () => {
   ];
   assert.equal(estimate(models[1], 100, 512), 612 / 1e6);
   const prompt = "x".repeat(400);
-  assert.deepEqual(fits(models, prompt, null).map(({ model, fits }) => [model.id, fits]), [["small", false], ["cheap", true], ["dear", true]]);
-  assert.deepEqual(fits(models, prompt, 612 / 1e6).map(({ fits }) => fits), [false, true, false]);
-  assert.deepEqual(fits(models, "", 0).map(({ fits }) => fits), [true, false, false]);
+  assert.deepEqual(
+    fits(models, prompt, null).map(({ model, fits }) => [model.id, fits]),
+    [
+      ["small", false],
+      ["cheap", true],
+      ["dear", true],
+    ],
+  );
+  assert.deepEqual(
+    fits(models, prompt, 612 / 1e6).map(({ fits }) => fits),
+    [false, true, false],
+  );
+  assert.deepEqual(
+    fits(models, "", 0).map(({ fits }) => fits),
+    [true, false, false],
+  );
   assert.ok(fits([{ ...models[2], context: null }], prompt, null)[0].fits, "a window that is not known is not too small");
 });
 
@@ -79,7 +92,11 @@ test("a span is asked for from the beginning of a step, so that the same questio
 
 test("quality is compared with the baseline's on the same tasks only", () => {
   const policy = { math: [{ model: "base", n: 9, quality: 0.8, avg_cost: 1 }], code: [{ model: "base", n: 9, quality: null, avg_cost: null }] };
-  const tasks = [sums({ name: "math", quality: 0.9, graded: 2 }), sums({ name: "code", quality: 0.1, graded: 100 }), sums({ name: "open", quality: null, graded: 0 })];
+  const tasks = [
+    sums({ name: "math", quality: 0.9, graded: 2 }),
+    sums({ name: "code", quality: 0.1, graded: 100 }),
+    sums({ name: "open", quality: null, graded: 0 }),
+  ];
   assert.deepEqual(compared(tasks, policy, "base"), { ours: 0.9, theirs: 0.8 });
   assert.equal(compared(tasks, policy, "other"), null);
   assert.equal(compared(tasks, null, undefined), null);
@@ -88,7 +105,10 @@ test("quality is compared with the baseline's on the same tasks only", () => {
 
 test("a saving is good only where nothing that it cost is hidden", () => {
   const whole = sums({ calls: 100, spend: 1, baseline_spend: 3, saved: 2 });
-  const [same, less] = [{ ours: 0.86, theirs: 0.9 }, { ours: 0.84, theirs: 0.9 }];
+  const [same, less] = [
+    { ours: 0.86, theirs: 0.9 },
+    { ours: 0.84, theirs: 0.9 },
+  ];
   const rule = { quality_tolerance: 0.05 };
   assert.equal(toneOfSaving(whole, same, rule, "ok"), "good");
   assert.equal(toneOfSaving(whole, less, rule, "ok"), "plain", "worse than the baseline");
@@ -108,8 +128,18 @@ test("the winner is whom the server names, and nobody where it names none", () =
 test("a plot holds what it shows within its frame, the band with it, and zooms to it", () => {
   const frame = { width: 700, height: 330, left: 40, right: 14, top: 16, bottom: 46 };
   const row = (model, belief, avg_cost, doubt = 0.03) => ({ model, n: 20, quality: belief, belief, doubt, avg_cost });
-  const dots = dotsOf([row("best", 0.93, 0.01), row("good", 0.9, 0.0004), row("bad", 0.2, 0.00001), row("free", 0.6, 0), { ...row("untried", 0.5, 1), n: 0 }, row("uncharged", 0.9, null)]);
-  assert.deepEqual(dots.map(({ row }) => row.model), ["free", "bad", "good", "best"]);
+  const dots = dotsOf([
+    row("best", 0.93, 0.01),
+    row("good", 0.9, 0.0004),
+    row("bad", 0.2, 0.00001),
+    row("free", 0.6, 0),
+    { ...row("untried", 0.5, 1), n: 0 },
+    row("uncharged", 0.9, null),
+  ]);
+  assert.deepEqual(
+    dots.map(({ row }) => row.model),
+    ["free", "bad", "good", "best"],
+  );
   const inside = ({ x, y, shown }) => {
     for (const { at, cost } of shown) assert.ok(x(cost) > 40 && x(cost) < 686 && y(at) > 16 && y(at) < 284, `${x(cost)} ${y(at)}`);
   };
@@ -117,12 +147,19 @@ test("a plot holds what it shows within its frame, the band with it, and zooms t
   assert.equal(all.shown.length, 4);
   inside(all);
   const xs = all.shown.map(({ cost }) => all.x(cost));
-  assert.ok(xs.every((x, i) => i === 0 || x > xs[i - 1]), "dearer is further right, and free leftmost");
+  assert.ok(
+    xs.every((x, i) => i === 0 || x > xs[i - 1]),
+    "dearer is further right, and free leftmost",
+  );
   const near = scales(dots, 0.88, 0.93, true, frame);
-  assert.deepEqual(near.shown.map(({ row }) => row.model), ["good", "best"]);
+  assert.deepEqual(
+    near.shown.map(({ row }) => row.model),
+    ["good", "best"],
+  );
   inside(near);
   assert.ok(near.y(0.88) - near.y(0.93) > 3 * (all.y(0.88) - all.y(0.93)));
-  for (const { costs, qualities } of [all, near]) assert.ok(costs.length >= 1 && costs.length <= 12 && qualities.length >= 2 && qualities.length <= 8, `${costs} ${qualities}`);
+  for (const { costs, qualities } of [all, near])
+    assert.ok(costs.length >= 1 && costs.length <= 12 && qualities.length >= 2 && qualities.length <= 8, `${costs} ${qualities}`);
   const one = scales(dotsOf([row("only", 1, 0, 0)]), 0.95, 1, false, frame);
   inside(one);
   assert.ok(radius(1_000) > radius(10) && radius(1e9) <= 8);
@@ -143,8 +180,19 @@ test("a number goes as one, nothing as null, and what is none as it was typed", 
 test("a stack has the dearest first, and the rest in one", () => {
   const points = Array.from({ length: 9 }, (_, i) => ({ ...sums({}), at: 3_600 * (i % 2), name: `m${i}`, spend: i, baseline_spend: 10 }));
   const { times, names, values, baseline } = stacked(points, 4);
-  assert.deepEqual([times, names], [[0, 3_600], ["m8", "m7", "m6", "others"]]);
-  assert.deepEqual(values, [[8, 0], [0, 7], [6, 0], [6, 9]]);
+  assert.deepEqual(
+    [times, names],
+    [
+      [0, 3_600],
+      ["m8", "m7", "m6", "others"],
+    ],
+  );
+  assert.deepEqual(values, [
+    [8, 0],
+    [0, 7],
+    [6, 0],
+    [6, 9],
+  ]);
   assert.deepEqual(baseline, [50, 40]);
 });
 
@@ -164,36 +212,48 @@ test("the names in a plot run neither over dots nor over each other", () => {
   const [beside] = place([{ x: 200, y: 100, width: 90, first: true, reach: 40 }], bounds, 1);
   assert.ok(beside.x > 202 || beside.x + 90 < 198, "not over its own whisker");
   // A hundred at one place: most go without a name, and none is placed twice.
-  const crowd = place(Array.from({ length: 100 }, () => ({ x: 200, y: 100, width: 90, first: false })), bounds, 1);
+  const crowd = place(
+    Array.from({ length: 100 }, () => ({ x: 200, y: 100, width: 90, first: false })),
+    bounds,
+    1,
+  );
   assert.ok(crowd.length < 10 && new Set(crowd.map(({ i }) => i)).size === crowd.length);
 });
 
 test("an event stream is read whatever its line ends and wherever its chunks are cut", async () => {
-  assert.deepEqual(await eventsOf("data:{\"a\":1}\r\n\r\n: a comment\r\n\r\nevent: arbiter\r\ndata: x\r\ndata: y\r\n\r\n"), [
+  assert.deepEqual(await eventsOf('data:{"a":1}\r\n\r\n: a comment\r\n\r\nevent: arbiter\r\ndata: x\r\ndata: y\r\n\r\n'), [
     { event: "message", data: '{"a":1}' },
     { event: "arbiter", data: "x\ny" },
   ]);
   const bytes = new TextEncoder().encode("data: grüß 🙂\r\n\r\ndata: [DONE]\r\n\r\n");
-  assert.deepEqual((await eventsOf(...Array.from(bytes, (byte) => Uint8Array.of(byte)))).map(({ data }) => data), ["grüß 🙂", "[DONE]"]);
+  assert.deepEqual(
+    (await eventsOf(...Array.from(bytes, (byte) => Uint8Array.of(byte)))).map(({ data }) => data),
+    ["grüß 🙂", "[DONE]"],
+  );
   assert.deepEqual(await eventsOf("data: cut off"), []);
 });
 
 test("a document becomes a page with its title taken out and its links kept alive", () => {
   const known = (id) => id === "docs/other-page";
-  const body = "# The `title` of it #\n\nSee [other](other_page.md#part), [gone](../src/lib.rs), [web](https://example.com) and ![shot](img/a.png).\n\n```md\n# no title, [other](other_page.md)\n```\n";
+  const body =
+    "# The `title` of it #\n\nSee [other](other_page.md#part), [gone](../src/lib.rs), [web](https://example.com) and ![shot](img/a.png).\n\n```md\n# no title, [other](other_page.md)\n```\n";
   assert.equal(firstHeading(body), "The title of it");
   const page = asPage(body, "this.md", known);
   assert.doesNotMatch(page, /The `title`/);
   assert.match(page, /\[other\]\(\/docs\/other-page\/#part\), gone, \[web\]\(https:\/\/example\.com\) and !\[shot\]\(img\/a\.png\)/);
   assert.match(page, /```md\n# no title, \[other\]\(other_page\.md\)/);
-  assert.equal(asPage("![A shot](img/none.png)", "a.md", known, () => false), "*A shot*");
+  assert.equal(
+    asPage("![A shot](img/none.png)", "a.md", known, () => false),
+    "*A shot*",
+  );
   assert.equal(pageId("Sub/README.md"), "docs/sub");
   assert.deepEqual(split('---\ntitle: "A: b"\n---\nText.').data.title, "A: b");
   assert.equal(firstSentence("# T\n\nIt does [this](a.md): a lot. And that."), "It does this: a lot.");
 });
 
 test("each cell of a document's table is told by its column, the first of a row by itself", () => {
-  const table = '<table><thead><tr><th>name</th><th align="right"><code>what "it"</code> is</th><th></th></tr></thead><tbody><tr><td>a</td><td align="right">b</td><td>c</td></tr></tbody></table>';
+  const table =
+    '<table><thead><tr><th>name</th><th align="right"><code>what "it"</code> is</th><th></th></tr></thead><tbody><tr><td>a</td><td align="right">b</td><td>c</td></tr></tbody></table>';
   assert.equal(labelled(`<p>x</p>${table}`), `<p>x</p>${table.replace('<td align="right">', '<td data-label="what &quot;it&quot; is" align="right">')}`);
   assert.equal(labelled("<table><tr><td>no head</td><td>2</td></tr></table>"), "<table><tr><td>no head</td><td>2</td></tr></table>");
 });
@@ -202,22 +262,60 @@ test("a filter finds among the newest what the server would, and asks for the re
   const none = Object.fromEntries(["task", "model", "mode", "outcome", "min_quality", "max_quality", "key", "from", "to"].map((name) => [name, ""]));
   const decision = { ts: 100, task: "math", model: "a", mode: "exploit", quality: 0.5, cost: 0, saved: null };
   assert.ok(filtered(decision, none));
-  for (const [some, expected] of [[{ task: "code" }, false], [{ outcome: "finished" }, true], [{ min_quality: "0.5" }, true], [{ min_quality: "0.6" }, false], [{ max_quality: "0.4" }, false], [{ from: "100", to: "100" }, true], [{ to: "99" }, false], [{ min_quality: "abc" }, false]]) {
+  for (const [some, expected] of [
+    [{ task: "code" }, false],
+    [{ outcome: "finished" }, true],
+    [{ min_quality: "0.5" }, true],
+    [{ min_quality: "0.6" }, false],
+    [{ max_quality: "0.4" }, false],
+    [{ from: "100", to: "100" }, true],
+    [{ to: "99" }, false],
+    [{ min_quality: "abc" }, false],
+  ]) {
     assert.equal(filtered(decision, { ...none, ...some }), expected, JSON.stringify(some));
   }
   assert.equal(filtered({ ...decision, quality: null }, { ...none, min_quality: "0" }), false, "not graded is no grade");
   assert.equal(queryOf({ ...none, task: "math", key: "mine" }, "req_1"), "task=math&limit=200&cursor=req_1");
   assert.equal(queryOf({ ...none, key: "key_1" }, null), "key=key_1&limit=200");
-  assert.equal(madeAt("req_019abcdef00ffff"), parseInt("019abcdef00", 16) / 1000);
+  assert.equal(madeAt("req_019abcdef00ffff"), 0x019abcdef00 / 1000);
   assert.equal(madeAt("elsewhere"), null);
-  assert.deepEqual(merged([{ id: "b", ts: 2 }], [{ id: "a", ts: 1 }, { id: "b", ts: 2 }, { id: "c", ts: 3 }]).map(({ id }) => id), ["c", "b", "a"]);
+  assert.deepEqual(
+    merged(
+      [{ id: "b", ts: 2 }],
+      [
+        { id: "a", ts: 1 },
+        { id: "b", ts: 2 },
+        { id: "c", ts: 3 },
+      ],
+    ).map(({ id }) => id),
+    ["c", "b", "a"],
+  );
   assert.equal(secondsOf(local("1795738140")), "1795738140");
   assert.deepEqual([local(""), local("x"), secondsOf("")], ["", "", ""]);
 });
 
 test("an answer whose marks nest too deep for the lexer is told by reading it once", () => {
-  const deep = [">".repeat(24), "> ".repeat(24), "- ".repeat(30), `text\n${"1. ".repeat(24)}x`, " \t>".repeat(24), "1)2.".repeat(12), "[".repeat(200), `a ${"*_".repeat(100)}`];
-  const flat = ["", ">".repeat(23), `${">".repeat(23)}\n${">".repeat(23)}`, `a ${"> ".repeat(40)}`, "1".repeat(500), "1 ".repeat(100), "12 . ".repeat(40), `${"[".repeat(199)}(${"[".repeat(199)}`, "---\n- a\n  - b"];
+  const deep = [
+    ">".repeat(24),
+    "> ".repeat(24),
+    "- ".repeat(30),
+    `text\n${"1. ".repeat(24)}x`,
+    " \t>".repeat(24),
+    "1)2.".repeat(12),
+    "[".repeat(200),
+    `a ${"*_".repeat(100)}`,
+  ];
+  const flat = [
+    "",
+    ">".repeat(23),
+    `${">".repeat(23)}\n${">".repeat(23)}`,
+    `a ${"> ".repeat(40)}`,
+    "1".repeat(500),
+    "1 ".repeat(100),
+    "12 . ".repeat(40),
+    `${"[".repeat(199)}(${"[".repeat(199)}`,
+    "---\n- a\n  - b",
+  ];
   for (const text of deep) assert.equal(nested(text), true, text);
   for (const text of flat) assert.equal(nested(text), false, text);
   // One way to match, and no way back: what is read is counted.

@@ -29,7 +29,7 @@ test("no page loads anything from another host", () => {
 
 test("every path has a policy without inline scripts, and the other security headers", () => {
   const headers = read("_headers");
-  const policies = [...headers.matchAll(/^  Content-Security-Policy: (.+)$/gm)].map(([, policy]) => policy);
+  const policies = [...headers.matchAll(/^ {2}Content-Security-Policy: (.+)$/gm)].map(([, policy]) => policy);
   assert.equal(policies.length, 3);
   for (const policy of policies) {
     const scripts = policy.match(/script-src ([^;]+)/)[1];
@@ -38,8 +38,9 @@ test("every path has a policy without inline scripts, and the other security hea
     assert.match(policy, /frame-ancestors 'none'/);
     assert.match(policy, /base-uri 'none'/);
   }
-  assert.match(headers, /^\/\*\n  Content-Security-Policy/m);
-  for (const name of ["X-Content-Type-Options: nosniff", "Referrer-Policy:", "Permissions-Policy:", "X-Frame-Options: DENY"]) assert.ok(headers.includes(name), name);
+  assert.match(headers, /^\/\*\n {2}Content-Security-Policy/m);
+  for (const name of ["X-Content-Type-Options: nosniff", "Referrer-Policy:", "Permissions-Policy:", "X-Frame-Options: DENY"])
+    assert.ok(headers.includes(name), name);
 });
 
 test("every link inside the site leads to a page or a file", () => {

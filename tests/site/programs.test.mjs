@@ -13,7 +13,8 @@ test("the API's description is served as it is written", () => {
 
 test("the web app's types are made from it", () => {
   const types = readFileSync(new URL("../../site/src/api/openapi.d.ts", import.meta.url), "utf8");
-  for (const name of Object.keys(openapi().components.schemas)) assert.match(types, new RegExp(`^ {8}${name}:`, "m"), `${name}: run \`node site/scripts/describe.mjs\``);
+  for (const name of Object.keys(openapi().components.schemas))
+    assert.match(types, new RegExp(`^ {8}${name}:`, "m"), `${name}: run \`node site/scripts/describe.mjs\``);
 });
 
 test("llms.txt names every document once, each is there as Markdown, and its links lead somewhere", () => {
@@ -29,7 +30,8 @@ test("llms.txt names every document once, each is there as Markdown, and its lin
     if (!path.endsWith(".md")) continue;
     assert.match(text, /^# \S/);
     assert.ok(existsSync(`${dist}${path.slice(1, -3)}/index.html`), `${path} has a page`);
-    for (const [, target] of text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/\]\((\/[^)#\s]*)/g)) assert.ok(existsSync(dist + target.slice(1)), `${path} links to ${target}`);
+    for (const [, target] of text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/\]\((\/[^)#\s]*)/g))
+      assert.ok(existsSync(dist + target.slice(1)), `${path} links to ${target}`);
   }
 });
 

@@ -12,7 +12,23 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path) => readFileSync(join(root, path), "utf8");
 
 /** Licences that a worker may be built from and given away with. */
-const FREE = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "ISC", "MIT", "MIT-0", "MPL-2.0", "Unicode-3.0", "Unicode-DFS-2016", "Unlicense", "Zlib", "Apache-2.0 WITH LLVM-exception"];
+const FREE = [
+  "0BSD",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "BSL-1.0",
+  "CC0-1.0",
+  "ISC",
+  "MIT",
+  "MIT-0",
+  "MPL-2.0",
+  "Unicode-3.0",
+  "Unicode-DFS-2016",
+  "Unlicense",
+  "Zlib",
+  "Apache-2.0 WITH LLVM-exception",
+];
 
 /** Is one of the choices that an expression leaves made of free licences only. */
 function isFree(expression) {
@@ -20,7 +36,13 @@ function isFree(expression) {
   return tidy.split(/ OR /).some((choice) => choice.split(/ AND /).every((licence) => FREE.includes(licence.trim().replace(/\s+/g, " "))));
 }
 
-const metadata = JSON.parse(execFileSync("cargo", ["metadata", "--format-version", "1", "--locked", "--filter-platform", "wasm32-unknown-unknown"], { cwd: root, maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] }));
+const metadata = JSON.parse(
+  execFileSync("cargo", ["metadata", "--format-version", "1", "--locked", "--filter-platform", "wasm32-unknown-unknown"], {
+    cwd: root,
+    maxBuffer: 1 << 28,
+    stdio: ["ignore", "pipe", "ignore"],
+  }),
+);
 const byId = new Map(metadata.packages.map((pack) => [pack.id, pack]));
 
 /** The crates that are linked into the worker: no tools of the tests, no scripts of a build. */
@@ -74,7 +96,9 @@ test("scripts install what the lock files say, and nothing else", () => {
   const scripts = readdirSync(join(root, "scripts"), { recursive: true }).filter((name) => name.endsWith(".sh"));
   assert.ok(scripts.length >= 6);
   for (const name of scripts) {
-    const lines = read(`scripts/${name}`).split("\n").filter((line) => !line.trim().startsWith("#"));
+    const lines = read(`scripts/${name}`)
+      .split("\n")
+      .filter((line) => !line.trim().startsWith("#"));
     for (const line of lines) {
       assert.doesNotMatch(line, /\bnpm (?:install|i|add|update)\b(?! failed)/, `${name}: ${line}`);
     }
@@ -96,7 +120,14 @@ test("what the worker is built from is free to use, and listed with its licence"
 });
 
 test("licences are told apart", () => {
-  for (const free of ["MIT", "MIT OR Apache-2.0", "MIT/Apache-2.0", "(MIT OR Apache-2.0) AND Unicode-3.0", "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT"]) assert.ok(isFree(free), free);
+  for (const free of [
+    "MIT",
+    "MIT OR Apache-2.0",
+    "MIT/Apache-2.0",
+    "(MIT OR Apache-2.0) AND Unicode-3.0",
+    "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT",
+  ])
+    assert.ok(isFree(free), free);
   for (const other of ["GPL-3.0", "AGPL-3.0 AND MIT", "", "SSPL-1.0"]) assert.ok(!isFree(other), other);
 });
 

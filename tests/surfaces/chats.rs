@@ -3,7 +3,7 @@
 use arbiter::domain::{
     refusal::Refusal,
     sse::{self, Line, StreamReader},
-    surface::{Opening, Room, messages, responses},
+    surface::{Beside, Opening, messages, responses},
 };
 use serde_json::{Value, json};
 
@@ -87,11 +87,11 @@ impl Writer {
                 it.written()
             }
             (Writer::Responses(it), Ends::Broken) => {
-                it.fail(&refusal, Room::default());
+                it.fail(&refusal, Beside::default());
                 it.written()
             }
             (Writer::Messages(it), Ends::Broken) => {
-                it.fail(&refusal, Room::default());
+                it.fail(&refusal, Beside::default());
                 it.written()
             }
         }

@@ -3,7 +3,7 @@
 use arbiter::domain::{
     refusal::Refusal,
     request::RequestBounds,
-    surface::{Asked, Room, messages},
+    surface::{Asked, Beside, Room, messages},
 };
 use serde_json::{Value, json};
 
@@ -222,7 +222,7 @@ fn what_cannot_be_served_is_refused_by_name() {
         ),
     ] {
         let refusal = read(body.clone()).unwrap_err();
-        let said = messages::refuse(&refusal, &[], Room::default(), "req-1");
+        let said = messages::refuse(&refusal, Beside::default(), "req-1");
         let error: Value = serde_json::from_str(&said.body).unwrap();
         assert_eq!(
             (said.status, &error["error"]["type"]),
@@ -465,7 +465,14 @@ fn refusals_have_the_protocols_own_form() {
             "invalid_request_error",
         ),
     ] {
-        let said = messages::refuse(&refusal, &[], room, "req-1");
+        let said = messages::refuse(
+            &refusal,
+            Beside {
+                room,
+                ..Beside::default()
+            },
+            "req-1",
+        );
         let body: Value = serde_json::from_str(&said.body).unwrap();
         assert_eq!(
             (said.status, &body["error"]["type"]),

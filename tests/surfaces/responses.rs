@@ -3,7 +3,7 @@
 use arbiter::domain::{
     refusal::Refusal,
     request::RequestBounds,
-    surface::{Asked, Room, responses},
+    surface::{Asked, Beside, responses},
 };
 use serde_json::{Value, json};
 
@@ -222,7 +222,7 @@ fn what_cannot_be_served_is_refused_by_name() {
         ),
     ] {
         let refusal = read(body.clone()).unwrap_err();
-        let said = responses::refuse(&refusal, &[], Room::default());
+        let said = responses::refuse(&refusal, Beside::default());
         let error: Value = serde_json::from_str(&said.body).unwrap();
         assert_eq!(said.status, 400, "{body}");
         assert_eq!(error["error"]["param"], field, "{body}");
@@ -555,7 +555,13 @@ fn refusals_have_the_status_that_is_read_once() {
             "upstream_unreachable",
         ),
     ] {
-        let said = responses::refuse(&refusal, &["other".into()], Room::default());
+        let said = responses::refuse(
+            &refusal,
+            Beside {
+                failover_from: &["other".into()],
+                ..Beside::default()
+            },
+        );
         let body: Value = serde_json::from_str(&said.body).unwrap();
         assert_eq!(
             (said.status, &body["error"]["code"]),

@@ -166,33 +166,54 @@ impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Lenient<T> {
     }
 }
 
-/// Message content of any type: a string, or an array of parts of which the text parts count.
+/// Message content of any type: a string, or an array of parts.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Content(pub Option<String>);
+pub struct Content {
+    /// The string, or the text parts, joined by newlines.
+    pub text: Option<String>,
+    /// Other parts stand there: pictures, sound, files.
+    pub media: bool,
+}
 
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
         if raw.starts_with('"') {
-            return Ok(Content(
-                serde_json::from_str::<Text>(raw).ok().map(|text| text.0),
-            ));
+            let text = serde_json::from_str::<Text>(raw).ok().map(|text| text.0);
+            return Ok(Content { text, media: false });
         }
         if !raw.starts_with('[') {
-            return Ok(Content(None));
+            return Ok(Content::default());
         }
-        let Parts(texts) = serde_json::from_str(raw).unwrap_or_default();
-        Ok(Content(Some(texts.join("\n"))))
+        let Parts { texts, media } = serde_json::from_str(raw).unwrap_or_default();
+        Ok(Content {
+            text: Some(texts.join("\n")),
+            media,
+        })
     }
 }
 
 #[derive(Default)]
-struct Parts(Vec<String>);
+struct Parts {
+    texts: Vec<String>,
+    media: bool,
+}
 
 #[derive(Deserialize)]
 struct Part {
     #[serde(default)]
     text: Lenient<Text>,
+    #[serde(default, rename = "type")]
+    kind: Lenient<Text>,
+}
+
+impl Part {
+    fn is_media(&self) -> bool {
+        let kind = self.kind.0.as_ref().map_or("", |kind| kind.0.as_str());
+        ["image", "audio", "file", "video"]
+            .iter()
+            .any(|medium| kind.contains(medium))
+    }
 }
 
 impl<'de> Deserialize<'de> for Parts {
@@ -204,18 +225,17 @@ impl<'de> Deserialize<'de> for Parts {
                 f.write_str("an array of parts")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Parts, A::Error> {
-                let mut texts = Vec::new();
+                let mut parts = Parts::default();
                 while let Some(raw) = seq.next_element::<&RawValue>()? {
                     if raw.get().starts_with('"') {
-                        texts.extend(serde_json::from_str::<Text>(raw.get()).ok().map(|t| t.0));
-                    } else if let Ok(Part {
-                        text: Lenient(Some(Text(text))),
-                    }) = serde_json::from_str(raw.get())
-                    {
-                        texts.push(text);
+                        let text = serde_json::from_str::<Text>(raw.get());
+                        parts.texts.extend(text.ok().map(|text| text.0));
+                    } else if let Ok(part) = serde_json::from_str::<Part>(raw.get()) {
+                        parts.media |= part.is_media();
+                        parts.texts.extend(part.text.0.map(|text| text.0));
                     }
                 }
-                Ok(Parts(texts))
+                Ok(parts)
             }
         }
         deserializer.deserialize_seq(PartsVisitor)
@@ -291,25 +311,29 @@ mod tests {
 
     #[test]
     fn lone_surrogates_are_replaced_not_refused() {
-        let Content(text) = serde_json::from_str(r#""a\ud800b""#).unwrap();
-        let text = text.unwrap();
+        let content: Content = serde_json::from_str(r#""a\ud800b""#).unwrap();
+        let text = content.text.unwrap();
         assert!(text.starts_with('a') && text.ends_with('b') && text.contains('\u{fffd}'));
     }
 
     #[test]
     fn content_of_any_type_is_read_without_error() {
-        for (json, text) in [
-            (r#""hi""#, Some("hi")),
-            ("null", None),
-            ("7", None),
-            (r#"{"a":1}"#, None),
+        for (json, text, media) in [
+            (r#""hi""#, Some("hi"), false),
+            ("null", None, false),
+            ("7", None, false),
+            (r#"{"a":1}"#, None, false),
+            (r#"[{"type":"output_text","text":"a"},4]"#, Some("a"), false),
             (
                 r#"[{"type":"text","text":"a"},{"type":"image_url"},{"text":3},"b",4]"#,
                 Some("a\nb"),
+                true,
             ),
+            (r#"[{"type":"output_audio"}]"#, Some(""), true),
+            (r#"[{"type":"file","file":{}}]"#, Some(""), true),
         ] {
-            let Content(read) = serde_json::from_str(json).unwrap();
-            assert_eq!(read.as_deref(), text, "{json}");
+            let read: Content = serde_json::from_str(json).unwrap();
+            assert_eq!((read.text.as_deref(), read.media), (text, media), "{json}");
         }
     }
 

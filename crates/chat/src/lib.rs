@@ -35,6 +35,8 @@ pub struct Choice {
     pub tool_calls: Vec<ToolCall>,
     /// Sound or pictures stand in the answer: nothing here reads them.
     pub media: bool,
+    /// What the runtime's own tools did, or found, stands beside the text.
+    pub beside: bool,
     /// `stop`, `length`, `tool_calls`, `content_filter`, …
     pub finish_reason: Option<String>,
 }

@@ -7,7 +7,12 @@
 use chat::Task;
 use text::fence::Fence;
 
-use super::{Verdict, reading::Reading};
+use super::{
+    Verdict,
+    lexicon::{ASKING, classes},
+    reading::Reading,
+    tokens::{Kind, tokens},
+};
 
 /// A bare expression is no longer than this, bytes.
 const EXPRESSION_BYTES: usize = 300;
@@ -23,6 +28,9 @@ pub fn decide(reading: &Reading<'_>) -> Option<Verdict> {
     }
     if asks_for_data(reading) {
         return verdict(Task::Structured, 0.97);
+    }
+    if reading.before.is_empty() && (is_contest(reading.head) || is_contest(reading.tail)) {
+        return verdict(Task::Code, 0.96);
     }
     if has_code_fence(reading.head) && reading.before.is_empty() && !asks_for_text(reading) {
         return verdict(Task::Code, 0.95);
@@ -97,6 +105,56 @@ fn side_request(reading: &Reading<'_>) -> Option<Task> {
     }
 }
 
+/// The statement of a programming contest: its answer is a program, whatever is to be counted.
+fn is_contest(text: &str) -> bool {
+    const MARKS: [&str; 30] = [
+        "time limit",
+        "memory limit",
+        "input format",
+        "output format",
+        "sample input",
+        "sample output",
+        "example input",
+        "example output",
+        "input specification",
+        "output specification",
+        "line contains",
+        "line of input",
+        "lines of input",
+        "each test case",
+        "number of test cases",
+        "standard input",
+        "standard output",
+        "stdin",
+        "stdout",
+        "输入格式",
+        "输出格式",
+        "输入描述",
+        "输出描述",
+        "输入样例",
+        "输出样例",
+        "题目描述",
+        "входные данные",
+        "выходные данные",
+        "формат ввода",
+        "dữ liệu vào",
+    ];
+    // Marks that say the more where they stand alone on a line.
+    const TITLES: [&str; 6] = [
+        "input",
+        "output",
+        "constraints",
+        "examples",
+        "example 1",
+        "note",
+    ];
+    let lower = text.to_lowercase();
+    let marks = MARKS.iter().filter(|mark| lower.contains(*mark)).count();
+    let title = |line: &str| TITLES.contains(&line.trim_matches([' ', '#', '*', ':', '-', '>']));
+    let titles = lower.lines().filter(|line| title(line)).take(3).count();
+    marks >= 2 || (marks >= 1 && titles >= 2) || titles >= 3
+}
+
 /// No word and no operation, or a single letter: a bare date, version or telephone number asks
 /// for nothing that could be told from it, and neither does "x" or "b)".
 pub fn says_nothing(reading: &Reading<'_>) -> bool {
@@ -104,10 +162,30 @@ pub fn says_nothing(reading: &Reading<'_>) -> bool {
     if letters.next().is_none_or(char::is_alphabetic) && letters.next().is_none() {
         return true;
     }
+    if is_bare_name(reading) {
+        return true;
+    }
     reading.tail.is_empty()
         && !reading.head.chars().any(|sign| {
             sign.is_alphabetic() || matches!(sign, '*' | '=' | '^' | '\\' | '×' | '÷' | '√' | '∫')
         })
+}
+
+/// A word or two that ask for nothing, with nothing said before.
+fn is_bare_name(reading: &Reading<'_>) -> bool {
+    /// Tokens of a word or two, with a sign at their end.
+    const FEW: usize = 3;
+    if !reading.before.is_empty() || reading.length > 60 {
+        return false;
+    }
+    let said = tokens(reading.head, FEW + 1);
+    let words = said.iter().filter(|token| token.kind == Kind::Word);
+    said.len() <= FEW
+        && (1..=2).contains(&words.clone().count())
+        && words.clone().all(|word| classes(word.hash) & ASKING == 0)
+        && said
+            .iter()
+            .all(|token| token.kind == Kind::Word || matches!(token.text, "." | "!" | "?" | "…"))
 }
 
 /// Nothing but an expression, and perhaps words that ask for its value.
@@ -367,98 +445,4 @@ fn asks_for_text(reading: &Reading<'_>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use chat::Message;
-
-    fn task(text: &str) -> Option<Task> {
-        let talk = [Message {
-            role: "user".into(),
-            text: text.into(),
-        }];
-        decide(&Reading::of(&talk)).map(|verdict| verdict.task)
-    }
-
-    #[test]
-    fn plain_arithmetic_is_math() {
-        for text in [
-            "calculate 5*5",
-            "What is 12 × (3 + 4)?",
-            "1,200.50 + 3 =",
-            "Calculate 9^9^9^9",
-            "how much is 10 / 4",
-            "please compute: 7 - 3",
-            "calculate 10/4",
-            "احسب ٥ × ٧",
-            "１２＋３０＝？",
-            "计算：12×3等于多少？",
-            "५ + ७ की गणना करें",
-        ] {
-            assert_eq!(task(text), Some(Task::Math), "{text}");
-        }
-    }
-
-    #[test]
-    fn dates_telephone_numbers_and_versions_are_not_arithmetic() {
-        for text in [
-            "2024-05-01",
-            "What is 9/11?",
-            "24/7",
-            "what is 05/01/2024?",
-            "+49 30 123456",
-            "030-123-4567",
-            "1.2.3",
-            "978-3-16-148410-0",
-            "3 apples",
-            "2",
-            "",
-        ] {
-            assert_eq!(task(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_order_to_answer_in_a_format_is_structured_and_code_about_it_is_not() {
-        assert_eq!(task("Return JSON: Ann is 9"), Some(Task::Structured));
-        assert_eq!(
-            task("Three cities of Peru. Respond only with valid JSON."),
-            Some(Task::Structured)
-        );
-        assert_eq!(task("How do I return JSON from Flask?"), None);
-        assert_eq!(task("Write a function to return json"), None);
-        assert_eq!(task("Write a poem about JSON"), None);
-    }
-
-    #[test]
-    fn side_requests_of_chat_apps_are_known_by_their_form() {
-        let talk =
-            "<chat_history>\nUSER: why?\n```python\nfor i in x print(i)\n```\n</chat_history>";
-        let form = |order: &str, output: &str| {
-            format!("### Task:\n{order}\n\n### Output:\n{output}\n\n### Chat History:\n{talk}")
-        };
-        for order in [
-            "Make 1 to 3 broad tags for the conversation.",
-            "Suggest 3 questions that the user could ask next.",
-        ] {
-            let text = form(order, "JSON format: { \"x\": [] }");
-            assert_eq!(task(&text), Some(Task::Structured), "{order}");
-        }
-        let text = format!("Generate a title of 3 words for this conversation:\n{talk}");
-        assert_eq!(task(&text), Some(Task::Open));
-        assert_eq!(
-            task("Write a python function that makes a title for a conversation, as JSON object."),
-            None
-        );
-        assert_ne!(
-            task("Suggest a fix.\n```python\nx\n```"),
-            Some(Task::Structured)
-        );
-    }
-
-    #[test]
-    fn a_fence_of_a_programming_language_is_code() {
-        assert_eq!(task("why?\n```rust\nlet x = 1;\n```"), Some(Task::Code));
-        assert_eq!(task("to yaml\n```json\n{}\n```"), None);
-        assert_eq!(task("a poem on this\n```py\nx\n```"), None);
-    }
-}
+mod tests;

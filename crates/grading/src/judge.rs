@@ -137,6 +137,7 @@ mod tests {
             response_format: None,
             tools: None,
             max_tokens: None,
+            names_stops: false,
         };
         prompt(&asked, answer)
     }
@@ -183,6 +184,7 @@ mod tests {
             response_format: None,
             tools: Some(&tools),
             max_tokens: None,
+            names_stops: false,
         };
         let (_, user) = prompt(&asked, "[tool call] weather({})");
         assert!(user.contains("[tools offered: weather, mail]\nWill it rain?"));

@@ -24,6 +24,8 @@ pub struct Asked<'a> {
     pub tools: Option<&'a RawValue>,
     /// The most tokens that the client lets an answer have.
     pub max_tokens: Option<u64>,
+    /// The client names texts at which an answer ends (`stop`).
+    pub names_stops: bool,
 }
 
 /// What an objective check found.
@@ -105,7 +107,8 @@ impl Finding {
 ///
 /// An answer cut off by the runtime's token limit (`finish_reason: length`) gets the same checks,
 /// and a failure counts: that the text does not parse is what the client gets. Where the client
-/// itself set the limit, the failure is the limit's, and unknown.
+/// itself set the limit, the failure is the limit's, and unknown; so is a text that is not whole
+/// where the client names texts at which it ends.
 ///
 /// Several choices: the mean of those that could be scored; unknown if none could.
 pub fn check(asked: &Asked<'_>, choices: &[Choice]) -> Finding {
@@ -162,6 +165,9 @@ fn check_choice(asked: &Asked<'_>, choice: &Choice, work: &Work) -> Finding {
         return Finding::unknown("sound and pictures are not checked");
     }
     let text = visible::visible(whole);
+    if text.is_empty() && choice.beside {
+        return Finding::unknown("what the runtime's own tools did is not checked");
+    }
     if text.is_empty() {
         return match choice.finish_reason.as_deref() {
             Some("content_filter") => Finding::unknown("stopped by a content filter"),
@@ -193,6 +199,15 @@ fn unless_cut(asked: &Asked<'_>, choice: &Choice, finding: Finding) -> Finding {
     }
 }
 
+/// Nor does a text that is not whole, where it may have ended at one of the client's own stops.
+fn unless_stopped(asked: &Asked<'_>, choice: &Choice, finding: Finding) -> Finding {
+    let stopped = matches!(choice.finish_reason.as_deref(), None | Some("stop"));
+    match asked.names_stops && stopped && finding.is_failure() {
+        true => Finding::unknown("may have ended at one of the request's own stops"),
+        false => finding,
+    }
+}
+
 /// The beginning of the answer that the client gave.
 fn begun(messages: &[Message]) -> Option<&str> {
     /// A client begins an answer with a few words, not with a book.
@@ -209,6 +224,7 @@ fn check_text(asked: &Asked<'_>, choice: &Choice, text: &str, work: &Work) -> Fi
     }
     let format = structured::response_format(asked.response_format);
     let formed = format.map(|format| structured::check_response_format(&format, text, work));
+    let formed = formed.map(|finding| unless_stopped(asked, choice, finding));
     match formed {
         Some(finding) if asked.task == Task::Structured || finding.is_failure() => finding,
         Some(finding) => match by_task(asked, choice, text, work) {
@@ -223,11 +239,19 @@ fn by_task(asked: &Asked<'_>, choice: &Choice, text: &str, work: &Work) -> Findi
     let question = last_user(asked.messages);
     let cut = choice.finish_reason.as_deref() == Some("length");
     let finding = match asked.task {
-        Task::Math => return math::check(question, text, work),
+        Task::Math => {
+            let finding = math::check(question, text, work);
+            // A number that is there was not cut off.
+            return match text.contains(char::is_numeric) {
+                true => finding,
+                false => unless_stopped(asked, choice, finding),
+            };
+        }
         Task::Structured => structured::check(question, text, work),
         Task::Code => by_code(asked, text, cut, work),
         Task::Factual | Task::Open => Finding::unknown("no objective check for this task"),
     };
+    let finding = unless_stopped(asked, choice, finding);
     match finding {
         // A sum is a sum, whatever the request was taken for.
         Finding::Unknown { reason } => {

@@ -1,30 +1,30 @@
 // Sums: right when the model is skilled enough, otherwise wrong in the way
 // that models are wrong (a slip, a lost digit, a sign).
 
-import { findExpression, show, solveLinear } from './arithmetic.mjs';
+import { findExpression, show, solveLinear } from "./arithmetic.mjs";
 
 function slip(text, rng) {
-  const negative = text.startsWith('-');
+  const negative = text.startsWith("-");
   const bare = negative ? text.slice(1) : text;
   const position = rng.whole(0, bare.length - 1);
   const digitAt = /\d/.test(bare[position]) ? position : 0;
   const digit = Number(bare[digitAt]);
   const other = (digit + rng.whole(1, 8)) % 10 || (digit === 9 ? 8 : 9);
   const wrong = bare.slice(0, digitAt) + other + bare.slice(digitAt + 1);
-  return (negative ? '-' : '') + (wrong === bare ? `${bare}1` : wrong);
+  return (negative ? "-" : "") + (wrong === bare ? `${bare}1` : wrong);
 }
 
 function grouped(text) {
-  const [whole, part] = text.split('.');
-  const commas = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  const [whole, part] = text.split(".");
+  const commas = whole.replace(/\B(?=(\d{3})+$)/g, ",");
   return part === undefined ? commas : `${commas}.${part}`;
 }
 
-const PRETTY = (expression) => expression.replace(/\*\*/g, '^').replace(/\s+/g, ' ').trim();
+const PRETTY = (expression) => expression.replace(/\*\*/g, "^").replace(/\s+/g, " ").trim();
 
 function phrase(expression, result, exact, rng) {
   const shown = PRETTY(expression);
-  const sign = exact ? '=' : '≈';
+  const sign = exact ? "=" : "≈";
   switch (rng.whole(0, 5)) {
     case 0:
       return `${result}`;
@@ -35,7 +35,7 @@ function phrase(expression, result, exact, rng) {
     case 3:
       return `Working through it in the usual order of operations:\n\n${shown} ${sign} ${result}\n\nSo the result is ${result}.`;
     case 4:
-      return `$$${shown.replace(/\*/g, ' \\times ')} ${exact ? '=' : '\\approx'} ${result}$$\n\nTherefore the answer is \\boxed{${result}}.`;
+      return `$$${shown.replace(/\*/g, " \\times ")} ${exact ? "=" : "\\approx"} ${result}$$\n\nTherefore the answer is \\boxed{${result}}.`;
     default:
       return `Result: ${grouped(result)}`;
   }
@@ -69,10 +69,10 @@ function wordProblem(prompt, right, rng) {
   if (!right) return `I think it is about ${result + rng.whole(1, 9)}.`;
   return [
     `Let us take it in steps.`,
-    `1. The figures given are ${figures.length ? figures.join(', ') : 'few, so I assume round ones'}.`,
+    `1. The figures given are ${figures.length ? figures.join(", ") : "few, so I assume round ones"}.`,
     `2. Combining them as the question asks gives ${result}.`,
     `3. A check against the conditions of the question holds.`,
     ``,
     `The answer is ${result}.`,
-  ].join('\n');
+  ].join("\n");
 }

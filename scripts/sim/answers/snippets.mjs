@@ -3,18 +3,26 @@
 
 export const SNIPPETS = {
   python: [
-    ['fibonacci sequence', `def fibonacci(n: int) -> list[int]:
+    [
+      "fibonacci sequence",
+      `def fibonacci(n: int) -> list[int]:
     """The first n Fibonacci numbers."""
     values = []
     a, b = 0, 1
     for _ in range(n):
         values.append(a)
         a, b = b, a + b
-    return values`],
-    ['palindrome check string', `def is_palindrome(text: str) -> bool:
+    return values`,
+    ],
+    [
+      "palindrome check string",
+      `def is_palindrome(text: str) -> bool:
     letters = [c.lower() for c in text if c.isalnum()]
-    return letters == letters[::-1]`],
-    ['merge two sorted lists', `def merge_sorted(left: list[int], right: list[int]) -> list[int]:
+    return letters == letters[::-1]`,
+    ],
+    [
+      "merge two sorted lists",
+      `def merge_sorted(left: list[int], right: list[int]) -> list[int]:
     """Merges two sorted lists into one, in linear time."""
     merged, i, j = [], 0, 0
     while i < len(left) and j < len(right):
@@ -24,15 +32,21 @@ export const SNIPPETS = {
         else:
             merged.append(right[j])
             j += 1
-    return merged + left[i:] + right[j:]`],
-    ['read csv file rows parse sum', `import csv
+    return merged + left[i:] + right[j:]`,
+    ],
+    [
+      "read csv file rows parse sum",
+      `import csv
 from pathlib import Path
 
 
 def column_total(path: Path, column: str) -> float:
     with path.open(newline="") as handle:
-        return sum(float(row[column] or 0) for row in csv.DictReader(handle))`],
-    ['class cache lru stack queue', `class Cache:
+        return sum(float(row[column] or 0) for row in csv.DictReader(handle))`,
+    ],
+    [
+      "class cache lru stack queue",
+      `class Cache:
     def __init__(self, limit: int = 128):
         self.limit = limit
         self.items = {}
@@ -43,23 +57,32 @@ def column_total(path: Path, column: str) -> float:
     def put(self, key, value):
         if len(self.items) >= self.limit:
             self.items.pop(next(iter(self.items)))
-        self.items[key] = value`],
+        self.items[key] = value`,
+    ],
   ],
   javascript: [
-    ['debounce throttle function', `function debounce(fn, wait = 200) {
+    [
+      "debounce throttle function",
+      `function debounce(fn, wait = 200) {
   let timer = null;
   return (...args) => {
     clearTimeout(timer);
     timer = setTimeout(() => fn(...args), wait);
   };
-}`],
-    ['group by array objects count', `const groupBy = (items, key) =>
+}`,
+    ],
+    [
+      "group by array objects count",
+      `const groupBy = (items, key) =>
   items.reduce((groups, item) => {
     const name = item[key] ?? 'none';
     (groups[name] ||= []).push(item);
     return groups;
-  }, {});`],
-    ['fetch retry async api request', `async function fetchWithRetry(url, attempts = 3) {
+  }, {});`,
+    ],
+    [
+      "fetch retry async api request",
+      `async function fetchWithRetry(url, attempts = 3) {
   for (let attempt = 1; ; attempt++) {
     try {
       const response = await fetch(url);
@@ -69,15 +92,21 @@ def column_total(path: Path, column: str) -> float:
       if (attempt >= attempts) throw error;
     }
   }
-}`],
-    ['deep clone flatten nested', `export function flatten(list, depth = Infinity) {
+}`,
+    ],
+    [
+      "deep clone flatten nested",
+      `export function flatten(list, depth = Infinity) {
   return list.flatMap((item) =>
     Array.isArray(item) && depth > 0 ? flatten(item, depth - 1) : [item],
   );
-}`],
+}`,
+    ],
   ],
   typescript: [
-    ['generic map result type', `type Result<T, E = Error> = { ok: true; value: T } | { ok: false; error: E };
+    [
+      "generic map result type",
+      `type Result<T, E = Error> = { ok: true; value: T } | { ok: false; error: E };
 
 export function attempt<T>(run: () => T): Result<T> {
   try {
@@ -85,16 +114,22 @@ export function attempt<T>(run: () => T): Result<T> {
   } catch (error) {
     return { ok: false, error: error as Error };
   }
-}`],
-    ['interface user validate guard', `interface User {
+}`,
+    ],
+    [
+      "interface user validate guard",
+      `interface User {
   id: number;
   name: string;
   email?: string;
 }
 
 export const isUser = (value: unknown): value is User =>
-  typeof value === 'object' && value !== null && 'id' in value && 'name' in value;`],
-    ['event emitter class', `export class Emitter<Events extends Record<string, unknown>> {
+  typeof value === 'object' && value !== null && 'id' in value && 'name' in value;`,
+    ],
+    [
+      "event emitter class",
+      `export class Emitter<Events extends Record<string, unknown>> {
   private listeners: { [K in keyof Events]?: Array<(payload: Events[K]) => void> } = {};
 
   on<K extends keyof Events>(name: K, listener: (payload: Events[K]) => void): void {
@@ -104,10 +139,13 @@ export const isUser = (value: unknown): value is User =>
   emit<K extends keyof Events>(name: K, payload: Events[K]): void {
     this.listeners[name]?.forEach((listener) => listener(payload));
   }
-}`],
+}`,
+    ],
   ],
   rust: [
-    ['word count hashmap text', `use std::collections::HashMap;
+    [
+      "word count hashmap text",
+      `use std::collections::HashMap;
 
 pub fn word_counts(text: &str) -> HashMap<String, usize> {
     let mut counts = HashMap::new();
@@ -115,8 +153,11 @@ pub fn word_counts(text: &str) -> HashMap<String, usize> {
         *counts.entry(word.to_lowercase()).or_insert(0) += 1;
     }
     counts
-}`],
-    ['struct trait shape area', `pub trait Shape {
+}`,
+    ],
+    [
+      "struct trait shape area",
+      `pub trait Shape {
     fn area(&self) -> f64;
 }
 
@@ -128,8 +169,11 @@ impl Shape for Circle {
     fn area(&self) -> f64 {
         std::f64::consts::PI * self.radius * self.radius
     }
-}`],
-    ['binary search slice sorted', `pub fn find<T: Ord>(items: &[T], wanted: &T) -> Option<usize> {
+}`,
+    ],
+    [
+      "binary search slice sorted",
+      `pub fn find<T: Ord>(items: &[T], wanted: &T) -> Option<usize> {
     let (mut low, mut high) = (0, items.len());
     while low < high {
         let middle = low + (high - low) / 2;
@@ -140,10 +184,13 @@ impl Shape for Circle {
         }
     }
     None
-}`],
+}`,
+    ],
   ],
   go: [
-    ['http handler server json', `package main
+    [
+      "http handler server json",
+      `package main
 
 import (
 	"encoding/json"
@@ -158,8 +205,11 @@ func health(w http.ResponseWriter, r *http.Request) {
 func main() {
 	http.HandleFunc("/health", health)
 	http.ListenAndServe(":8080", nil)
-}`],
-    ['worker pool goroutine channel', `package pool
+}`,
+    ],
+    [
+      "worker pool goroutine channel",
+      `package pool
 
 import "sync"
 
@@ -180,8 +230,11 @@ func Run(jobs []func(), workers int) {
 	}
 	close(queue)
 	wait.Wait()
-}`],
-    ['reverse string slice', `package text
+}`,
+    ],
+    [
+      "reverse string slice",
+      `package text
 
 func Reverse(s string) string {
 	runes := []rune(s)
@@ -189,10 +242,13 @@ func Reverse(s string) string {
 		runes[i], runes[j] = runes[j], runes[i]
 	}
 	return string(runes)
-}`],
+}`,
+    ],
   ],
   java: [
-    ['prime numbers sieve', `import java.util.ArrayList;
+    [
+      "prime numbers sieve",
+      `import java.util.ArrayList;
 import java.util.List;
 
 public class Primes {
@@ -209,8 +265,11 @@ public class Primes {
         }
         return found;
     }
-}`],
-    ['linked list node class', `public class LinkedList<T> {
+}`,
+    ],
+    [
+      "linked list node class",
+      `public class LinkedList<T> {
     private static class Node<T> {
         T value;
         Node<T> next;
@@ -227,8 +286,11 @@ public class Primes {
         node.next = head;
         head = node;
     }
-}`],
-    ['record stream filter sort', `import java.util.Comparator;
+}`,
+    ],
+    [
+      "record stream filter sort",
+      `import java.util.Comparator;
 import java.util.List;
 
 record Order(String customer, double total) {}
@@ -240,32 +302,47 @@ class Orders {
             .sorted(Comparator.comparingDouble(Order::total).reversed())
             .toList();
     }
-}`],
+}`,
+    ],
   ],
   sql: [
-    ['top customers orders revenue total', `SELECT c.name, SUM(o.total) AS revenue
+    [
+      "top customers orders revenue total",
+      `SELECT c.name, SUM(o.total) AS revenue
 FROM customers AS c
 JOIN orders AS o ON o.customer_id = c.id
 WHERE o.status = 'paid'
 GROUP BY c.name
 ORDER BY revenue DESC
-LIMIT 10;`],
-    ['duplicate rows emails count', `SELECT email, COUNT(*) AS copies
+LIMIT 10;`,
+    ],
+    [
+      "duplicate rows emails count",
+      `SELECT email, COUNT(*) AS copies
 FROM users
 GROUP BY email
-HAVING COUNT(*) > 1;`],
-    ['create table schema', `CREATE TABLE products (
+HAVING COUNT(*) > 1;`,
+    ],
+    [
+      "create table schema",
+      `CREATE TABLE products (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
   price NUMERIC(10, 2) NOT NULL,
   created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP
-);`],
-    ['second highest salary employees', `SELECT MAX(salary) AS second_highest
+);`,
+    ],
+    [
+      "second highest salary employees",
+      `SELECT MAX(salary) AS second_highest
 FROM employees
-WHERE salary < (SELECT MAX(salary) FROM employees);`],
+WHERE salary < (SELECT MAX(salary) FROM employees);`,
+    ],
   ],
   bash: [
-    ['backup files directory archive', `#!/usr/bin/env bash
+    [
+      "backup files directory archive",
+      `#!/usr/bin/env bash
 set -euo pipefail
 
 source_dir="\${1:?usage: backup.sh DIRECTORY}"
@@ -275,13 +352,19 @@ if [ ! -d "$source_dir" ]; then
   exit 1
 fi
 tar -czf "$target" "$source_dir"
-echo "wrote $target"`],
-    ['count lines rename files loop', `#!/usr/bin/env bash
+echo "wrote $target"`,
+    ],
+    [
+      "count lines rename files loop",
+      `#!/usr/bin/env bash
 for file in *.log; do
   lines=$(wc -l < "$file")
   echo "$file: $lines"
-done`],
-    ['wait for port service retry', `#!/usr/bin/env bash
+done`,
+    ],
+    [
+      "wait for port service retry",
+      `#!/usr/bin/env bash
 host="$1"
 port="$2"
 for attempt in 1 2 3 4 5; do
@@ -291,6 +374,7 @@ for attempt in 1 2 3 4 5; do
   fi
   sleep 1
 done
-exit 1`],
+exit 1`,
+    ],
   ],
 };

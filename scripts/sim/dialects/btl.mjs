@@ -1,20 +1,20 @@
 // The runtime that Arbiter grew up with: prices in the catalogue, the charge in a header of whole
 // answers, nothing of the kind on streams.
 
-import { plainShape } from './refuse.mjs';
+import { plainShape } from "./refuse.mjs";
 
 export const btl = {
-  name: 'btl',
-  base: '/v1',
+  name: "btl",
+  base: "/v1",
   needsKey: true,
   ids: null,
   free: false,
-  charge: 'header',
-  routes: { 'GET /v1/models': listing },
+  charge: "header",
+  routes: { "GET /v1/models": listing },
   words: {},
   shape: plainShape,
   strict: false,
-  usage: 'asked',
+  usage: "asked",
   nullUsage: true,
 };
 

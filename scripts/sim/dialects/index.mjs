@@ -13,17 +13,17 @@
 //   usage             a stream's usage chunk: 'asked' or 'always'
 //   spells            the quirks of its answers: whole, chunk, closing, headers, opening
 
-import { btl } from './btl.mjs';
-import { litellm } from './litellm.mjs';
-import { ollama } from './ollama.mjs';
-import { openai } from './openai.mjs';
-import { openrouter } from './openrouter.mjs';
-import { vllm } from './vllm.mjs';
+import { btl } from "./btl.mjs";
+import { litellm } from "./litellm.mjs";
+import { ollama } from "./ollama.mjs";
+import { openai } from "./openai.mjs";
+import { openrouter } from "./openrouter.mjs";
+import { vllm } from "./vllm.mjs";
 
 export const DIALECTS = { btl, openrouter, openai, litellm, ollama, vllm };
 
 /** The dialect of that name; throws where there is none. */
 export function dialectOf(name) {
-  if (!Object.hasOwn(DIALECTS, name)) throw new Error(`there is no dialect '${name}': one of ${Object.keys(DIALECTS).join(', ')} expected`);
+  if (!Object.hasOwn(DIALECTS, name)) throw new Error(`there is no dialect '${name}': one of ${Object.keys(DIALECTS).join(", ")} expected`);
   return DIALECTS[name];
 }

@@ -2,7 +2,7 @@
 // what a page has to show differently: no network, a refusal, a limit.
 
 import { readEvents } from "./sse";
-import type { ChatRequest, Chunk, Decision, Deed, Import, KeyRow, KeyUsage, Overview, Pool, PoolModel, Report, Series, Status, Terms, Verdict } from "./types";
+import type { ChatRequest, Chunk, Completion, Decision, Deed, DryRun, Import, KeyRow, KeyUsage, Overview, Pool, PoolModel, Report, Series, Status, Terms, Verdict } from "./types";
 
 export class ApiError extends Error {
   constructor(
@@ -100,9 +100,14 @@ async function post<T>(path: string, options?: Options): Promise<T> {
   return parsed<T>(await send("POST", path, options));
 }
 
+const broken = (message: string) => new ApiError(502, message, "broken_off");
+
 async function parsed<T>(response: Response): Promise<T> {
+  const text = await response.text().catch(() => {
+    throw broken("The answer broke off.");
+  });
   try {
-    return (await response.json()) as T;
+    return JSON.parse(text) as T;
   } catch {
     throw new ApiError(response.status, "Arbiter answered with something that is not JSON.");
   }
@@ -112,6 +117,7 @@ export const api = {
   report: () => get<Report>("/v1/report"),
   overview: () => get<Overview>("/v1/overview"),
   status: () => get<Status>("/v1/status"),
+  route: (key: string, request: ChatRequest, signal: AbortSignal) => post<DryRun>("/v1/route", { key, json: request, signal }),
   decision: (id: string, key: string, signal?: AbortSignal) => get<Decision>(`/v1/decisions/${encodeURIComponent(id)}`, { key, signal }),
   register: (email: string) => post<{ api_key: string }>("/v1/register", { json: { email } }),
   key: (key: string, signal?: AbortSignal) => get<KeyUsage>("/v1/key", { key, signal }),
@@ -138,23 +144,24 @@ export const api = {
   revoke: (key: string) => post<{ status: string }>("/v1/key/revoke", { key }),
 };
 
-/** What arrives of a streamed answer, in order. `raw` is every event as it came. */
-export interface StreamHandlers {
+/** What arrives of an answer, in order. `raw` is the body, or every event of a stream, as it came. */
+export interface AnswerHandlers {
   onVerdict(part: Verdict): void;
   onText(piece: string): void;
   onRaw(event: string): void;
 }
 
-/** Runs a chat request as a stream and reads it to its end, past `[DONE]` to the `arbiter` event. */
-export async function chatStream(key: string, request: ChatRequest, on: StreamHandlers, signal: AbortSignal): Promise<void> {
-  const response = await send("POST", "/v1/chat/completions", { key, json: { ...request, stream: true }, signal });
+/** Runs a chat request, and reads a stream to its end, past `[DONE]` to the `arbiter` event. */
+export async function chat(key: string, request: ChatRequest, on: AnswerHandlers, signal: AbortSignal): Promise<void> {
+  const response = await send("POST", "/v1/chat/completions", { key, json: request, signal });
   on.onVerdict(verdictOfHeaders(response.headers));
+  if (!request.stream) return whole(await parsed<Completion>(response), on);
   if (!response.body || !(response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
     throw new ApiError(502, "The answer is not an event stream.");
   }
   let done = false;
   let finished = false;
-  for await (const { event, data } of readEvents(response.body, () => new ApiError(502, "The answer broke off."))) {
+  for await (const { event, data } of readEvents(response.body, () => broken("The answer broke off."))) {
     on.onRaw(`${event === "message" ? "" : `event: ${event}\n`}data: ${data}`);
     if (data === "[DONE]") {
       done = true;
@@ -168,22 +175,31 @@ export async function chatStream(key: string, request: ChatRequest, on: StreamHa
     const chunk = value as Chunk | null;
     if (!chunk) continue;
     if (chunk.error) {
-      throw new ApiError(502, typeof chunk.error.message === "string" ? chunk.error.message.slice(0, 600) : "The model failed in the middle of its answer.", null, null, chunk);
+      throw new ApiError(502, typeof chunk.error.message === "string" ? chunk.error.message.slice(0, 600) : "The model failed in the middle of its answer.", "broken_off", null, chunk);
     }
     const choice = chunk.choices?.[0];
     if (typeof choice?.delta?.content === "string") on.onText(choice.delta.content);
     if (choice?.finish_reason) finished = true;
   }
-  if (!done && !finished) throw new ApiError(502, "The answer broke off before its end.");
+  if (!done && !finished) throw broken("The answer broke off before its end.");
+}
+
+function whole(body: Completion, on: AnswerHandlers): void {
+  on.onRaw(JSON.stringify(body, null, 2));
+  if (body?.arbiter) on.onVerdict(body.arbiter);
+  const message = body?.choices?.[0]?.message;
+  const text = message?.content ?? message?.refusal;
+  if (typeof text === "string" && text) on.onText(text);
 }
 
 function verdictOfHeaders(headers: Headers): Verdict {
+  const word = <T extends string>(name: string) => (headers.get(`x-arbiter-${name}`) ?? undefined) as T | undefined;
   const eligible = Number(headers.get("x-arbiter-eligible") ?? NaN);
   return {
-    model: headers.get("x-arbiter-model") ?? undefined,
-    task: headers.get("x-arbiter-task") ?? undefined,
-    mode: headers.get("x-arbiter-mode") ?? undefined,
-    classified_by: headers.get("x-arbiter-classified-by") ?? undefined,
+    model: word("model"),
+    task: word("task"),
+    mode: word("mode"),
+    classified_by: word("classified-by"),
     eligible_models: Number.isFinite(eligible) ? eligible : undefined,
   };
 }

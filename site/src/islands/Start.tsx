@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { api, ApiError } from "../api/client";
+import { api, type ApiError } from "../api/client";
 import { count } from "../lib/format";
 import { snippets } from "../lib/snippets";
 import { setKey, useKey, useUsage } from "../state/key";

@@ -91,6 +91,12 @@ export function clock(ts: number): string {
   return new Date(ts * 1000).toLocaleTimeString("en-GB");
 }
 
+/** A phrase with the marks of a sentence. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  return `${trimmed.charAt(0).toUpperCase()}${trimmed.slice(1)}${/[.!?…]$/.test(trimmed) ? "" : "."}`;
+}
+
 /** A day and a time: `27 Nov, 06:40`. */
 export function moment(ts: number): string {
   return new Date(ts * 1000).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });

@@ -12,6 +12,23 @@ fn refused_field(body: &str) -> Option<String> {
 }
 
 #[test]
+fn whether_a_request_names_stops_is_told_by_what_stands_there() {
+    for (stop, names) in [
+        (r#""```""#, true),
+        (r#"["a","b"]"#, true),
+        (r#""""#, false),
+        ("[]", false),
+        ("[ ]", false),
+        ("null", false),
+        ("7", false),
+    ] {
+        let body = format!(r#"{{"messages":[{{"role":"user","content":"x"}}],"stop":{stop}}}"#);
+        let request = parse(&body).unwrap();
+        assert_eq!(request.names_stops(), names, "{stop}");
+    }
+}
+
+#[test]
 fn every_field_reaches_the_runtime_as_it_was_written() {
     let request = parse(
         r#"{"messages":[{"role":"user","content":"h\u00e9"}],"model":"gpt-9","seed":12345678901234567890,
@@ -110,6 +127,7 @@ fn a_bad_field_is_refused_by_its_name() {
         (with(r#""max_tokens":-1"#), "max_tokens"),
         (with(r#""max_tokens":1.5"#), "max_tokens"),
         (with(r#""max_tokens":"9""#), "max_tokens"),
+        (with(r#""arbiter_explain":1"#), "arbiter_explain"),
         (with(r#""arbiter_max_cost":-0.1"#), "arbiter_max_cost"),
         (with(r#""arbiter_max_cost":"1""#), "arbiter_max_cost"),
         (with(r#""arbiter_max_cost":true"#), "arbiter_max_cost"),

@@ -3,7 +3,10 @@
 use chat::Task;
 use serde::Serialize;
 
-use crate::domain::{feed::ClassifiedBy, policy::Mode, runtime::charge::CostSource, session::Told};
+use crate::domain::{
+    considered::Considered, feed::ClassifiedBy, policy::Mode, runtime::charge::CostSource,
+    session::Told,
+};
 
 /// The quality told where a number must stand and none is known.
 const UNKNOWN: f64 = 0.5;
@@ -38,6 +41,9 @@ pub struct Arbiter<'a> {
     pub latency_met: Option<bool>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub failover_from: &'a [String],
+    /// The models that could have answered, where the client wants to know.
+    #[serde(skip_serializing_if = "<[Considered]>::is_empty")]
+    pub candidates: &'a [Considered],
     /// What was left out of the request, by the names that the client gave it.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub dropped: &'a [String],

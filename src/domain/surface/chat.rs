@@ -10,7 +10,7 @@ use crate::domain::{
     sse::{Line, StreamReader},
 };
 
-use super::{Arbiter, Opening, Room, Said, Surface, Writer};
+use super::{Arbiter, Beside, Opening, Said, Surface, Writer};
 
 /// Lines that name an event are held back up to this many bytes.
 const MAX_NAMING: usize = 4 * 1024;
@@ -54,13 +54,13 @@ impl Surface for Chat {
         }
     }
 
-    fn refuse(&self, refusal: &Refusal, earlier: &[String], _: Room, _: &str) -> Said {
-        let mut headers = refusal.headers();
-        headers.push(("content-type", "application/json; charset=utf-8".into()));
+    fn refuse(&self, refusal: &Refusal, beside: Beside<'_>, _: &str) -> Said {
         Said {
             status: refusal.status(),
-            headers,
-            body: refusal.body_after(earlier).to_string(),
+            headers: refusal.headers(),
+            body: refusal
+                .body_with(beside.failover_from, beside.candidates)
+                .to_string(),
         }
     }
 }
@@ -155,14 +155,18 @@ impl Writer for ChatWriter {
         if let (Some(told), Some(event)) = (&arbiter.session, event.as_object_mut()) {
             event.insert("session".into(), json!(told));
         }
+        if let (false, Some(event)) = (arbiter.candidates.is_empty(), event.as_object_mut()) {
+            event.insert("candidates".into(), json!(arbiter.candidates));
+        }
         let event = format!("event: arbiter\ndata: {event}\n\n");
         self.out.extend_from_slice(event.as_bytes());
     }
 
     /// Begins with a line end, in case the last thing passed on was half an event.
-    fn fail(&mut self, refusal: &Refusal, _: Room) {
+    fn fail(&mut self, refusal: &Refusal, beside: Beside<'_>) {
         self.naming.clear();
-        let event = format!("\n\ndata: {}\n\n", refusal.body());
+        let body = refusal.body_with(&[], beside.candidates);
+        let event = format!("\n\ndata: {body}\n\n");
         self.out.extend_from_slice(event.as_bytes());
     }
 

@@ -11,7 +11,7 @@ use crate::domain::{
     sse::{Line, StreamReader},
 };
 
-use super::{Arbiter, Opening, Room, Said};
+use super::{Arbiter, Beside, Opening, Said};
 
 /// A protocol that clients speak.
 pub trait Surface {
@@ -22,9 +22,8 @@ pub trait Surface {
     fn whole(&self, opening: &Opening, completion: &Completion, arbiter: &Arbiter<'_>) -> String;
     /// A stream begins: made with its first event or its first sign of life.
     fn writer(&self, opening: Opening) -> Self::Writer;
-    /// There is no answer, and nothing was streamed yet. `earlier`: models that failed before the
-    /// one that the refusal speaks of.
-    fn refuse(&self, refusal: &Refusal, earlier: &[String], room: Room, request: &str) -> Said;
+    /// There is no answer, and nothing was streamed yet. `request`: the id of the request.
+    fn refuse(&self, refusal: &Refusal, beside: Beside<'_>, request: &str) -> Said;
 }
 
 /// A stream of a protocol, on its way.
@@ -44,7 +43,7 @@ pub trait Writer {
     /// The answer is whole.
     fn finish(&mut self, reader: &StreamReader, arbiter: &Arbiter<'_>);
     /// It failed after the stream had begun.
-    fn fail(&mut self, refusal: &Refusal, room: Room);
+    fn fail(&mut self, refusal: &Refusal, beside: Beside<'_>);
     /// Takes what is to be written by now.
     fn written(&mut self) -> Vec<u8>;
 }

@@ -27,6 +27,8 @@ pub use door::{Surface, Writer};
 pub use protocol::{Foreign, Protocol};
 pub use tokens::Tokens;
 
+use super::considered::Considered;
+
 /// What a surface makes of a body.
 #[derive(Clone, Debug)]
 pub struct Asked<F> {
@@ -63,6 +65,16 @@ pub struct Opening {
 pub struct Room {
     pub needed: u64,
     pub largest: u64,
+}
+
+/// What is told beside a refusal.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Beside<'a> {
+    /// Models that had failed before the one that it speaks of.
+    pub failover_from: &'a [String],
+    /// The models that the request could have had, where the client wants to know.
+    pub candidates: &'a [Considered],
+    pub room: Room,
 }
 
 /// A refusal as a surface says it.

@@ -8,7 +8,7 @@ use crate::domain::{
     sse::{self, Line, StreamReader},
 };
 
-use super::{Arbiter, Asked, Opening, Room, Said, Surface, Writer, messages, responses};
+use super::{Arbiter, Asked, Beside, Opening, Said, Surface, Writer, messages, responses};
 
 /// A protocol that clients speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,22 +64,18 @@ impl Protocol {
         }
     }
 
-    /// Says no; `failover_from`: models that had failed before, `request`: the id of the request.
-    pub fn refuse(
-        self,
-        refusal: &Refusal,
-        failover_from: &[String],
-        room: Room,
-        request: &str,
-    ) -> Said {
+    /// Says no; `request`: the id of the request.
+    pub fn refuse(self, refusal: &Refusal, beside: Beside<'_>, request: &str) -> Said {
         match self {
             Protocol::Chat => Said {
                 status: refusal.status(),
                 headers: refusal.headers(),
-                body: refusal.body_after(failover_from).to_string(),
+                body: refusal
+                    .body_with(beside.failover_from, beside.candidates)
+                    .to_string(),
             },
-            Protocol::Responses => responses::refuse(refusal, failover_from, room),
-            Protocol::Messages => messages::refuse(refusal, failover_from, room, request),
+            Protocol::Responses => responses::refuse(refusal, beside),
+            Protocol::Messages => messages::refuse(refusal, beside, request),
         }
     }
 }
@@ -136,12 +132,12 @@ impl Surface for Foreign {
         }
     }
 
-    fn refuse(&self, refusal: &Refusal, earlier: &[String], room: Room, request: &str) -> Said {
+    fn refuse(&self, refusal: &Refusal, beside: Beside<'_>, request: &str) -> Said {
         let protocol = match self {
             Foreign::Responses(_) => Protocol::Responses,
             Foreign::Messages(_) => Protocol::Messages,
         };
-        protocol.refuse(refusal, earlier, room, request)
+        protocol.refuse(refusal, beside, request)
     }
 }
 
@@ -181,10 +177,10 @@ impl Writer for ForeignWriter {
         }
     }
 
-    fn fail(&mut self, refusal: &Refusal, room: Room) {
+    fn fail(&mut self, refusal: &Refusal, beside: Beside<'_>) {
         match self {
-            ForeignWriter::Responses(it) => it.fail(refusal, room),
-            ForeignWriter::Messages(it) => it.fail(refusal, room),
+            ForeignWriter::Responses(it) => it.fail(refusal, beside),
+            ForeignWriter::Messages(it) => it.fail(refusal, beside),
         }
     }
 

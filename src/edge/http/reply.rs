@@ -11,7 +11,7 @@ use worker::{
 
 use crate::domain::{
     refusal::Refusal,
-    surface::{Protocol, Room},
+    surface::{Beside, Protocol},
 };
 
 const EXPOSED: &str = "X-Arbiter-Model, X-Arbiter-Task, X-Arbiter-Mode, \
@@ -95,7 +95,7 @@ pub fn raw_json(body: &str) -> std::result::Result<Response, Refusal> {
 
 /// A refusal, as its surface says it; `request_id`: of the request that is refused.
 pub fn refusal(refusal: &Refusal, surface: Protocol, request_id: &str) -> Result<Response> {
-    let said = surface.refuse(refusal, &[], Room::default(), request_id);
+    let said = surface.refuse(refusal, Beside::default(), request_id);
     let mut headers = said.headers;
     headers.push(("content-type", JSON.to_owned()));
     text(said.status, &headers, &said.body)

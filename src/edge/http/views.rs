@@ -51,8 +51,10 @@ pub async fn policy(desk: &Desk) -> View {
         let mut tasks: BTreeMap<&'static str, Vec<PolicyRow>> = BTreeMap::new();
         for (task, model, book) in memory.books() {
             let (weighed, winner) = weighed.entry(task).or_insert_with(|| {
-                let weighed = pipeline::weighed(task, &pool, memory, tunables);
-                (weighed, pipeline::winner(task, &pool, memory, tunables))
+                let tokens = report::middling(&newest, task);
+                let weighed = pipeline::weighed(task, &pool, memory, tunables, tokens);
+                let winner = pipeline::winner(task, &pool, memory, tunables, tokens);
+                (weighed, winner)
             });
             let own = weighed.get(model);
             let until = memory.quarantine(model).map(|quarantine| quarantine.until);

@@ -1,7 +1,9 @@
 //! What a decision tells of a request, however it ended.
 
+use serde_json::Value;
+
 use super::{
-    laws::{ANSWER, FIRST, whole_stream},
+    laws::{ANSWER, FIRST, body, whole_stream},
     memory_world::{MemoryWorld, Script, Step},
 };
 use crate::domain::feed::{Decision, Outcome};
@@ -94,4 +96,45 @@ fn a_model_that_could_not_answer_is_told_with_what_kept_it() {
         .iter()
         .filter(|it| it.excluded.as_deref() == Some("context"));
     assert!(out.count() > 0);
+}
+
+#[test]
+fn whoever_asks_is_told_of_the_models_that_it_could_have_had_and_nobody_else() {
+    const ASKS: &str = r#","arbiter_explain":true,"arbiter_exclude":["gpt-4o"]"#;
+    let of = |told: &Value| {
+        let all = told["candidates"].as_array().unwrap();
+        assert_eq!(all.len(), 9, "{told}");
+        let sum: f64 = all.iter().filter_map(|it| it["probability"].as_f64()).sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+        assert_eq!(all[8]["model"], "gpt-4o");
+        assert_eq!(all[8]["excluded"], "arbiter_exclude");
+    };
+    let last = |text: &str| -> Value {
+        let (_, event) = text.rsplit_once("\ndata: ").unwrap();
+        serde_json::from_str(event.trim()).unwrap()
+    };
+    for (fields, told) in [(ASKS, true), ("", false)] {
+        let world = MemoryWorld::new(vec![Script::answer(ANSWER)]);
+        let answer = body(&world.serve_with(false, fields));
+        match told {
+            true => of(&answer["arbiter"]),
+            false => assert_eq!(answer["arbiter"]["candidates"], Value::Null),
+        }
+        let world = MemoryWorld::new(vec![whole_stream()]);
+        let event = last(&world.serve_with(true, fields).got.text);
+        match told {
+            true => of(&event),
+            false => assert_eq!(event["candidates"], Value::Null),
+        }
+        let world = MemoryWorld::new(vec![Script::status(400)]);
+        let refused = body(&world.serve_with(false, fields));
+        let broken = MemoryWorld::new(vec![Script::stream(vec![Step::Bytes(0.1, FIRST)])]);
+        let event = last(&broken.serve_with(true, fields).got.text);
+        for refusal in [&refused, &event] {
+            match told {
+                true => of(&refusal["detail"]),
+                false => assert_eq!(refusal["detail"]["candidates"], Value::Null),
+            }
+        }
+    }
 }

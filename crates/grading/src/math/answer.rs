@@ -50,6 +50,29 @@ pub fn find(text: &str) -> Option<Final> {
         .or_else(|| last_in(text))
 }
 
+/// An answer without what stands after it: a remark in parentheses, a sign of joy. `None` where
+/// nothing does.
+pub fn without_remark(text: &str) -> Option<&str> {
+    let text = text.trim_end_matches(['.', ' ', '\n']);
+    if let Some(calm) = text.strip_suffix('!') {
+        return Some(calm.trim_end_matches('!'));
+    }
+    let inside = text
+        .strip_suffix(')')
+        .filter(|rest| !rest.ends_with('\\'))?;
+    let mut depth = 1;
+    let open = inside.char_indices().rev().take(400).find(|(_, c)| {
+        match c {
+            ')' => depth += 1,
+            '(' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    let before = inside.get(..open?.0)?;
+    before.ends_with(' ').then(|| before.trim_end())
+}
+
 /// `{"reasoning": …, "answer": "42"}`, whole or in a fence.
 fn json_field(text: &str) -> Option<String> {
     let start = text.find('{')?;

@@ -202,7 +202,7 @@ impl<'a> Parser<'a> {
         }
         // "15% of 80", "3/4 of 20": only of a part can there be an "of".
         let part = left.percent || left.operations > 0 && !left.value.is_integer();
-        if part && self.eat_words(&["of"]) {
+        if part && self.eat_any(&[&["of"], &["von"], &["de"], &["di"], &["van"]]) {
             return Some(Operation::Multiply);
         }
         let implied = matches!(self.peek(), Some(Token::Open | Token::Sqrt))

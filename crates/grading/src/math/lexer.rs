@@ -386,12 +386,29 @@ impl<'a> Lexer<'a> {
 
     fn vulgar(&mut self, c: char) {
         if let Some((n, d)) = vulgar_fraction(c) {
-            let glued = self.after_factor() && self.touches_last();
-            if glued {
-                self.push(Token::Plus, 0);
+            let part = BigRational::new(n.into(), d.into());
+            // 12½ is one number.
+            if self.touches_last()
+                && let Some(Lexeme {
+                    token: Token::Number(whole),
+                    end,
+                    ..
+                }) = self.out.last_mut()
+                && whole.decimals == 0
+                && whole.exponent == 0
+            {
+                whole.value += part;
+                whole.decimals = match d {
+                    8 => 3,
+                    4 => 2,
+                    _ => 1,
+                };
+                self.at += c.len_utf8();
+                *end = self.at;
+                return;
             }
             let literal = Literal {
-                value: BigRational::new(n.into(), d.into()),
+                value: part,
                 decimals: 0,
                 exponent: 0,
                 padded: false,

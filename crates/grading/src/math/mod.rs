@@ -70,7 +70,8 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
     let mut found = Vec::new();
     let right = |found: &Final| asked.iter().any(|asked| compare::agrees(asked, found));
     found.extend(answer::find(&text));
-    if style != Style::Point {
+    found.extend(answer::without_remark(&text).and_then(answer::find));
+    if style != Style::Point || style::has_grouping_points(&text) {
         found.extend(style::with_points(&text).and_then(|other| answer::find(&other)));
     }
     if !found.iter().any(right) {
@@ -89,6 +90,11 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
     }
     if style::is_saying(&western) && style::is_in_words(&text) {
         return Some(Finding::unknown("a date or a saying as well as a division"));
+    }
+    if style::has_a_form_of_its_own(&text) {
+        return Some(Finding::unknown(
+            "arithmetic: a form of number that is not read here",
+        ));
     }
     let expected = shown(&first.value.ratio);
     Some(match found.first() {

@@ -14,6 +14,15 @@ pub fn whole_part(text: &str) -> (String, usize) {
                 separator.len_utf8()
             }
             '{' if text.get(used..).is_some_and(|rest| rest.starts_with("{,}")) => 3,
+            // Thin spaces of LaTeX.
+            '\\' if text.get(used..).is_some_and(|rest| {
+                ["\\,", "\\;", "\\ "]
+                    .iter()
+                    .any(|space| rest.starts_with(space))
+            }) =>
+            {
+                2
+            }
             _ => break,
         };
         let group = digits_at(bytes, used + width);

@@ -211,7 +211,8 @@ pub fn in_words(text: &str) -> impl Iterator<Item = String> {
 
 /// Whether a text calculates in the words of a language whose number words are read.
 pub fn calculates(text: &str) -> bool {
-    const WORDS: [&str; 19] = [
+    const WORDS: [&str; 20] = [
+        " hoch ",
         " mal ",
         "plus",
         "minus",
@@ -233,6 +234,31 @@ pub fn calculates(text: &str) -> bool {
         "除以",
     ];
     WORDS.iter().any(|word| text.contains(word))
+}
+
+/// Whether points stand between more than one group of thousands: no other number is written so.
+pub fn has_grouping_points(text: &str) -> bool {
+    let mut runs = text.split(|c: char| !(c.is_ascii_digit() || c == '.' || c == ','));
+    runs.any(|run| {
+        run.matches('.').count() >= 2 && decimal_comma(run.trim_end_matches(['.', ','])).is_some()
+    })
+}
+
+/// Whether an answer gives a value in a form that is not read here: a fraction in words, a
+/// quotient with its remainder.
+pub fn has_a_form_of_its_own(answer: &str) -> bool {
+    const FRACTIONS: [&str; 12] = [
+        "half", "halves", "third", "thirds", "quarter", "quarters", "fifth", "fifths", "eighth",
+        "tenth", "halb", "demi",
+    ];
+    const REST: [&str; 6] = ["remainder", "rest", "reste", "resto", "r", "余"];
+    let lower = answer.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    let digits = answer.contains(|c: char| c.is_ascii_digit());
+    words.any(|word| match digits {
+        true => REST.contains(&word),
+        false => FRACTIONS.contains(&word),
+    })
 }
 
 /// Whether an answer without a number may name one in a language whose number words are not read:

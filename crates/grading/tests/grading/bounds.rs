@@ -16,6 +16,7 @@ fn left(task: Task, prompt: &str, format: Option<&str>, choices: &[Choice]) -> (
         response_format: format.as_deref(),
         tools: None,
         max_tokens: None,
+        names_stops: false,
     };
     let work = Work::default();
     let found = check_within(&asked, choices, &work);

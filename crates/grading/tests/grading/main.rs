@@ -5,6 +5,8 @@
 mod bounds;
 #[path = "../hostile/mod.rs"]
 mod hostile;
+mod numbers;
+mod records;
 mod unknown;
 mod untrusted;
 
@@ -44,6 +46,7 @@ fn grade_all(
         response_format: response_format.as_deref(),
         tools: tools.as_deref(),
         max_tokens: None,
+        names_stops: false,
     };
     check(&asked, choices)
 }

@@ -1,11 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { api } from "../../api/client";
-import type { Candidate, Decision } from "../../api/types";
+import type { Decision } from "../../api/types";
 import { ago, clock, count, millis, percent, quality, usd } from "../../lib/format";
 import { modelPath } from "../../lib/models";
 import { useNow } from "../../state/feed";
 import { useKey } from "../../state/key";
+import { Candidates } from "./Candidates";
 import { CopyButton, ModeTag, Scroll, TaskTag } from "./ui";
 
 /** Decisions as a table, which turns into a list of cards on a narrow screen. A row opens into all that is known of it. */
@@ -93,30 +94,5 @@ function Opened({ decision: known }: { decision: Decision }) {
       {d.candidates && d.candidates.length > 0 && <Candidates of={d.candidates} chosen={d.model} />}
       {d.id && <div class="secret"><code>{d.id}</code><CopyButton text={d.id} label="Copy id" /></div>}
     </div>
-  );
-}
-
-/** The models that could have been taken, and why the others were not. */
-function Candidates({ of, chosen }: { of: Candidate[]; chosen: string }) {
-  return (
-    <Scroll label="Candidates">
-      <table class="table compact">
-        <thead><tr><th scope="col">Candidate</th><th scope="col" class="right">Expected quality</th><th scope="col" class="right">Expected cost</th><th scope="col" class="right">Probability</th></tr></thead>
-        <tbody>
-          {of.map((one) => (
-            <tr key={one.model} class={one.model === chosen ? "winner" : undefined}>
-              <th scope="row" class="model">{one.model}</th>
-              {one.excluded ? <td colSpan={3} class="quiet">not eligible: {one.excluded}</td> : (
-                <>
-                  <td class="right num">{quality(one.belief)}{typeof one.sd === "number" ? ` ± ${quality(one.sd)}` : ""}</td>
-                  <td class="right num">{usd(one.expected_cost)}</td>
-                  <td class="right num">{typeof one.probability === "number" ? percent(one.probability * 100) : "–"}</td>
-                </>
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
   );
 }

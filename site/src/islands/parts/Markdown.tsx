@@ -6,8 +6,9 @@ import { Lexer, type Token, type Tokens } from "marked";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 
+import { Code } from "./Code";
 import { DEEPEST, nested } from "./nesting";
-import { CopyButton, Scroll } from "./ui";
+import { Scroll } from "./ui";
 
 /** Longer answers, and those nested deeper, are shown as plain text. */
 const LONGEST = 100_000;
@@ -50,12 +51,7 @@ function Block({ token, depth }: { token: Token; depth: number }) {
       return token.tokens ? <>{inline(token.tokens, depth)}</> : <>{plain(token.text)}</>;
     case "code": {
       const { text, lang } = token as Tokens.Code;
-      return (
-        <div class="snippet">
-          <pre tabIndex={0} aria-label={lang ? `Code, ${lang}` : "Code"}><code>{text}</code></pre>
-          <CopyButton text={text} />
-        </div>
-      );
+      return <Code text={text} language={lang?.split(/\s/)[0] ?? ""} label={lang ? `Code, ${lang}` : "Code"} />;
     }
     case "blockquote":
       return <blockquote>{blocks(token.tokens, depth)}</blockquote>;

@@ -1,6 +1,6 @@
 import "uplot/dist/uPlot.min.css";
 
-import uPlotType from "uplot";
+import type uPlotType from "uplot";
 import { useState } from "preact/hooks";
 
 import type { Series } from "../../api/types";

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { ApiError } from "../../api/client";
 import { ago, span } from "../../lib/format";
+import { inWords } from "../../lib/refusal";
 import { refresh, useNow, type Figure } from "../../state/feed";
 
 export function Card({ title, aside, hint, children, class: extra = "" }: {
@@ -47,12 +48,12 @@ export function Empty({ title, children, action }: { title: string; children?: C
 
 /** A refusal or a lost connection, in words that say what to do. */
 export function Problem({ error, retry }: { error: ApiError; retry?: () => void }) {
-  const title = error.offline ? "No connection" : error.limited ? "Rate limited" : error.status === 401 ? "The key is not valid" : error.status >= 500 ? "Something behind Arbiter failed" : "That did not work";
+  const { title, says } = inWords(error);
   return (
     <div class={`notice ${error.limited || error.offline ? "notice-warn" : "notice-bad"}`} role="alert">
       <strong>{title}</strong>
-      <p>{error.message}</p>
-      {error.limited && error.retryAfter !== null && <p>Next try in {span(error.retryAfter)}.</p>}
+      {says.map((sentence) => <p key={sentence}>{sentence}</p>)}
+      {error.retryAfter !== null && <p>Next try in {span(error.retryAfter)}.</p>}
       {retry && <button type="button" class="button small" onClick={retry}>Try again</button>}
     </div>
   );

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { api, ApiError } from "../../api/client";
+import { api, type ApiError } from "../../api/client";
 import { count, moment, span } from "../../lib/format";
 import { snippets } from "../../lib/snippets";
 import { useNow } from "../../state/feed";

@@ -59,7 +59,7 @@ function Fields({ terms, children, onSave, busy, error }: { terms: Terms; childr
     const number = (name: string) => figure(text(name)) as number | null;
     const expires = text("expires") ? Date.parse(text("expires")) / 1000 : null;
     const budget = number("budget_usd");
-    return { label: text("label") || null, limit_6h: number("limit_6h"), limit_week: number("limit_week"), budget_usd: budget, budget_period: budget === null ? null : text("budget_period"), expires };
+    return { label: text("label") || null, limit_6h: number("limit_6h"), limit_week: number("limit_week"), budget_usd: budget, budget_period: budget === null ? null : (text("budget_period") as Terms["budget_period"]), expires };
   };
   const day = terms.expires ? new Date(terms.expires * 1000).toISOString().slice(0, 10) : "";
   const known = ["label", "limit_6h", "limit_week", "budget_usd", "budget_period", "expires"].some((name) => blames(error, name));

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::domain::{
     refusal::Refusal,
     surface::{
-        Room, Said,
+        Beside, Room, Said,
         fault::{self, Kind},
     },
 };
@@ -48,10 +48,11 @@ pub fn failure(refusal: &Refusal, room: Room) -> Failure {
     }
 }
 
-/// The refusal as an answer. `failover_from`: models that had failed before; `request`: its id.
-pub fn refuse(refusal: &Refusal, failover_from: &[String], room: Room, request: &str) -> Said {
-    let failure = failure(refusal, room);
-    let detail = refusal.body_after(failover_from).get("detail").cloned();
+/// The refusal as an answer; `request`: the id of the request.
+pub fn refuse(refusal: &Refusal, beside: Beside<'_>, request: &str) -> Said {
+    let failure = failure(refusal, beside.room);
+    let detail = refusal.body_with(beside.failover_from, beside.candidates);
+    let detail = detail.get("detail").cloned();
     let body = json!({
         "type": "error",
         "error": {"type": failure.kind, "message": failure.message},

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::domain::{
     refusal::Refusal,
     surface::{
-        Opening, Room,
+        Beside, Opening,
         blocks::{self, Block, Blocks, Kind, Pen},
         delta::Delta,
         ids,
@@ -90,7 +90,7 @@ impl Writer {
     /// The answer is whole: more of it than is passed on is told as a failure, not cut in silence.
     pub fn finish(&mut self, arbiter: &str) {
         if self.blocks.overflowed {
-            return self.fail(&blocks::too_long(&self.opening), Room::default());
+            return self.fail(&blocks::too_long(&self.opening), Beside::default());
         }
         self.start();
         self.blocks.end(&mut self.events);
@@ -106,12 +106,16 @@ impl Writer {
     }
 
     /// The answer broke off. No `message_stop` follows: by that alone the end is known.
-    pub fn fail(&mut self, refusal: &Refusal, room: Room) {
-        let failure = failure(refusal, room);
-        let error = json!({
+    pub fn fail(&mut self, refusal: &Refusal, beside: Beside<'_>) {
+        let failure = failure(refusal, beside.room);
+        let mut error = json!({
             "error": {"type": failure.kind, "message": failure.message},
             "request_id": self.opening.id,
         });
+        if let (false, Some(error)) = (beside.candidates.is_empty(), error.as_object_mut()) {
+            let detail = json!({"candidates": beside.candidates});
+            error.insert("detail".into(), detail);
+        }
         self.events.event("error", error);
     }
 

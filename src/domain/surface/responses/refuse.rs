@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::domain::{
     refusal::Refusal,
     surface::{
-        Room, Said,
+        Beside, Room, Said,
         fault::{self, Kind},
     },
 };
@@ -67,10 +67,10 @@ pub fn failure(refusal: &Refusal, room: Room) -> Failure {
     }
 }
 
-/// The refusal as an answer; `failover_from`: models that had failed before.
-pub fn refuse(refusal: &Refusal, failover_from: &[String], room: Room) -> Said {
-    let failure = failure(refusal, room);
-    let mut body = refusal.body_after(failover_from);
+/// The refusal as an answer.
+pub fn refuse(refusal: &Refusal, beside: Beside<'_>) -> Said {
+    let failure = failure(refusal, beside.room);
+    let mut body = refusal.body_with(beside.failover_from, beside.candidates);
     let param = body.pointer("/error/param").cloned().unwrap_or_default();
     if let Some(error) = body.get_mut("error") {
         *error = json!({

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::{
     refusal::Refusal,
     surface::{
-        Opening, Room,
+        Beside, Opening,
         blocks::{self, Block, Blocks, Kind, Pen},
         delta::Delta,
         ids,
@@ -73,7 +73,7 @@ impl Writer {
     /// The answer is whole: more of it than is passed on is told as a failure, not cut in silence.
     pub fn finish(&mut self, arbiter: &str) {
         if self.blocks.overflowed {
-            return self.fail(&blocks::too_long(&self.opening), Room::default());
+            return self.fail(&blocks::too_long(&self.opening), Beside::default());
         }
         self.begin();
         self.blocks.end(&mut self.items);
@@ -91,15 +91,19 @@ impl Writer {
     }
 
     /// The answer broke off. Two events: the one is read by some clients, the other by the rest.
-    pub fn fail(&mut self, refusal: &Refusal, room: Room) {
-        let failure = failure(refusal, room);
+    pub fn fail(&mut self, refusal: &Refusal, beside: Beside<'_>) {
+        let failure = failure(refusal, beside.room);
         let (code, message) = (failure.stream_code, failure.message);
-        let error = json!({
+        let mut error = json!({
             "code": code,
             "message": message,
             "param": null,
             "error": {"type": failure.kind, "code": code, "message": message, "param": null},
         });
+        if let (false, Some(error)) = (beside.candidates.is_empty(), error.as_object_mut()) {
+            let detail = json!({"candidates": beside.candidates});
+            error.insert("detail".into(), detail);
+        }
         self.items.event("error", error);
         if !self.created {
             return;

@@ -321,8 +321,13 @@ fn number_word(parser: &mut Parser<'_>) -> Option<Term> {
                 }
                 group += i64::from(n);
             }
-            (_, Some(100)) if read && !hyphenated && group < 100 => group *= 100,
-            (_, Some(big)) if read && !hyphenated && big > 100 => {
+            // "a hundred", "a thousand"
+            (_, Some(big)) if !read => match big {
+                100 => group = 100,
+                big => sum = big,
+            },
+            (_, Some(100)) if !hyphenated && group < 100 => group *= 100,
+            (_, Some(big)) if !hyphenated && big > 100 => {
                 sum = sum.checked_add(group.checked_mul(big)?)?;
                 group = 0;
             }
@@ -339,8 +344,9 @@ fn number_word(parser: &mut Parser<'_>) -> Option<Term> {
 
 /// Whether these tokens begin with a number in words ("twelve", "pi", "half of ten").
 pub fn begins_number(tokens: &[Lexeme]) -> bool {
-    tokens
-        .first()
-        .and_then(Lexeme::word)
-        .is_some_and(|word| small(word).is_some() || matches!(word, "minus" | "negative" | "pi"))
+    tokens.first().and_then(Lexeme::word).is_some_and(|word| {
+        small(word).is_some()
+            || scale(word).is_some()
+            || matches!(word, "minus" | "negative" | "pi")
+    })
 }

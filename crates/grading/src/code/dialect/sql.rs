@@ -1,0 +1,274 @@
+//! SQL of databases that the parser does not know.
+
+use super::{session::is_name, template::between};
+
+/// Databases whose SQL the parser does not know, or not well.
+pub const DATABASES: [&str; 52] = [
+    "t-sql",
+    "tsql",
+    "transact-sql",
+    "sql server",
+    "mssql",
+    "azure sql",
+    "synapse",
+    "oracle",
+    "pl/sql",
+    "plsql",
+    "plpgsql",
+    "pl/pgsql",
+    "psql",
+    "mariadb",
+    "clickhouse",
+    "snowflake",
+    "duckdb",
+    "redshift",
+    "spark",
+    "databricks",
+    "hive",
+    "hiveql",
+    "presto",
+    "trino",
+    "athena",
+    "teradata",
+    "db2",
+    "hana",
+    "vertica",
+    "greenplum",
+    "cockroachdb",
+    "tidb",
+    "sybase",
+    "firebird",
+    "informix",
+    "ms access",
+    "cassandra",
+    "cql",
+    "kusto",
+    "questdb",
+    "influxql",
+    "impala",
+    "flink",
+    "ksqldb",
+    "singlestore",
+    "netezza",
+    "sqlplus",
+    "sql*plus",
+    "dbt",
+    "soql",
+    "hql",
+    "jpql",
+];
+
+/// Brackets or quotes that do not close are wrong in every dialect of SQL.
+pub fn sql_is_torn(text: &str) -> bool {
+    // Some databases escape a quote with a backslash, others do not.
+    torn(text, false) && torn(text, true)
+}
+
+fn torn(text: &str, backslash: bool) -> bool {
+    let mut open: Vec<char> = Vec::new();
+    let mut signs = text.chars().peekable();
+    while let Some(sign) = signs.next() {
+        match sign {
+            '\'' | '"' | '`' => {
+                let mut closed = false;
+                while let Some(inside) = signs.next() {
+                    if backslash && inside == '\\' {
+                        signs.next();
+                    } else if inside == sign {
+                        closed = true;
+                        break;
+                    }
+                }
+                if !closed {
+                    return true;
+                }
+            }
+            '-' if signs.peek() == Some(&'-') => while signs.next_if(|c| *c != '\n').is_some() {},
+            '/' if signs.peek() == Some(&'*') => {
+                let mut last = ' ';
+                for inside in signs.by_ref() {
+                    if last == '*' && inside == '/' {
+                        break;
+                    }
+                    last = inside;
+                }
+            }
+            '(' | '[' => open.push(sign),
+            ')' if open.pop() != Some('(') => return true,
+            ']' if open.pop() != Some('[') => return true,
+            _ => {}
+        }
+    }
+    !open.is_empty()
+}
+
+/// Statements and clauses that only some databases have, and what stands for a value.
+pub fn is_sql_of_its_own(text: &str) -> bool {
+    const ANYWHERE: [&str; 75] = [
+        "$$",
+        "DBMS_",
+        "NVARCHAR",
+        "IDENTITY(",
+        "NOLOCK",
+        "CROSS APPLY",
+        "OUTER APPLY",
+        "MERGETREE",
+        "QUALIFY ",
+        "EXCLUDE (",
+        "EXCLUDE(",
+        "READ_PARQUET",
+        "READ_CSV",
+        "READ_JSON",
+        "COPY INTO",
+        "UNPIVOT",
+        "PIVOT (",
+        "PIVOT(",
+        "FLATTEN(",
+        "PREWHERE ",
+        "ARRAY JOIN",
+        "ROWNUM",
+        "CONNECT BY",
+        "(+)",
+        "SYSDATE",
+        "VARCHAR2",
+        "SERVEROUTPUT",
+        "LOAD DATA",
+        "LATERAL VIEW",
+        "TBLPROPERTIES",
+        "STORED AS",
+        "DISTKEY",
+        "SORTKEY",
+        "CLUSTER BY",
+        "DISTRIBUTE BY",
+        "MATCH_RECOGNIZE",
+        "FOR XML",
+        "FOR JSON",
+        "OPENJSON",
+        "OPENROWSET",
+        " REPLACE (",
+        "LANGUAGE PLPGSQL",
+        "LANGUAGE SQL",
+        "ENGINE =",
+        "ENGINE=",
+        "RAISERROR",
+        "RAISE NOTICE",
+        "RAISE EXCEPTION",
+        "SP_EXECUTESQL",
+        "%TYPE",
+        "%ROWTYPE",
+        "EXECUTE IMMEDIATE",
+        "SIGNAL SQLSTATE",
+        "ASOF JOIN",
+        "SETTINGS ",
+        "LIMIT BY",
+        "WITH TIES",
+        "PARTITIONED BY",
+        "SYSTEM_TIME",
+        "PIPE ROW",
+        "BULK COLLECT",
+        "LEAVE ",
+        "ITERATE ",
+        "TRY_CAST(",
+        "\\G",
+        "IDENTIFIED BY",
+        "FLUSH PRIVILEGES",
+        "CREATE DICTIONARY",
+        "WITH TOTALS",
+        "FORMAT JSONEACH",
+        "LAMBDA ",
+        "VIRTUAL TABLE",
+        " | WHERE ",
+        "| SUMMARIZE",
+        "FILL(",
+    ];
+    const ROUTINES: [&str; 8] = [
+        "PROCEDURE",
+        "FUNCTION",
+        "TRIGGER",
+        "PACKAGE",
+        "EVENT",
+        "MACRO",
+        "TASK",
+        "STREAM",
+    ];
+    const STARTS: [&str; 21] = [
+        "DELIMITER",
+        "DECLARE",
+        "EXEC ",
+        "PRINT ",
+        "SPOOL ",
+        "ACCEPT ",
+        "PROMPT ",
+        "DO ",
+        "USE ",
+        "GO",
+        "BEGIN",
+        "PIVOT ",
+        "FROM ",
+        "SUMMARIZE",
+        "DESCRIBE",
+        "INSTALL ",
+        "OPTIMIZE ",
+        "VACUUM",
+        "REFRESH ",
+        "ATTACH ",
+        "PRAGMA ",
+    ];
+    let upper = text.to_ascii_uppercase();
+    if ANYWHERE.iter().any(|mark| upper.contains(mark)) {
+        return true;
+    }
+    let words: Vec<&str> = upper.split_whitespace().take(4_000).collect();
+    let creates = words.iter().enumerate().any(|(at, word)| {
+        matches!(*word, "CREATE" | "ALTER" | "REPLACE")
+            && words
+                .iter()
+                .skip(at + 1)
+                .take(4)
+                .any(|word| ROUTINES.contains(word))
+    });
+    let line = |line: &str| {
+        let line = line.trim();
+        line == "/"
+            || line.starts_with('\\')
+            || line.starts_with('.')
+                && line
+                    .get(1..2)
+                    .is_some_and(|c| c.chars().all(|c| c.is_ascii_alphabetic()))
+            || STARTS.iter().any(|start| {
+                line == start.trim_end()
+                    || (start.ends_with(' ')
+                        && line.starts_with(start)
+                        && first_of_statement(start, &upper))
+                    || (!start.ends_with(' ')
+                        && line
+                            .strip_prefix(start)
+                            .is_some_and(|rest| rest.starts_with([' ', ';'])))
+            })
+    };
+    creates || upper.lines().any(line) || holds_values_to_come(text)
+}
+
+/// A text that begins with `FROM`, as DuckDB's may: elsewhere it is a clause.
+fn first_of_statement(start: &str, upper: &str) -> bool {
+    start != "FROM " || upper.trim_start().starts_with(start)
+}
+
+/// `%s`, `%(name)s`, `:name`, `@name`, `{name}`, `&name`.
+fn holds_values_to_come(text: &str) -> bool {
+    if text.contains("%s") || text.contains("%(") || between(text, "{", "}").any(is_name) {
+        return true;
+    }
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().any(|(at, byte)| {
+        let before = at
+            .checked_sub(1)
+            .and_then(|at| bytes.get(at))
+            .copied()
+            .unwrap_or(b' ');
+        let after = bytes.get(at + 1).copied().unwrap_or(b' ');
+        matches!(byte, b':' | b'@' | b'&' | b'#')
+            && (after.is_ascii_alphabetic() || after == b'_')
+            && matches!(before, b' ' | b'(' | b',' | b'=' | b'\n' | b'\t')
+    })
+}

@@ -1,0 +1,191 @@
+//! The form asked for, as many records as were asked for, and what a reason says.
+
+use super::*;
+
+#[test]
+fn the_form_asked_for_is_the_form_checked() {
+    for (prompt, answer, right) in [
+        (
+            "Create a CSV file with the columns name and age.",
+            "name,age\nAnn,9",
+            1.0,
+        ),
+        (
+            "Create a CSV file with the columns name and age.",
+            "Ann,9\nBob,8",
+            0.0,
+        ),
+        ("Return a JSON array of colours.", "[\"red\"]", 1.0),
+        (
+            "Return a JSON array of colours.",
+            "{\"colours\": [\"red\"]}",
+            0.0,
+        ),
+        (
+            "Return a single JSON object about Ann.",
+            "[{\"name\": \"Ann\"}]",
+            0.0,
+        ),
+        ("Return JSON about Ann.", "```python\nx = []\nprint(", 0.0),
+    ] {
+        let found = quality(&grade(Task::Structured, prompt, answer));
+        assert_eq!(found, Some(right), "{prompt} {answer}");
+    }
+}
+
+#[test]
+fn a_reason_names_what_was_expected_and_found() {
+    let reason = |task, prompt: &str, answer: &str| match grade(task, prompt, answer) {
+        Finding::Scored { reason, .. } | Finding::Unknown { reason } => reason,
+    };
+    let sum = reason(Task::Math, "What is 6 * 7?", "41");
+    assert!(sum.contains("expected 42, found 41"), "{sum}");
+    let keys = reason(
+        Task::Structured,
+        "Return JSON with the keys name and age.",
+        "{\"name\": 1}",
+    );
+    assert!(keys.contains("`age` is missing"), "{keys}");
+    let code = reason(Task::Code, "", "```rust\nfn a() {\n}\n}\n```");
+    assert!(code.contains("line 3: "), "{code}");
+    let schema = r#"{"type":"json_schema","json_schema":{"schema":{"properties":{"a":{"items":{"type":"integer"}}}}}}"#;
+    let found = grade_all(
+        Task::Structured,
+        "",
+        Some(schema),
+        None,
+        &[choice("{\"a\": [1, \"<b>\"]}")],
+    );
+    let Finding::Scored { reason, .. } = found else {
+        panic!("not scored")
+    };
+    assert!(
+        reason.contains("`a[1]` is not of type `integer`"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn as_many_records_as_were_asked_for() {
+    let csv = |rows: usize| format!("name,age\n{}", "Ann,9\n".repeat(rows));
+    let objects = |count: usize| format!("[{}]", vec!["{\"a\": 1}"; count].join(", "));
+    let lines = |count: usize| vec!["Peru"; count].join("\n");
+    let bullets = |count: usize| "- Peru\n".repeat(count);
+    let table = |rows: usize| format!("| a | b |\n|---|---|\n{}", "| 1 | 2 |\n".repeat(rows));
+    let wanted = |prompt: &str, right: &[String], wrong: &[String]| {
+        for answer in right {
+            let found = quality(&grade(Task::Structured, prompt, answer));
+            assert!(found.is_none_or(|found| found == 1.0), "{prompt}\n{answer}");
+        }
+        for answer in wrong {
+            let found = grade(Task::Structured, prompt, answer);
+            assert_eq!(quality(&found), Some(0.0), "{prompt}\n{answer}");
+            let (Finding::Scored { reason, .. } | Finding::Unknown { reason }) = found;
+            assert!(reason.contains("expected"), "{reason}");
+        }
+    };
+    wanted(
+        "Give me 5 rows of sample data as CSV with a header.",
+        &[csv(5)],
+        &[csv(4), csv(6)],
+    );
+    wanted(
+        "Write CSV with 3 lines plus header.",
+        &[csv(3)],
+        &[csv(2), csv(4)],
+    );
+    // Whether the header is a row is open here.
+    wanted(
+        "Give me 5 rows as CSV.",
+        &[csv(5), csv(4)],
+        &[csv(3), csv(7)],
+    );
+    wanted(
+        "Create a CSV with at least 5 rows and a header.",
+        &[csv(5), csv(9)],
+        &[csv(4)],
+    );
+    wanted(
+        "Create a CSV with at most 5 rows and a header.",
+        &[csv(5), csv(1)],
+        &[csv(6)],
+    );
+    wanted(
+        "Create a CSV with up to 5 rows and a header.",
+        &[csv(2)],
+        &[csv(8)],
+    );
+    wanted(
+        "Create a CSV with 3 to 5 rows and a header.",
+        &[csv(3), csv(4), csv(5)],
+        &[csv(2), csv(6)],
+    );
+    wanted(
+        "Erstelle eine CSV-Datei mit den Spalten name und age und fünf Zeilen.",
+        &[csv(5)],
+        &[csv(3)],
+    );
+    wanted(
+        "Return a JSON array of ten objects.",
+        &[objects(10)],
+        &[objects(9), objects(11)],
+    );
+    wanted(
+        "Return JSON with exactly three items.",
+        &[
+            objects(3),
+            "{\"items\": [1, 2, 3]}".into(),
+            "{\"a\": 1}".into(),
+        ],
+        &[objects(2), "{\"items\": [1, 2]}".into()],
+    );
+    wanted(
+        "Output JSON Lines, 4 records.",
+        &["{}\n{}\n{}\n{}".into()],
+        &["{}\n{}".into()],
+    );
+    wanted(
+        "List 7 countries, one a line.",
+        &[
+            lines(7),
+            bullets(7),
+            format!("Here are seven:\n{}", lines(7)),
+        ],
+        &[lines(6), bullets(8)],
+    );
+    wanted(
+        "Make a Markdown table with 2 columns and 3 rows.",
+        &[table(3)],
+        &[
+            table(2),
+            "| a | b | c |\n|---|---|---|\n".to_owned() + &"| 1 | 2 | 3 |\n".repeat(3),
+        ],
+    );
+    // No number of records, or not a plain one.
+    for prompt in [
+        "Create a CSV with about 5 rows and a header.",
+        "Turn these 8 lines into CSV with a header.",
+        "My table has 200 rows. Give me the summary as CSV with a header.",
+        "Create a CSV with 3 rows for each of the 4 teams and a header.",
+        "Create a CSV with the columns name and age for 3 teams of 5 people.",
+        "Create a CSV of more than 3 rows with a header.",
+    ] {
+        wanted(prompt, &[csv(6)], &[]);
+    }
+}
+
+#[test]
+fn nothing_is_taken_out_of_an_unfinished_program() {
+    for (prompt, answer) in [
+        ("Return JSON about Ann.", "```ruby\nx = {\"a\": 1}\nputs("),
+        ("Return it as XML.", "```python\nx = '<a></a>'\nprint("),
+        (
+            "Return it as YAML.",
+            "Sure:\n```kotlin\nval a: Int = 1\nfun f(",
+        ),
+        ("Return it as CSV.", "```java\nint a, b;\nf(a, b"),
+    ] {
+        let found = quality(&grade(Task::Structured, prompt, answer));
+        assert_eq!(found, Some(0.0), "{prompt} {answer}");
+    }
+}
