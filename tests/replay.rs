@@ -18,10 +18,13 @@ mod run;
 
 use std::path::Path;
 
-use arbiter::domain::policy::{Strategy, Tunables};
+use arbiter::domain::{
+    policy::{Strategy, Tunables},
+    registry::Tier,
+};
 use change::{share, stream};
 use chat::Task;
-use data::Set;
+use data::{Cell, Model, Prompt, Set};
 use measure::{Figures, Yardstick, mean};
 use run::{Event, Graded, Options};
 
@@ -118,6 +121,59 @@ fn newcomers_are_adopted_or_refused_and_a_worse_model_left_within_150_calls() {
     for (kind, least) in [("as good", 0.85), ("below", 0.85), ("falls", 0.9)] {
         assert!(share(kind) >= least, "{kind}: followed in {}", share(kind));
     }
+}
+
+/// Two models on a task that only a judge can tell of: 0.80 beside 0.90 at five times the price, the
+/// judge's single grades of either off by 0.1.
+fn rated() -> Set {
+    let model = |name: &str, price: f64| Model {
+        name: name.into(),
+        tier: Tier::Mid,
+        in_price: price,
+        out_price: price,
+    };
+    let mut state = 1;
+    // Twelve uniform numbers add up to about a normal one, of mean 6 and variance 1.
+    let mut noise = || {
+        let uniform = || run::random(&mut state) as f64 / u64::MAX as f64;
+        0.1 * (std::iter::repeat_with(uniform).take(12).sum::<f64>() - 6.0)
+    };
+    let mut cell = |quality: f64, price: f64| {
+        Some(Cell {
+            quality: (quality + noise()).clamp(0.0, 1.0),
+            in_tokens: 100.0,
+            out_tokens: 200.0,
+            cost: 300.0 * price,
+        })
+    };
+    let prompt = |_| Prompt {
+        task: Task::Open,
+        cells: vec![cell(0.8, 1e-6), cell(0.9, 5e-6)],
+    };
+    Set {
+        name: "rated".into(),
+        models: vec![model("cheap", 1e-6), model("dear", 5e-6)],
+        prompts: (0..600).map(prompt).collect(),
+    }
+}
+
+#[test]
+fn a_worse_model_that_only_a_noisy_judge_can_tell_of_is_soon_left() {
+    let set = rated();
+    let options = Options {
+        graded: Graded::Explore,
+        ..options(Strategy::Adaptive, Vec::new())
+    };
+    let mut left: Vec<usize> = (0..100)
+        .map(|seed| {
+            let calls = run::play(&set, &stream(&set, 600, seed), seed, &options);
+            let last = calls.windows(30).rposition(|some| share(some, 0) > 0.3);
+            last.map_or(0, |at| at + 1)
+        })
+        .collect();
+    left.sort_unstable();
+    assert!(left[50] <= 70, "half of the orders: {}", left[50]);
+    assert!(left[75] <= 170, "three in four: {}", left[75]);
 }
 
 fn only(task: Task) -> Set {

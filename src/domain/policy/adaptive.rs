@@ -8,7 +8,8 @@
 //!
 //! At most `EPSILON` of the calls re-check. Each model is drawn in the measure in which knowing
 //! it better could change the decision (see [`doubts`]), and a dearer one the less the dearer it
-//! is. Where hardly anything is in doubt, the re-checks thin out, down to [`LEAST_RECHECKS`].
+//! is (see [`Field::weights`]). Where hardly anything is in doubt, the re-checks thin out, down to
+//! [`LEAST_RECHECKS`].
 
 use chat::Task;
 use std::cmp::Ordering;
@@ -63,10 +64,7 @@ const FULL_DOUBT: f64 = 0.2;
 /// Re-checks never fall below this share of `EPSILON`: a change has to be found out somehow.
 const LEAST_RECHECKS: f64 = 0.1;
 /// Re-checks thin out with the square root of the grades beyond this many.
-const RECHECKS_THIN: f64 = 500.0;
-/// Of answers whose quality nothing tells, the share that the judge is to rate where that is most in
-/// doubt.
-const SAMPLED: f64 = 0.25;
+const RECHECKS_THIN: f64 = 1_000.0;
 /// Re-checks go to the greater doubts more than in proportion.
 const FOCUS: i32 = 4;
 /// No doubt is nothing: what cannot be drawn can never surprise.
@@ -84,6 +82,8 @@ struct Field {
     tolerance: f64,
     /// Grades of the task.
     grades: f64,
+    /// The one with the best posterior mean.
+    best: usize,
     /// All candidates, the winner first, then the failover order.
     ranked: Vec<usize>,
 }
@@ -186,6 +186,7 @@ impl Field {
             line,
             tolerance,
             grades,
+            best,
         }
     }
 
@@ -193,10 +194,11 @@ impl Field {
     fn decide(self, candidates: &[Candidate<'_>], epsilon: f64, seed: u64) -> Plan {
         let doubts = self.doubts();
         let rate = epsilon * recheck_share(doubts.iter().copied().fold(0.0, f64::max), self.grades);
-        // Its own answers tell of the winner, for nothing but the judge's time.
+        // The share of its answers that the judge is to rate where nothing else does: all of them while a
+        // choice rests on the benefit of the doubt, which is to be proved wrong by them.
         let worth = |index: usize| {
             let doubt = doubts.get(index).copied().unwrap_or(0.0);
-            SAMPLED * recheck_share(doubt, self.grades)
+            recheck_share(doubt, self.grades)
         };
         let weights = self.weights(&doubts);
         let total: f64 = weights.iter().sum();
@@ -255,14 +257,25 @@ impl Field {
             .collect()
     }
 
-    /// How often each is drawn, up to a factor.
+    /// How often each is drawn, up to a factor. In the long run it is the best one that the choice
+    /// hangs on: a cheap winner has been heard a thousand times by its own answers, and what it is measured by
+    /// hardly ever. So from what the winner costs the fair price of a look moves on to what the best one
+    /// costs, what is dearer than that comes the less often, and the winner itself is no longer drawn.
     fn weights(&self, doubts: &[f64]) -> Vec<f64> {
+        let long = long_run(self.grades);
         let winner = self.ranked.first().copied().unwrap_or(0);
-        let win_cost = self.costs.get(winner).copied().unwrap_or(LEAST_COST);
+        let cost_of = |index: usize| self.costs.get(index).copied().unwrap_or(LEAST_COST);
+        let win_cost = cost_of(winner);
+        let fair = win_cost * (cost_of(self.best) / win_cost).max(1.0).powf(long);
         doubts
             .iter()
             .zip(&self.costs)
-            .map(|(doubt, cost)| doubt.max(LEAST_DOUBT).powi(FOCUS) * (win_cost / cost).min(1.0))
+            .enumerate()
+            .map(|(index, (doubt, cost))| {
+                let afforded = (fair / cost).min(1.0).powf(1.0 + long);
+                let told = if index == winner { 1.0 - long } else { 1.0 };
+                told * doubt.max(LEAST_DOUBT).powi(FOCUS) * afforded
+            })
             .map(|weight| weight.max(f64::MIN_POSITIVE))
             .collect()
     }

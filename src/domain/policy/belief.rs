@@ -29,7 +29,7 @@ const GRADE_VARIANCE: f64 = 0.2;
 /// The same of a judge's grade, which is no toss of a coin.
 const JUDGE_VARIANCE: f64 = 0.04;
 const VARIANCE_SAMPLES: f64 = 4.0;
-const LEAST_VARIANCE: f64 = 0.01;
+const LEAST_VARIANCE: f64 = 0.0025;
 /// What the task's variance counts like, in grades, beside the model's own.
 const OWN_VARIANCE_SAMPLES: f64 = 5.0;
 /// A cost of nothing is taken for this, USD, where its logarithm is.
