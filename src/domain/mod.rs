@@ -31,3 +31,4 @@ pub mod settings;
 pub mod slip;
 pub mod sse;
 pub mod surface;
+pub mod tags;

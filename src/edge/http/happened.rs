@@ -182,7 +182,7 @@ pub async fn found(desk: &Desk, request: &Request) -> View {
     };
     match &caller {
         Some(Caller::Minted(account)) => asked.key = Some(account.id.clone()),
-        None if asked.key.is_some() => return Err(Refusal::Unauthorized),
+        None if asked.key.is_some() || asked.tag.is_some() => return Err(Refusal::Unauthorized),
         _ => {}
     }
     post::catch_up(&desk.env).await;
