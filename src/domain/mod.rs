@@ -32,3 +32,4 @@ pub mod slip;
 pub mod sse;
 pub mod surface;
 pub mod tags;
+pub mod webhook;
