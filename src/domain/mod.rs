@@ -9,6 +9,7 @@ pub mod fault;
 pub mod feed;
 pub mod history;
 pub mod ledger;
+pub mod live;
 pub mod memory;
 pub mod metrics;
 pub mod money;

@@ -93,6 +93,8 @@ pub struct Settings {
     pub max_body_bytes: u64,
     /// Seconds within which the body of a request is all there.
     pub body_timeout: f64,
+    /// May anyone see the views that tell what happened; else operators only.
+    pub views_open: bool,
     /// Is plain HTTP refused.
     pub require_https: bool,
     pub register_open: bool,
@@ -249,6 +251,7 @@ impl Settings {
                 1_024..=64 * 1024 * 1024,
             )?,
             body_timeout: read.number("BODY_TIMEOUT", 60.0, 0.001..=3_600.0)?,
+            views_open: read.one_of("VIEWS", true, &[("public", true), ("operator", false)])?,
             require_https: read.one_of(
                 "REQUIRE_HTTPS",
                 false,
@@ -512,6 +515,7 @@ mod tests {
             ("LIMIT_6H", "-1"),
             ("BASELINE_CONTEXT", "0"),
             ("REGISTER_OPEN", "yes"),
+            ("VIEWS", "nobody"),
             ("KEY_SECRET", "short"),
             ("WEBHOOK_SECRET", "short"),
             ("WEBHOOK_URL", "http://hooks.example/"),
