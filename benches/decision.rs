@@ -113,6 +113,7 @@ fn whole(criterion: &mut Criterion) {
                 let brief = Brief {
                     task: verdict.map_or(Task::Open, |verdict| verdict.task),
                     classified_by: ClassifiedBy::Rules,
+                    confidence: None,
                     input_tokens: 5,
                     output_tokens: 200,
                     overhead: Pico::default(),

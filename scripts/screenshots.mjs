@@ -47,7 +47,7 @@ async function picture(name, path, ready, height, prepare = async () => {}) {
   if (size > LARGEST) throw new Error(`${name}.png is larger than ${LARGEST / 1024} KB`);
 }
 
-await picture("landing", "/", "[data-live=calls]:not(:text-is('–'))", 1280);
+await picture("landing", "/", ".live-picture rect", 1280);
 await picture("overview", "/app/", ".story", 1380, () => page.locator(".chart canvas, .empty").first().waitFor());
 await picture("playground", "/app/playground/", ".fits li", 1480, async () => {
   await page.getByRole("button", { name: "Code", exact: true }).click();
@@ -55,5 +55,5 @@ await picture("playground", "/app/playground/", ".fits li", 1480, async () => {
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.locator('[data-phase="done"], [data-phase="failed"]').waitFor({ timeout: 60_000 });
 });
-await picture("models", "/app/models/", ".chart-plot canvas, .empty", 1080, () => page.getByRole("radio", { name: "factual" }).check());
+await picture("models", "/app/models/", ".plot svg, .empty", 1180, () => page.getByRole("radio", { name: "factual" }).check());
 await browser.close();

@@ -24,7 +24,10 @@ export default defineConfig({
       favicon: "/favicon.svg",
       customCss: ["./src/styles/tokens.css", "./src/styles/docs.css"],
       sidebar: sidebar(),
-      head: [{ tag: "script", attrs: { src: "/boot.js" } }],
+      head: [
+        { tag: "script", attrs: { src: "/boot.js" } },
+        { tag: "script", attrs: { src: "/docs.js", defer: true } },
+      ],
       disable404Route: true,
       lastUpdated: false,
       credits: false,

@@ -69,6 +69,13 @@ impl Set {
         self.models.iter().position(bare)
     }
 
+    /// Mean quality of the answers of a model, 0..=1; 0 where it has none.
+    pub fn quality(&self, model: usize) -> f64 {
+        let cells = self.prompts.iter().filter_map(|prompt| prompt.cells[model]);
+        let (sum, n) = cells.fold((0.0, 0.0), |(sum, n), cell| (sum + cell.quality, n + 1.0));
+        sum / f64::max(n, 1.0)
+    }
+
     /// Renames the models, so that no published figure is found for any of them.
     pub fn make_anonymous(&mut self) {
         for model in &mut self.models {

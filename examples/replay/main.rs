@@ -26,6 +26,8 @@ pub struct Outcome {
     pub set: String,
     pub strategy: Strategy,
     pub baseline: String,
+    /// Mean quality of the baseline's answers, 0..=1.
+    pub baseline_quality: f64,
     pub models: usize,
     pub prompts: usize,
     pub orders: usize,
@@ -115,13 +117,8 @@ fn baseline(set: &Set, name: Option<&str>) -> Result<usize, String> {
             format!("{}: no model {name}; there are {names:?}", set.name)
         });
     }
-    let quality = |index: usize| {
-        let cells = set.prompts.iter().filter_map(|prompt| prompt.cells[index]);
-        let (sum, n) = cells.fold((0.0, 0.0), |(sum, n), cell| (sum + cell.quality, n + 1.0));
-        sum / f64::max(n, 1.0)
-    };
     (0..set.models.len())
-        .max_by(|&a, &b| quality(a).total_cmp(&quality(b)))
+        .max_by(|&a, &b| set.quality(a).total_cmp(&set.quality(b)))
         .ok_or_else(|| format!("{}: no models", set.name))
 }
 
@@ -155,6 +152,7 @@ fn outcome(
         set: set.name.clone(),
         strategy,
         baseline: set.models[baseline].name.clone(),
+        baseline_quality: set.quality(baseline),
         models: set.models.len(),
         prompts: set.prompts.len(),
         orders: args.orders,

@@ -101,6 +101,7 @@ pub fn json(outcomes: &[Outcome]) -> Value {
             "set": outcome.set,
             "strategy": name(outcome.strategy),
             "baseline": outcome.baseline,
+            "baseline_quality": outcome.baseline_quality,
             "models": outcome.models,
             "prompts": outcome.prompts,
             "orders": outcome.orders,

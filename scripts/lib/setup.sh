@@ -114,15 +114,26 @@ install_cargo_tool() {
   # shellcheck disable=SC2064
   trap "rm -rf $(printf '%q' "$building")" EXIT
   trap 'exit 130' INT TERM HUP
-  # A lighter profile than the package's own: it builds in half the time, and runs for seconds.
-  CARGO_TARGET_DIR="$building/target" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
-    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0 \
-    quietly cargo install --locked --quiet --root "$building/out" "$package@$version" "$@" ||
-    fail "cargo could not install $package $version; what it said stands above." \
-      "It needs a C compiler and linker (Debian: apt-get install build-essential) and the way to the crates index."
+  # By the package's own lock file. An index that mirrors another may lack a version that it names:
+  # there the versions are those that the index has, each held to its checksum all the same.
+  if ! quietly cargo_install "$building" --locked "$package@$version" "$@"; then
+    say "    not by its own lock file; once more with what the index has"
+    quietly cargo_install "$building" "$package@$version" "$@" ||
+      fail "cargo could not install $package $version; what it said stands above." \
+        "It needs a C compiler and linker (Debian: apt-get install build-essential) and the way to the crates index."
+  fi
   # A rename at the end: a folder of that name is always whole.
   rm -rf "$home"
   mv "$building/out" "$home" || fail "$home could not be put in place."
+}
+
+# A lighter profile than the package's own: it builds in half the time, and runs for seconds.
+cargo_install() { # cargo_install FOLDER ARGUMENT…
+  local folder=$1
+  shift
+  CARGO_TARGET_DIR="$folder/target" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0 \
+    cargo install --quiet --root "$folder/out" "$@"
 }
 
 npm_is_current() {

@@ -7,7 +7,7 @@ import { docsSchema } from "@astrojs/starlight/schema";
 import { defineCollection } from "astro:content";
 import type { Loader } from "astro/loaders";
 
-import { asPage, split } from "./docs/markdown.mjs";
+import { asPage, labelled, split } from "./docs/markdown.mjs";
 import { documents, folder } from "./docs/documents.mjs";
 
 // The Markdown of docs/ at the root of the repository: one source, read where it lies. Titles come
@@ -32,7 +32,7 @@ const repositoryDocs: Loader = {
           body,
           filePath: relative(fileURLToPath(config.root), filePath),
           digest: generateDigest(body),
-          rendered,
+          rendered: { ...rendered, html: labelled(rendered.html) },
           assetImports: rendered.metadata?.imagePaths,
         });
       }

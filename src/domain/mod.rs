@@ -18,6 +18,7 @@ pub mod policy;
 pub mod post;
 pub mod quarantine;
 pub mod rating;
+pub mod reason;
 pub mod redact;
 pub mod refusal;
 pub mod registry;

@@ -51,6 +51,10 @@ pub struct PolicyRow {
     pub doubt: Option<f64>,
     /// Share of the task's newest choices, 0..=1; null where none is known.
     pub share: Option<f64>,
+    /// Whether a middling request goes to it where nothing is explored.
+    pub winner: bool,
+    /// What was charged for each USD of list price; null while nobody knows.
+    pub charged_of_list: Option<f64>,
 }
 
 /// As many of a task's newest choices as shares are told of.

@@ -1,11 +1,14 @@
 //! ChatRequest → Brief: which task is it, and how large.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use chat::{Message, Task};
 
 use crate::domain::{
     feed::ClassifiedBy,
+    memory::Memory,
     money::Pico,
     request::ChatRequest,
     runtime::tokens::Characters,
@@ -25,6 +28,8 @@ const CLASSIFIER_TOKENS: u64 = 16;
 pub struct Brief {
     pub task: Task,
     pub classified_by: ClassifiedBy,
+    /// How sure the local classifier was, 0..=1; `None` where it did not decide.
+    pub confidence: Option<f64>,
     /// Estimated from the text of all messages.
     pub input_tokens: u64,
     /// What the client allows, or what is usual.
@@ -45,32 +50,52 @@ impl Brief {
 /// Decides the task: locally where that is sure enough, else by asking the classifier model. A
 /// classifier that gives no usable word, or none in time, makes it `open`; and so does one that is not to
 /// be asked. Never fails.
+pub async fn classify<W: World>(world: &W, request: &ChatRequest) -> Brief {
+    let (mut brief, undecided) = world.memory(|memory| size_up(request, memory));
+    if let Some(messages) = undecided {
+        (brief.task, brief.classified_by, brief.overhead) = ask_for_task(world, &messages).await;
+    }
+    brief
+}
+
+/// All of it that asks nobody: `open` where the task could not be decided like that, and then also
+/// the messages that the classifier model would be shown.
 ///
 /// A turn that goes on with the results of tools has the task of what was asked, and is not
 /// classified anew; what is asked on the side has the one that its form says.
-pub async fn classify<W: World>(world: &W, request: &ChatRequest) -> Brief {
-    let characters = characters(request);
+pub fn size_up<'a>(
+    request: &'a ChatRequest,
+    memory: &Memory,
+) -> (Brief, Option<Cow<'a, [Message]>>) {
     let talk = Talk::of(request);
-    let (task, classified_by, overhead) = match known(request, talk.as_ref()) {
-        Some((task, by)) => (task, by, Pico::default()),
+    let mut undecided = None;
+    let (task, classified_by, confidence) = match known(request, talk.as_ref()) {
+        Some((task, by)) => (task, by, None),
         None => {
             let asked = reminders::without(asked(request, talk.as_ref()));
             match classifier::classify(&asked) {
-                Some(verdict) => (verdict.task, ClassifiedBy::Rules, Pico::default()),
-                None => ask_for_task(world, &asked).await,
+                Some(verdict) => {
+                    let confidence = (verdict.confidence * 1e4).round() / 1e4;
+                    (verdict.task, ClassifiedBy::Rules, Some(confidence))
+                }
+                None => {
+                    undecided = Some(asked);
+                    (Task::Open, ClassifiedBy::ModelFallback, None)
+                }
             }
         }
     };
-    Brief {
+    let input_tokens = memory.density.tokens(characters(request));
+    let brief = Brief {
         task,
         classified_by,
-        input_tokens: world
-            .memory(|memory| memory.density.tokens(characters))
-            .saturating_add(request.needs.picture_tokens),
+        confidence,
+        input_tokens: input_tokens.saturating_add(request.needs.picture_tokens),
         output_tokens: request.max_tokens.unwrap_or(USUAL_OUTPUT),
-        overhead,
+        overhead: Pico::default(),
         talk,
-    }
+    };
+    (brief, undecided)
 }
 
 /// How much text there is in it: of its messages, of the tools that it offers, and of the calls that

@@ -1,7 +1,7 @@
-//! Case × pool → candidates: which models could have answered, how each was weighed, and why the
+//! Shortlist × Plan → candidates: which models could have answered, how each was weighed, and why the
 //! others could not. What is told of a choice, never what it is made by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chat::Task;
 
@@ -9,11 +9,12 @@ use crate::domain::{
     feed::Considered,
     memory::Memory,
     policy::{self, Candidate, Load, Tunables, Weighed},
+    reason::Reason,
     registry::Model,
-    request::ChatRequest,
+    runtime::needs::Excluded,
 };
 
-use super::{Brief, Plan, Shortlist};
+use super::{Plan, Shortlist};
 
 /// Candidates that are kept of a decision: the likeliest of a large pool.
 const KEPT: usize = 16;
@@ -21,13 +22,7 @@ const KEPT: usize = 16;
 const MIDDLING: (f64, f64) = (500.0, 200.0);
 
 /// Every model of the pool, the likeliest first, those that could not be chosen last.
-pub fn candidates(
-    request: &ChatRequest,
-    brief: &Brief,
-    shortlist: &Shortlist<'_>,
-    plan: &Plan<'_>,
-    pool: &[Model],
-) -> Vec<Considered> {
+pub fn candidates(shortlist: &Shortlist<'_>, plan: &Plan<'_>) -> Vec<Considered> {
     let mut all: Vec<Considered> = plan
         .weighed
         .iter()
@@ -42,11 +37,14 @@ pub fn candidates(
         .collect();
     let chance = |it: &Considered| it.probability.unwrap_or(0.0);
     all.sort_by(|a, b| chance(b).total_cmp(&chance(a)));
-    let weighed = |model: &Model| plan.weighed.iter().any(|(id, _)| *id == model.id);
-    let others = pool.iter().filter(|model| !weighed(model));
-    all.extend(others.map(|model| Considered {
+    let weighed: BTreeSet<&str> = plan.weighed.iter().map(|(model, _)| *model).collect();
+    let passed = shortlist.models.iter().map(|(model, _)| *model);
+    let out = passed.filter(|model| !weighed.contains(model.id.as_str()));
+    let out = out.map(|model| (model, Excluded::Out));
+    let others = out.chain(shortlist.excluded.iter().copied());
+    all.extend(others.map(|(model, why)| Considered {
         model: model.id.clone(),
-        excluded: Some(why_not(request, brief, shortlist, model).to_owned()),
+        excluded: Some(why.name()),
         ..Considered::default()
     }));
     all
@@ -72,7 +70,36 @@ pub fn weighed<'m>(
     memory: &Memory,
     tunables: &Tunables,
 ) -> BTreeMap<&'m str, Weighed> {
-    let candidate = |model: &'m Model| Candidate {
+    let candidates: Vec<_> = pool.iter().map(middling).collect();
+    let plan = policy::route(task, &candidates, memory.learned(), tunables, 0);
+    let models = pool.iter().map(|model| model.id.as_str());
+    models.zip(plan.weighed).collect()
+}
+
+/// Whom such a request goes to where nothing is explored: of the models that answer. None while first
+/// samples of one of them are gathered.
+pub fn winner<'m>(
+    task: Task,
+    pool: &'m [Model],
+    memory: &Memory,
+    tunables: &Tunables,
+) -> Option<&'m str> {
+    let answers = |model: &&Model| memory.quarantine(&model.id).is_none();
+    let candidates: Vec<_> = pool.iter().filter(answers).map(middling).collect();
+    let settled = Tunables {
+        epsilon: 0.0,
+        ..tunables.clone()
+    };
+    let plan = policy::route(task, &candidates, memory.learned(), &settled, 0);
+    let first = plan
+        .ranked
+        .first()
+        .filter(|_| plan.code != Reason::Gathering);
+    first.and_then(|&first| Some(candidates.get(first)?.model))
+}
+
+fn middling(model: &Model) -> Candidate<'_> {
+    Candidate {
         model: &model.id,
         tier: model.tier,
         estimate: model.list_cost(MIDDLING.0, MIDDLING.1),
@@ -80,30 +107,60 @@ pub fn weighed<'m>(
         narrowed: false,
         ahead: None,
         pending: 0,
-    };
-    let candidates: Vec<_> = pool.iter().map(candidate).collect();
-    let plan = policy::route(task, &candidates, memory.learned(), tunables, 0);
-    let models = pool.iter().map(|model| model.id.as_str());
-    models.zip(plan.weighed).collect()
+    }
 }
 
-/// What kept a model from being chosen.
-fn why_not(
-    request: &ChatRequest,
-    brief: &Brief,
-    shortlist: &Shortlist<'_>,
-    model: &Model,
-) -> &'static str {
-    let allowance = request.allowance.as_ref();
-    if shortlist.model(&model.id).is_some() {
-        "out"
-    } else if allowance.is_some_and(|it| !it.admits(model)) {
-        "key"
-    } else if model.context < brief.tokens_needed() {
-        "context"
-    } else if request.max_cost.is_some() {
-        "budget"
-    } else {
-        "needs"
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        book::Book,
+        policy::{Evidence, Row},
+        quarantine::Quarantine,
+        registry,
+    };
+
+    /// `calls` of each model, all alike.
+    fn memory(pool: &[Model], calls: usize, quality: impl Fn(usize) -> f64) -> Memory {
+        let tunables = Tunables::default();
+        let mut memory = Memory::default();
+        for (index, model) in pool.iter().enumerate() {
+            let mut row = Row::default();
+            for _ in 0..calls {
+                let evidence = Evidence {
+                    charge: Some(1e-4 * (index + 1) as f64),
+                    quality: Some(quality(index)),
+                    ..Evidence::default()
+                };
+                row.fold(&evidence, &tunables);
+            }
+            let book = Book {
+                row,
+                ..Book::default()
+            };
+            memory.absorb(Task::Math, model.id.clone(), book);
+        }
+        memory
+    }
+
+    #[test]
+    fn the_winner_is_the_cheapest_that_is_good_enough_and_answers() {
+        let mut pool = registry::pool("gpt-4o", None);
+        pool.truncate(3);
+        let tunables = Tunables::default();
+        let quality = |index| if index == 0 { 0.2 } else { 0.9 };
+        assert_eq!(
+            winner(Task::Math, &pool, &Memory::default(), &tunables),
+            None
+        );
+        let gathering = memory(&pool, 1, quality);
+        assert_eq!(winner(Task::Math, &pool, &gathering, &tunables), None);
+        let mut learned = memory(&pool, 400, quality);
+        let ids: Vec<&str> = pool.iter().map(|model| model.id.as_str()).collect();
+        assert_eq!(winner(Task::Math, &pool, &learned, &tunables), Some(ids[1]));
+        let out = Quarantine::after_failure(None, 0.0, 20.0, None);
+        learned.set_quarantine(ids[1], Some(out), 0.0);
+        assert_eq!(winner(Task::Math, &pool, &learned, &tunables), Some(ids[2]));
+        assert_eq!(winner(Task::Math, &[], &learned, &tunables), None);
     }
 }

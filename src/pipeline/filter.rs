@@ -18,10 +18,16 @@ use super::Brief;
 pub struct Shortlist<'a> {
     /// Models and their estimated cost for this request, USD. Never empty where the pool is not.
     pub models: Vec<(&'a Model, f64)>,
+    /// The other models of the pool, and what keeps each out.
+    pub excluded: Vec<(&'a Model, Excluded)>,
+    /// Does any window hold the request.
+    pub context_met: bool,
     /// Was any model within the ceiling; `None` without one.
     pub budget_met: Option<bool>,
     /// Was any model quick enough; `None` where nobody asked.
     pub latency_met: Option<bool>,
+    /// Did the client name one model, and no other.
+    pub pinned: bool,
     /// Tokens of the request, the most that its answer may have, and whether the client said which
     /// models may answer.
     pub input_tokens: u64,
@@ -66,9 +72,10 @@ pub fn open_to<'a>(
     memory: &Memory,
     now: f64,
 ) -> Result<Vec<&'a Model>, Refusal> {
-    let refused = |model: &str, need| memory.limits.refuses(model, need, now);
-    let (wishes, needs) = (&request.wishes, &request.needs);
-    open(pool, wishes, needs, request.max_tokens, refused)
+    let told = sort_out(request, pool, memory, now)?.into_iter();
+    Ok(told
+        .filter_map(|(model, why)| why.is_none().then_some(model))
+        .collect())
 }
 
 /// Keeps the models that may take the request, of these those whose window holds it, then those
@@ -83,52 +90,73 @@ pub fn filter<'a>(
 ) -> Shortlist<'a> {
     let needed = brief.tokens_needed();
     let allowance = request.allowance.as_ref();
-    let admitted = |model: &&Model| allowance.is_none_or(|it| it.admits(model));
+    let wishes = &request.wishes;
     // The gate let the request in, so there was one a moment ago: what has shown since then is no
     // reason to fail before it is tried.
-    let wished = || open(pool, &request.wishes, &request.needs, None, |_, _| false);
-    let may = open_to(request, pool, memory, now)
+    let wished = || open(pool, wishes, &request.needs, None, |_, _| false);
+    let told = sort_out(request, pool, memory, now)
         .or_else(|_| wished())
-        .unwrap_or_else(|_| pool.iter().collect());
-    let listed = |model: &&Model| allowance.is_none_or(|it| it.lists(model));
-    let none_admitted = !may.iter().any(admitted);
-    let may: Vec<&Model> = may
-        .into_iter()
-        .filter(|model| (none_admitted && listed(model)) || admitted(model))
-        .collect();
+        .unwrap_or_else(|_| pool.iter().map(|model| (model, None)).collect());
+    let mut sieve = Sieve::default();
+    for (model, why) in told {
+        let cost = model.list_cost(brief.input_tokens as f64, brief.output_tokens as f64);
+        match why {
+            None => sieve.models.push((model, cost)),
+            Some(why) => sieve.excluded.push((model, why)),
+        }
+    }
+    let admitted = |model: &Model| allowance.is_none_or(|it| it.admits(model));
+    let listed = |model: &Model| allowance.is_none_or(|it| it.lists(model));
+    match sieve.any(admitted) {
+        true => sieve.keep(Excluded::Key, |(model, _)| admitted(model)),
+        false => sieve.keep(Excluded::Key, |(model, _)| listed(model)),
+    }
     let window = |model: &Model| {
         let found = memory.limits.window(&model.id, now);
         found.map_or(model.context, |tokens| tokens.min(model.context))
     };
-    let holds = |model: &&Model| window(model) >= needed;
-    let nothing_holds = !may.iter().any(&holds);
-    let mut models: Vec<(&Model, f64)> = may
-        .into_iter()
-        .filter(|model| nothing_holds || holds(model))
-        .map(|model| {
-            let cost = model.list_cost(brief.input_tokens as f64, brief.output_tokens as f64);
-            (model, cost)
+    let holds = |model: &Model| window(model) >= needed;
+    let context_met = sieve.any(holds);
+    if context_met {
+        sieve.keep(Excluded::Context, |(model, _)| holds(model));
+    }
+    let budget_met = request
+        .max_cost
+        .map(|ceiling| sieve.narrow(Excluded::Budget, ceiling, |(_, cost)| Some(*cost)));
+    let latency_met = wishes.max_latency.map(|seconds| {
+        sieve.narrow(Excluded::Latency, seconds, |(model, _)| {
+            memory.latency(&model.id, request.stream)
         })
-        .collect();
-    let budget_met = request.max_cost.map(|ceiling| {
-        let cost = |&(_, cost): &(&Model, f64)| Some(cost);
-        narrow(&mut models, ceiling, cost)
-    });
-    let latency_met = request.wishes.max_latency.map(|seconds| {
-        let latency = |(model, _): &(&Model, f64)| memory.latency(&model.id, request.stream);
-        narrow(&mut models, seconds, latency)
     });
     Shortlist {
-        models,
+        models: sieve.models,
+        excluded: sieve.excluded,
+        context_met,
         budget_met,
         latency_met,
+        pinned: wishes.pin(pool.iter().map(|model| model.id.as_str())),
         input_tokens: brief.input_tokens,
         most_output: request.max_tokens,
         narrowed: request.is_narrowed(),
     }
 }
 
-/// The models that may take a request, by what it needs and what the client wishes; `refused` says
+/// Models, and what keeps each out, if anything does.
+type SortedOut<'a> = Vec<(&'a Model, Option<Excluded>)>;
+
+/// The pool by what the request needs and what its client wishes. Refuses where it leaves none.
+fn sort_out<'a>(
+    request: &ChatRequest,
+    pool: &'a [Model],
+    memory: &Memory,
+    now: f64,
+) -> Result<SortedOut<'a>, Refusal> {
+    let refused = |model: &str, need| memory.limits.refuses(model, need, now);
+    let (wishes, needs) = (&request.wishes, &request.needs);
+    open(pool, wishes, needs, request.max_tokens, refused)
+}
+
+/// What may take a request, by what it needs and what the client wishes; `refused` says
 /// whether a model refused a need within a day. Refuses where none may, and where a pattern of the
 /// client's fits no model: answering with another would be worse.
 fn open<'a>(
@@ -137,7 +165,7 @@ fn open<'a>(
     needs: &Needs,
     output: Option<u64>,
     refused: impl Fn(&str, Need) -> bool,
-) -> Result<Vec<&'a Model>, Refusal> {
+) -> Result<SortedOut<'a>, Refusal> {
     let lists = [
         (
             "arbiter_models",
@@ -172,16 +200,17 @@ fn open<'a>(
             refused(&model.id, need)
         })
     };
+    let mut told = SortedOut::new();
     for needs in [needs, &hard] {
-        let open: Vec<&Model> = pool
+        told = pool
             .iter()
-            .filter(|model| why(model, needs).is_none())
+            .map(|model| (model, why(model, needs)))
             .collect();
-        if !open.is_empty() || pool.is_empty() {
-            return Ok(open);
+        if told.iter().any(|(_, why)| why.is_none()) || pool.is_empty() {
+            return Ok(told);
         }
     }
-    let excluded = tally(pool.iter().filter_map(|model| why(model, &hard)));
+    let excluded = tally(told.into_iter().filter_map(|(_, why)| why));
     let reasons: Vec<String> = excluded
         .iter()
         .map(|(reason, count)| format!("{reason}: {count}"))
@@ -196,19 +225,50 @@ fn open<'a>(
     })
 }
 
-/// Keeps what is within the bound, and what has no figure; where nothing is, the one that is
-/// nearest. Says whether anything was.
-fn narrow<T>(models: &mut Vec<T>, most: f64, figure: impl Fn(&T) -> Option<f64>) -> bool {
-    let within = |it: &T| figure(it).is_none_or(|figure| figure <= most);
-    let met = models.iter().any(within);
-    if met {
-        models.retain(within);
-    } else {
-        let of = |it: &T| figure(it).unwrap_or(f64::INFINITY);
-        models.sort_by(|a, b| of(a).total_cmp(&of(b)));
-        models.truncate(1);
+/// Models and their estimated cost, and those that were taken out of them, each with the reason.
+#[derive(Default)]
+struct Sieve<'a> {
+    models: Vec<(&'a Model, f64)>,
+    excluded: Vec<(&'a Model, Excluded)>,
+}
+
+impl<'a> Sieve<'a> {
+    fn any(&self, is: impl Fn(&Model) -> bool) -> bool {
+        self.models.iter().any(|(model, _)| is(model))
     }
-    met
+
+    fn keep(&mut self, why: Excluded, passes: impl Fn(&(&'a Model, f64)) -> bool) {
+        let Sieve { models, excluded } = self;
+        models.retain(|it| {
+            let passes = passes(it);
+            if !passes {
+                excluded.push((it.0, why));
+            }
+            passes
+        });
+    }
+
+    /// Keeps what is within the bound, and what has no figure; where nothing is, the one that is
+    /// nearest. Says whether anything was.
+    fn narrow(
+        &mut self,
+        why: Excluded,
+        most: f64,
+        figure: impl Fn(&(&'a Model, f64)) -> Option<f64>,
+    ) -> bool {
+        let within = |it: &(&'a Model, f64)| figure(it).is_none_or(|figure| figure <= most);
+        let met = self.models.iter().any(within);
+        if met {
+            self.keep(why, within);
+            return true;
+        }
+        let of = |it: &(&'a Model, f64)| figure(it).unwrap_or(f64::INFINITY);
+        let nearest = self.models.iter().min_by(|a, b| of(a).total_cmp(&of(b)));
+        if let Some((nearest, _)) = nearest.copied() {
+            self.keep(why, |(model, _)| std::ptr::eq(*model, nearest));
+        }
+        false
+    }
 }
 
 #[cfg(test)]
@@ -234,6 +294,7 @@ mod tests {
         let brief = Brief {
             task: Task::Open,
             classified_by: ClassifiedBy::Rules,
+            confidence: None,
             input_tokens,
             output_tokens: max_tokens,
             overhead: Pico::default(),
@@ -277,6 +338,7 @@ mod tests {
         let brief = Brief {
             task: Task::Open,
             classified_by: ClassifiedBy::Rules,
+            confidence: None,
             input_tokens: 5_000,
             output_tokens: 512,
             overhead: Pico::default(),

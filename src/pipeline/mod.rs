@@ -9,6 +9,7 @@ mod call;
 mod classify;
 mod client;
 mod deliver;
+mod dry_run;
 mod explain;
 mod failure;
 mod filter;
@@ -31,13 +32,17 @@ use std::cell::Cell;
 use futures_util::future::join;
 
 use crate::domain::{
+    memory::Memory,
     refusal::Refusal,
+    registry::Model,
     request::ChatRequest,
+    settings::Settings,
     surface::{Surface, Writer},
 };
 
 pub use classify::{Brief, classify};
-pub use explain::weighed;
+pub use dry_run::{DryRun, dry_run};
+pub use explain::{weighed, winner};
 pub use filter::{Shortlist, filter, open_to};
 pub use route::{Plan, route};
 pub use tell::{clean, clean_up_to};
@@ -82,23 +87,14 @@ where
     world.refresh().await;
     let brief = classify(world, request).await;
     let classified = world.now();
-    let pool = world.pool();
-    let shortlist = world.memory(|memory| filter(request, &brief, &pool, memory, classified));
-    let mut tunables = world.settings().tunables.clone();
-    if let Some(tolerance) = request.wishes.tolerance {
-        tunables.quality_tolerance = tolerance;
-    }
-    let seed = world.seed();
-    let (epoch, plan) = world.memory(|memory| {
+    let (pool, settings, seed) = (world.pool(), world.settings(), world.seed());
+    let (epoch, shortlist, plan) = world.memory(|memory| {
         memory.sweep(classified);
+        let (shortlist, plan) = choose(request, &brief, &pool, memory, settings, classified, seed);
         if let Some(talk) = &brief.talk {
             memory.lengths.note(talk.turn.number);
         }
-        let mut plan = route(&brief, &shortlist, memory, &tunables, classified, seed);
-        if request.wishes.pin().is_some() {
-            plan.reason = "the only model that `arbiter_models` allows".into();
-        }
-        (memory.epoch, plan)
+        (memory.epoch, shortlist, plan)
     });
     let case = Case {
         request,
@@ -133,6 +129,26 @@ where
         _ if matches!(seen.said, Said::Stream(_)) => None,
         end => end.refusal(),
     }
+}
+
+/// The part of it that calls nobody and changes nothing: which models may answer, and which of
+/// them is chosen.
+fn choose<'a>(
+    request: &ChatRequest,
+    brief: &Brief,
+    pool: &'a [Model],
+    memory: &Memory,
+    settings: &Settings,
+    now: f64,
+    seed: u64,
+) -> (Shortlist<'a>, Plan<'a>) {
+    let shortlist = filter(request, brief, pool, memory, now);
+    let mut tunables = settings.tunables.clone();
+    if let Some(tolerance) = request.wishes.tolerance {
+        tunables.quality_tolerance = tolerance;
+    }
+    let plan = route(brief, &shortlist, memory, &tunables, now, seed);
+    (shortlist, plan)
 }
 
 /// Grades what was seen, ends the answer with it, and settles. The settlement hangs on nothing of

@@ -9,6 +9,7 @@ use crate::domain::{
     memory::Memory,
     policy::{self, Candidate, Mode, Tunables, Weighed},
     quarantine::{Quarantine, Standing, in_order},
+    reason::Reason,
     registry::Model,
     runtime::breaker::Gate,
     session::{self, Affinity, Ahead, Decision, Goer, Kept, Stuck, Talk, Told},
@@ -32,7 +33,7 @@ pub struct Plan<'a> {
     /// Probability over the seed with which this choice is made in this situation.
     pub propensity: f64,
     /// Why this model, in a word.
-    pub code: &'static str,
+    pub code: Reason,
     /// How each model that is not out was weighed; those that are out stand in none.
     pub weighed: Vec<(&'a str, Weighed)>,
     /// Share of such answers that the judge is to rate where nothing else does.
@@ -93,7 +94,9 @@ pub fn route<'a>(
         epsilon: 0.0,
         ..tunables.clone()
     };
-    let tunables = if kept.is_some() { &settled } else { tunables };
+    // Where there is no choice none is left to chance.
+    let no_choice = kept.is_some() || everyone_is_out;
+    let tunables = if no_choice { &settled } else { tunables };
     let mut plan = policy::route(brief.task, &candidates, memory.learned(), tunables, seed);
     if everyone_is_out {
         let last_resort = |index: &usize| {
@@ -120,10 +123,12 @@ pub fn route<'a>(
         mode: plan.mode,
         reason: plan.reason,
         propensity: plan.propensity,
-        code: match (shortlist.models.len(), shortlist.budget_met) {
-            (_, Some(false)) => "budget_fallback",
-            (1, _) => "only_eligible",
-            _ => plan.cause.code(),
+        code: match shortlist.budget_met {
+            _ if everyone_is_out => Reason::Failover,
+            _ if !shortlist.context_met => Reason::ContextFallback,
+            Some(false) => Reason::BudgetFallback,
+            _ if shortlist.models.len() == 1 => Reason::OnlyEligible,
+            _ => plan.code,
         },
         weighed: candidates
             .iter()
@@ -139,6 +144,10 @@ pub fn route<'a>(
         plan.be_certain();
     } else if everyone_is_out {
         plan.be_certain();
+    }
+    if shortlist.pinned {
+        plan.reason = "the only model that `arbiter_models` allows".into();
+        plan.code = Reason::Pinned;
     }
     plan
 }
@@ -199,7 +208,7 @@ impl<'a> Course<'_, 'a> {
             _ => format!("the conversation stays with {model}"),
         };
         plan.mode = Mode::Exploit;
-        plan.propensity = 1.0;
+        plan.code = decision.reason().unwrap_or(plan.code);
         plan.talk = Some(Told {
             from: self.talk.session.whose.from,
             decision,

@@ -8,12 +8,12 @@ use crate::domain::{
     feed::{Decision, Detail, Outcome},
     money::{Charge, Pico},
     policy::Evidence,
+    reason::Reason,
     registry::Model,
     runtime::{
         charge::{self, ChargeFrom, CostSource, Counted},
         named,
     },
-    session::Told,
     settings::Settings,
 };
 
@@ -161,7 +161,6 @@ fn settlement<W: World>(
     let ts = world.now();
     let usage = said.usage();
     let session = case.brief.talk.as_ref().map(|talk| &talk.session);
-    let told = keep::told(case, &by.model.id);
     let refusal = end.refusal();
     // What had begun to stream has its status, whatever became of it.
     let status = match (&refusal, said) {
@@ -219,14 +218,9 @@ fn settlement<W: World>(
                 out_tokens: usage.out_tokens,
                 graded_by: grade.word().map(str::to_owned),
                 session: session.map(|it| it.whose.digest.clone()),
-                reason_code: Some(reason_code(case, &by.before.failed, told.as_ref()).to_owned()),
-                candidates: explain::kept(explain::candidates(
-                    case.request,
-                    case.brief,
-                    case.shortlist,
-                    case.plan,
-                    &world.pool(),
-                )),
+                confidence: case.brief.confidence,
+                reason_code: Some(reason(case, seen).code().to_owned()),
+                candidates: explain::kept(explain::candidates(case.shortlist, case.plan)),
                 status: Some(status),
                 error: refusal.map(|refusal| refusal.code().to_owned()),
                 first_ms: case.watch.first_ms(),
@@ -239,18 +233,12 @@ fn settlement<W: World>(
     }
 }
 
-/// Why the model that answered did: a word of the closed list.
-fn reason_code(case: &Case<'_>, failed: &[String], told: Option<&Told>) -> &'static str {
-    if !failed.is_empty() {
-        return "failover";
-    }
-    if let Some(code) = told.and_then(|told| told.decision.code()) {
-        return code;
-    }
-    let needed = case.brief.tokens_needed();
-    let first = case.plan.models.first();
-    match first.is_some_and(|model| model.context < needed) {
-        true => "context_fallback",
-        false => case.plan.code,
+/// Why the model that answered did.
+fn reason(case: &Case<'_>, seen: &Seen<'_>) -> Reason {
+    let (by, first) = (&seen.by, case.plan.models.first());
+    let planned = first.is_some_and(|model| model.id == by.model.id);
+    match planned && by.before.failed.is_empty() {
+        true => case.plan.code,
+        false => Reason::Failover,
     }
 }

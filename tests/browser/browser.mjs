@@ -74,6 +74,15 @@ export async function launch() {
   };
 }
 
+/** Gives the page an operator's key, which it holds until it is left. */
+export async function asOperator(page, server) {
+  await page.goto("/app/key/");
+  await page.getByLabel("API key").fill(server.adminKey);
+  await page.getByRole("button", { name: "Use this key" }).click();
+  await page.getByRole("link", { name: "Keys, switch and audit" }).click();
+  await page.getByRole("heading", { name: "Operate", level: 1 }).waitFor();
+}
+
 /** Nothing that axe calls serious or critical. */
 export async function accessible(page, where) {
   // In a world of its own that the page's policy does not rule.

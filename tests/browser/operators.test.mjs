@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { call, chat, eventually, register, start } from "../e2e/harness.mjs";
-import { accessible, fitsWidth, launch, phone } from "./browser.mjs";
+import { accessible, asOperator, fitsWidth, launch, phone } from "./browser.mjs";
 
 let server, browser;
 before(async () => {
@@ -10,20 +10,12 @@ before(async () => {
 });
 after(() => Promise.all([browser?.close(), server?.stop()]));
 
-async function asOperator(page) {
-  await page.goto("/app/key/");
-  await page.getByLabel("API key").fill(server.adminKey);
-  await page.getByRole("button", { name: "Use this key" }).click();
-  await page.getByRole("link", { name: "Keys, switch and audit" }).click();
-  await page.getByRole("heading", { name: "Operate", level: 1 }).waitFor();
-}
-
 test("an operator's key is held by the page alone, and opens what others never meet", async () => {
   const page = await browser.page(server);
   await page.goto("/app/");
   await page.getByRole("link", { name: "API key", exact: true }).waitFor();
   assert.equal(await page.locator(".tabs a", { hasText: "Operate" }).count(), 0);
-  await asOperator(page);
+  await asOperator(page, server);
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]));
   assert.ok(!kept.includes(server.adminKey), kept);
   await page.getByRole("link", { name: "Overview", exact: true }).click();
@@ -44,7 +36,7 @@ test("an operator's key that an older page had kept is kept no longer", async ()
 
 test("keys are minted, limited, paused and revoked, and all of it is in the audit", async () => {
   const page = await browser.page(server);
-  await asOperator(page);
+  await asOperator(page, server);
   await page.getByText("Mint a key").click();
   await page.getByLabel("Label").fill("nightly build");
   await page.getByLabel("Requests in 6 h").fill("1");
@@ -58,6 +50,10 @@ test("keys are minted, limited, paused and revoked, and all of it is in the audi
   assert.match(await row.innerText(), /of \$2\.50/);
 
   await row.getByRole("button", { name: "Terms" }).click();
+  await page.locator(".opened").getByLabel("Requests in 6 h").fill("many");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator(".opened .field-wrong").waitFor();
+  assert.equal(await page.locator(".opened [aria-invalid]").getAttribute("name"), "limit_6h");
   await page.locator(".opened").getByLabel("Requests in 6 h").fill("9");
   await page.getByRole("button", { name: "Save" }).click();
   await row.getByText(/of 9/).waitFor();
@@ -75,7 +71,7 @@ test("keys are minted, limited, paused and revoked, and all of it is in the audi
 
   const { deeds } = (await call(server, "GET", "/v1/audit", { key: server.adminKey })).body;
   await page.reload();
-  await asOperator(page);
+  await asOperator(page, server);
   const listed = page.locator('[aria-label="What was done"] tbody tr');
   await listed.first().waitFor();
   assert.equal(await listed.count(), Math.min(100, deeds.length));
@@ -88,7 +84,7 @@ test("the switch ends the service for all but operators, and begins it again", a
   const key = await register(server);
   const ask = async () => (await chat(server, { messages: [{ role: "user", content: "Calculate 2 + 2" }] }, { key })).status;
   const page = await browser.page(server);
-  await asOperator(page);
+  await asOperator(page, server);
   await page.getByLabel("Serve").selectOption("operators");
   await page.getByLabel("Why").fill("maintenance");
   await page.getByRole("button", { name: "Set", exact: true }).click();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { call, chat, start } from "../e2e/harness.mjs";
-import { accessible, fitsWidth, launch, phone } from "./browser.mjs";
+import { call, chat, eventually, start } from "../e2e/harness.mjs";
+import { accessible, asOperator, fitsWidth, launch, phone } from "./browser.mjs";
 
 let server, browser;
 before(async () => {
@@ -77,6 +77,10 @@ test("the front page shows what the API says", async () => {
   await page.locator(pages["/"]).waitFor();
   const report = (await call(server, "GET", "/v1/report")).body;
   assert.equal(await page.locator("[data-live=calls]").innerText(), String(report.calls));
+  await page.locator(".live-picture rect").first().waitFor();
+  const models = await page.locator(".live-models .num").allInnerTexts();
+  assert.equal(models.reduce((sum, text) => sum + Number(text), 0), report.calls, "every request is in the picture");
+  assert.match(await page.locator("[data-live=quality]").innerText(), /^[01]\.\d\d$/);
   assert.match(await page.locator("[data-live=saved_pct]").innerText(), new RegExp(`^−?${Math.abs(report.saved_pct).toFixed(1)}\\s%$`));
   assert.ok((await page.locator(".diff").innerText()).includes(`${server.url}/v1`));
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -118,6 +122,52 @@ test("the activity can be filtered by task, model and mode", async () => {
   await page.done();
 });
 
+test("the activity is filtered by quality and time, and says which of them is wrong", async () => {
+  const page = await browser.page(server);
+  await page.goto("/app/activity/?min_quality=0.5&max_quality=0.95");
+  const rows = page.locator(".decisions tbody tr");
+  await rows.first().waitFor();
+  const shown = async () => (await rows.locator("[data-label=Quality]").allInnerTexts()).map((text) => Number(text));
+  assert.ok((await shown()).every((quality) => quality >= 0.5 && quality <= 0.95), String(await shown()));
+  await page.getByLabel("Quality from").fill("2");
+  await page.locator(".field-wrong").waitFor();
+  assert.equal(await page.getByLabel("Quality from").getAttribute("aria-invalid"), "true");
+  await page.getByLabel("Quality from").fill("");
+  await page.getByLabel("Quality to").fill("");
+  const now = Math.floor(Date.now() / 60_000) * 60;
+  const field = (seconds) => page.evaluate((seconds) => new Date(seconds * 1000 - new Date(seconds * 1000).getTimezoneOffset() * 60_000).toISOString().slice(0, 16), seconds);
+  await page.getByLabel("To", { exact: true }).fill(await field(now - 86_400));
+  await page.getByText("Nothing fits this filter").waitFor();
+  assert.match(page.url(), /to=\d{10}/);
+  await page.getByLabel("From", { exact: true }).fill(await field(now - 7_200));
+  await page.getByLabel("To", { exact: true }).fill(await field(now + 3_600));
+  await rows.first().waitFor();
+  await page.getByRole("button", { name: "Clear" }).click();
+  assert.doesNotMatch(page.url(), /from|to=|quality/);
+  await page.done();
+});
+
+test("with a key its own requests are found, and with an operator's those of any key", async () => {
+  const page = await browser.page(server, { key: true });
+  const mine = await chat(server, { messages: [{ role: "user", content: "Calculate 5 * 5" }] }, { key: page.secret });
+  const { id } = (await call(server, "GET", "/v1/key", { key: page.secret })).body;
+  await page.goto("/app/activity/?key=mine");
+  const rows = page.locator(".decisions tbody tr");
+  await rows.first().waitFor();
+  assert.equal(await rows.count(), 1);
+  assert.match(await rows.first().innerText(), new RegExp(mine.body.arbiter.model));
+  await page.getByLabel("Whose").selectOption("");
+  await eventually(async () => (await rows.count()) > 1);
+  await page.done();
+  const operator = await browser.page(server);
+  await asOperator(operator, server);
+  await operator.getByRole("link", { name: "Activity", exact: true }).click();
+  await operator.getByText("Quality, time, key").click();
+  await operator.getByLabel("Key", { exact: true }).fill(id);
+  await eventually(async () => (await operator.locator(".decisions tbody tr").count()) === 1, { what: "the one request of that key" });
+  await operator.done();
+});
+
 test("a row of the activity opens into the decision, at an address of its own", async () => {
   const page = await browser.page(server, { key: server.adminKey });
   await page.goto("/app/activity/");
@@ -137,29 +187,6 @@ test("a row of the activity opens into the decision, at an address of its own", 
   await fitsWidth(page, "an opened decision");
   await page.reload();
   await page.locator(".opened").waitFor();
-  await page.done();
-});
-
-test("the models page names whom the server takes, and lists the whole catalogue", async () => {
-  // Until something but exploring was done.
-  for (let n = 0; n < 40; n += 1) {
-    await chat(server, { messages: [{ role: "user", content: `Calculate ${n} * 23` }] });
-    if ((await call(server, "GET", "/v1/recent")).body.some(({ task, mode }) => task === "math" && mode === "exploit")) break;
-  }
-  const page = await browser.page(server);
-  await page.goto("/app/models/");
-  await page.getByRole("radio", { name: "math" }).check();
-  await page.locator(".winner").waitFor();
-  // Nothing here weighs quality against cost again: it is whom the server took.
-  const taken = (await call(server, "GET", "/v1/recent")).body.find(({ task, mode }) => task === "math" && mode === "exploit");
-  const shared = (await call(server, "GET", "/v1/policy")).body.math.filter(({ share }) => share > 0).sort((a, b) => b.share - a.share)[0];
-  assert.ok((await page.locator(".winner").innerText()).startsWith((shared ?? taken).model));
-  assert.ok((await page.locator(".chart-plot canvas").count()) === 1);
-  const catalogue = (await call(server, "GET", "/v1/pricing")).body;
-  const listed = page.locator('[aria-label="Catalogue"] tbody tr');
-  assert.equal(await listed.count(), catalogue.length);
-  await page.getByLabel("Only routable").check();
-  assert.equal(await listed.count(), catalogue.filter(({ routable }) => routable).length);
   await page.done();
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 
-import { chat, eventually, register, start } from "../e2e/harness.mjs";
+import { call, chat, eventually, register, start } from "../e2e/harness.mjs";
 import { accessible, launch } from "./browser.mjs";
 
 let server, browser;
@@ -19,6 +19,9 @@ async function run(page, prompt) {
 
 test("an untouched deployment shows empty states that lead on", async () => {
   const page = await browser.page(server);
+  await page.goto("/");
+  await page.getByText("Nothing has been routed here yet").waitFor();
+  assert.ok(!(await page.locator("#live").isVisible()), "no dashes in the place of figures");
   await page.goto("/app/");
   await page.getByText("Nothing has been routed yet").waitFor();
   await accessible(page, "the empty overview");
@@ -67,6 +70,20 @@ test("a key can be paused, resumed and, asked twice, revoked", async () => {
   await last.click();
   await page.getByText("No key in this browser").waitFor();
   assert.equal((await chat(server, { messages: [{ role: "user", content: "hi" }] }, { key: page.secret })).status, 401);
+  await page.done();
+});
+
+test("a rotated key has a successor with the same account, and lives on for a day", async () => {
+  const page = await browser.page(server, { key: true });
+  await page.goto("/app/key/");
+  await page.getByRole("button", { name: "Rotate" }).click();
+  const fresh = (await page.locator(".notice .secret code").innerText()).trim();
+  assert.match(fresh, /^arb_/);
+  assert.notEqual(fresh, page.secret);
+  assert.equal(await page.evaluate(() => localStorage.getItem("arbiter.key")), fresh);
+  const account = async (key) => (await call(server, "GET", "/v1/key", { key })).body.id;
+  assert.equal(await account(fresh), await account(page.secret));
+  await accessible(page, "a key that was rotated");
   await page.done();
 });
 

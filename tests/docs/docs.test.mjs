@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path) => readFileSync(join(root, path), "utf8");
 const documents = [
   ...readdirSync(root).filter((name) => name.endsWith(".md")),
-  ...readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs"), { recursive: true }).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
 ];
 
 const inExample = Object.fromEntries(
@@ -56,6 +56,14 @@ test("the API reference names every path that is served and every code of a refu
   const told = [...codes.matchAll(/=> "([a-z_]+)"/g)].map(([, code]) => code).filter((code) => code !== "client_gone");
   assert.ok(told.length >= 17);
   for (const code of told) assert.ok(reference.includes(`\`${code}\``), code);
+});
+
+test("the API reference explains every reason code, and no other", () => {
+  const [, section] = read("docs/api-reference.md").match(/^### Reason codes\n([^#]*)/m);
+  const told = [...section.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, code]) => code);
+  const codes = [...read("src/domain/reason.rs").matchAll(/Reason::\w+ => "([a-z_]+)"/g)].map(([, code]) => code);
+  assert.deepEqual(told, codes);
+  assert.ok(codes.length >= 10);
 });
 
 test("the API reference names every field of the arbiter object", () => {

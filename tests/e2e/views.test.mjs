@@ -112,7 +112,9 @@ test("rows of policy and recent have their fields, newest first", async () => {
       const chosen = recent.filter((it) => it.task === task).map((it) => it.failover_from?.[0] ?? it.model);
       const share = chosen.length ? chosen.filter((it) => it === row.model).length / chosen.length : null;
       assert.equal(row.share, share, row.model);
+      assert.ok(typeof row.winner === "boolean" && (row.charged_of_list === null || row.charged_of_list > 0));
     }
+    assert.ok(rows.every(({ winner }) => !winner), "first samples are still gathered");
   }
 });
 

@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { readEvents } from "../../site/src/api/sse.ts";
-import { asPage, firstHeading, firstSentence, pageId, split } from "../../site/src/docs/markdown.mjs";
+import { asPage, firstHeading, firstSentence, labelled, pageId, split } from "../../site/src/docs/markdown.mjs";
 import { place } from "../../site/src/islands/parts/labels.ts";
 import { nested } from "../../site/src/islands/parts/nesting.ts";
 import { estimate, fits } from "../../site/src/lib/estimate.ts";
 import { compared, hasBaseline, seriesPath, stacked, toneOfSaving, winnerOf } from "../../site/src/lib/happened.ts";
-import { ago, millis, percent, price, quality, share, span, tokens, usd } from "../../site/src/lib/format.ts";
+import { fits as filtered, local, madeAt, merged, queryOf, secondsOf } from "../../site/src/lib/filter.ts";
+import { figure } from "../../site/src/lib/figure.ts";
+import { dotsOf, radius, scales } from "../../site/src/lib/plot.ts";
+import { ago, listPrice, millis, percent, price, quality, share, span, tokens, usd, within } from "../../site/src/lib/format.ts";
 
 async function eventsOf(...pieces) {
   const encoder = new TextEncoder();
@@ -95,13 +98,46 @@ test("a saving is good only where nothing that it cost is hidden", () => {
   assert.equal(toneOfSaving({ ...whole, saved: -1 }, same, rule, "ok"), "bad");
 });
 
-test("the winner is whom the server gives the greatest share, and nobody where it gives none", () => {
-  const row = (model, share) => ({ model, n: 5, quality: 0.9, avg_cost: 1, share });
-  assert.equal(winnerOf([row("a", 0.2), row("b", 0.7), row("c", 0.1)]).model, "b");
-  assert.equal(winnerOf([row("a", 0.2), row("b", 0.7)], "a").model, "b");
-  assert.equal(winnerOf([row("a"), row("b", 0)]), null);
-  assert.equal(winnerOf([row("a"), row("b")], "b").model, "b", "whom it took last");
-  assert.equal(winnerOf([row("a")], "gone"), null);
+test("the winner is whom the server names, and nobody where it names none", () => {
+  const row = (model, winner, share) => ({ model, n: 5, quality: 0.9, avg_cost: 1, winner, share });
+  assert.equal(winnerOf([row("a", false, 0.9), row("b", true, 0.1)]).model, "b");
+  assert.equal(winnerOf([row("a", false, 1), row("b", undefined, 0.5)]), null, "a share wins nothing");
+  assert.equal(winnerOf([]), null);
+});
+
+test("a plot holds what it shows within its frame, the band with it, and zooms to it", () => {
+  const frame = { width: 700, height: 330, left: 40, right: 14, top: 16, bottom: 46 };
+  const row = (model, belief, avg_cost, doubt = 0.03) => ({ model, n: 20, quality: belief, belief, doubt, avg_cost });
+  const dots = dotsOf([row("best", 0.93, 0.01), row("good", 0.9, 0.0004), row("bad", 0.2, 0.00001), row("free", 0.6, 0), { ...row("untried", 0.5, 1), n: 0 }, row("uncharged", 0.9, null)]);
+  assert.deepEqual(dots.map(({ row }) => row.model), ["free", "bad", "good", "best"]);
+  const inside = ({ x, y, shown }) => {
+    for (const { at, cost } of shown) assert.ok(x(cost) > 40 && x(cost) < 686 && y(at) > 16 && y(at) < 284, `${x(cost)} ${y(at)}`);
+  };
+  const all = scales(dots, 0.88, 0.93, false, frame);
+  assert.equal(all.shown.length, 4);
+  inside(all);
+  const xs = all.shown.map(({ cost }) => all.x(cost));
+  assert.ok(xs.every((x, i) => i === 0 || x > xs[i - 1]), "dearer is further right, and free leftmost");
+  const near = scales(dots, 0.88, 0.93, true, frame);
+  assert.deepEqual(near.shown.map(({ row }) => row.model), ["good", "best"]);
+  inside(near);
+  assert.ok(near.y(0.88) - near.y(0.93) > 3 * (all.y(0.88) - all.y(0.93)));
+  for (const { costs, qualities } of [all, near]) assert.ok(costs.length >= 1 && costs.length <= 12 && qualities.length >= 2 && qualities.length <= 8, `${costs} ${qualities}`);
+  const one = scales(dotsOf([row("only", 1, 0, 0)]), 0.95, 1, false, frame);
+  inside(one);
+  assert.ok(radius(1_000) > radius(10) && radius(1e9) <= 8);
+});
+
+test("a doubt is told in as many digits as say anything", () => {
+  assert.deepEqual([0.034, 0.0041, 0.00001, 0, null, undefined].map(within), [" ± 0.03", " ± 0.004", " ± 0.001", "", "", ""]);
+});
+
+test("a price that nobody knows is said, and is not 0", () => {
+  assert.deepEqual([listPrice(null), listPrice(0), listPrice(2.5)], ["not known", "free", "$2.50"]);
+});
+
+test("a number goes as one, nothing as null, and what is none as it was typed", () => {
+  assert.deepEqual(["", "  ", "0", "2.5", "2,5", "abc", "1e3"].map(figure), [null, null, 0, 2.5, 2.5, "abc", 1_000]);
 });
 
 test("a stack has the dearest first, and the rest in one", () => {
@@ -125,6 +161,8 @@ test("the names in a plot run neither over dots nor over each other", () => {
     for (const other of boxes.slice(at + 1)) assert.ok(apart(box, other), `${box} ${other}`);
     for (const { x, y } of marks) assert.ok(apart(box, [x - 4, x + 4, y - 4, y + 4]), `${box} ${x}`);
   }
+  const [beside] = place([{ x: 200, y: 100, width: 90, first: true, reach: 40 }], bounds, 1);
+  assert.ok(beside.x > 202 || beside.x + 90 < 198, "not over its own whisker");
   // A hundred at one place: most go without a name, and none is placed twice.
   const crowd = place(Array.from({ length: 100 }, () => ({ x: 200, y: 100, width: 90, first: false })), bounds, 1);
   assert.ok(crowd.length < 10 && new Set(crowd.map(({ i }) => i)).size === crowd.length);
@@ -152,6 +190,29 @@ test("a document becomes a page with its title taken out and its links kept aliv
   assert.equal(pageId("Sub/README.md"), "docs/sub");
   assert.deepEqual(split('---\ntitle: "A: b"\n---\nText.').data.title, "A: b");
   assert.equal(firstSentence("# T\n\nIt does [this](a.md): a lot. And that."), "It does this: a lot.");
+});
+
+test("each cell of a document's table is told by its column, the first of a row by itself", () => {
+  const table = '<table><thead><tr><th>name</th><th align="right"><code>what "it"</code> is</th><th></th></tr></thead><tbody><tr><td>a</td><td align="right">b</td><td>c</td></tr></tbody></table>';
+  assert.equal(labelled(`<p>x</p>${table}`), `<p>x</p>${table.replace('<td align="right">', '<td data-label="what &quot;it&quot; is" align="right">')}`);
+  assert.equal(labelled("<table><tr><td>no head</td><td>2</td></tr></table>"), "<table><tr><td>no head</td><td>2</td></tr></table>");
+});
+
+test("a filter finds among the newest what the server would, and asks for the rest", () => {
+  const none = Object.fromEntries(["task", "model", "mode", "outcome", "min_quality", "max_quality", "key", "from", "to"].map((name) => [name, ""]));
+  const decision = { ts: 100, task: "math", model: "a", mode: "exploit", quality: 0.5, cost: 0, saved: null };
+  assert.ok(filtered(decision, none));
+  for (const [some, expected] of [[{ task: "code" }, false], [{ outcome: "finished" }, true], [{ min_quality: "0.5" }, true], [{ min_quality: "0.6" }, false], [{ max_quality: "0.4" }, false], [{ from: "100", to: "100" }, true], [{ to: "99" }, false], [{ min_quality: "abc" }, false]]) {
+    assert.equal(filtered(decision, { ...none, ...some }), expected, JSON.stringify(some));
+  }
+  assert.equal(filtered({ ...decision, quality: null }, { ...none, min_quality: "0" }), false, "not graded is no grade");
+  assert.equal(queryOf({ ...none, task: "math", key: "mine" }, "req_1"), "task=math&limit=200&cursor=req_1");
+  assert.equal(queryOf({ ...none, key: "key_1" }, null), "key=key_1&limit=200");
+  assert.equal(madeAt("req_019abcdef00ffff"), parseInt("019abcdef00", 16) / 1000);
+  assert.equal(madeAt("elsewhere"), null);
+  assert.deepEqual(merged([{ id: "b", ts: 2 }], [{ id: "a", ts: 1 }, { id: "b", ts: 2 }, { id: "c", ts: 3 }]).map(({ id }) => id), ["c", "b", "a"]);
+  assert.equal(secondsOf(local("1795738140")), "1795738140");
+  assert.deepEqual([local(""), local("x"), secondsOf("")], ["", "", ""]);
 });
 
 test("an answer whose marks nest too deep for the lexer is told by reading it once", () => {

@@ -225,7 +225,7 @@ fn by_task(asked: &Asked<'_>, choice: &Choice, text: &str, work: &Work) -> Findi
     let finding = match asked.task {
         Task::Math => return math::check(question, text, work),
         Task::Structured => structured::check(question, text, work),
-        Task::Code => code::check(question, text, cut, work),
+        Task::Code => by_code(asked, text, cut, work),
         Task::Factual | Task::Open => Finding::unknown("no objective check for this task"),
     };
     match finding {
@@ -237,6 +237,34 @@ fn by_task(asked: &Asked<'_>, choice: &Choice, text: &str, work: &Work) -> Findi
     }
 }
 
+fn by_code(asked: &Asked<'_>, text: &str, cut: bool, work: &Work) -> Finding {
+    let finding = code::check(last_user(asked.messages), text, cut, work);
+    #[cfg(feature = "python")]
+    if matches!(finding, Finding::Scored { quality, .. } if quality >= 1.0)
+        && let Some(request) = only_request(asked.messages)
+        && let Some(undefined) = code::check_names(&request, text, work)
+    {
+        return undefined;
+    }
+    finding
+}
+
+/// What was said, where it is one request and nothing came before it.
+#[cfg(feature = "python")]
+fn only_request(messages: &[Message]) -> Option<String> {
+    let [before @ .., last] = messages else {
+        return None;
+    };
+    let first = before
+        .iter()
+        .all(|message| message.role != "user" && message.role != "assistant");
+    let texts: Vec<&str> = messages
+        .iter()
+        .map(|message| message.text.as_str())
+        .collect();
+    (first && last.role == "user").then(|| texts.join("\n"))
+}
+
 /// The text that is being answered.
 fn last_user(messages: &[Message]) -> &str {
     messages
@@ -244,6 +272,15 @@ fn last_user(messages: &[Message]) -> &str {
         .rev()
         .find(|message| message.role == "user")
         .map_or("", |message| message.text.as_str())
+}
+
+/// A parser's words for people: one line, nothing that does harm, no more than 80 signs.
+fn told(what: &str) -> String {
+    let line = what.lines().next().unwrap_or_default();
+    let harmless = |c: &char| {
+        (c.is_ascii() || c.is_alphanumeric()) && !c.is_control() && !matches!(c, '<' | '>' | '&')
+    };
+    line.chars().take(400).filter(harmless).take(80).collect()
 }
 
 /// The beginning and the end of a long text, so many bytes of both together.

@@ -1,4 +1,6 @@
-//! Numbers in words, in English.
+//! Numbers in words: English here, other languages in [`words`].
+
+pub mod words;
 
 /// The number that one word names: "seven", "nineteen", "forty".
 pub fn small(word: &str) -> Option<u8> {
@@ -39,6 +41,7 @@ pub fn scale(word: &str) -> Option<i64> {
         "thousand" => 1_000,
         "million" => 1_000_000,
         "billion" => 1_000_000_000,
+        "trillion" => 1_000_000_000_000,
         _ => return None,
     })
 }

@@ -2,7 +2,7 @@
 // what a page has to show differently: no network, a refusal, a limit.
 
 import { readEvents } from "./sse";
-import type { ChatRequest, Chunk, Decision, Deed, KeyRow, KeyUsage, Overview, Report, Status, Terms, Verdict } from "./types";
+import type { ChatRequest, Chunk, Decision, Deed, Import, KeyRow, KeyUsage, Overview, Pool, PoolModel, Report, Series, Status, Terms, Verdict } from "./types";
 
 export class ApiError extends Error {
   constructor(
@@ -24,6 +24,12 @@ export class ApiError extends Error {
   get limited() {
     return this.status === 429;
   }
+  /** The field of the request that is to blame. */
+  get field(): string | null {
+    const body = this.body as { detail?: { field?: unknown } } | null;
+    const field = body?.detail?.field;
+    return typeof field === "string" ? field : null;
+  }
   /** What was asked is not served by this deployment. */
   get missing() {
     return this.status === 404;
@@ -34,9 +40,11 @@ interface Options {
   key?: string;
   json?: unknown;
   signal?: AbortSignal;
+  /** The version that a change is held to. */
+  match?: number;
 }
 
-async function send(method: string, path: string, { key, json, signal }: Options = {}): Promise<Response> {
+async function send(method: string, path: string, { key, json, signal, match }: Options = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -47,6 +55,7 @@ async function send(method: string, path: string, { key, json, signal }: Options
       headers: {
         ...(key ? { authorization: `Bearer ${key}` } : {}),
         ...(json !== undefined ? { "content-type": "application/json" } : {}),
+        ...(match !== undefined ? { "if-match": String(match) } : {}),
       },
       body: json === undefined ? undefined : JSON.stringify(json),
     });
@@ -112,7 +121,19 @@ export const api = {
   setStatus: (key: string, id: string, to: "pause" | "resume" | "revoke") => post<{ status: string }>(`/v1/keys/${encodeURIComponent(id)}/${to}`, { key }),
   audit: (key: string, cursor: string | null, signal?: AbortSignal) => get<{ deeds: Deed[]; next: string | null }>(`/v1/audit${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`, { key, signal }),
   serve: async (key: string, to: string, why: string) => parsed<unknown>(await send("PUT", "/v1/serve", { key, json: { to, why } })),
+  pool: (signal?: AbortSignal) => get<Pool>("/v1/pool", { signal }),
+  writeModel: async (key: string, { id, ...row }: PoolModel, match: number) => parsed<Pool>(await send("PUT", `/v1/pool/${encodeURIComponent(id)}`, { key, json: row, match })),
+  takeOutModel: async (key: string, id: string, match: number) => parsed<Pool>(await send("DELETE", `/v1/pool/${encodeURIComponent(id)}`, { key, match })),
+  /** What a catalogue would change; with `apply` it is done. */
+  importModels: (key: string, asked: { runtime?: string; ids?: string[]; apply?: boolean }, match?: number) => post<Import>("/v1/pool/import", { key, json: asked, match }),
+  series: (path: string) => get<Series>(path),
+  /** Decisions that are asked for, and the cursor of the next page, where there may be more. */
+  found: async (query: string, key: string | undefined, signal: AbortSignal) => {
+    const response = await send("GET", `/v1/recent?${query}`, { key, signal });
+    return { rows: await parsed<Decision[]>(response), next: response.headers.get("x-arbiter-cursor") };
+  },
   pause: (key: string) => post<{ status: string }>("/v1/key/pause", { key }),
+  rotate: (key: string) => post<{ api_key: string; old_until: number }>("/v1/key/rotate", { key }),
   resume: (key: string) => post<{ status: string }>("/v1/key/resume", { key }),
   revoke: (key: string) => post<{ status: string }>("/v1/key/revoke", { key }),
 };

@@ -25,6 +25,10 @@ export interface PolicyRow {
   belief?: number | null;
   doubt?: number | null;
   share?: number | null;
+  /** Whom the router takes where nothing is explored. */
+  winner?: boolean;
+  /** What was charged for each USD of list price; null while nobody knows. */
+  charged_of_list?: number | null;
 }
 
 export type Policy = Record<string, PolicyRow[]>;
@@ -124,7 +128,7 @@ export interface Overview {
   classifier: Record<string, number>;
   alerts: number;
   active_price_overrides: Record<string, number>;
-  quarantined?: Record<string, { until: number }>;
+  quarantined?: Record<string, { until: number; failed_at?: number; failures?: number }>;
   baseline?: string;
   tasks?: string[];
   quality_tolerance?: number;
@@ -148,6 +152,56 @@ export interface Price {
   /** Tokens; null where the runtime does not say. */
   context: number | null;
   routable: boolean;
+}
+
+export type Tier = "small" | "mid" | "large";
+export type PriceFrom = "operator" | "catalogue" | "built-in";
+
+/** What a model takes: null where nobody knows. */
+export interface Accepts {
+  tools: boolean | null;
+  images: boolean | null;
+  audio: boolean | null;
+  files: boolean | null;
+  json_schema: boolean | null;
+  reasoning: boolean | null;
+}
+
+/** A row of the pool. Prices in USD per million tokens; null: not known, which is not 0. */
+export interface PoolModel {
+  id: string;
+  runtime: string;
+  upstream_id: string;
+  enabled: boolean;
+  tier: Tier;
+  context: number;
+  max_output: number | null;
+  in_price: number | null;
+  out_price: number | null;
+  cached_in_price: number | null;
+  accepts: Accepts;
+  tags: string[];
+  price_from: PriceFrom;
+  position: number;
+}
+
+export interface Pool {
+  version: number;
+  models: PoolModel[];
+}
+
+/** Input, output, cached input. */
+export type Prices = [number | null, number | null, number | null];
+
+/** What a runtime's catalogue changes of the pool, and all that it offers. */
+export interface Import {
+  runtime: string;
+  version: number;
+  applied: boolean;
+  added: PoolModel[];
+  repriced: { id: string; from: Prices; to: Prices }[];
+  gone: string[];
+  offered: { id: string; in_price: number | null; out_price: number | null; context: number | null }[];
 }
 
 export interface KeyUsage {

@@ -53,6 +53,21 @@ export function asPage(body, entry, known, exists = (_path) => true) {
   return lines.join("\n");
 }
 
+/** A page with every cell of its tables but the first of a row told by its column: on a narrow screen
+ * a row is a list of these. */
+export function labelled(html) {
+  return html.replace(/<table[^>]*>[\s\S]*?<\/table>/g, (table) => {
+    const heads = [...table.matchAll(/<th[^>]*>([\s\S]*?)<\/th>/g)].map(([, text]) => text.replace(/<[^>]*>/g, "").replaceAll('"', "&quot;").trim());
+    return table.replace(/<tr[^>]*>[\s\S]*?<\/tr>/g, (row) => {
+      let at = 0;
+      return row.replace(/<td(?=[\s>])/g, (cell) => {
+        const head = heads[at++];
+        return at > 1 && head ? `${cell} data-label="${head}"` : cell;
+      });
+    });
+  });
+}
+
 /** The id of a page, `docs/…`, from the path of its file inside docs/. */
 export function pageId(entry) {
   const path = decodeURIComponent(entry).replace(/\.md$/, "").toLowerCase().replace(/[^a-z0-9/]+/g, "-");

@@ -7,6 +7,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Boundary } from "./parts/Boundary";
 import { Skeleton } from "./parts/ui";
 import { useOperator } from "../state/key";
+import { queryMoved } from "../state/query";
 import { Overview } from "./views/Overview";
 
 const Playground = lazy(() => import("./views/Playground"));
@@ -46,10 +47,13 @@ export default function App({ tab: first }: { tab: Tab }) {
     // A link within the dashboard changes the view: the page, and what only it holds, stays.
     const onClick = (event: MouseEvent) => {
       const link = event.target instanceof Element ? event.target.closest("main a[href^='/app/']") : null;
-      if (!(link instanceof HTMLAnchorElement) || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+      if (!link || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
       event.preventDefault();
-      history.pushState(null, "", link.href);
-      show(tabOf(link.pathname));
+      // As it is written: the links of a drawing have no other.
+      const to = new URL(link.getAttribute("href")!, location.href);
+      history.pushState(null, "", to);
+      queryMoved();
+      show(tabOf(to.pathname));
       scrollTo(0, 0);
     };
     document.addEventListener("click", onClick);
@@ -71,7 +75,8 @@ export default function App({ tab: first }: { tab: Tab }) {
   function go(event: MouseEvent, next: Tab) {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
-    if (next !== tab) history.pushState(null, "", pathOf(next));
+    if (next !== tab || location.search) history.pushState(null, "", pathOf(next));
+    queryMoved();
     show(next);
     scrollTo(0, 0);
   }

@@ -39,6 +39,12 @@ export function quality(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value) ? DASH : value.toFixed(2);
 }
 
+/** How far a quality is in doubt: ` ± 0.03`, with a third digit where the second says nothing. Nothing where it is not. */
+export function within(doubt: number | null | undefined): string {
+  if (typeof doubt !== "number" || !(doubt > 0)) return "";
+  return ` ± ${doubt < 0.01 ? Math.max(doubt, 0.001).toFixed(3) : doubt.toFixed(2)}`;
+}
+
 /** A context window: `128K`, `1M`. */
 export function tokens(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return DASH;
@@ -50,6 +56,9 @@ export function tokens(value: number | null): string {
 export function price(value: number): string {
   return value === 0 ? "free" : `$${value < 0.1 ? value.toFixed(3) : value.toFixed(2)}`;
 }
+
+/** The same, where nobody may know it: that is said, and is not 0. */
+export const listPrice = (value: number | null): string => (value === null ? "not known" : price(value));
 
 /** `just now`, `12 s ago`, `5 min ago`, `3 h ago`, else the date. `ts` in seconds, `now` in ms. */
 export function ago(ts: number, now: number): string {
@@ -80,4 +89,9 @@ export function millis(value: number | null | undefined): string {
 
 export function clock(ts: number): string {
   return new Date(ts * 1000).toLocaleTimeString("en-GB");
+}
+
+/** A day and a time: `27 Nov, 06:40`. */
+export function moment(ts: number): string {
+  return new Date(ts * 1000).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }

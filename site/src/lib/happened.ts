@@ -54,15 +54,8 @@ export function hasBaseline(policy: Policy | null, baseline: string | undefined)
   return Object.values(policy ?? {}).some((rows) => rows.some((row) => row.model === baseline && row.avg_cost !== null));
 }
 
-/**
- * The model that the server takes: the one to which it gives the greatest share, else the one that it
- * took last when it did not explore.
- */
-export function winnerOf(rows: PolicyRow[], taken?: string): PolicyRow | null {
-  const shared = rows.filter(({ share }) => typeof share === "number" && share > 0);
-  if (shared.length === 0) return rows.find(({ model }) => model === taken) ?? null;
-  return shared.reduce((best, row) => (row.share! > best.share! ? row : best));
-}
+/** The model that the server says it takes; null while it says none. */
+export const winnerOf = (rows: PolicyRow[]): PolicyRow | null => rows.find(({ winner }) => winner === true) ?? null;
 
 export type Tone = "good" | "warn" | "bad" | "plain";
 
@@ -75,23 +68,33 @@ export function toneOfSaving(total: Point, quality: { ours: number; theirs: numb
   return "good";
 }
 
+/** What stands for the names that are not told apart. */
+export const OTHERS = "others";
+
 /** Points by step and name, for a stacked chart: the names by what they add up to, the rest together. */
-export function stacked(points: Point[], most: number): { times: number[]; names: string[]; values: number[][]; baseline: number[] } {
+export function stackedBy(points: Point[], most: number, of: (point: Point) => number): { times: number[]; names: string[]; values: number[][] } {
   const times = [...new Set(points.map(({ at }) => at))].sort((a, b) => a - b);
   const sums = new Map<string, number>();
-  for (const { name = "", spend } of points) sums.set(name, (sums.get(name) ?? 0) + spend);
+  for (const point of points) sums.set(point.name ?? "", (sums.get(point.name ?? "") ?? 0) + of(point));
   const order = [...sums].filter(([, sum]) => sum > 0).sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([name]) => name);
   const shown = order.length > most ? order.slice(0, most - 1) : order;
-  const names = order.length > most ? [...shown, "others"] : shown;
+  const names = order.length > most ? [...shown, OTHERS] : shown;
   const row = new Map(times.map((at, i) => [at, i]));
   const values = names.map(() => times.map(() => 0));
-  const baseline = times.map(() => 0);
-  for (const { at, name = "", spend, baseline_spend } of points) {
-    const i = row.get(at)!;
-    baseline[i]! += baseline_spend;
-    const place = shown.indexOf(name);
+  for (const point of points) {
+    const place = shown.indexOf(point.name ?? "");
     const line = values[place === -1 ? names.length - 1 : place];
-    if (line && spend > 0) line[i]! += spend;
+    const value = of(point);
+    if (line && value > 0) line[row.get(point.at)!]! += value;
   }
+  return { times, names, values };
+}
+
+/** What was spent by step and model, and what the baseline would have cost in each step. */
+export function stacked(points: Point[], most: number): { times: number[]; names: string[]; values: number[][]; baseline: number[] } {
+  const { times, names, values } = stackedBy(points, most, ({ spend }) => spend);
+  const sums = new Map<number, number>();
+  for (const { at, baseline_spend } of points) sums.set(at, (sums.get(at) ?? 0) + baseline_spend);
+  const baseline = times.map((at) => sums.get(at)!);
   return { times, names, values, baseline };
 }

@@ -22,6 +22,11 @@ export function setQuery(values: Record<string, string>, push = false): void {
   changes.forEach((changed) => changed());
 }
 
+/** The address has changed by other means than these. */
+export function queryMoved(): void {
+  changes.forEach((changed) => changed());
+}
+
 /** One of them, and how to set it. */
 export function useQuery(name: string): [string, (value: string) => void] {
   const [value, set] = useState(() => queryNow(name));

@@ -17,6 +17,7 @@ pub const DAY: f64 = 86_400.0;
 pub const HOUR: f64 = 3_600.0;
 /// A key that may ask more often than usual may also try more often.
 const ATTEMPTS_A_MINUTE: u64 = 60;
+const DRY_RUNS_A_MINUTE: u64 = 60;
 
 /// The two windows of a minted key.
 pub fn key_windows(limit_6h: u64, limit_week: u64) -> [Window; 2] {
@@ -50,6 +51,15 @@ pub fn attempt_windows(limit_6h: u64) -> [Window; 2] {
             max: six_hours,
         },
     ]
+}
+
+/// The window of dry runs, which count in no other.
+pub fn dry_run_window() -> Window {
+    Window {
+        name: format!("{DRY_RUNS_A_MINUTE} dry runs in a minute"),
+        seconds: 60.0,
+        max: DRY_RUNS_A_MINUTE,
+    }
 }
 
 /// May one more be taken.

@@ -13,11 +13,12 @@
 use chat::Task;
 
 use super::{
-    Candidate, Cause, Learned, Mode, Plan, Row, Tunables, Weighed,
+    Candidate, Learned, Mode, Plan, Row, Tunables, Weighed,
     belief::{Belief, beliefs},
     dice::Dice,
     strategy::{gather, lead, least_sampled, order_front},
 };
+use crate::domain::reason::Reason;
 
 /// Standard deviations of optimism for a model that costs nothing beside the best one, in a
 /// pool of up to [`USUAL_POOL`] models: while nothing is graded, and in the long run. Early on a
@@ -218,7 +219,7 @@ impl Field {
             mode: Mode::Explore,
             reason: self.recheck_reason(candidates, drawn, winner),
             propensity: chance(drawn),
-            cause: Cause::Recheck,
+            code: Reason::Recheck,
             weighed,
             worth: worth(drawn),
         }
@@ -275,7 +276,7 @@ impl Field {
 
     fn exploit(self, reason: String, propensity: f64, worth: f64, weighed: Vec<Weighed>) -> Plan {
         Plan {
-            cause: Cause::CheapestWithin,
+            code: Reason::CheapestWithin,
             weighed,
             ranked: self.ranked,
             mode: Mode::Exploit,

@@ -21,6 +21,6 @@ pub use price::Prices;
 pub use row::{Evidence, GradedBy, Grades, Load, PriceShift, Row, Seen};
 pub use skill::{RECENT, Skill};
 pub use steady::Steady;
-pub use strategy::{Candidate, Cause, Learned, Mode, Plan, Weighed, route};
+pub use strategy::{Candidate, Learned, Mode, Plan, Weighed, route};
 pub use teachers::{Lesson, Teachers, Voice};
 pub use tunables::{LearnFrom, Strategy, Tunables};

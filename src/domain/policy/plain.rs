@@ -4,10 +4,11 @@
 use chat::Task;
 
 use super::{
-    Candidate, Cause, Learned, Mode, Plan, Row, Tunables, Weighed,
+    Candidate, Learned, Mode, Plan, Row, Tunables, Weighed,
     dice::Dice,
     strategy::{gather, lead, least_sampled, order_front},
 };
+use crate::domain::reason::Reason;
 
 /// A quality that is below the line by less than this is on it: 0.95 − 0.05 is not quite 0.90
 /// in binary.
@@ -57,7 +58,7 @@ pub(super) fn route(
                      is known so far and by list price"
                 .into(),
             propensity: 1.0,
-            cause: Cause::CheapestWithin,
+            code: Reason::CheapestWithin,
             worth: 0.0,
         };
     }
@@ -82,7 +83,7 @@ pub(super) fn route(
             mode: Mode::Explore,
             reason: "epsilon re-check: a model drawn at random is looked at again".into(),
             propensity: chance(drawn),
-            cause: Cause::Recheck,
+            code: Reason::Recheck,
             weighed,
             worth: SAMPLED,
         };
@@ -95,7 +96,7 @@ pub(super) fn route(
             tunables.quality_tolerance
         ),
         propensity: uniform + 1.0 - epsilon,
-        cause: Cause::CheapestWithin,
+        code: Reason::CheapestWithin,
         weighed,
         worth: SAMPLED,
     }

@@ -6,7 +6,7 @@ use std::{cmp::Ordering, collections::BTreeMap};
 use serde::{Deserialize, Serialize};
 
 use super::{Load, Row, Strategy, Tunables, adaptive, plain};
-use crate::domain::registry::Tier;
+use crate::domain::{reason::Reason, registry::Tier};
 
 /// So many of a plan's models stand in the order of the rule.
 const ORDERED: usize = 16;
@@ -55,27 +55,6 @@ impl Candidate<'_> {
     }
 }
 
-/// Why a model comes first, in a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// Its first samples of the task are gathered.
-    Gathering,
-    /// It is looked at again by chance.
-    Recheck,
-    /// It is the cheapest that is, or may be, good enough.
-    CheapestWithin,
-}
-
-impl Cause {
-    pub fn code(self) -> &'static str {
-        match self {
-            Cause::Gathering => "gathering",
-            Cause::Recheck => "recheck",
-            Cause::CheapestWithin => "cheapest_within",
-        }
-    }
-}
-
 /// How a candidate was weighed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Weighed {
@@ -102,7 +81,8 @@ pub struct Plan {
     /// Probability over the seed with which this policy picks the chosen model in this
     /// situation, whichever the mode; above 0, at most 1.
     pub propensity: f64,
-    pub cause: Cause,
+    /// Why, in a word.
+    pub code: Reason,
     /// How each candidate was weighed, in their order.
     pub weighed: Vec<Weighed>,
     /// Share of such answers that the judge is to rate where nothing else does, 0..=1: the more, the
@@ -127,7 +107,7 @@ pub fn route(
             mode: Mode::Exploit,
             reason: "no model is eligible".into(),
             propensity: 1.0,
-            cause: Cause::CheapestWithin,
+            code: Reason::CheapestWithin,
             weighed: Vec::new(),
             worth: 0.0,
         };
@@ -197,7 +177,7 @@ pub(super) fn gather(
             tunables.min_samples
         ),
         propensity: 1.0,
-        cause: Cause::Gathering,
+        code: Reason::Gathering,
         weighed,
         worth: 0.0,
     }

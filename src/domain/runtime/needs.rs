@@ -306,12 +306,12 @@ impl Wishes {
         })
     }
 
-    /// The one model that is asked for, where there is no choice.
-    pub fn pin(&self) -> Option<&str> {
-        match self.models.as_deref() {
-            Some([Pattern(id)]) if !id.contains('*') => Some(id),
-            _ => None,
-        }
+    /// Do they name one of these models, and no other.
+    pub fn pin<'a>(&self, models: impl Iterator<Item = &'a str>) -> bool {
+        self.models.as_deref().is_some_and(|list| {
+            let named = |id: &&str| list.iter().any(|pattern| pattern.fits(id));
+            models.filter(named).count() == 1
+        })
     }
 
     /// Is the choice among models narrowed by them.
@@ -400,6 +400,15 @@ pub enum Excluded {
     Cannot(Need),
     /// It refused it within a day.
     Refused(Need),
+    /// The terms of the caller's key.
+    Key,
+    /// Its window does not hold the request.
+    Context,
+    /// It may cost more than `arbiter_max_cost`, or take longer than `arbiter_max_latency`.
+    Budget,
+    Latency,
+    /// It, or its runtime, failed lately.
+    Out,
 }
 
 impl Excluded {
@@ -410,10 +419,15 @@ impl Excluded {
             Excluded::Tags => "arbiter_tags".into(),
             Excluded::Cannot(need) => format!("cannot_{}", need.name()),
             Excluded::Refused(need) => format!("refused_{}", need.name()),
+            Excluded::Key => "key".into(),
+            Excluded::Context => "context".into(),
+            Excluded::Budget => "budget".into(),
+            Excluded::Latency => "latency".into(),
+            Excluded::Out => "out".into(),
         }
     }
 
-    /// The first reason that keeps the model out; `refused` says whether it refused a need within a
+    /// The first wish or need that keeps the model out; `refused` says whether it refused a need within a
     /// day. `output`: tokens that are asked for at most.
     pub fn of(
         offer: &Offer<'_>,

@@ -25,15 +25,17 @@ impl Role {
     /// May it be asked at `now`. After a pause one may, and the others wait for what comes of that:
     /// no longer than a pause, for that one may never be heard of again.
     pub fn may_ask(&mut self, now: f64) -> bool {
-        if self.misses < MOST_MISSES {
-            return true;
+        let may = self.would_be_asked(now);
+        if may && self.misses >= MOST_MISSES {
+            self.trying = true;
+            self.until = now + PAUSE;
         }
-        if now < self.until {
-            return false;
-        }
-        self.trying = true;
-        self.until = now + PAUSE;
-        true
+        may
+    }
+
+    /// Would a request of now ask it.
+    pub fn would_be_asked(&self, now: f64) -> bool {
+        self.misses < MOST_MISSES || now >= self.until
     }
 
     /// It was asked, and this came of it: something that could be read, or not. Questions that were

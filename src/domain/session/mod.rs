@@ -16,7 +16,7 @@ mod whose;
 use chat::Task;
 use serde::{Deserialize, Serialize};
 
-use super::{feed::ClassifiedBy, request::ChatRequest};
+use super::{feed::ClassifiedBy, reason::Reason, request::ChatRequest};
 
 pub use lengths::Lengths;
 pub use rule::{Ahead, Goer, better};
@@ -127,12 +127,12 @@ impl Decision {
         }
     }
 
-    /// As a decision's `reason_code` has it; the first turn has that of its route.
-    pub fn code(self) -> Option<&'static str> {
+    /// Why its model answers; at the first turn that is said by its route.
+    pub fn reason(self) -> Option<Reason> {
         match self {
             Decision::Start => None,
-            Decision::Stay => Some("stays"),
-            Decision::Move => Some("moved"),
+            Decision::Stay => Some(Reason::Stays),
+            Decision::Move => Some(Reason::Moved),
         }
     }
 }

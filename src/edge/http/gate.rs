@@ -23,7 +23,8 @@ use crate::{
         },
         money::Pico,
         refusal::Refusal,
-        request::ChatRequest,
+        registry::Model,
+        request::{Allowance, ChatRequest, RequestBounds},
         session::{Session, Whose},
         settings::{ControlScope, Settings},
     },
@@ -75,13 +76,56 @@ thread_local! {
 }
 
 /// Lets a request in that a model is to answer: its key told, its body taken and read by its
-/// surface (`T`: what the surface has to know of it besides), and counted. What `read` refuses is refused after what is wrong with the key, and is
-/// not counted.
+/// surface (`T`: what the surface has to know of it besides), and counted.
 pub async fn enter<T>(
     desk: &Desk,
     request: &mut Request,
     read: impl FnOnce(String) -> Result<(ChatRequest, T), Refusal>,
 ) -> Result<(Admitted, T), Refusal> {
+    let (claim, (mut chat, surface), held) = receive(desk, request, read).await?;
+    // Both are asked at once, so that a conversation adds no wait.
+    let asking = session(desk, request, &chat, Visit::Turn);
+    let (account, session) = join(take(desk, claim, &mut chat), asking).await;
+    let account = account?;
+    let pool = desk.config.pool();
+    let open = brain::memory(|memory| pipeline::open_to(&chat, &pool, memory, now()).map(|_| ()));
+    if let Err(refusal) = open {
+        if let Some(client) = account {
+            undo(desk, client);
+        }
+        return Err(refusal);
+    }
+    chat.session = session;
+    let admitted = Admitted {
+        chat,
+        account,
+        held,
+    };
+    Ok((admitted, surface))
+}
+
+/// Lets a chat request in that is only thought through: refused as it would be by [`enter`], but
+/// for windows and places, and not counted with those that are answered.
+pub async fn rehearse(desk: &Desk, request: &mut Request) -> Result<(ChatRequest, Held), Refusal> {
+    let read = |body| Ok((ChatRequest::parse(body, RequestBounds::default())?, ()));
+    let (claim, (mut chat, ()), held) = receive(desk, request, read).await?;
+    let asking = session(desk, request, &chat, Visit::Look);
+    let (allowance, session) = join(look(desk, claim, &chat), asking).await;
+    let allowance = allowance?;
+    let pool = desk.config.pool();
+    brain::memory(|memory| pipeline::open_to(&chat, &pool, memory, now()).map(|_| ()))?;
+    chat.allowance = allowance;
+    chat.session = session;
+    Ok((chat, held))
+}
+
+/// Takes a request in: its key told, its body taken and read. What `read` refuses is refused after
+/// what is wrong with the key, and is not counted.
+async fn receive<T>(
+    desk: &Desk,
+    request: &mut Request,
+    read: impl FnOnce(String) -> Result<(ChatRequest, T), Refusal>,
+) -> Result<(Claim, (ChatRequest, T), Held), Refusal> {
     let claim = claim(desk, request).await?;
     if matches!(claim, Claim::Control) {
         return Err(Refusal::ControlKey);
@@ -92,35 +136,14 @@ pub async fn enter<T>(
     let operator = matches!(claim, Claim::Operator);
     brain::memory(|memory| memory.deployment.serves(operator, settings, now()))?;
     let read = body.and_then(|(text, held)| {
-        let (chat, surface) = read(text)?;
+        let asked = read(text)?;
         if matches!(claim, Claim::Minted(_)) {
-            within_bounds(&chat, settings)?;
+            within_bounds(&asked.0, settings)?;
         }
-        Ok((chat, surface, held))
+        Ok((asked, held))
     });
     match read {
-        Ok((mut chat, surface, held)) => {
-            // Both are asked at once, so that a conversation adds no wait.
-            let asking = session(desk, request, &chat);
-            let (account, session) = join(take(desk, claim, &mut chat), asking).await;
-            let account = account?;
-            let pool = desk.config.pool();
-            let open =
-                brain::memory(|memory| pipeline::open_to(&chat, &pool, memory, now()).map(|_| ()));
-            if let Err(refusal) = open {
-                if let Some(client) = account {
-                    undo(desk, client);
-                }
-                return Err(refusal);
-            }
-            chat.session = session;
-            let admitted = Admitted {
-                chat,
-                account,
-                held,
-            };
-            Ok((admitted, surface))
-        }
+        Ok((asked, held)) => Ok((claim, asked, held)),
         Err(refusal) => {
             let paused = |account: &Account| account.status == KeyStatus::Paused;
             match admit(desk, claim).await? {
@@ -260,8 +283,7 @@ async fn take(
     };
     let client = Rc::new(AccountClient::of(&desk.env, &key).map_err(away)?);
     let pool = desk.config.pool();
-    let open = brain::memory(|memory| pipeline::open_to(chat, &pool, memory, now()));
-    let open = open.unwrap_or_else(|_| pool.iter().collect());
+    let open = open_or_all(chat, &pool);
     let estimate = chat.estimate(open.iter().copied(), &Terms::default());
     let mut wait = 40;
     let from = now();
@@ -281,21 +303,7 @@ async fn take(
                 patience::pause(wait).await;
                 wait = (wait * 2).min(250);
             }
-            Ok(Taken::Crowded { max }) => {
-                return Err(Refusal::RateLimited {
-                    limit: format!("{max} requests at once (MAX_CONCURRENT)"),
-                    retry_after: 1,
-                });
-            }
-            Ok(Taken::Paused) => return Err(Refusal::KeyPaused),
-            Ok(Taken::Exceeded(exceeded)) => return Err(Refusal::BudgetExceeded(exceeded)),
-            Ok(Taken::Full { limit, retry_after }) => {
-                return Err(Refusal::RateLimited { limit, retry_after });
-            }
-            Ok(Taken::Unknown) => {
-                note_seen(&key, false);
-                return Err(Refusal::Unauthorized);
-            }
+            Ok(taken) => return Err(refused(&key, taken)),
             Err(error) => {
                 // It may have been counted all the same.
                 undo(desk, client);
@@ -305,12 +313,68 @@ async fn take(
     }
 }
 
+/// Asks the account what it would say to a request.
+async fn look(desk: &Desk, claim: Claim, chat: &ChatRequest) -> Result<Option<Allowance>, Refusal> {
+    let Claim::Minted(key) = claim else {
+        return Ok(None);
+    };
+    let pool = desk.config.pool();
+    let open = open_or_all(chat, &pool);
+    let estimate = chat.estimate(open.iter().copied(), &Terms::default());
+    let asking = async { AccountClient::of(&desk.env, &key)?.look(estimate).await };
+    match asking.await.map_err(away)? {
+        Taken::Yes { account, within } => {
+            let allowance = chat.allowed(within, &account.terms);
+            desk.known_as(account.id);
+            match open.iter().any(|model| allowance.admits(model)) {
+                true => Ok(Some(allowance)),
+                false => Err(Refusal::NoModelAllowed),
+            }
+        }
+        taken => Err(refused(&key, taken)),
+    }
+}
+
+/// The models that may take a request; all of them where none may, which is refused later.
+fn open_or_all<'a>(chat: &ChatRequest, pool: &'a [Model]) -> Vec<&'a Model> {
+    let open = brain::memory(|memory| pipeline::open_to(chat, pool, memory, now()));
+    open.unwrap_or_else(|_| pool.iter().collect())
+}
+
+/// Why an account did not take a request.
+fn refused(key: &KeyHash, taken: Taken) -> Refusal {
+    match taken {
+        Taken::Crowded { max } => Refusal::RateLimited {
+            limit: format!("{max} requests at once (MAX_CONCURRENT)"),
+            retry_after: 1,
+        },
+        Taken::Paused => Refusal::KeyPaused,
+        Taken::Exceeded(exceeded) => Refusal::BudgetExceeded(exceeded),
+        Taken::Full { limit, retry_after } => Refusal::RateLimited { limit, retry_after },
+        Taken::Unknown => {
+            note_seen(key, false);
+            Refusal::Unauthorized
+        }
+        // It did.
+        Taken::Yes { .. } => Refusal::Internal,
+    }
+}
+
+/// What comes to a conversation.
+#[derive(Clone, Copy)]
+enum Visit {
+    Turn,
+    /// Somebody who only looks.
+    Look,
+}
+
 /// The conversation that a request is a turn of. `None` where it is of none, or where that cannot
 /// be had in time.
 fn session(
     desk: &Desk,
     request: &Request,
     chat: &ChatRequest,
+    visit: Visit,
 ) -> impl Future<Output = Option<Session>> + use<> {
     let caller = token(request).map(|token| key::hash(&token).0);
     let header = |name: &str| request.headers().get(name).ok().flatten();
@@ -318,7 +382,13 @@ fn session(
     let env = desk.env.clone();
     async move {
         let whose = whose?;
-        let asking = async { SessionClient::of(&env, &whose)?.turn().await };
+        let asking = async {
+            let session = SessionClient::of(&env, &whose)?;
+            match visit {
+                Visit::Turn => session.turn().await,
+                Visit::Look => session.look().await,
+            }
+        };
         match asking.await {
             Ok(kept) => Some(Session { whose, kept }),
             Err(error) => {

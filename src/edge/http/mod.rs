@@ -3,6 +3,7 @@
 mod catalogue;
 mod chat;
 mod control;
+mod dry_run;
 mod feedback;
 mod gate;
 mod happened;
@@ -202,6 +203,7 @@ async fn dispatch(
     match path {
         CHAT | RESPONSES | MESSAGES => chat::complete(desk, request, Protocol::of(path)).await,
         COUNT => chat::count_tokens(&desk, request).await,
+        "/v1/route" => dry_run::route(&desk, request).await,
         "/health" => views::health(),
         "/v1/report" => views::report(&desk).await,
         "/v1/policy" => views::policy(&desk).await,
@@ -312,7 +314,7 @@ fn changes(path: &str) -> bool {
 /// The methods of a path; `None` where nothing is served.
 fn allowed(path: &str) -> Option<&'static str> {
     match path {
-        CHAT | RESPONSES | MESSAGES | COUNT | "/v1/register" | "/v1/reset"
+        CHAT | RESPONSES | MESSAGES | COUNT | "/v1/route" | "/v1/register" | "/v1/reset"
         | "/v1/simulate-price" | "/v1/feedback" | "/v1/key/rotate" | "/v1/key/pause"
         | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"

@@ -50,9 +50,10 @@ pub async fn policy(desk: &Desk) -> View {
         let mut weighed = BTreeMap::new();
         let mut tasks: BTreeMap<&'static str, Vec<PolicyRow>> = BTreeMap::new();
         for (task, model, book) in memory.books() {
-            let weighed = weighed
-                .entry(task)
-                .or_insert_with(|| pipeline::weighed(task, &pool, memory, tunables));
+            let (weighed, winner) = weighed.entry(task).or_insert_with(|| {
+                let weighed = pipeline::weighed(task, &pool, memory, tunables);
+                (weighed, pipeline::winner(task, &pool, memory, tunables))
+            });
             let own = weighed.get(model);
             let until = memory.quarantine(model).map(|quarantine| quarantine.until);
             tasks.entry(task.name()).or_default().push(PolicyRow {
@@ -64,6 +65,8 @@ pub async fn policy(desk: &Desk) -> View {
                 belief: own.and_then(|own| own.belief),
                 doubt: own.and_then(|own| own.doubt),
                 share: report::share(&newest, task, model),
+                winner: *winner == Some(model),
+                charged_of_list: book.row.factor(),
             });
         }
         tasks.retain(|_, rows| {

@@ -1,7 +1,7 @@
 //! A Session is what is kept of one conversation: the model that it is with, its task, when it was
 //! last asked for. No text, and nothing of whose it is: its name is a digest.
 //!
-//! Messages: `turn` gives what is kept and notes that a turn came; `keep` replaces it, unless a turn
+//! Messages: `turn` gives what is kept and notes that a turn came, `look` only gives it; `keep` replaces it, unless a turn
 //! beside it was first. Each is one turn of the object without an await between, so two turns at the
 //! same moment never both start a conversation. It writes its storage when what is kept changes, and
 //! the time of the last turn now and then; its alarm deletes it `SESSION_IDLE` after that. Whatever is lost
@@ -34,6 +34,8 @@ const STORED_EVERY: f64 = 0.25;
 enum ToSession {
     /// A turn of it has come.
     Turn,
+    /// What is kept of it: nothing has come.
+    Look,
     Keep(News),
 }
 
@@ -54,6 +56,11 @@ impl SessionClient {
     /// A turn of it has come: gives what was kept before.
     pub async fn turn(&self) -> Result<Option<Kept>> {
         patience::ask_for(PATIENCE, &self.door, self.object.tell(&ToSession::Turn)).await
+    }
+
+    /// Gives what is kept, and changes nothing.
+    pub async fn look(&self) -> Result<Option<Kept>> {
+        patience::ask_for(PATIENCE, &self.door, self.object.tell(&ToSession::Look)).await
     }
 
     /// Gives whether it was taken.
@@ -95,6 +102,10 @@ impl DurableObject for Session {
         self.load()?;
         match message {
             ToSession::Turn => answer(&self.turn().await?),
+            ToSession::Look => {
+                let (idle, now) = (self.idle()?, now());
+                answer(&self.with(|held| held.kept.clone().filter(|it| !it.is_over(now, idle))))
+            }
             ToSession::Keep(news) => answer(&self.keep(news).await?),
         }
     }

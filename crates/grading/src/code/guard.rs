@@ -68,7 +68,21 @@ pub fn parseable(language: Language, text: &str) -> bool {
         && runs_bounded(text, longest)
         && (language != Language::Rust || numbers(text) <= MAX_NUMBER)
         && (language != Language::Go || labels(text) <= MAX_LABELS)
-        && (language != Language::Bash || compounds(text) <= MAX_COMPOUND)
+        && (language != Language::Bash
+            || (compounds(text) <= MAX_COMPOUND && !here_document_in_braces(text)))
+}
+
+/// Whether a here-document begins inside `${…}`: the tokenizer of Bash falls over some of these.
+fn here_document_in_braces(text: &str) -> bool {
+    text.match_indices("${").any(|(at, _)| {
+        let rest = text.get(at..).unwrap_or_default();
+        let inside = rest.split('}').next().unwrap_or_default();
+        inside
+            .get(..inside.floor_char_boundary(1_000))
+            .unwrap_or_default()
+            .contains("<<")
+            || inside.len() > 1_000
+    })
 }
 
 /// The length of the longest number, letters glued to it counted in.

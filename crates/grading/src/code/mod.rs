@@ -9,6 +9,8 @@ mod detect;
 pub mod dialect;
 mod guard;
 mod language;
+#[cfg(feature = "python")]
+mod names;
 mod parsers;
 mod sheet;
 
@@ -53,6 +55,61 @@ pub fn check(prompt: &str, answer: &str, cut: bool, work: &Work) -> Finding {
     }
     let prompt = crate::both_ends(prompt, 4_000).to_lowercase();
     score(&requested(found, &wanted, foreign), &prompt, cut, work)
+}
+
+/// Whether a whole program of Python in one answer uses a name that nothing defines; `None` where
+/// it does not, or is not known to be all of it. `request` is everything that was said before.
+#[cfg(feature = "python")]
+pub fn check_names(request: &str, answer: &str, work: &Work) -> Option<Finding> {
+    /// Bytes of a request whose every word is looked at.
+    const MOST: usize = 20_000;
+    if request.len() > MOST || answer.len() > guard::MAX_ANSWER {
+        return None;
+    }
+    let read = request.len() + answer.len();
+    if !work.take_bytes(read, guard::cost(Language::Python)) || !names::asks_for_all(request) {
+        return None;
+    }
+    let blocks = blocks::split(answer);
+    if blocks.len() > MAX_BLOCKS {
+        return None;
+    }
+    let wanted = detect::named(request);
+    let (mut program, mut beside) = (String::new(), String::new());
+    if blocks.iter().any(|block| block.fenced) {
+        beside = prose(answer);
+    }
+    for block in &blocks {
+        match self::read(block, &wanted) {
+            Some((Language::Python, text)) => program.push_str(&text),
+            _ => beside.push_str(&block.text),
+        }
+    }
+    if !guard::parseable(Language::Python, &program) {
+        return None;
+    }
+    let (name, line) = names::undefined(&program, request, &beside)?;
+    let name = json_schema::quoted(&name);
+    let reason = format!("python code: line {line}: {name} is defined nowhere");
+    Some(Finding::scored(0.0, reason).at_most(Worth::Form))
+}
+
+/// The lines of an answer that stand in no fence.
+#[cfg(feature = "python")]
+fn prose(answer: &str) -> String {
+    let mut open: Option<text::fence::Fence<'_>> = None;
+    let mut out = String::new();
+    for line in answer.split_inclusive('\n') {
+        match open {
+            Some(fence) if fence.closes(line) => open = None,
+            Some(_) => {}
+            None => {
+                out.push_str(line);
+                open = text::fence::Fence::opens(line);
+            }
+        }
+    }
+    out
 }
 
 fn unknown(reason: &str) -> Finding {

@@ -31,7 +31,7 @@ pub fn parse(language: Language, text: &str) -> Parse {
         Language::Yaml => Some(format::yaml(text)),
         #[cfg(feature = "xml")]
         Language::Xml => Some(format::xml(text.trim())),
-        Language::Csv => Some(broken(format::csv(text))),
+        Language::Csv => Some(broken(format::csv(text).map(|_| ()))),
         _ => None,
     };
     if let Some(data) = data {
@@ -89,24 +89,14 @@ impl From<usize> for Fault {
     }
 }
 
-/// A parser's words for people: one line, nothing that does harm, no more than 80 signs.
-#[cfg_attr(not(feature = "parsers"), allow(dead_code))]
-fn told(what: &str) -> String {
-    let line = what.lines().next().unwrap_or_default();
-    let harmless = |c: &char| {
-        (c.is_ascii() || c.is_alphanumeric()) && !c.is_control() && !matches!(c, '<' | '>' | '&')
-    };
-    line.chars().take(400).filter(harmless).take(80).collect()
-}
-
 /// A parser's verdict, its error a line.
 #[cfg_attr(not(feature = "parsers"), allow(dead_code))]
 fn found(code: Result<(), Fault>) -> Parse {
     match code {
         Ok(()) => Parse::Whole,
-        Err(Fault { line: 0, .. }) => Parse::Broken(String::new()),
+        Err(Fault { line: 0, what }) => Parse::Broken(crate::told(&what)),
         Err(Fault { line, what }) if what.is_empty() => Parse::Broken(format!("line {line}")),
-        Err(Fault { line, what }) => Parse::Broken(format!("line {line}: {}", told(&what))),
+        Err(Fault { line, what }) => Parse::Broken(format!("line {line}: {}", crate::told(&what))),
     }
 }
 

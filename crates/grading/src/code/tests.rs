@@ -269,3 +269,16 @@ fn hostile_nesting_is_survived() {
         found("", &text);
     }
 }
+
+#[test]
+fn a_here_document_inside_braces_does_not_make_the_parser_of_bash_fall_over() {
+    for text in [
+        "\"${<<EOF\n}\r\nEOF\n",
+        "${<<A\n}A",
+        "echo ${x <<EOF\n}\nEOF",
+    ] {
+        assert_eq!(quality("", &fenced("bash", text)), None, "{text}");
+    }
+    let sound = "cat <<EOF\n${x}\nEOF\necho \"${y:-z}\"";
+    assert_eq!(quality("", &fenced("bash", sound)), Some(1.0));
+}

@@ -1,27 +1,31 @@
 //! CSV as of RFC 4180, with any of the usual delimiters.
 
+/// How large a table is, its header counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    pub rows: usize,
+    pub width: usize,
+}
+
 /// Rows of equally many fields, quotes closed. The delimiter is the one that the first row uses
 /// most: comma, semicolon, tab or bar. Blank lines are skipped; at least one row is needed.
 ///
 /// # Errors
 /// The row that has another number of fields than the first, or a quote that is out of place.
-pub fn csv(text: &str) -> Result<(), String> {
+pub fn csv(text: &str) -> Result<Table, String> {
     let mut reader = Reader::new(text.trim_start_matches('\u{feff}'));
-    let mut width = None;
-    let mut rows = 0_usize;
-    while let Some(row) = reader.row()? {
-        rows += 1;
-        match width {
-            None => width = Some(row),
-            Some(first) if first != row => {
-                return Err(format!(
-                    "row {rows} has {row} fields, the first has {first}"
-                ));
-            }
-            Some(_) => {}
+    let mut table: Option<Table> = None;
+    while let Some(width) = reader.row()? {
+        let known = table.get_or_insert(Table { rows: 0, width });
+        known.rows += 1;
+        if known.width != width {
+            return Err(format!(
+                "row {} has {width} fields, the first has {}",
+                known.rows, known.width
+            ));
         }
     }
-    width.map(|_| ()).ok_or_else(|| "no row".into())
+    table.ok_or_else(|| "no row".into())
 }
 
 struct Reader<'a> {
@@ -118,15 +122,15 @@ mod tests {
 
     #[test]
     fn rows_of_equal_width_are_csv_whatever_the_delimiter() {
-        for text in [
-            "a,b\n1,2\n",
-            "a;b\r\n1,5;2\r\n",
-            "a\tb\n\n1\t2",
-            "a,b\n\"x,\n\"\"y\"\"\",2",
-            "one column\nonly",
-            "\u{feff}a,b\n,",
+        for (text, width) in [
+            ("a,b\n1,2\n", 2),
+            ("a;b\r\n1,5;2\r\n", 2),
+            ("a\tb\n\n1\t2", 2),
+            ("a,b\n\"x,\n\"\"y\"\"\",2", 2),
+            ("one column\nonly", 1),
+            ("\u{feff}a,b\n,", 2),
         ] {
-            assert_eq!(csv(text), Ok(()), "{text:?}");
+            assert_eq!(csv(text), Ok(Table { rows: 2, width }), "{text:?}");
         }
     }
 

@@ -17,7 +17,7 @@ mod xml;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-pub use csv::csv;
+pub use csv::{Table, csv};
 pub use json::{json, json_lines};
 #[cfg(feature = "xml")]
 pub use xml::xml;

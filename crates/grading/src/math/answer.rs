@@ -98,7 +98,7 @@ fn after_marker(text: &str, marker: &str) -> Option<Final> {
 
 /// "the answer is …", "Answer: …", "result: …", "equals …".
 fn after_cue(text: &str) -> Option<Final> {
-    const CUES: [&str; 14] = [
+    const CUES: [&str; 29] = [
         "answer is",
         "answer:",
         "answer =",
@@ -112,7 +112,22 @@ fn after_cue(text: &str) -> Option<Final> {
         "respuesta es",
         "antwort ist",
         "réponse est",
+        "antwort lautet",
+        "ergebnis ist",
+        "ergebnis lautet",
+        "ergibt",
+        "résultat est",
+        "réponse :",
+        "resultado es",
+        "es igual a",
+        "resposta é",
+        "resultado é",
+        "igual a",
         "答案是",
+        "答案：",
+        "结果是",
+        "等于",
+        "答えは",
     ];
     // Marks of bold type may stand inside the cue; ASCII lower case keeps the byte offsets.
     let lower = text.to_ascii_lowercase();
@@ -214,10 +229,15 @@ fn last_from(tokens: &[Lexeme]) -> Option<Final> {
             .find(|(_, end)| *end > last)
             .map(|(found, _)| found);
     }
-    let first = tokens.len().saturating_sub(200);
-    (first..tokens.len())
+    // The last word may be the tail of a longer number: "fifty-six".
+    let near = tokens.len().saturating_sub(200);
+    let last = (near..tokens.len())
         .rev()
-        .find_map(|at| read_at(tokens, at))
+        .find(|at| read_at(tokens, *at).is_some())?;
+    (last.saturating_sub(8)..=last)
+        .filter_map(|at| read_with_end(tokens, at))
+        .find(|(_, end)| *end > last)
+        .map(|(found, _)| found)
 }
 
 /// The answer that begins at this token.

@@ -259,10 +259,16 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&mut self) {
+        // Scripts without blanks write a number straight after a word.
+        let mut ideograph = false;
         let length = self
             .rest()
             .char_indices()
-            .find(|(_, c)| !(c.is_alphanumeric() || *c == '\'' || *c == '²' || *c == '³'))
+            .find(|(_, c)| {
+                let ends = ideograph && c.is_ascii_digit();
+                ideograph = *c >= '\u{2e80}';
+                ends || !(c.is_alphanumeric() || matches!(c, '\'' | '²' | '³'))
+            })
             .map_or(self.rest().len(), |(i, _)| i);
         let word = self.rest().get(..length).unwrap_or("").to_lowercase();
         let token = match word.as_str() {

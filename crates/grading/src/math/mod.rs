@@ -20,6 +20,8 @@ use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 
 use super::{Finding, work::Work};
+use answer::Final;
+use question::Question;
 use style::Style;
 
 /// Whether the question asks for a value that can be computed here.
@@ -34,6 +36,10 @@ const ANSWERING: u64 = 20;
 const SOLVING: u64 = 30;
 /// Bytes of the end of an answer that are read.
 const WINDOW: usize = 8_000;
+/// The same of a text in which numbers are looked for in the words of all languages, and what a
+/// byte of it costs.
+const IN_WORDS: usize = 500;
+const READING_WORDS: u64 = 150;
 
 /// Checks an answer to a question; the question is the last user message.
 pub fn check(question: &str, text: &str, work: &Work) -> Finding {
@@ -53,12 +59,7 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
     }
     let western = style::western(question);
     let style = style::of(&western);
-    let mut asked = Vec::new();
-    let other = style::with_points(&western).filter(|_| style != Style::Point);
-    if style != Style::Comma || other.is_none() {
-        asked.extend(question::find(&western));
-    }
-    asked.extend(other.and_then(|other| question::find(&other)));
+    let asked = asked(&western, style, work)?;
     let first = asked.first()?;
     let size: u64 = asked.iter().map(|asked| cost(&asked.value.ratio)).sum();
     let text = text::window::tail(text, WINDOW);
@@ -67,14 +68,20 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
     }
     let text = style::western(text);
     let mut found = Vec::new();
+    let right = |found: &Final| asked.iter().any(|asked| compare::agrees(asked, found));
     found.extend(answer::find(&text));
     if style != Style::Point {
         found.extend(style::with_points(&text).and_then(|other| answer::find(&other)));
     }
-    let right = asked
-        .iter()
-        .any(|asked| found.iter().any(|found| compare::agrees(asked, found)));
-    if right {
+    if !found.iter().any(right) {
+        // A number in words stands at the beginning of an answer or at its end.
+        let ends = crate::both_ends(&text, IN_WORDS);
+        if !work.take_bytes(ends.len(), READING_WORDS) {
+            return Some(Finding::unknown(Work::USED_UP));
+        }
+        found.extend(style::in_words(&ends).filter_map(|other| answer::find(&other)));
+    }
+    if found.iter().any(right) {
         return Some(Finding::scored(
             1.0,
             "arithmetic: the final answer equals the exact value",
@@ -92,11 +99,32 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
                 shown(&found.value.ratio)
             ),
         ),
+        None if style::may_be_a_number_in_words(&western, &text) => {
+            Finding::unknown("arithmetic: no number in the answer that is read here")
+        }
         None => Finding::scored(
             0.0,
             format!("arithmetic: expected {expected}, found no number"),
         ),
     })
+}
+
+/// What a question asks for, in every way that it can be read.
+fn asked(western: &str, style: Style, work: &Work) -> Option<Vec<Question>> {
+    let other = style::with_points(western).filter(|_| style != Style::Point);
+    let mut asked = Vec::new();
+    if style != Style::Comma || other.is_none() {
+        asked.extend(question::find(western));
+    }
+    asked.extend(other.and_then(|other| question::find(&other)));
+    // A sum in words is short.
+    if asked.is_empty() && western.len() <= IN_WORDS && style::calculates(western) {
+        if !work.take_bytes(western.len(), READING_WORDS) {
+            return None;
+        }
+        asked.extend(style::in_words(western).filter_map(|other| question::find(&other)));
+    }
+    (!asked.is_empty()).then_some(asked)
 }
 
 /// What comparing with a number of that size costs: the square of its digits.

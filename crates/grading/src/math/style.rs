@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use text::number::words::{self, Tongue};
+
 /// Zeros of the scripts whose ten digits follow each other.
 const ZEROS: [u32; 20] = [
     0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50,
@@ -198,6 +200,79 @@ fn decimal_comma(numeral: &str) -> Option<String> {
         Some(fraction) => format!("{whole}.{fraction}"),
         None => whole,
     })
+}
+
+/// The text with number words as digits, in each language in which it has some.
+pub fn in_words(text: &str) -> impl Iterator<Item = String> {
+    Tongue::ALL
+        .into_iter()
+        .filter_map(|tongue| words::digits(text, tongue))
+}
+
+/// Whether a text calculates in the words of a language whose number words are read.
+pub fn calculates(text: &str) -> bool {
+    const WORDS: [&str; 19] = [
+        " mal ",
+        "plus",
+        "minus",
+        "geteilt",
+        "dividiert",
+        "fois",
+        "moins",
+        "divisé",
+        "más",
+        "menos",
+        " por ",
+        "dividido",
+        "vezes",
+        " mais ",
+        "乘",
+        "加",
+        "减",
+        "減",
+        "除以",
+    ];
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+/// Whether an answer without a number may name one in a language whose number words are not read:
+/// it is of another script, or the question is of no language that is.
+pub fn may_be_a_number_in_words(question: &str, answer: &str) -> bool {
+    /// Words of the languages that are read besides English.
+    const READ: [&str; 19] = [
+        "was",
+        "ist",
+        "berechne",
+        "rechne",
+        "viel",
+        "ergibt",
+        "combien",
+        "calculez",
+        "font",
+        "quel",
+        "cuánto",
+        "cuanto",
+        "calcula",
+        "cuál",
+        "é",
+        "calcule",
+        "résultat",
+        "wieviel",
+        "sind",
+    ];
+    let other = |c: char| c.is_alphabetic() && c > '\u{24f}';
+    if answer.contains(other) {
+        return true;
+    }
+    let lower = question.to_lowercase();
+    let mut words = lower
+        .split(|c: char| !(c.is_alphanumeric() || c == '\''))
+        .filter(|word| word.starts_with(char::is_alphabetic))
+        .peekable();
+    let spoken = words.peek().is_some();
+    let read = words.any(|word| READ.contains(&word) || POINT.contains(&word));
+    // Signs alone are of no language: then a word or two may be the number.
+    !read && (spoken || (1..=3).contains(&answer.split_whitespace().count()))
 }
 
 /// Two numbers with a slash and no blank between, and nothing that asks for a division: a date, a

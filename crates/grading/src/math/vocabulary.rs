@@ -161,6 +161,29 @@ pub fn asks(word: &str) -> bool {
             | "hesapla"
             | "hitung"
             | "berapa"
+            // Around sums in words
+            | "ergibt"
+            | "macht"
+            | "gibt"
+            | "bitte"
+            | "die"
+            | "das"
+            | "der"
+            | "wert"
+            | "ergebnis"
+            | "von"
+            | "calculer"
+            | "la"
+            | "valeur"
+            | "dime"
+            | "cuál"
+            | "valor"
+            | "o"
+            | "da"
+            | "请问"
+            | "请算"
+            | "算"
+            | "算一下"
     )
 }
 
@@ -237,6 +260,16 @@ pub fn follows(word: &str) -> bool {
             | "是多少"
             | "等于多少"
             | "等于几"
+            | "等于"
+            | "是几"
+            | "得多少"
+            | "得几"
+            | "gleich"
+            | "igual"
+            | "égal"
+            | "à"
+            | "es"
+            | "é"
     )
 }
 

@@ -1,9 +1,12 @@
 //! Which format does the request ask for, and what has to be in it?
 
 use serde_json::Value;
-use text::{fence, number, window};
+use text::{fence, window};
 
+mod count;
 mod keys;
+
+pub use count::Count;
 
 use super::extract;
 
@@ -61,10 +64,13 @@ pub struct Wanted {
     pub example: Option<Value>,
     /// Keys that the prompt names.
     pub keys: Vec<String>,
-    /// How many items a list or array shall have.
-    pub items: Option<usize>,
-    /// The columns that a CSV file shall have.
+    /// How many records there shall be: rows, items, objects.
+    pub records: Option<Count>,
+    /// One item a line was asked for.
+    pub one_a_line: bool,
+    /// The columns that a table shall have, and how many.
     pub columns: Vec<String>,
+    pub width: Option<Count>,
     /// What the JSON shall be at its outside.
     pub outside: Option<Outside>,
 }
@@ -80,7 +86,8 @@ impl Wanted {
     pub fn is_bare(&self) -> bool {
         !self.lays_down_a_form()
             && self.keys.is_empty()
-            && self.items.is_none()
+            && self.records.is_none()
+            && self.width.is_none()
             && self.columns.is_empty()
             && self.outside.is_none()
     }
@@ -104,12 +111,15 @@ pub fn wanted(prompt: &str) -> Option<Wanted> {
         schema: None,
         example: None,
         keys: Vec::new(),
-        items: count(&words, format),
+        records: count::records(&words, format),
+        one_a_line: count::one_a_line(&words),
         columns: Vec::new(),
+        width: None,
         outside: outside(&words).filter(|_| format == Format::Json),
     };
-    if matches!(format, Format::Csv | Format::Tsv) {
+    if matches!(format, Format::Csv | Format::Tsv | Format::MarkdownTable) {
         wanted.columns = keys::named(&text, format);
+        wanted.width = count::columns(&words);
     }
     if matches!(format, Format::Json | Format::Yaml | Format::JsonLines) {
         let given = given_object(&text, &words);
@@ -125,31 +135,27 @@ pub fn wanted(prompt: &str) -> Option<Wanted> {
 /// "a JSON array of …", "a single JSON object": nothing else in the prompt may speak of the other.
 fn outside(words: &[String]) -> Option<Outside> {
     let has = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
-    let pair = |next: &str| {
+    let follows = |phrase: &[&str]| {
         words
-            .windows(2)
-            .any(|pair| matches!(pair, [a, b] if a == "json" && b == next))
+            .windows(phrase.len())
+            .any(|window| window.iter().zip(phrase).all(|(a, b)| a == b))
     };
-    let many = has(&[
-        "object",
-        "key",
-        "keys",
-        "field",
-        "fields",
-        "property",
-        "properties",
-        "under",
-    ]);
-    if pair("array") && !many {
+    let array = follows(&["json", "array"]) || follows(&["json", "list", "of"]);
+    if array
+        && !has(&[
+            "object", "key", "field", "property", "under", "wrapped", "inside",
+        ])
+    {
         return Some(Outside::Array);
     }
-    let list = has(&[
-        "array", "arrays", "list", "lists", "objects", "each", "every", "lines",
+    let many = has(&[
+        "array", "arrays", "list", "lists", "objects", "each", "every", "lines", "all", "multiple",
+        "several", "rows", "records", "items", "entries", "people", "per",
     ]);
-    let one = words.windows(3).any(|three| {
-        matches!(three, [a, b, c] if matches!(a.as_str(), "one" | "single") && b == "json" && c == "object")
-    });
-    (one && !list).then_some(Outside::Object)
+    let one = ["a", "an", "one", "single", "valid"]
+        .iter()
+        .any(|article| follows(&[article, "json", "object"]));
+    (one && !many).then_some(Outside::Object)
 }
 
 /// The beginning and the end of a long prompt: what is asked stands there.
@@ -204,7 +210,8 @@ fn named(words: &[String]) -> Option<Format> {
             best = Some((score, format));
         }
     }
-    best.map(|(_, format)| format)
+    let list = count::one_a_line(words).then_some(Format::List);
+    best.map(|(_, format)| format).or(list)
 }
 
 /// How strongly the words around a format ask for it as the form of the answer.
@@ -213,9 +220,11 @@ fn request(words: &[String], at: usize) -> i32 {
         "to", "into", "as", "in", "en", "als", "im", "em", "au", "return", "output", "produce",
         "reply", "respond", "generate", "give",
     ];
-    const VERBS: [&str; 12] = [
+    const VERBS: [&str; 32] = [
         "write", "create", "make", "provide", "present", "format", "print", "show", "answer",
-        "convert", "return", "extract",
+        "convert", "return", "extract", "erstelle", "schreibe", "schreib", "gib", "erzeuge",
+        "liefere", "antworte", "crée", "écris", "génère", "donne", "renvoie", "crea", "genera",
+        "devuelve", "escribe", "crie", "gere", "retorne", "responda",
     ];
     const FROM: [&str; 9] = [
         "from",
@@ -228,7 +237,7 @@ fn request(words: &[String], at: usize) -> i32 {
         "read",
         "my",
     ];
-    const FILLER: [&str; 24] = [
+    const FILLER: [&str; 31] = [
         "a",
         "an",
         "one",
@@ -253,6 +262,13 @@ fn request(words: &[String], at: usize) -> i32 {
         "simple",
         "matching",
         "format",
+        "ein",
+        "eine",
+        "un",
+        "une",
+        "una",
+        "uma",
+        "gültiges",
     ];
     let mut score = 0;
     let mut back = at;
@@ -283,34 +299,6 @@ fn request(words: &[String], at: usize) -> i32 {
         _ => {}
     }
     score
-}
-
-/// "list of 5 …", "7 bullet points", "exactly 3 items".
-fn count(words: &[String], format: Format) -> Option<usize> {
-    if !matches!(format, Format::List | Format::Json | Format::MarkdownTable) {
-        return None;
-    }
-    words.iter().enumerate().find_map(|(at, word)| {
-        let n = number::count(word).filter(|n| (2..=200).contains(n))?;
-        let before = |i: usize| {
-            at.checked_sub(i)
-                .and_then(|at| words.get(at))
-                .map(String::as_str)
-        };
-        let after = words.get(at + 1).map(String::as_str);
-        let of_list =
-            matches!(before(1), Some("of")) && matches!(before(2), Some("list" | "array"));
-        let items = matches!(
-            after,
-            Some("items" | "bullet" | "bullets" | "entries" | "elements" | "points" | "objects")
-        );
-        let limit = matches!(
-            before(1),
-            Some("least" | "most" | "to" | "about" | "than" | "or")
-        );
-        let fits = of_list || (items && format != Format::Json);
-        (fits && !limit).then_some(n)
-    })
 }
 
 /// The JSON object that the prompt shows as the form of the answer: the last one in a fence or

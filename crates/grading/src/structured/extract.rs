@@ -59,6 +59,18 @@ pub fn json(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
+/// The same.
+///
+/// # Errors
+/// Where it stops being JSON, and why.
+pub fn parsed(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| {
+        let why = error.to_string();
+        let why = why.split(" at line").next().unwrap_or_default();
+        format!("line {}: {}", error.line(), crate::told(why))
+    })
+}
+
 /// Whether a text is nested deeper than any parser here reads: then it can't be checked.
 pub fn too_deep(text: &str) -> bool {
     text::nesting::json(text) > format::MAX_DEPTH

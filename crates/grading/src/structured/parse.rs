@@ -1,6 +1,16 @@
 //! Is a text well formed in a format that has a parser of its own?
 
-use super::{super::format, asked::Format, extract, rows};
+use json_schema::quoted;
+
+use super::{
+    asked::{Format, Wanted},
+    extract, parts, rows, unfinished_program,
+};
+use crate::{
+    Finding,
+    code::{Language, dialect},
+    format,
+};
 
 /// Why a text is not known to be well formed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +49,7 @@ pub fn well_formed(format: Format, text: &str) -> Result<(), Fault> {
         Format::Yaml => yaml(text),
         #[cfg(feature = "xml")]
         Format::Xml => told(format::xml(text.trim())),
-        Format::Csv => broken_or(format::csv(text)),
+        Format::Csv => broken_or(format::csv(text).map(|_| ())),
         _ => Err(Fault::Unreadable("no parser")),
     }
 }
@@ -91,4 +101,81 @@ pub fn bare_part(format: Format, text: &str) -> &str {
         },
         _ => text,
     }
+}
+
+/// YAML, TOML, XML, CSV, TSV: every part of the answer in that format has to parse, and to hold
+/// what was asked for.
+pub fn check(format: Format, wanted: &Wanted, text: &str) -> Finding {
+    let name = format.name();
+    let wrong = |what: &str| Finding::scored(0.0, format!("{name} asked for: {what}"));
+    let mut blocks = parts(format, text);
+    if blocks.is_empty() {
+        if unfinished_program(format, text) {
+            return wrong("none but a program that is not finished");
+        }
+        blocks.push(bare_part(format, text));
+    }
+    for block in &blocks {
+        match well_formed(format, block) {
+            Ok(()) => {}
+            Err(Fault::Broken(_)) if dialect::is_template(Language::Yaml, block) => {
+                return Finding::unknown(format!("{name} asked for: a template"));
+            }
+            Err(Fault::Broken(what)) => return wrong(&what),
+            Err(Fault::Unreadable(what)) => {
+                return Finding::unknown(format!("{name} asked for: {what}"));
+            }
+        }
+    }
+    // Of several blocks it is not known which is meant to have all the records.
+    let [block] = blocks.as_slice() else {
+        return Finding::scored(1.0, format!("{name} asked for: it parses"));
+    };
+    if let Some(column) = missing_column(wanted, block) {
+        return wrong(&format!("column {} is missing", quoted(column)));
+    }
+    match missing_records(format, wanted, block) {
+        Some(what) => wrong(&what),
+        None => Finding::scored(1.0, format!("{name} asked for: it parses")),
+    }
+}
+
+/// The first column asked for that the header does not have.
+pub fn missing_column<'w>(wanted: &'w Wanted, block: &str) -> Option<&'w str> {
+    let plain = |name: &str| -> String {
+        let letters = name.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let header = block.lines().find(|line| !line.trim().is_empty())?;
+    let fields: Vec<String> = header.split([',', ';', '\t', '|']).map(plain).collect();
+    let mut names = wanted.columns.iter().map(String::as_str);
+    names.find(|name| !fields.contains(&plain(name)))
+}
+
+/// What is said where there are not as many records or columns as were asked for.
+fn missing_records(format: Format, wanted: &Wanted, block: &str) -> Option<String> {
+    let table = match format {
+        Format::Csv | Format::Tsv => format::csv(block).ok()?,
+        Format::Yaml => {
+            let items = block.lines().filter(|line| line.starts_with("- ")).count();
+            let plain = block.lines().all(|line| !line.starts_with("---"));
+            let count = wanted.records.filter(|_| items > 0 && plain)?;
+            return (!count.holds(items))
+                .then(|| format!("expected {} items, found {items}", count.shown()));
+        }
+        _ => return None,
+    };
+    if let Some(width) = wanted.width.filter(|width| !width.holds(table.width)) {
+        let expected = width.shown();
+        return Some(format!(
+            "expected {expected} columns, found {}",
+            table.width
+        ));
+    }
+    let count = wanted.records?;
+    let below = table.rows.saturating_sub(1);
+    // Whether a header counts is open where the prompt does not speak of one.
+    let held = count.holds(below) || (!count.header && count.holds(table.rows));
+    let found = if count.header { below } else { table.rows };
+    (!held).then(|| format!("expected {} rows, found {found}", count.shown()))
 }

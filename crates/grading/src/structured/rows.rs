@@ -1,9 +1,12 @@
 //! Formats of one item a line: lists, Markdown tables, JSON Lines, tab-separated values.
 
-use super::{super::Finding, extract};
+use json_schema::quoted;
+
+use super::{asked::Wanted, extract, parse::missing_column};
+use crate::Finding;
 
 /// A list: marked or numbered lines, as many as asked for.
-pub fn list(text: &str, count: Option<usize>) -> Finding {
+pub fn list(wanted: &Wanted, text: &str) -> Finding {
     let all: Vec<&str> = text
         .lines()
         .filter(|line| is_item(line.trim_start()))
@@ -13,22 +16,43 @@ pub fn list(text: &str, count: Option<usize>) -> Finding {
         .filter(|line| !line.starts_with([' ', '\t']))
         .count();
     let items = if top > 0 { top } else { all.len() };
-    match count {
-        _ if items == 0 => {
-            // A list may also be one name a line.
-            let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
-            match count {
-                Some(count) if lines == count => {
-                    Finding::scored(1.0, "list asked for: as many lines as items")
-                }
-                _ => Finding::unknown("list asked for: no marked or numbered lines"),
-            }
-        }
-        Some(count) if items != count => {
-            Finding::scored(0.0, format!("list asked for: {items} items, not {count}"))
-        }
-        Some(_) => Finding::scored(1.0, format!("list asked for: {items} items")),
-        None => Finding::unknown("list asked for, without a number of items to check"),
+    let Some(count) = wanted.records else {
+        return Finding::unknown(match items {
+            0 => "list asked for: no marked or numbered lines",
+            _ => "list asked for, without a number of items to check",
+        });
+    };
+    let expected = count.shown();
+    if items > 0 {
+        return match count.holds(items) {
+            true => Finding::scored(1.0, format!("list asked for: {items} items")),
+            false => Finding::scored(
+                0.0,
+                format!("list asked for: expected {expected} items, found {items}"),
+            ),
+        };
+    }
+    // A list may also be one name a line, a sentence before it.
+    let filled = |line: &&str| !line.trim().is_empty();
+    let mut lines: Vec<&str> = text.lines().filter(filled).collect();
+    if lines.len() > 1
+        && lines
+            .first()
+            .is_some_and(|line| line.trim_end().ends_with([':', '：']))
+    {
+        lines.remove(0);
+    }
+    let found = lines.len();
+    if count.holds(found) {
+        return Finding::scored(1.0, "list asked for: as many lines as items");
+    }
+    let paragraphs = text.trim().contains("\n\n");
+    match wanted.one_a_line && !paragraphs {
+        true => Finding::scored(
+            0.0,
+            format!("list asked for: expected {expected} lines, found {found}"),
+        ),
+        false => Finding::unknown("list asked for: no marked or numbered lines"),
     }
 }
 
@@ -45,7 +69,7 @@ fn is_item(line: &str) -> bool {
 }
 
 /// A Markdown table: a header, a delimiter row, and rows with as many cells.
-pub fn markdown_table(text: &str, rows: Option<usize>) -> Finding {
+pub fn markdown_table(wanted: &Wanted, text: &str) -> Finding {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let delimiter = lines
         .windows(2)
@@ -61,16 +85,33 @@ pub fn markdown_table(text: &str, rows: Option<usize>) -> Finding {
         .take_while(|line| line.contains('|'))
         .map(|line| cells(line))
         .collect();
-    if rule != width || body.iter().any(|cells| *cells != width) {
-        return Finding::scored(0.0, "table asked for: rows of differing numbers of cells");
+    let wrong = |what: &str| Finding::scored(0.0, format!("table asked for: {what}"));
+    let mut widths = std::iter::once(&rule).chain(&body);
+    if let Some(other) = widths.find(|cells| **cells != width) {
+        return wrong(&format!("a row of {other} cells, the header has {width}"));
     }
-    match rows {
-        _ if body.is_empty() => Finding::scored(0.0, "table asked for: a header without rows"),
-        Some(rows) if rows != body.len() => Finding::scored(
-            0.0,
-            format!("table asked for: {} rows, not {rows}", body.len()),
-        ),
-        _ => Finding::scored(1.0, "table asked for: every row has as many cells"),
+    if body.is_empty() {
+        return wrong("a header without rows");
+    }
+    if let Some(count) = wanted.width.filter(|count| !count.holds(width)) {
+        return wrong(&format!(
+            "expected {} columns, found {width}",
+            count.shown()
+        ));
+    }
+    if let Some(column) = lines
+        .get(header_at)
+        .and_then(|header| missing_column(wanted, header))
+    {
+        return wrong(&format!("column {} is missing", quoted(column)));
+    }
+    match wanted.records.filter(|count| !count.holds(body.len())) {
+        Some(count) => wrong(&format!(
+            "expected {} rows, found {}",
+            count.shown(),
+            body.len()
+        )),
+        None => Finding::scored(1.0, "table asked for: every row has as many cells"),
     }
 }
 
@@ -96,7 +137,7 @@ fn cells(line: &str) -> usize {
 }
 
 /// One JSON value a line.
-pub fn json_lines(text: &str) -> Finding {
+pub fn json_lines(wanted: &Wanted, text: &str) -> Finding {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut count = 0usize;
     let broken = lines.any(|line| {
@@ -109,7 +150,16 @@ pub fn json_lines(text: &str) -> Finding {
             format!("JSON Lines asked for: line {count} does not parse"),
         ),
         0 => Finding::scored(0.0, "JSON Lines asked for: no lines"),
-        all => Finding::scored(1.0, format!("JSON Lines asked for: {all} lines parse")),
+        all => match wanted.records.filter(|count| !count.holds(all)) {
+            Some(count) => Finding::scored(
+                0.0,
+                format!(
+                    "JSON Lines asked for: expected {} lines, found {all}",
+                    count.shown()
+                ),
+            ),
+            None => Finding::scored(1.0, format!("JSON Lines asked for: {all} lines parse")),
+        },
     }
 }
 

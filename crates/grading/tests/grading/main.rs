@@ -220,12 +220,12 @@ fn json_is_found_bare_fenced_and_in_prose() {
         "```json\n{\"name\": \"Ann\", \"age\": 3}\n```",
         "Here it is:\n\n```\n{\"name\": \"Ann\", \"age\": 3}\n```\nAnything else?",
         "The object is {\"name\": \"A}nn\", \"age\": 3} as asked.",
-        "[{\"name\": \"Ann\", \"age\": 3}]",
         "{\"name\": \"Ann\", \"age\": 3}</s></s>",
     ] {
         assert_eq!(structured(prompt, answer), Some(1.0), "{answer}");
     }
     for answer in [
+        "[{\"name\": \"Ann\", \"age\": 3}]",
         "{\"name\": \"Ann\"}",
         "{'name': 'Ann', 'age': 3}",
         "{\"name\": \"Ann\", \"age\": 3,}",

@@ -343,3 +343,247 @@ fn a_reason_names_what_was_expected_and_found() {
         "{reason}"
     );
 }
+
+#[test]
+fn sums_are_asked_and_answered_in_the_words_of_five_more_languages() {
+    for (question, right, wrong) in [
+        (
+            "Was ist sieben mal acht? Antworte mit der Zahl.",
+            "sechsundfünfzig",
+            "fünfundsechzig",
+        ),
+        ("Was ist 7 mal 8?", "Sechsundfünfzig.", "fünfundfünfzig"),
+        (
+            "Wie viel ist zwölf plus dreißig?",
+            "Das Ergebnis ist zweiundvierzig.",
+            "Das Ergebnis ist 43.",
+        ),
+        ("Berechne hundert geteilt durch acht", "12,5", "12"),
+        (
+            "Combien font sept fois huit ? Réponds par le nombre.",
+            "cinquante-six",
+            "soixante-cinq",
+        ),
+        (
+            "Combien font quatre-vingt-dix plus un ?",
+            "quatre-vingt-onze",
+            "92",
+        ),
+        (
+            "¿Cuánto es siete por ocho?",
+            "cincuenta y seis",
+            "sesenta y cinco",
+        ),
+        ("¿Cuánto es 7 por 8?", "Es cincuenta y seis.", "57"),
+        (
+            "Quanto é sete vezes oito?",
+            "cinquenta e seis",
+            "cinquenta e cinco",
+        ),
+        ("Quanto é doze mais trinta?", "42", "quarenta e três"),
+        ("七乘以八等于多少？只回答数字。", "五十六", "六十五"),
+        ("十二加三十等于几？", "四十二", "43"),
+        ("计算12×3", "三十六", "三十七"),
+        ("请问7×8是多少？", "答案是56。", "答案是57。"),
+        ("7 * 8 =", "sechsundfünfzig", "fünfundsechzig"),
+        ("What is 7 times 8?", "fifty-six", "sixty-five"),
+    ] {
+        assert_eq!(math(question, right), Some(1.0), "{question} {right}");
+        assert_eq!(math(question, wrong), Some(0.0), "{question} {wrong}");
+    }
+    // Number words of a language that is not read.
+    for (question, answer) in [
+        ("Hoeveel is 7 * 8?", "zesenvijftig"),
+        ("7 * 8 =", "zesenvijftig"),
+        ("Сколько будет 7 * 8?", "пятьдесят шесть"),
+        ("Quanto fa 7 * 8?", "cinquantasei"),
+    ] {
+        assert_eq!(math(question, answer), None, "{question} {answer}");
+    }
+    for (question, answer) in [
+        ("What is 7 * 8?", "I do not know."),
+        ("Was ist 7 mal 8?", "Das weiß ich nicht."),
+    ] {
+        assert_eq!(math(question, answer), Some(0.0), "{question} {answer}");
+    }
+}
+
+#[test]
+fn a_program_that_uses_what_nothing_defines_is_wrong_where_all_of_it_is_seen() {
+    let ask = "Write a Python function that gives the length of the hypotenuse.";
+    let short = "def f(a, b):\n    return math.sqrt(a * a + b * b)";
+    let found = grade(Task::Code, ask, &format!("```python\n{short}\n```"));
+    assert_eq!(quality(&found), Some(0.0));
+    let Finding::Scored { reason, .. } = &found else {
+        panic!("not scored")
+    };
+    assert_eq!(reason, "python code: line 2: `math` is defined nowhere");
+    for (prompt, answer) in [
+        (ask, format!("```python\nimport math\n\n{short}\n```")),
+        (
+            "Write f. I have imported math.",
+            format!("```python\n{short}\n```"),
+        ),
+        (
+            ask,
+            format!("This assumes the import.\n```python\n{short}\n```"),
+        ),
+        (
+            ask,
+            format!("```python\nimport math\n```\n\n```python\n{short}\n```"),
+        ),
+        (
+            "How do I drop empty rows?",
+            "```python\ndf = df.dropna()\n```".into(),
+        ),
+    ] {
+        assert_eq!(code_of(prompt, &answer), Some(1.0), "{prompt} {answer}");
+    }
+    let said = |role: &str, text: &str| Message {
+        role: role.into(),
+        text: text.into(),
+    };
+    let talk = [
+        said("user", "Import math."),
+        said("assistant", "import math"),
+        said("user", ask),
+    ];
+    let asked = Asked {
+        task: Task::Code,
+        messages: &talk,
+        response_format: None,
+        tools: None,
+        max_tokens: None,
+    };
+    let goes_on = check(&asked, &[choice(&format!("```python\n{short}\n```"))]);
+    assert_eq!(quality(&goes_on), Some(1.0));
+}
+
+fn code_of(prompt: &str, answer: &str) -> Option<f64> {
+    quality(&grade(Task::Code, prompt, answer))
+}
+
+#[test]
+fn as_many_records_as_were_asked_for() {
+    let csv = |rows: usize| format!("name,age\n{}", "Ann,9\n".repeat(rows));
+    let objects = |count: usize| format!("[{}]", vec!["{\"a\": 1}"; count].join(", "));
+    let lines = |count: usize| vec!["Peru"; count].join("\n");
+    let bullets = |count: usize| "- Peru\n".repeat(count);
+    let table = |rows: usize| format!("| a | b |\n|---|---|\n{}", "| 1 | 2 |\n".repeat(rows));
+    let wanted = |prompt: &str, right: &[String], wrong: &[String]| {
+        for answer in right {
+            let found = quality(&grade(Task::Structured, prompt, answer));
+            assert!(found.is_none_or(|found| found == 1.0), "{prompt}\n{answer}");
+        }
+        for answer in wrong {
+            let found = grade(Task::Structured, prompt, answer);
+            assert_eq!(quality(&found), Some(0.0), "{prompt}\n{answer}");
+            let (Finding::Scored { reason, .. } | Finding::Unknown { reason }) = found;
+            assert!(reason.contains("expected"), "{reason}");
+        }
+    };
+    wanted(
+        "Give me 5 rows of sample data as CSV with a header.",
+        &[csv(5)],
+        &[csv(4), csv(6)],
+    );
+    wanted(
+        "Write CSV with 3 lines plus header.",
+        &[csv(3)],
+        &[csv(2), csv(4)],
+    );
+    // Whether the header is a row is open here.
+    wanted(
+        "Give me 5 rows as CSV.",
+        &[csv(5), csv(4)],
+        &[csv(3), csv(7)],
+    );
+    wanted(
+        "Create a CSV with at least 5 rows and a header.",
+        &[csv(5), csv(9)],
+        &[csv(4)],
+    );
+    wanted(
+        "Create a CSV with at most 5 rows and a header.",
+        &[csv(5), csv(1)],
+        &[csv(6)],
+    );
+    wanted(
+        "Create a CSV with up to 5 rows and a header.",
+        &[csv(2)],
+        &[csv(8)],
+    );
+    wanted(
+        "Create a CSV with 3 to 5 rows and a header.",
+        &[csv(3), csv(4), csv(5)],
+        &[csv(2), csv(6)],
+    );
+    wanted(
+        "Erstelle eine CSV-Datei mit den Spalten name und age und fünf Zeilen.",
+        &[csv(5)],
+        &[csv(3)],
+    );
+    wanted(
+        "Return a JSON array of ten objects.",
+        &[objects(10)],
+        &[objects(9), objects(11)],
+    );
+    wanted(
+        "Return JSON with exactly three items.",
+        &[
+            objects(3),
+            "{\"items\": [1, 2, 3]}".into(),
+            "{\"a\": 1}".into(),
+        ],
+        &[objects(2), "{\"items\": [1, 2]}".into()],
+    );
+    wanted(
+        "Output JSON Lines, 4 records.",
+        &["{}\n{}\n{}\n{}".into()],
+        &["{}\n{}".into()],
+    );
+    wanted(
+        "List 7 countries, one a line.",
+        &[
+            lines(7),
+            bullets(7),
+            format!("Here are seven:\n{}", lines(7)),
+        ],
+        &[lines(6), bullets(8)],
+    );
+    wanted(
+        "Make a Markdown table with 2 columns and 3 rows.",
+        &[table(3)],
+        &[
+            table(2),
+            "| a | b | c |\n|---|---|---|\n".to_owned() + &"| 1 | 2 | 3 |\n".repeat(3),
+        ],
+    );
+    // No number of records, or not a plain one.
+    for prompt in [
+        "Create a CSV with about 5 rows and a header.",
+        "Turn these 8 lines into CSV with a header.",
+        "My table has 200 rows. Give me the summary as CSV with a header.",
+        "Create a CSV with 3 rows for each of the 4 teams and a header.",
+        "Create a CSV with the columns name and age for 3 teams of 5 people.",
+        "Create a CSV of more than 3 rows with a header.",
+    ] {
+        wanted(prompt, &[csv(6)], &[]);
+    }
+}
+
+#[test]
+fn nothing_is_taken_out_of_an_unfinished_program() {
+    for (prompt, answer) in [
+        ("Return JSON about Ann.", "```ruby\nx = {\"a\": 1}\nputs("),
+        ("Return it as XML.", "```python\nx = '<a></a>'\nprint("),
+        (
+            "Return it as YAML.",
+            "Sure:\n```kotlin\nval a: Int = 1\nfun f(",
+        ),
+        ("Return it as CSV.", "```java\nint a, b;\nf(a, b"),
+    ] {
+        let found = quality(&grade(Task::Structured, prompt, answer));
+        assert_eq!(found, Some(0.0), "{prompt} {answer}");
+    }
+}

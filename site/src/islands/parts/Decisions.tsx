@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api/client";
 import type { Candidate, Decision } from "../../api/types";
 import { ago, clock, count, millis, percent, quality, usd } from "../../lib/format";
+import { modelPath } from "../../lib/models";
 import { useNow } from "../../state/feed";
 import { useKey } from "../../state/key";
 import { CopyButton, ModeTag, Scroll, TaskTag } from "./ui";
@@ -33,7 +34,7 @@ export function DecisionList({ decisions, open, onOpen }: { decisions: Decision[
               <tr key={id} data-outcome={decision.outcome ?? "finished"}>
                 <td data-label="When" class="quiet"><time dateTime={new Date(decision.ts * 1000).toISOString()} title={clock(decision.ts)}>{ago(decision.ts, now)}</time></td>
                 <td data-label="Task"><TaskTag task={decision.task} /></td>
-                <td data-label="Model" class="model">{decision.model}</td>
+                <td data-label="Model" class="model">{decision.model ? <a href={modelPath(decision.model)}>{decision.model}</a> : "–"}</td>
                 <td data-label="Mode">{decision.outcome === "failed" ? <span class="bad">failed</span> : decision.outcome === "dropped" ? <span class="warn">left by its client</span> : <ModeTag mode={decision.mode} />}</td>
                 <td data-label="Quality" class="right num">{quality(decision.quality)}</td>
                 <td data-label="Cost" class="right num">{decision.cost_estimated ? "≈ " : ""}{usd(decision.cost)}</td>

@@ -8,6 +8,8 @@ export interface Mark {
   width: number;
   /** Placed before the others. */
   first: boolean;
+  /** How far its whisker goes up and down. */
+  reach?: number;
 }
 
 interface Box {
@@ -31,11 +33,13 @@ const overlap = (a: Box, b: Box) => a.left < b.right && b.left < a.right && a.to
 
 /**
  * Places each name beside its dot, above or below it: wherever it runs neither over another dot
- * nor over another name, and stays within bounds. One for which there is no room is left out.
+ * nor over another name, where it can over no whisker either, and stays within bounds. One for which
+ * there is no room is left out.
  */
 export function place(marks: readonly Mark[], bounds: Box, ratio: number): Placed[] {
   const half = 6.5 * ratio;
   const taken: (Box & { of: number })[] = marks.map(({ x, y }, of) => ({ left: x - 6 * ratio, right: x + 6 * ratio, top: y - 6 * ratio, bottom: y + 6 * ratio, of }));
+  const whiskers: Box[] = marks.map(({ x, y, reach = 0 }) => ({ left: x - 2 * ratio, right: x + 2 * ratio, top: y - reach, bottom: y + reach }));
   const order = marks.map((_, i) => i).sort((a, b) => Number(marks[b]!.first) - Number(marks[a]!.first) || a - b);
   const placed: Placed[] = [];
   for (const i of order) {
@@ -48,13 +52,14 @@ export function place(marks: readonly Mark[], bounds: Box, ratio: number): Place
       { x: x - width - beside, y, far: false },
       ...[30, -30, 44, 58, 72].flatMap((by) => [middle, x - 3 * ratio, x - width + 3 * ratio].map((left) => ({ x: left, y: y + by * ratio, far: true }))),
     ];
-    const free = tries.find((at) => {
+    const fits = (at: (typeof tries)[number], crossing: boolean) => {
       const box = { left: at.x - 2 * ratio, right: at.x + width + 2 * ratio, top: at.y - half, bottom: at.y + half };
       const inside = at.x >= bounds.left && at.x + width <= bounds.right && box.top >= bounds.top && box.bottom <= bounds.bottom;
       // The line to a name that is far off runs over nothing either.
       const line = { left: x - ratio, right: x + ratio, top: Math.min(y, at.y), bottom: Math.max(y, at.y) };
-      return inside && taken.every((other) => other.of === i || (!overlap(box, other) && !(at.far && overlap(line, other))));
-    });
+      return inside && (crossing || !whiskers.some((other) => overlap(box, other))) && taken.every((other) => other.of === i || (!overlap(box, other) && !(at.far && overlap(line, other))));
+    };
+    const free = tries.find((at) => fits(at, false)) ?? tries.find((at) => fits(at, true));
     if (!free) continue;
     taken.push({ left: free.x, right: free.x + width, top: free.y - half, bottom: free.y + half, of: -1 });
     placed.push({ i, ...free });

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { api, ApiError } from "../../api/client";
-import { count, span } from "../../lib/format";
+import { count, moment, span } from "../../lib/format";
 import { snippets } from "../../lib/snippets";
 import { useNow } from "../../state/feed";
 import { setKey, setOperator, useKey, useOperator, useUsage } from "../../state/key";
@@ -9,9 +9,16 @@ import { Card, CopyButton, Empty, Problem, Segments, Skeleton, Snippet } from ".
 
 type Language = "python" | "node" | "curl";
 
+interface Made {
+  api_key: string;
+  old_until: number;
+}
+
 export default function Key() {
   const key = useKey();
-  return key ? <Known key={key} secret={key} /> : <Unknown />;
+  // Outlives the key that it takes the place of.
+  const [made, setMade] = useState<Made | null>(null);
+  return key ? <Known key={key} secret={key} made={made?.api_key === key ? made : null} onMade={setMade} /> : <Unknown />;
 }
 
 function Unknown() {
@@ -51,7 +58,7 @@ function Unknown() {
   );
 }
 
-function Known({ secret }: { secret: string }) {
+function Known({ secret, made, onMade }: { secret: string; made: Made | null; onMade: (made: Made) => void }) {
   const usage = useUsage(secret);
   const [shown, setShown] = useState(false);
   const [language, setLanguage] = useState<Language>("python");
@@ -70,6 +77,13 @@ function Known({ secret }: { secret: string }) {
           {gone && <p><button type="button" class="button" onClick={() => setKey(null)}>Forget this key</button></p>}
         </div>
       )}
+      {made && (
+        <div class="notice" role="status">
+          <strong>The new key, shown this once</strong>
+          <div class="secret"><code>{made.api_key}</code><CopyButton text={made.api_key} label="Copy new key" /></div>
+          <p>This browser uses it from now on. The old one works until {moment(made.old_until)}.</p>
+        </div>
+      )}
       <Card title="Your key" aside={value && <span class={`badge badge-${value.status}`}>{value.status}</span>}>
         <div class="secret">
           <code>{shown ? secret : `${secret.slice(0, 4)}${"•".repeat(12)}${secret.slice(-4)}`}</code>
@@ -82,7 +96,7 @@ function Known({ secret }: { secret: string }) {
       <Card title="Usage">
         {value ? <Windows usage={value} at={usage.at} /> : usage.error ? <p class="quiet">Not available.</p> : <Skeleton lines={2} />}
       </Card>
-      {value && value.status !== "operator" && <Control secret={secret} status={value.status} reload={usage.reload} />}
+      {value && value.status !== "operator" && <Control secret={secret} status={value.status} reload={usage.reload} onMade={onMade} />}
       <Card title="Use it" aside={<Segments label="Language" value={language} options={[["python", "Python"], ["node", "Node"], ["curl", "curl"]]} onChange={setLanguage} />}>
         <Snippet code={snippets(location.origin, shown ? secret : "YOUR_KEY")[language]} label={`Example in ${language}`} />
         <p class="row"><CopyButton text={snippets(location.origin, secret)[language]} label="Copy with this key" /> <span class="hint">Any OpenAI client works: only the address and the key change.</span></p>
@@ -117,7 +131,7 @@ function Window({ label, used, limit, frees, at }: { label: string; used: number
   );
 }
 
-function Control({ secret, status, reload }: { secret: string; status: string; reload: () => void }) {
+function Control({ secret, status, reload, onMade }: { secret: string; status: string; reload: () => void; onMade: (made: Made) => void }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const [typed, setTyped] = useState("");
@@ -145,6 +159,7 @@ function Control({ secret, status, reload }: { secret: string; status: string; r
         ) : (
           <button type="button" class="button" disabled={busy} onClick={() => act(api.pause, reload)}>Pause</button>
         )}
+        <button type="button" class="button" disabled={busy} onClick={() => act(async (key) => { const made = await api.rotate(key); onMade(made); setKey(made.api_key); }, () => {})}>Rotate</button>
         <button
           type="button"
           class="button danger"
@@ -157,7 +172,7 @@ function Control({ secret, status, reload }: { secret: string; status: string; r
         >
           Revoke…
         </button>
-        <span class="hint">{status === "paused" ? "Paused: chat requests are refused until you resume." : "A paused key refuses chat requests, and can be resumed at any time."}</span>
+        <span class="hint">{status === "paused" ? "Paused: chat requests are refused until you resume." : "A paused key refuses chat requests, and can be resumed at any time."} A rotated one has a successor with the same limits, and lives for another day.</span>
       </div>
       {error && <Problem error={error} />}
       <dialog ref={dialog} aria-labelledby="revoke-title">

@@ -6,8 +6,11 @@ import { useEffect, useState } from "preact/hooks";
 import { api, ApiError } from "../../api/client";
 import type { Deed, KeyRow, Terms } from "../../api/types";
 import { ago, count, usd } from "../../lib/format";
+import { figure } from "../../lib/figure";
 import { useNow } from "../../state/feed";
 import { useOperator } from "../../state/key";
+import { useAct } from "../parts/act";
+import { blames, Field, Select } from "../parts/Field";
 import { Card, CopyButton, Empty, Problem, Scroll, Skeleton } from "../parts/ui";
 
 export default function Operate() {
@@ -47,38 +50,29 @@ function usePages<T>(load: (cursor: string | null, signal: AbortSignal) => Promi
   return { ...state, reload: () => again((n) => n + 1), more: () => void take(state.next, state.rows ?? [], new AbortController().signal) };
 }
 
-/** One act at a time, and how it went. */
-function useAct() {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const act = async (call: () => Promise<void>) => {
-    setBusy(true);
-    setError(null);
-    await call().catch((problem) => setError(problem instanceof ApiError ? problem : new ApiError(0, String(problem))));
-    setBusy(false);
-  };
-  return { busy, error, act };
-}
+const period = ["day", "week", "month", "total"].map((one) => [one, one] as const);
 
-const number = (text: string): number | null => (text.trim() === "" || !Number.isFinite(Number(text)) ? null : Number(text));
-
-function Fields({ terms, children, onSave, busy }: { terms: Terms; children: ComponentChildren; onSave: (terms: Terms) => void; busy: boolean }) {
+function Fields({ terms, children, onSave, busy, error }: { terms: Terms; children: ComponentChildren; onSave: (terms: Terms) => void; busy: boolean; error: ApiError | null }) {
   const read = (form: HTMLFormElement): Terms => {
     const data = new FormData(form);
     const text = (name: string) => String(data.get(name) ?? "").trim();
+    const number = (name: string) => figure(text(name)) as number | null;
     const expires = text("expires") ? Date.parse(text("expires")) / 1000 : null;
-    const budget = number(text("budget_usd"));
-    return { label: text("label") || null, limit_6h: number(text("limit_6h")), limit_week: number(text("limit_week")), budget_usd: budget, budget_period: budget === null ? null : text("budget_period"), expires };
+    const budget = number("budget_usd");
+    return { label: text("label") || null, limit_6h: number("limit_6h"), limit_week: number("limit_week"), budget_usd: budget, budget_period: budget === null ? null : text("budget_period"), expires };
   };
   const day = terms.expires ? new Date(terms.expires * 1000).toISOString().slice(0, 10) : "";
+  const known = ["label", "limit_6h", "limit_week", "budget_usd", "budget_period", "expires"].some((name) => blames(error, name));
+  const shown = (value: string | number | null | undefined) => String(value ?? "");
   return (
-    <form class="terms" onSubmit={(event) => (event.preventDefault(), onSave(read(event.currentTarget)))}>
-      <label class="field"><span>Label</span><input name="label" type="text" maxLength={100} defaultValue={terms.label ?? ""} /></label>
-      <label class="field"><span>Requests in 6 h</span><input name="limit_6h" type="text" inputMode="numeric" defaultValue={terms.limit_6h ?? ""} placeholder="as set" /></label>
-      <label class="field"><span>Requests in 7 d</span><input name="limit_week" type="text" inputMode="numeric" defaultValue={terms.limit_week ?? ""} placeholder="as set" /></label>
-      <label class="field"><span>Budget, USD</span><input name="budget_usd" type="text" inputMode="decimal" defaultValue={terms.budget_usd ?? ""} placeholder="none" /></label>
-      <label class="field"><span>Budget for a</span><select name="budget_period" defaultValue={terms.budget_period ?? "month"}>{["day", "week", "month", "total"].map((one) => <option key={one} value={one} selected={one === (terms.budget_period ?? "month")}>{one}</option>)}</select></label>
-      <label class="field"><span>Expires</span><input name="expires" type="date" class="date" defaultValue={day} /></label>
+    <form class="terms" onSubmit={(event) => (event.preventDefault(), onSave(read(event.currentTarget)))} novalidate>
+      <Field label="Label" name="label" value={shown(terms.label)} error={error} />
+      <Field label="Requests in 6 h" name="limit_6h" value={shown(terms.limit_6h)} error={error} placeholder="as set" numeric />
+      <Field label="Requests in 7 d" name="limit_week" value={shown(terms.limit_week)} error={error} placeholder="as set" numeric />
+      <Field label="Budget, USD" name="budget_usd" value={shown(terms.budget_usd)} error={error} placeholder="none" numeric />
+      <Select label="Budget for a" name="budget_period" value={terms.budget_period ?? "month"} options={period} error={error} />
+      <Field label="Expires" name="expires" type="date" value={day} error={error} />
+      {error && !known && <div class="wide"><Problem error={error} /></div>}
       <div class="row"><button type="submit" class="button primary" disabled={busy}>{children}</button></div>
     </form>
   );
@@ -86,19 +80,21 @@ function Fields({ terms, children, onSave, busy }: { terms: Terms; children: Com
 
 function Keys({ secret }: { secret: string }) {
   const list = usePages<KeyRow>((cursor, signal) => api.keys(secret, cursor, signal).then(({ keys, next }) => ({ rows: keys, next })));
-  const { busy, error, act } = useAct();
+  const { busy, error, act, forget } = useAct();
+  // Whose form was sent last: what is wrong is said there.
+  const [asked, setAsked] = useState("");
   const [made, setMade] = useState<string | null>(null);
   const [changing, setChanging] = useState<string | null>(null);
   const [sure, setSure] = useState<string | null>(null);
   const now = useNow(30_000);
-  const set = (id: string, to: "pause" | "resume" | "revoke") => act(async () => (await api.setStatus(secret, id, to), setSure(null), list.reload()));
+  const set = (id: string, to: "pause" | "resume" | "revoke") => (setAsked(""), act(async () => (await api.setStatus(secret, id, to), setSure(null), list.reload())));
   return (
     <Card title="Keys">
       {made && <div class="notice" role="status"><strong>The new key, shown this once</strong><div class="secret"><code>{made}</code><CopyButton text={made} label="Copy key" /></div></div>}
-      {error && <Problem error={error} />}
+      {error && asked === "" && <Problem error={error} />}
       <details>
         <summary>Mint a key</summary>
-        <Fields terms={{}} busy={busy} onSave={(terms) => act(async () => { setMade((await api.mint(secret, terms)).api_key); list.reload(); })}>Mint</Fields>
+        <Fields terms={{}} busy={busy} error={asked === "mint" ? error : null} onSave={(terms) => (setAsked("mint"), act(async () => { setMade((await api.mint(secret, terms)).api_key); list.reload(); }))}>Mint</Fields>
       </details>
       {list.error && <Problem error={list.error} retry={list.reload} />}
       {!list.rows ? <Skeleton lines={4} /> : list.rows.length === 0 ? <Empty title="No keys yet" /> : (
@@ -117,14 +113,14 @@ function Keys({ secret }: { secret: string }) {
                   <td class="acts">
                     {row.status !== "revoked" && (
                       <>
-                        <button type="button" class="button small" aria-expanded={changing === row.id} onClick={() => setChanging(changing === row.id ? null : row.id)}>Terms</button>
+                        <button type="button" class="button small" aria-expanded={changing === row.id} onClick={() => (forget(), setChanging(changing === row.id ? null : row.id))}>Terms</button>
                         <button type="button" class="button small" disabled={busy} onClick={() => set(row.id, row.status === "paused" ? "resume" : "pause")}>{row.status === "paused" ? "Resume" : "Pause"}</button>
                         {sure === row.id ? <button type="button" class="button small danger" disabled={busy} onClick={() => set(row.id, "revoke")}>Revoke for good</button> : <button type="button" class="button small danger" onClick={() => setSure(row.id)}>Revoke…</button>}
                       </>
                     )}
                   </td>
                 </tr>,
-                changing === row.id && <tr key={`${row.id} terms`} class="opened"><td colSpan={7}><Fields terms={row.terms} busy={busy} onSave={(terms) => act(async () => { await api.setTerms(secret, row.id, terms); setChanging(null); list.reload(); })}>Save</Fields></td></tr>,
+                changing === row.id && <tr key={`${row.id} terms`} class="opened"><td colSpan={7}><Fields terms={row.terms} busy={busy} error={asked === row.id ? error : null} onSave={(terms) => (setAsked(row.id), act(async () => { await api.setTerms(secret, row.id, terms); setChanging(null); list.reload(); }))}>Save</Fields></td></tr>,
               ])}
             </tbody>
           </table>

@@ -3,8 +3,8 @@
 
 import { lazy, Suspense } from "preact/compat";
 
-import type { Decision, Overview as OverviewFigures, Point, Policy, Series, Status } from "../../api/types";
-import { count, millis, percent, quality, share, usd } from "../../lib/format";
+import type { Overview as OverviewFigures, Point, Policy, Series, Status } from "../../api/types";
+import { count, millis, percent, quality, share, usd, within } from "../../lib/format";
 import { compared, hasBaseline, rangeOf, ranges, requests, said, stepOf, toneOfSaving, winnerOf, type Range } from "../../lib/happened";
 import { useFigure, type Figure } from "../../state/feed";
 import { useQuery } from "../../state/query";
@@ -23,7 +23,6 @@ export function Overview() {
   const total = useFigure(`series:total:${range}:whole`);
   const tasks = useFigure(`series:task:${range}:whole`);
   const models = useFigure(`series:model:${range}`);
-  const recent = useFigure("recent");
   // A reset while they are fetched, or a span of which nothing is left.
   const sums = total.value ? (total.value.points[0] ?? null) : null;
   const empty = total.value !== null && (!sums || requests(sums) === 0);
@@ -52,7 +51,7 @@ export function Overview() {
             <Ready of={models} lines={5}>{(series) => <Spend series={series} />}</Ready>
           </Card>
           <Card title="Tasks">
-            <Ready of={tasks} lines={4}>{(series) => <Tasks series={series} policy={policy} recent={recent.value} quarantined={overview.value} />}</Ready>
+            <Ready of={tasks} lines={4}>{(series) => <Tasks series={series} policy={policy} quarantined={overview.value} />}</Ready>
           </Card>
           <Ran sums={sums} overview={overview.value} />
         </>
@@ -136,14 +135,14 @@ function Spend({ series }: { series: Series }) {
   return <Boundary><Suspense fallback={<Skeleton lines={5} />}><SpendChart series={series} /></Suspense></Boundary>;
 }
 
-function Tasks({ series, policy, recent, quarantined }: { series: Series; policy: Figure<Policy>; recent: Decision[] | null; quarantined: OverviewFigures | null }) {
+function Tasks({ series, policy, quarantined }: { series: Series; policy: Figure<Policy>; quarantined: OverviewFigures | null }) {
   const points = [...series.points].sort((a, b) => requests(b) - requests(a));
   const out = quarantined?.quarantined ?? {};
   return (
     <ul class="task-strip">
       {points.map((point) => {
         const rows = policy.value?.[point.name ?? ""] ?? [];
-        const winner = winnerOf(rows, recent?.find((d) => d.task === point.name && d.mode === "exploit")?.model);
+        const winner = winnerOf(rows);
         const answered = point.calls + point.dropped;
         return (
           <li key={point.name}>
@@ -163,7 +162,7 @@ function Tasks({ series, policy, recent, quarantined }: { series: Series; policy
 /** `0.91 ± 0.02`, as far as the server says how unsure it is. */
 export function believed(row: { belief?: number | null; doubt?: number | null; quality: number | null }): string {
   const middle = row.belief ?? row.quality;
-  return typeof row.doubt === "number" && middle !== null ? `${quality(middle)} ± ${quality(row.doubt)}` : quality(middle);
+  return middle === null ? quality(null) : `${quality(middle)}${within(row.doubt)}`;
 }
 
 function Ran({ sums, overview }: { sums: Point; overview: OverviewFigures | null }) {

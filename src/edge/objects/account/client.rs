@@ -58,6 +58,15 @@ impl AccountClient {
         Ok(taken)
     }
 
+    /// Whether a request would be taken; counts in the window of dry runs only.
+    pub async fn look(&self, estimate: Estimate) -> Result<Taken> {
+        let look = AccountMessage::Look {
+            key: self.key.clone(),
+            estimate,
+        };
+        patience::ask(&self.door, self.object.tell(&look)).await
+    }
+
     /// The id of the key that a request was counted for.
     pub fn id(&self) -> Option<&str> {
         self.id.get().map(String::as_str)

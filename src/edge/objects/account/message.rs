@@ -24,6 +24,8 @@ pub enum AccountMessage {
         id: String,
         estimate: Estimate,
     },
+    /// Would a request with that estimate be answered. Nothing is counted but the looking.
+    Look { key: KeyHash, estimate: Estimate },
     /// That one was not answered after all: it is no longer counted, but for an attempt.
     GiveBack { key: Option<KeyHash>, id: String },
     /// The request has ended, and cost that much.
@@ -73,6 +75,7 @@ impl AccountMessage {
     pub fn key(&self) -> Option<&KeyHash> {
         match self {
             AccountMessage::Take { key, .. }
+            | AccountMessage::Look { key, .. }
             | AccountMessage::Show { key }
             | AccountMessage::Inspect { key }
             | AccountMessage::Change { key, .. }

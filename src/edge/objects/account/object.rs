@@ -8,6 +8,8 @@
 //! and a change that may or may not have happened leaves no copy. What nobody asks for, and what
 //! was revoked, it deletes: a key that the store does not know leaves nothing behind.
 
+mod take;
+
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -17,21 +19,20 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 
 use super::{
     client, ledger,
-    message::{AccountMessage, Lease, Shown, Taken, Used},
+    message::{AccountMessage, Shown, Used},
     shelf::{LOST, Money, Requests, Shelf},
 };
 use crate::{
     domain::{
         account::{
             Account as Row, Minted,
-            budget::{Estimate, Exceeded, Period},
+            budget::Period,
             key::{KeyHash, KeyStatus},
             limit::{self, DAY, SIX_HOURS, Verdict, WEEK, Window},
             terms::Terms,
         },
         audit::Act,
         money::Pico,
-        settings::Settings,
     },
     edge::{
         config::{self, Config},
@@ -47,10 +48,6 @@ const IDLE: f64 = WEEK + DAY;
 const ABSENT: f64 = 60.0;
 /// Seconds without a request after which what was leased and not spent is handed back.
 const LEASED: f64 = 60.0;
-/// Of what all may spend together, the share that is leased beyond what a request may cost.
-const PART: i64 = 50;
-/// Nothing that is set aside is more, picodollars.
-const MOST: Pico = Pico(1_000_000_000_000_000_000);
 
 #[durable_object(alarm)]
 pub struct Account {
@@ -75,6 +72,8 @@ struct Held {
     absent_until: f64,
     requests: Requests,
     money: Money,
+    /// Only in memory: when dry runs were asked for within the last minute, Unix seconds.
+    looks: Vec<f64>,
 }
 
 impl Held {
@@ -122,6 +121,9 @@ impl DurableObject for Account {
         match message {
             AccountMessage::Take { key, id, estimate } => {
                 answer(&self.take(&home_of(&key), &key, id, estimate).await?)
+            }
+            AccountMessage::Look { key, estimate } => {
+                answer(&self.look(&home_of(&key), &key, estimate).await?)
             }
             AccountMessage::GiveBack { id, .. } => answer(&self.give_back(&id)?),
             AccountMessage::Settle { id, spent, .. } => answer(&self.settle(&id, spent)?),
@@ -185,159 +187,6 @@ impl DurableObject for Account {
 }
 
 impl Account {
-    async fn take(
-        &self,
-        home: &KeyHash,
-        key: &KeyHash,
-        id: String,
-        estimate: Estimate,
-    ) -> Result<Taken> {
-        let config = self.config()?;
-        let settings = &config.settings;
-        let cap = Pico::from_usd(settings.minted_usd_day);
-        // Whoever was asked in between, all is looked at again.
-        for asked in [false, true] {
-            let Some(row) = self.row(home).await? else {
-                return Ok(Taken::Unknown);
-            };
-            if row.status == KeyStatus::Paused {
-                return Ok(Taken::Paused);
-            }
-            let last = self.with(|held| held.requests.attempts.last().copied());
-            // A clock that went back frees nothing and keeps the order.
-            let now = now().max(last.unwrap_or(0.0));
-            if row.terms.expired(now) || !row.admits(key, now) {
-                return Ok(Taken::Unknown);
-            }
-            if let Some(refused) = self.no_place(&row, settings, now) {
-                return Ok(refused);
-            }
-            let left =
-                self.with(|held| row.left(settings, &held.money.spent, held.reserved(), now));
-            let Some(own) = estimate.fit(left.usd) else {
-                return Ok(left.exceeded.map_or(Taken::Unknown, Taken::Exceeded));
-            };
-            let mut set_aside = own;
-            if cap > Pico::default() {
-                let leased = self.with(|held| held.left_of_lease(now));
-                if self.leasing.get() {
-                    return Ok(Taken::Crowded {
-                        max: settings.max_concurrent,
-                    });
-                }
-                if leased < own.0 && !asked {
-                    self.lease(&row, own, cap, now).await?;
-                    continue;
-                }
-                match estimate.fit(Pico(leased)) {
-                    Some(fits) => set_aside = set_aside.min(fits),
-                    None => return Ok(Taken::Exceeded(self.all_spent(cap, now))),
-                }
-            }
-            let set_aside = set_aside.min(MOST);
-            self.shelf().count(&id, now, Some(set_aside))?;
-            let gone = self.with(|held| {
-                held.requests.open.insert(id, (now, set_aside));
-                held.requests.note(now)
-            });
-            if gone {
-                self.shelf().drop_older(now)?;
-            }
-            let budgeted = cap > Pico::default() || row.budget(settings).is_some();
-            return Ok(Taken::Yes {
-                account: row,
-                within: budgeted.then_some(set_aside),
-            });
-        }
-        Err("the account changed too often meanwhile".into())
-    }
-
-    /// Why there is no place for one more request, if there is none.
-    fn no_place(&self, row: &Row, settings: &Settings, now: f64) -> Option<Taken> {
-        self.with(|held| {
-            let requests = &mut held.requests;
-            requests.open.retain(|_, (at, _)| *at + LOST > now);
-            let full = |verdict| match verdict {
-                Verdict::Full { limit, retry_after } => Some(Taken::Full { limit, retry_after }),
-                Verdict::Taken => None,
-            };
-            full(limit::check(
-                &requests.accepted,
-                &row.windows(settings),
-                now,
-            ))
-            .or_else(|| {
-                full(limit::check(
-                    &requests.attempts,
-                    &row.attempt_windows(settings),
-                    now,
-                ))
-            })
-            .or_else(|| {
-                let max = settings.max_concurrent;
-                (requests.open.len() as u64 >= max).then_some(Taken::Crowded { max })
-            })
-        })
-    }
-
-    /// Asks the ledger for what a request may cost and some more.
-    async fn lease(&self, row: &Row, need: Pico, cap: Pico, now: f64) -> Result<()> {
-        let used = self.with(|held| {
-            let spent = held.money.spent.within(Period::Day, now);
-            spent.plus(held.reserved())
-        });
-        let more = Pico(cap.0 / PART);
-        let day = Period::Day.bounds(now).0;
-        self.ask_ledger(row, day, used.plus(need).plus(more), cap)
-            .await?;
-        self.wake_by(now + LEASED).await
-    }
-
-    async fn ask_ledger(&self, row: &Row, day: f64, want: Pico, cap: Pico) -> Result<()> {
-        let lease = Lease {
-            key: row.id.clone(),
-            day,
-            want,
-            cap,
-        };
-        self.leasing.set(true);
-        let leased = client::lease(&self.env, lease).await;
-        self.leasing.set(false);
-        let leased = leased?;
-        let money = self.with(|held| {
-            held.money.leased = leased.granted;
-            held.money.leased_on = day;
-            held.money
-        });
-        self.shelf().keep_money(&money)
-    }
-
-    /// Hands back what was leased and is not needed. Says whether that worked.
-    async fn hand_back(&self) -> bool {
-        let now = now();
-        let (row, used) = self.with(|held| {
-            let spent = held.money.spent.within(Period::Day, now);
-            (held.row.clone(), spent.plus(held.reserved()))
-        });
-        let (Some(row), Ok(config)) = (row, self.config()) else {
-            return true;
-        };
-        let cap = Pico::from_usd(config.settings.minted_usd_day);
-        self.ask_ledger(&row, Period::Day.bounds(now).0, used, cap)
-            .await
-            .is_ok()
-    }
-
-    fn all_spent(&self, cap: Pico, now: f64) -> Exceeded {
-        self.with(|held| Exceeded {
-            whose: "all minted keys together".into(),
-            limit: cap,
-            spent: held.money.spent.within(Period::Day, now),
-            reserved: held.reserved(),
-            resets_at: Period::Day.bounds(now).1,
-        })
-    }
-
     fn give_back(&self, id: &str) -> Result<bool> {
         self.shelf().give_back(id)?;
         self.read_requests()?;
@@ -619,6 +468,7 @@ impl Account {
             absent_until: 0.0,
             requests: Requests::default(),
             money: shelf.money()?.unwrap_or_default(),
+            looks: Vec::new(),
         });
         self.read_requests()
     }
@@ -636,18 +486,5 @@ impl Account {
 
     fn shelf(&self) -> Shelf {
         Shelf(self.state.storage().sql())
-    }
-}
-
-impl Requests {
-    /// Notes one more. Says whether some have left the longest window.
-    fn note(&mut self, at: f64) -> bool {
-        self.accepted.push(at);
-        self.attempts.push(at);
-        let tried = self.attempts.partition_point(|it| it + SIX_HOURS <= at);
-        self.attempts.drain(..tried);
-        let gone = self.accepted.partition_point(|it| it + WEEK <= at);
-        self.accepted.drain(..gone);
-        gone > 0
     }
 }

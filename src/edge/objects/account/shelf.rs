@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 use worker::{Result, SqlStorage, SqlStorageValue};
 
 use crate::domain::{
-    account::{Account, budget::Spent, limit::WEEK},
+    account::{
+        Account,
+        budget::Spent,
+        limit::{SIX_HOURS, WEEK},
+    },
     money::Pico,
 };
 
@@ -33,6 +37,19 @@ pub struct Requests {
     pub attempts: Vec<f64>,
     /// Requests under way: since when, and what was set aside for each.
     pub open: BTreeMap<String, (f64, Pico)>,
+}
+
+impl Requests {
+    /// Notes one more. Says whether some have left the longest window.
+    pub fn note(&mut self, at: f64) -> bool {
+        self.accepted.push(at);
+        self.attempts.push(at);
+        let tried = self.attempts.partition_point(|it| it + SIX_HOURS <= at);
+        self.attempts.drain(..tried);
+        let gone = self.accepted.partition_point(|it| it + WEEK <= at);
+        self.accepted.drain(..gone);
+        gone > 0
+    }
 }
 
 #[derive(Deserialize)]

@@ -12,7 +12,14 @@ use crate::math::{
 
 type Phrases = &'static [&'static [&'static str]];
 
-pub const PLUS: Phrases = &[&["plus"], &["added", "to"], &["más"], &["mas"], &["più"]];
+pub const PLUS: Phrases = &[
+    &["plus"],
+    &["added", "to"],
+    &["más"],
+    &["mas"],
+    &["mais"],
+    &["più"],
+];
 pub const MINUS: Phrases = &[
     &["minus"],
     &["take", "away"],
@@ -25,13 +32,22 @@ pub const TIMES: Phrases = &[
     &["multiplied", "by"],
     &["multiplied", "with"],
     &["mal"],
+    &["multipliziert", "mit"],
     &["por"],
+    &["multiplicado", "por"],
+    &["vezes"],
     &["fois"],
+    &["multiplié", "par"],
+    &["keer"],
+    &["maal"],
 ];
 pub const DIVIDED_BY: Phrases = &[
     &["divided", "by"],
     &["over"],
     &["geteilt", "durch"],
+    &["dividiert", "durch"],
+    &["gedeeld", "door"],
+    &["diviso", "per"],
     &["dividido", "por"],
     &["dividido", "entre"],
     &["divisé", "par"],

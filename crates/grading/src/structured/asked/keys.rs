@@ -21,10 +21,13 @@ pub fn named(text: &str, format: Format) -> Vec<String> {
         Format::Yaml => "yaml",
         Format::Csv => "csv",
         Format::Tsv => "tsv",
+        Format::MarkdownTable => "table",
         _ => "json",
     };
     let nouns: &[&str] = match format {
-        Format::Csv | Format::Tsv => &["columns", "spalten", "colonnes", "columnas"],
+        Format::Csv | Format::Tsv | Format::MarkdownTable => {
+            &["columns", "spalten", "colonnes", "columnas", "colunas"]
+        }
         _ => &NOUNS,
     };
     let mentions: Vec<usize> = lower

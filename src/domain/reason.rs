@@ -1,0 +1,43 @@
+//! Why a model was chosen, in a word: one closed list, which docs/api-reference.md explains.
+
+/// The reason of a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Its first samples of the task are gathered.
+    Gathering,
+    /// It is looked at again by chance.
+    Recheck,
+    /// It is the cheapest that is, or may be, good enough.
+    CheapestWithin,
+    /// No other may answer.
+    OnlyEligible,
+    /// None is within the client's ceiling: it is the nearest.
+    BudgetFallback,
+    /// No window holds the request: it is tried all the same.
+    ContextFallback,
+    /// The conversation stays with it, or moves to it.
+    Stays,
+    Moved,
+    /// The client named it, and no other.
+    Pinned,
+    /// Whoever was chosen before failed, or all have failed lately.
+    Failover,
+}
+
+impl Reason {
+    /// As decisions and dry runs tell it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Reason::Gathering => "gathering",
+            Reason::Recheck => "recheck",
+            Reason::CheapestWithin => "cheapest_within",
+            Reason::OnlyEligible => "only_eligible",
+            Reason::BudgetFallback => "budget_fallback",
+            Reason::ContextFallback => "context_fallback",
+            Reason::Stays => "stays",
+            Reason::Moved => "moved",
+            Reason::Pinned => "pinned",
+            Reason::Failover => "failover",
+        }
+    }
+}
