@@ -96,7 +96,7 @@ fn whole(criterion: &mut Criterion) {
     for (models, calls) in [(9, 50), (9, 5_000), (50, 50)] {
         let pool: Vec<Model> = (0..models)
             .map(|at| Model {
-                context: 128_000,
+                context: Some(128_000),
                 in_price: Some(0.1 * (at + 1) as f64),
                 out_price: Some(0.4 * (at + 1) as f64),
                 ..Model::named(&format!("vendor-model-{at}"))

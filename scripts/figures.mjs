@@ -86,8 +86,8 @@ function worth(path) {
   const top = 54;
   const height = top + rows.length * step + 34;
   const panels = [
-    { left: 230, right: 500, from: Math.log10(0.1), to: Math.log10(8), at: Math.log10, ticks: [0.1, 0.25, 0.5, 1, 2, 4, 8], say: (tick) => `${tick * 100} %`, title: "cost, against the best model alone", neutral: 1, good: (value) => value < 1 },
-    { left: 540, right: 760, from: -0.2, to: 0.06, at: (value) => value, ticks: [-0.2, -0.15, -0.1, -0.05, 0, 0.05], say: (tick) => tick.toFixed(2), title: "quality, against it", neutral: 0, good: (value) => value >= -0.05 },
+    { left: 320, right: 570, from: Math.log10(0.1), to: Math.log10(8), at: Math.log10, ticks: [0.1, 0.25, 0.5, 1, 2, 4, 8], say: (tick) => `${tick * 100} %`, title: "cost, against the best model alone", neutral: 1, good: (value) => value < 1 },
+    { left: 610, right: 830, from: -0.2, to: 0.06, at: (value) => value, ticks: [-0.2, -0.15, -0.1, -0.05, 0, 0.05], say: (tick) => tick.toFixed(2), title: "quality, against it", neutral: 0, good: (value) => value >= -0.05 },
   ];
   const parts = [];
   for (const [at, panel] of panels.entries()) {
@@ -109,7 +109,7 @@ function worth(path) {
   }
   for (const [place, row] of rows.entries()) {
     parts.push(text(10, top + place * step + 4, row.set, 'fill="#333"'));
-    parts.push(text(218, top + place * step + 4, `${row.models} models, ${row.prompts.toLocaleString("en")} prompts`, 'text-anchor="end" fill="#888" font-size="10"'));
+    parts.push(text(300, top + place * step + 4, `${row.models} models, ${row.prompts.toLocaleString("en")} prompts`, 'text-anchor="end" fill="#888" font-size="11"'));
   }
-  return drawing(790, height, parts);
+  return drawing(860, height, parts);
 }

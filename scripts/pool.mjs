@@ -270,6 +270,8 @@ async function main() {
     const lines = [
       ...change.added.map((model) => green(`+ ${plain(model.id)}  $${price(model.in_price)} in, $${price(model.out_price)} out`)),
       ...change.repriced.map(({ id, from, to }) => yellow(`~ ${plain(id)}  ${from.map(price).join('/')} -> ${to.map(price).join('/')}`)),
+      ...change.filled.map(({ id, fields }) => green(`+ ${plain(id)}  ${Object.entries(fields).map(([name, value]) => `${name} ${plain(JSON.stringify(value))}`).join(', ')}`)),
+      ...change.asked_again.map((id) => green(`~ ${plain(id)}  is listed: it is asked again`)),
       ...change.gone.map((id) => red(`- ${plain(id)}  is no longer offered: it is taken off, what was learned stays`)),
     ];
     if (!values.json) console.log(lines.join('\n') || dim(`nothing to change; ${would.offered.length} models are offered`));

@@ -4,6 +4,19 @@ import { defineConfig, passthroughImageService } from "astro/config";
 
 import { sidebar } from "./src/docs/documents.mjs";
 
+// With `npm run dev` what is no page is asked of a running worker. Its paths have no slash at their end.
+const worker = {
+  name: "worker",
+  hooks: {
+    "astro:config:setup"({ command, updateConfig }) {
+      if (command !== "dev") return;
+      const whom = { target: process.env.ARBITER_URL ?? "http://127.0.0.1:8787", changeOrigin: true };
+      const paths = ["/v1", "/health", "/metrics", "/openapi.json", "/llms.txt"];
+      updateConfig({ trailingSlash: "ignore", vite: { server: { proxy: Object.fromEntries(paths.map((path) => [path, whom])) } } });
+    },
+  },
+};
+
 export default defineConfig({
   output: "static",
   outDir: "./dist",
@@ -35,5 +48,6 @@ export default defineConfig({
       expressiveCode: { themes: ["github-dark-default", "github-light-default"], styleOverrides: { borderRadius: "8px" } },
     }),
     preact(),
+    worker,
   ],
 });

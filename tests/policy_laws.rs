@@ -168,3 +168,63 @@ proptest! {
         prop_assert!(f64::from(explored) / SEEDS as f64 <= epsilon + 0.02);
     }
 }
+
+#[test]
+fn of_models_that_cost_the_same_the_quicker_one_wins_and_the_slower_follow() {
+    for strategy in [Strategy::Plain, Strategy::Adaptive] {
+        for (cost, quickest) in [(0.0, 2), (0.0, 5), (1e-3, 0)] {
+            let mut learned = Learned::new();
+            let rows = learned.entry(Task::Code).or_default();
+            for (place, model) in MODELS.iter().enumerate() {
+                let row: &mut Row = rows.entry((*model).into()).or_default();
+                for second in 0..20 {
+                    let evidence = Evidence {
+                        computed: Some(cost),
+                        quality: Some(1.0),
+                        ..Evidence::default()
+                    };
+                    row.fold(&evidence, &Tunables::default());
+                    let seconds = if place == quickest {
+                        1.0
+                    } else {
+                        3.0 + place as f64
+                    };
+                    row.latency.note(f64::from(second), None, seconds * 1_000.0);
+                }
+            }
+            let plan = route(
+                Task::Code,
+                &candidates(0, cost),
+                &learned,
+                &tunables(strategy, 0.0),
+                7,
+            );
+            assert_eq!(plan.ranked[0], quickest, "{strategy:?} at {cost}");
+            let others: Vec<usize> = (0..MODELS.len()).filter(|it| *it != quickest).collect();
+            assert_eq!(plan.ranked[1..], others, "the quicker of them first");
+        }
+    }
+}
+
+#[test]
+fn a_cent_saved_outweighs_a_minute_waited() {
+    let mut learned = Learned::new();
+    for (model, cost, millis) in [("c", 0.01, 100.0), ("d", 0.0, 60_000.0)] {
+        let rows = learned.entry(Task::Code).or_default();
+        let row: &mut Row = rows.entry(model.into()).or_default();
+        for second in 0..20 {
+            let evidence = Evidence {
+                computed: Some(cost),
+                quality: Some(1.0),
+                ..Evidence::default()
+            };
+            row.fold(&evidence, &Tunables::default());
+            row.latency.note(f64::from(second), None, millis);
+        }
+    }
+    let two: Vec<Candidate<'_>> = candidates(0, 1e-3).into_iter().skip(2).take(2).collect();
+    for strategy in [Strategy::Plain, Strategy::Adaptive] {
+        let plan = route(Task::Code, &two, &learned, &tunables(strategy, 0.0), 7);
+        assert_eq!(two[plan.ranked[0]].model, "d", "{strategy:?}");
+    }
+}

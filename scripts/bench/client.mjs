@@ -1,25 +1,9 @@
 // One chat call to a deployment of Arbiter, plain or streamed, timed and checked
 // against the contract. Never throws: what went wrong is in the outcome.
 
-const fail = (status, message, more = {}) => ({ ok: false, status, message: String(message).slice(0, 300), ...more });
+import { eventsIn } from '../lib/sse.mjs';
 
-/** The events of an SSE text stream: `{name, data}` each. */
-export async function* sseEvents(body) {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const bytes of body) {
-    rest += decoder.decode(bytes, { stream: true });
-    const blocks = rest.split(/\r?\n\r?\n/);
-    rest = blocks.pop();
-    for (const block of blocks) {
-      const lines = block.split(/\r?\n/);
-      const of = (field) =>
-        lines.filter((line) => line.startsWith(`${field}:`)).map((line) => line.slice(field.length + 1).replace(/^ /, ''));
-      const data = of('data').join('\n');
-      if (data) yield { name: of('event')[0] ?? null, data };
-    }
-  }
-}
+const fail = (status, message, more = {}) => ({ ok: false, status, message: String(message).slice(0, 300), ...more });
 
 const textOf = (message) => (typeof message?.content === 'string' ? message.content : '');
 
@@ -29,9 +13,9 @@ async function readStream(response, began) {
   let text = '';
   let finished = false;
   let arbiter = null;
-  for await (const { name, data } of sseEvents(response.body)) {
+  for await (const { event, data } of eventsIn(response.body)) {
     firstMs ??= performance.now() - began;
-    if (name === 'arbiter') arbiter = JSON.parse(data);
+    if (event === 'arbiter') arbiter = JSON.parse(data);
     else if (data === '[DONE]') finished = true;
     else {
       const chunk = JSON.parse(data);

@@ -12,7 +12,7 @@ ensure_site() {
 site_inputs() {
   (
     cd "$root" || exit 1
-    find site docs \( -name node_modules -o -path site/dist -o -name .astro \) -prune -o -type f -print 2>/dev/null |
+    find site docs scripts/lib/openapi.mjs \( -name node_modules -o -path site/dist -o -name .astro -o -name openapi.d.ts \) -prune -o -type f -print 2>/dev/null |
       LC_ALL=C sort | while IFS= read -r file; do printf '%s ' "$file"; cksum <"$file"; done | cksum
   )
 }

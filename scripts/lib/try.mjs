@@ -5,6 +5,7 @@ import { createServer, request } from 'node:http';
 import { once } from 'node:events';
 import { workload } from '../bench/prompts.mjs';
 import { generator } from '../sim/random.mjs';
+import { eventsOf } from './sse.mjs';
 import { adminKey, call, chat, sse, start } from '../../tests/e2e/harness.mjs';
 
 const target = new URL(process.env.BEFORE);
@@ -23,7 +24,7 @@ const between = createServer((incoming, outgoing) => {
       outgoing.write(bytes);
     });
     answer.on('end', () => {
-      for (const [, json] of text.matchAll(/^data: (\{.*\})$/gm)) named += JSON.parse(json).usage?.cost ?? 0;
+      for (const { data } of eventsOf(text)) if (data.startsWith('{')) named += JSON.parse(data).usage?.cost ?? 0;
       outgoing.end();
     });
   });

@@ -1,10 +1,14 @@
 // The last step of the build. Makes the pages fit a Content-Security-Policy without `unsafe-inline`
-// (every inline script, and outside the documentation every inline style, becomes a file), and
-// writes the service worker with the list of what it keeps.
+// (every inline script, and outside the documentation every inline style, becomes a file), writes what
+// programs read, and the service worker with the list of what it keeps.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { openapi } from "../../scripts/lib/openapi.mjs";
+import { guide, plain } from "../src/docs/plain.mjs";
 
 const site = fileURLToPath(new URL("../", import.meta.url));
 const dist = `${site}dist/`;
@@ -38,6 +42,14 @@ for (const name of files.filter((file) => file.endsWith(".html"))) {
     if (attribute) throw new Error(`${name} has an attribute that the policy forbids: ${attribute[0].slice(0, 200)}`);
   }
   if (changed !== html) writeFileSync(dist + name, changed);
+}
+
+// For programs: the API's description, the guide to the documents, and each document as Markdown.
+const forPrograms = { "openapi.json": JSON.stringify(openapi()), "llms.txt": guide(), ...plain() };
+for (const [name, text] of Object.entries(forPrograms)) {
+  if (existsSync(dist + name)) throw new Error(`${name} would take the place of a page`);
+  mkdirSync(dirname(dist + name), { recursive: true });
+  writeFileSync(dist + name, text);
 }
 
 // What opens without a network: every page, what they are made of, and the search.

@@ -126,6 +126,7 @@ impl Book {
         let detail = &decision.detail;
         self.first_ms += history::sort_in(&mut self.first, detail.first_ms);
         self.whole_ms += history::sort_in(&mut self.whole, detail.total_ms);
+        self.time(decision);
         if decision.outcome != Outcome::Failed {
             match decision.classified_by {
                 ClassifiedBy::Rules => self.classified.rules += 1,
@@ -139,6 +140,21 @@ impl Book {
             .and_then(|evidence| self.row.fold(evidence, tunables));
         self.alerts += u64::from(shift.is_some());
         Applied::Counted(shift)
+    }
+
+    /// Learns how long the model took: from when it was asked, and where it was the first that was.
+    fn time(&mut self, decision: &Decision) {
+        let latency = &mut self.row.latency;
+        let stage = |name: &str| decision.detail.ms.get(name).copied();
+        let alone = decision.failover_from.is_empty();
+        match (decision.outcome, stage("runtime")) {
+            (Outcome::Finished, Some(called)) if alone => match stage("stream") {
+                Some(rest) => latency.note(decision.ts, Some(called), called + rest),
+                None => latency.note(decision.ts, None, called),
+            },
+            (Outcome::Failed, _) if is_slow(decision.detail.status) => latency.failed(decision.ts),
+            _ => {}
+        }
     }
 
     /// Begins an epoch with an empty book, unless it is this one or an older one. A book that
@@ -173,6 +189,11 @@ impl Book {
     pub fn all_spend(&self) -> Pico {
         self.spend.plus(self.dropped_spend).plus(self.failed_spend)
     }
+}
+
+/// Was it for the lack of an answer that it failed, rather than for what was asked.
+fn is_slow(status: Option<u16>) -> bool {
+    status.is_some_and(|status| status == 408 || status >= 500)
 }
 
 /// Settlements from which on a book is mature.

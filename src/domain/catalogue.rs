@@ -50,7 +50,7 @@ pub fn of_pool(pool: &[Model]) -> Vec<Listed> {
                 id: model.id.clone(),
                 in_price: model.in_price?,
                 out_price: model.out_price?,
-                context: Some(model.context),
+                context: model.context,
             })
         })
         .collect()

@@ -5,13 +5,12 @@
 //! only with the next read of the store.
 
 use chat::Task;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     account::{deployment::Deployment, key::KeySecret},
     book::Book,
-    history::{self, Histogram},
-    policy::Learned,
+    policy::{Latency, Learned, Row},
     quarantine::{Quarantine, Standing},
     registry::Model,
     runtime::{
@@ -185,8 +184,13 @@ impl Memory {
         self.quarantine_changed
             .retain(|_, at| *at + Self::STORED_AFTER > read_at);
         let changed = &self.quarantine_changed;
-        self.quarantine
-            .retain(|model, _| changed.contains_key(model));
+        let health = &mut self.health;
+        self.quarantine.retain(|model, known| {
+            if known.unknown && !stored.contains_key(model) && !changed.contains_key(model) {
+                health.forget(model);
+            }
+            changed.contains_key(model)
+        });
         for (model, quarantine) in stored {
             match self.quarantine.get_mut(&model) {
                 // Failures seen elsewhere add up to the longest time out.
@@ -245,22 +249,30 @@ impl Memory {
             .map(|((task, model), book)| (*task, model.as_str(), book))
     }
 
-    /// Seconds that half of a model's calls take at the most, whatever their task: to the first byte
-    /// of a stream, or to the end of a whole answer. A call that failed took longer than any.
-    /// `None` where there was none.
-    pub fn latency(&self, model: &str, streamed: bool) -> Option<f64> {
-        let mut sum = Histogram::default();
-        let own = self.books().filter(|(_, of, _)| *of == model);
-        for (.., book) in own {
-            let times = if streamed { &book.first } else { &book.whole };
-            for (all, count) in sum.iter_mut().zip(times) {
-                *all += count;
-            }
-            if let Some(last) = sum.last_mut() {
-                *last += book.failed;
-            }
+    /// Seconds that half of a model's calls take at the most, whatever their task, as it was of late: to
+    /// the first token of a stream, or to the end of a whole answer. `None` where none was measured.
+    pub fn latency(&self, model: &str, streamed: bool, now: f64) -> Option<f64> {
+        let rows = self.learned.values().filter_map(|rows| rows.get(model));
+        let millis = Latency::of_all(rows.map(|row| &row.latency), streamed, now)?;
+        Some(millis / 1_000.0)
+    }
+
+    /// Tokens of an answer as a rule: on that task, or where it is not known yet on the one with the
+    /// longest. `None` where none were counted.
+    pub fn usual_output(&self, task: Option<Task>) -> Option<f64> {
+        let mean = |rows: &BTreeMap<String, Row>| {
+            let (heard, sum) = rows
+                .values()
+                .filter_map(|row| Some((row.output.heard(), row.output.mean()?)))
+                .fold((0.0, 0.0), |(heard, sum), (n, mean)| {
+                    (heard + n, sum + n * mean)
+                });
+            (heard > 0.0).then(|| sum / heard)
+        };
+        match task {
+            Some(task) => self.learned.get(&task).and_then(mean),
+            None => self.learned.values().filter_map(mean).reduce(f64::max),
         }
-        history::quantile(&sum, 0.5).map(|millis| millis / 1_000.0)
     }
 
     pub fn multiplier(&self, model: &str) -> f64 {
@@ -352,6 +364,17 @@ impl Memory {
         }
     }
 
+    /// These models are another by now: that their runtime did not know them holds no longer.
+    pub fn ask_anew(&mut self, models: &BTreeSet<String>) {
+        for model in models {
+            if self.quarantine.get(model).is_some_and(|it| it.unknown) {
+                self.quarantine.remove(model);
+                self.quarantine_changed.remove(model);
+                self.health.forget(model);
+            }
+        }
+    }
+
     /// Is a model still out, or still in, as it was set: where that has changed since, telling the
     /// store late would undo the change.
     pub fn still_holds(&self, model: &str, quarantine: Option<&Quarantine>) -> bool {
@@ -371,146 +394,4 @@ impl Memory {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn book(epoch: u64, seq: u64) -> Book {
-        Book {
-            epoch,
-            seq,
-            ..Book::default()
-        }
-    }
-
-    fn snapshot(epoch: u64, seq: u64) -> Snapshot {
-        Snapshot {
-            epoch,
-            books: vec![(Task::Math, "m".into(), book(epoch, seq))],
-            ..Snapshot::default()
-        }
-    }
-
-    #[test]
-    fn the_newest_copy_of_a_book_wins_whichever_way_it_came() {
-        let mut memory = Memory::default();
-        memory.take_in(snapshot(1, 5), 10.0);
-        memory.absorb(Task::Math, "m".into(), book(1, 7));
-        memory.take_in(snapshot(1, 6), 11.0);
-        assert_eq!(memory.book(Task::Math, "m").unwrap().seq, 7);
-        memory.absorb(Task::Math, "m".into(), book(0, 99));
-        assert_eq!(memory.book(Task::Math, "m").unwrap().seq, 7, "an old epoch");
-        memory.take_in(snapshot(2, 1), 12.0);
-        assert_eq!(memory.book(Task::Math, "m").unwrap().seq, 1);
-        memory.take_in(snapshot(1, 9), 13.0);
-        assert_eq!(memory.epoch, Some(2), "a late read resurrects nothing");
-    }
-
-    #[test]
-    fn a_choice_counts_until_it_is_done_or_given_up() {
-        let mut memory = Memory::default();
-        let first = memory.choose(Task::Code, "m", 10.0);
-        memory.choose(Task::Code, "m", 20.0);
-        assert_eq!(memory.pending(Task::Code, "m", 5.0), 2);
-        assert_eq!(memory.pending(Task::Code, "m", 15.0), 1);
-        memory.done(&first);
-        memory.done(&first);
-        assert_eq!(memory.pending(Task::Code, "m", 5.0), 1);
-        memory.sweep(30.0);
-        assert_eq!(memory.pending(Task::Code, "m", 5.0), 0);
-    }
-
-    fn out(until: f64, failed_at: f64) -> Quarantine {
-        Quarantine {
-            until,
-            failed_at,
-            failures: 1,
-            unknown: false,
-        }
-    }
-
-    fn stored(quarantine: &[(&str, Quarantine)]) -> Snapshot {
-        Snapshot {
-            epoch: 1,
-            quarantine: quarantine
-                .iter()
-                .map(|(model, quarantine)| ((*model).to_owned(), *quarantine))
-                .collect(),
-            ..Snapshot::default()
-        }
-    }
-
-    #[test]
-    fn a_read_that_began_before_a_change_was_stored_does_not_undo_it() {
-        let mut memory = Memory::default();
-        memory.take_in(stored(&[("back", out(900.0, 1.0))]), 10.0);
-        memory.set_quarantine("failed", Some(out(500.0, 11.0)), 11.0);
-        memory.set_quarantine("back", None, 11.0);
-        memory.take_in(stored(&[("back", out(900.0, 1.0))]), 12.0);
-        assert_eq!(memory.standing("failed", 12.0), Standing::Out);
-        assert_eq!(memory.standing("back", 12.0), Standing::Good);
-        memory.take_in(stored(&[("failed", out(800.0, 9.0))]), 12.5);
-        let longest = memory.quarantine("failed").unwrap();
-        assert_eq!((longest.until, longest.failed_at), (800.0, 11.0));
-        memory.take_in(stored(&[]), 20.0);
-        assert_eq!(
-            memory.standing("failed", 20.0),
-            Standing::Good,
-            "elsewhere it answered"
-        );
-    }
-
-    #[test]
-    fn what_changed_since_is_not_told_late() {
-        let mut memory = Memory::default();
-        let first = out(400.0, 100.0);
-        memory.set_quarantine("m", Some(first), 100.0);
-        assert!(memory.still_holds("m", Some(&first)));
-        assert!(!memory.still_holds("m", None));
-        memory.take_in(stored(&[("m", out(900.0, 90.0))]), 101.0);
-        assert!(memory.still_holds("m", Some(&first)), "only longer");
-        memory.set_quarantine("m", Some(out(402.0, 102.0)), 102.0);
-        assert!(!memory.still_holds("m", Some(&first)), "it failed again");
-        memory.set_quarantine("m", None, 103.0);
-        assert!(!memory.still_holds("m", Some(&first)), "it is back in");
-        assert!(memory.still_holds("m", None));
-        memory.set_quarantine("m", Some(first), 104.0);
-        memory.turn_to(2);
-        assert!(!memory.still_holds("m", Some(&first)), "a reset lifted it");
-    }
-
-    #[test]
-    fn one_key_alone_puts_no_model_out() {
-        let mut memory = Memory::default();
-        for second in 0..50 {
-            assert!(!memory.accuse("m", Some("a"), f64::from(second)));
-        }
-        assert!(memory.accuse("m", Some("b"), 60.0));
-        assert!(!memory.accuse("other", Some("b"), 60.0));
-        assert!(!memory.accuse("other", Some("a"), 500.0), "too long ago");
-        assert!(memory.accuse("other", None, 501.0), "an operator");
-    }
-
-    #[test]
-    fn one_probe_at_a_time_lets_a_model_back_in() {
-        let mut memory = Memory::default();
-        memory.set_quarantine("m", Some(out(100.0, 50.0)), 50.0);
-        assert_eq!(memory.standing("m", 99.0), Standing::Out);
-        assert_eq!(memory.standing("m", 100.0), Standing::Probation);
-        memory.probe("m", 100.0, 160.0);
-        assert_eq!(memory.standing("m", 101.0), Standing::Out, "being tried");
-        assert_eq!(
-            memory.standing("m", 160.0),
-            Standing::Probation,
-            "the trial was lost"
-        );
-        memory.probe("m", 160.0, 220.0);
-        memory.probed("m");
-        assert_eq!(
-            memory.standing("m", 161.0),
-            Standing::Probation,
-            "it told nothing"
-        );
-        memory.set_quarantine("m", None, 162.0);
-        assert_eq!(memory.standing("m", 162.0), Standing::Good);
-    }
-}
+mod tests;

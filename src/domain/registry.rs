@@ -40,8 +40,8 @@ pub struct Model {
     pub upstream_id: String,
     pub enabled: bool,
     pub tier: Tier,
-    /// Context window in tokens.
-    pub context: u64,
+    /// Context window in tokens; null: not known.
+    pub context: Option<u64>,
     /// Tokens of output at most; null: not known.
     pub max_output: Option<u64>,
     /// USD per 1M tokens; null: not known.
@@ -63,7 +63,7 @@ impl Model {
             upstream_id: id.to_owned(),
             enabled: true,
             tier: Tier::Mid,
-            context: USUAL_CONTEXT,
+            context: None,
             max_output: None,
             in_price: None,
             out_price: None,
@@ -73,6 +73,11 @@ impl Model {
             price_from: PriceFrom::default(),
             position: 0,
         }
+    }
+
+    /// Tokens that its window is taken to hold.
+    pub fn window(&self) -> u64 {
+        self.context.unwrap_or(USUAL_CONTEXT)
     }
 
     pub fn prices(&self) -> Prices {
@@ -184,7 +189,7 @@ pub fn whole(
         rows => rows.to_vec(),
     };
     if let Some(model) = models.iter_mut().find(|model| model.id == baseline) {
-        model.context = baseline_context.unwrap_or(model.context);
+        model.context = baseline_context.or(model.context);
     } else {
         let context = baseline_context.unwrap_or(DEFAULT_BASELINE_CONTEXT);
         let (in_price, out_price) = DEFAULT_BASELINE_PRICE;
@@ -234,7 +239,7 @@ fn known(
     let cached = CACHED.iter().find(|(known, _)| *known == id);
     Model {
         tier,
-        context,
+        context: Some(context),
         in_price: Some(in_price),
         out_price: Some(out_price),
         cached_in_price: cached.map(|(_, price)| *price),
@@ -258,12 +263,16 @@ mod tests {
             ("other/model", None, 128_000, 9),
         ] {
             let pool = pool(baseline, set);
-            let found: Vec<u64> = pool
+            let found: Vec<Option<u64>> = pool
                 .iter()
                 .filter(|model| model.id == baseline)
                 .map(|model| model.context)
                 .collect();
-            assert_eq!((found, pool.len()), (vec![context], models), "{baseline}");
+            assert_eq!(
+                (found, pool.len()),
+                (vec![Some(context)], models),
+                "{baseline}"
+            );
         }
     }
 

@@ -128,6 +128,9 @@ async fn read(env: &Env, now: f64) -> bool {
 
 /// Takes in what was read of the store at `read_at`.
 pub fn take_in(mut snapshot: Snapshot, read_at: f64) {
-    pool::take_in(std::mem::take(&mut snapshot.pool), snapshot.whole);
-    memory(|memory| memory.take_in(snapshot, read_at));
+    let changed = pool::take_in(std::mem::take(&mut snapshot.pool), snapshot.whole);
+    memory(|memory| {
+        memory.ask_anew(&changed);
+        memory.take_in(snapshot, read_at);
+    });
 }

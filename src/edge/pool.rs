@@ -1,10 +1,11 @@
 //! The pool as this isolate knows it: its rows as the store had them last, and what can be routed
 //! to by them. Read with the rest of what is shared; a store that is away leaves it as it is.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use crate::domain::{
     registry::{self, Model},
+    runtime::pool,
     settings::Settings,
 };
 
@@ -37,17 +38,23 @@ pub fn live(settings: &Settings) -> Rc<[Model]> {
 }
 
 /// Takes in a version and its rows. A replica may be behind: only a `whole` read turns back, to
-/// what a restored database holds.
-pub fn take_in((version, rows): (u64, Vec<Model>), whole: bool) {
+/// what a restored database holds. Gives the ids of the rows that are another by that.
+pub fn take_in((version, rows): (u64, Vec<Model>), whole: bool) -> BTreeSet<String> {
     KNOWN.with_borrow_mut(|known| {
         let newer = known.version.is_none_or(|own| version > own);
         let other = known.version != Some(version);
-        if newer || (whole && other) {
-            *known = Known {
-                version: Some(version),
-                rows,
-                live: None,
-            };
+        if !(newer || (whole && other)) {
+            return BTreeSet::new();
         }
-    });
+        let changed = match known.version {
+            Some(_) => pool::changed(&known.rows, &rows),
+            None => BTreeSet::new(),
+        };
+        *known = Known {
+            version: Some(version),
+            rows,
+            live: None,
+        };
+        changed
+    })
 }

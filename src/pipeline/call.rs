@@ -34,6 +34,9 @@ const FAIR: f64 = 0.5;
 /// go on for much longer than `REQUEST_TIMEOUT`, and counts as under way until its end.
 const LOST_AFTER: f64 = 1_800.0;
 
+/// Models that are asked at the most, those among them that cannot do what is needed.
+const MOST_ASKED: usize = 10;
+
 /// What came of the call.
 #[derive(Debug)]
 pub struct Called<'a, B> {
@@ -69,9 +72,9 @@ pub enum Answer<B> {
     Stream(Stream<B>),
 }
 
-/// Calls the models in turn until one answers: at most `MAX_ATTEMPTS`, within `REQUEST_TIMEOUT`. Who
-/// is asked next, and whose fault it was, is [`verdict`]'s to say. `None` where there is no model to
-/// call.
+/// Calls the models in turn until one answers: at most `MAX_ATTEMPTS`, besides those that cannot do
+/// what is needed, within `REQUEST_TIMEOUT`. Who is asked next, and whose fault it was, is
+/// [`verdict`]'s to say. `None` where there is no model to call.
 pub async fn call<'a, W, S, R>(
     world: &W,
     case: &Case<'a>,
@@ -136,6 +139,10 @@ where
         };
         let successor = verdict::failed(world, case, &mut failed);
         let decisive = failed.is_decisive();
+        // Who cannot read a picture says so at once, and is not asked with one again for a day.
+        if matches!(failed.failure.fault, Fault::Cannot(need) if !need.is_soft()) && most > 1 {
+            most = (most + 1).min(MOST_ASKED);
+        }
         failures.push(failed);
         match successor {
             Successor::Nobody => break,
@@ -237,7 +244,8 @@ fn next<'m, W: World>(
         };
         let holds = |model: &Model| {
             let known = memory.limits.window(&model.id, now);
-            larger_than == 0 || known.unwrap_or(model.context).min(model.context) > larger_than
+            let window = model.window();
+            larger_than == 0 || known.unwrap_or(window).min(window) > larger_than
         };
         let fits = untried.iter().enumerate().filter(|(_, model)| holds(model));
         let best = fits.min_by(|(_, a), (_, b)| {

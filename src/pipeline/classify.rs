@@ -10,7 +10,7 @@ use crate::domain::{
     feed::ClassifiedBy,
     memory::Memory,
     money::Pico,
-    request::ChatRequest,
+    request::{ChatRequest, likely_output},
     runtime::tokens::Characters,
     session::{self, Kept, Talk},
     surface::reminders,
@@ -32,7 +32,7 @@ pub struct Brief {
     pub confidence: Option<f64>,
     /// Estimated from the text of all messages.
     pub input_tokens: u64,
-    /// What the client allows, or what is usual.
+    /// What the client wants, or what is usual; of a ceiling what is likely.
     pub output_tokens: u64,
     /// What asking the classifier model was charged.
     pub overhead: Pico,
@@ -54,6 +54,7 @@ pub async fn classify<W: World>(world: &W, request: &ChatRequest) -> Brief {
     let (mut brief, undecided) = world.memory(|memory| size_up(request, memory));
     if let Some(messages) = undecided {
         (brief.task, brief.classified_by, brief.overhead) = ask_for_task(world, &messages).await;
+        brief.output_tokens = world.memory(|memory| output_tokens(request, brief.task, memory));
     }
     brief
 }
@@ -91,11 +92,19 @@ pub fn size_up<'a>(
         classified_by,
         confidence,
         input_tokens: input_tokens.saturating_add(request.needs.picture_tokens),
-        output_tokens: request.max_tokens.unwrap_or(USUAL_OUTPUT),
+        output_tokens: output_tokens(request, task, memory),
         overhead: Pico::default(),
         talk,
     };
     (brief, undecided)
+}
+
+/// Tokens of output that the client wants, or that are usual; of a ceiling those that are likely.
+fn output_tokens(request: &ChatRequest, task: Task, memory: &Memory) -> u64 {
+    match request.ceiling {
+        Some(ceiling) => ceiling.min(likely_output(memory.usual_output(Some(task)))),
+        None => request.max_tokens.unwrap_or(USUAL_OUTPUT),
+    }
 }
 
 /// How much text there is in it: of its messages, of the tools that it offers, and of the calls that

@@ -88,7 +88,12 @@ pub fn filter<'a>(
     memory: &Memory,
     now: f64,
 ) -> Shortlist<'a> {
-    let needed = brief.tokens_needed();
+    // Of a ceiling no model gives more than it can.
+    let output = |model: &Model| match request.ceiling {
+        Some(_) => brief.output_tokens.min(model.most_output()),
+        None => brief.output_tokens,
+    };
+    let needed = |model: &Model| brief.input_tokens.saturating_add(output(model));
     let allowance = request.allowance.as_ref();
     let wishes = &request.wishes;
     // The gate let the request in, so there was one a moment ago: what has shown since then is no
@@ -99,7 +104,7 @@ pub fn filter<'a>(
         .unwrap_or_else(|_| pool.iter().map(|model| (model, None)).collect());
     let mut sieve = Sieve::default();
     for (model, why) in told {
-        let cost = model.list_cost(brief.input_tokens as f64, brief.output_tokens as f64);
+        let cost = model.list_cost(brief.input_tokens as f64, output(model) as f64);
         match why {
             None => sieve.models.push((model, cost)),
             Some(why) => sieve.excluded.push((model, why)),
@@ -113,9 +118,9 @@ pub fn filter<'a>(
     }
     let window = |model: &Model| {
         let found = memory.limits.window(&model.id, now);
-        found.map_or(model.context, |tokens| tokens.min(model.context))
+        found.map_or(model.window(), |tokens| tokens.min(model.window()))
     };
-    let holds = |model: &Model| window(model) >= needed;
+    let holds = |model: &Model| window(model) >= needed(model);
     let context_met = sieve.any(holds);
     if context_met {
         sieve.keep(Excluded::Context, |(model, _)| holds(model));
@@ -125,7 +130,7 @@ pub fn filter<'a>(
         .map(|ceiling| sieve.narrow(Excluded::Budget, ceiling, |(_, cost)| Some(*cost)));
     let latency_met = wishes.max_latency.map(|seconds| {
         sieve.narrow(Excluded::Latency, seconds, |(model, _)| {
-            memory.latency(&model.id, request.stream)
+            memory.latency(&model.id, request.stream, now)
         })
     });
     Shortlist {
@@ -136,7 +141,7 @@ pub fn filter<'a>(
         latency_met,
         pinned: wishes.pin(pool.iter().map(|model| model.id.as_str())),
         input_tokens: brief.input_tokens,
-        most_output: request.max_tokens,
+        most_output: request.most_output(),
         narrowed: request.is_narrowed(),
     }
 }
@@ -418,13 +423,48 @@ mod tests {
     }
 
     #[test]
+    fn a_ceiling_throws_no_model_out_and_each_is_reckoned_with_what_it_gives() {
+        let mut pool = registry::pool(DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT);
+        pool[0].max_output = Some(1_000);
+        let body = r#"{"messages":[{"role":"user"}]}"#.to_owned();
+        let mut request = ChatRequest::parse(body, RequestBounds::default()).unwrap();
+        request.ceiling = Some(128_000);
+        let brief = |output_tokens| Brief {
+            task: Task::Open,
+            classified_by: ClassifiedBy::Rules,
+            confidence: None,
+            input_tokens: 127_000,
+            output_tokens,
+            overhead: Pico::default(),
+            talk: None,
+        };
+        let memory = Memory::default();
+        let held = |brief: &Brief| -> Vec<(String, f64)> {
+            let models = filter(&request, brief, &pool, &memory, 0.0).models;
+            let told = models.iter().map(|(model, cost)| (model.id.clone(), *cost));
+            told.collect()
+        };
+        let long = held(&brief(12_000));
+        let ids: Vec<&str> = long.iter().map(|(id, _)| id.as_str()).collect();
+        assert!(
+            ids.contains(&pool[0].id.as_str()),
+            "its window holds its own most"
+        );
+        assert!(!ids.contains(&"gpt-4o") && ids.contains(&"gpt-4.1"));
+        let own = (127_000.0 * 0.075 + 1_000.0 * 0.2) / 1e6;
+        assert!((long[0].1 - own).abs() < 1e-12, "{}", long[0].1);
+        assert_eq!(held(&brief(900)).len(), 9);
+    }
+
+    #[test]
     fn who_is_too_slow_is_out_and_the_quickest_answers_where_all_are() {
         let pool = registry::pool(DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT);
         let mut memory = Memory::default();
         for (at, model) in pool.iter().enumerate() {
             let mut book = Book::default();
             // 0.4 s at the first, more at each.
-            book.whole[(3 + at).min(11)] = 10;
+            let millis = 400.0 * 2_f64.powi(at as i32);
+            book.row.latency.note(9.0, None, millis);
             book.seq = 1;
             memory.absorb(Task::Code, model.id.clone(), book);
         }

@@ -246,6 +246,6 @@ fn asked<'a>(case: &Case<'a>) -> Asked<'a> {
         messages: &case.request.messages,
         response_format: case.request.response_format.as_deref(),
         tools: case.request.tools.as_deref(),
-        max_tokens: case.request.max_tokens,
+        max_tokens: case.request.most_output(),
     }
 }

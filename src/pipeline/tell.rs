@@ -87,7 +87,7 @@ pub fn opening<W: World>(world: &W, case: &Case<'_>, model: &str) -> Opening {
 
 /// How large the request is, and what the largest model holds.
 pub fn room<W: World>(world: &W, case: &Case<'_>) -> Room {
-    let largest = world.pool().iter().map(|model| model.context).max();
+    let largest = world.pool().iter().map(|model| model.window()).max();
     Room {
         needed: case.brief.tokens_needed(),
         largest: largest.unwrap_or(0),

@@ -117,7 +117,7 @@ pub fn failed<W: World>(world: &W, case: &Case<'_>, failed: &mut Failed<'_>) -> 
 fn too_long<W: World>(world: &W, case: &Case<'_>, model: &Model, failure: &Failure) -> Successor {
     let now = world.now();
     let known = world.memory(|memory| memory.limits.window(&model.id, now));
-    let believed = known.map_or(model.context, |known| known.min(model.context));
+    let believed = known.map_or(model.window(), |known| known.min(model.window()));
     let needed = case.brief.tokens_needed();
     let weighed = case
         .request

@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { parse } from "yaml";
+
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path) => readFileSync(join(root, path), "utf8");
 const documents = [
@@ -114,6 +116,13 @@ test("SECURITY.md names tests that exist", () => {
     }
   }
   assert.ok(named >= 20, `${named}`);
+});
+
+test("there is one version, and the checks of every change are those of the machine at home", () => {
+  const [, version] = read("Cargo.toml").match(/\[workspace\.package\][^[]*?^version = "([^"]+)"/m);
+  assert.equal(JSON.parse(read("package.json")).version, version);
+  const { jobs } = parse(read(".github/workflows/ci.yml"));
+  assert.ok(jobs.checks.steps.some(({ run }) => run === "./scripts/test.sh"));
 });
 
 test("the README names the two commands", () => {

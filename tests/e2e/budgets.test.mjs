@@ -67,6 +67,30 @@ test("with little left only what fits it is eligible", () =>
     assert.deepEqual([budget.limit, budget.spent > 0], [0.01, true]);
   }));
 
+test("an agent that allows itself 128,000 tokens sets aside what a turn costs, and has every model to choose from", () =>
+  served({ BUDGET_USD_KEY: 1, MINTED_USD_DAY: 0 }, async (server) => {
+    const key = await register(server);
+    const agent = (path, json) => call(server, "POST", path, { key, json });
+    for (const ask of [
+      () => agent("/v1/messages", { ...SUM, model: "auto", max_tokens: 128_000 }),
+      () => agent("/v1/responses", { input: "Calculate 17 * 23", model: "auto", max_output_tokens: 128_000 }),
+      () => chat(server, { ...SUM, max_tokens: 30_000 }, { key }),
+    ]) {
+      await sim.control("POST", "/__sim/faults", [{ times: 1, fault: { kind: "hang_before_head", ms: 1_500 } }]);
+      const answering = ask();
+      const { reserved } = (await eventually(async () => {
+        const { budget } = await show(server, key);
+        return budget.reserved > 0 && budget;
+      }, { what: "what is set aside" }));
+      // 2,048 tokens of the dearest, at $10 a million, and little for the request.
+      assert.ok(reserved > 0.0204 && reserved < 0.0215, `${reserved} USD`);
+      const answer = await answering;
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(answer.body.arbiter.eligible_models, 9);
+      await settled(server, key);
+    }
+  }));
+
 test("all minted keys together spend no more than their cap, whatever each may", () =>
   served({ MINTED_USD_DAY: 0.1, LIMIT_6H: 1_000, REGISTER_LIMIT: 100 }, async (server) => {
     const keys = await Promise.all(Array.from({ length: 5 }, () => register(server)));

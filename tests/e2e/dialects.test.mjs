@@ -1,6 +1,7 @@
 // Every kind of runtime, with the pool that scripts/pool.mjs proposes for it: calls whole and streamed
-// by turns are all counted, what was spent is what the runtime's own ledger says, and no model that
-// works is put out.
+// by turns are all counted, what was spent is what the runtime's own ledger says, no model that works
+// is put out, and one that the runtime does not know is found out by asking once, in whatever words it
+// says so.
 //
 //   DIALECT_CALLS=300 node --test tests/e2e/dialects.test.mjs     as many calls as a bench has
 
@@ -15,7 +16,7 @@ import { promisify } from "node:util";
 
 import { workload } from "../../scripts/bench/prompts.mjs";
 import { generator } from "../../scripts/sim/random.mjs";
-import { adminKey, call, chat, sse, start, startSim } from "./harness.mjs";
+import { adminKey, call, chat, eventually, sse, start, startSim } from "./harness.mjs";
 
 const CALLS = Number(process.env.DIALECT_CALLS ?? 60);
 const script = fileURLToPath(new URL("../../scripts/pool.mjs", import.meta.url));
@@ -97,5 +98,22 @@ for (const dialect of ["btl", "openrouter", "openai", "litellm", "ollama", "vllm
     // Nine models on five tasks, each tried once: fewer calls are not enough for all.
     if (CALLS >= 300) assert.deepEqual(new Set(Object.values(modes)), new Set(["exploit"]), JSON.stringify(modes));
     assert.deepEqual(overview.quarantined, {}, "no model that works is out");
+
+    const { version } = live.models.some((model) => model.in_price === null) ? (await call(server, "GET", "/v1/pool")).body : live;
+    const row = { upstream_id: "no-such-model", in_price: 0, out_price: 0, context: 128_000 };
+    const put = await call(server, "PUT", "/v1/pool/nobody", { key: adminKey, json: row, headers: { "if-match": String(version) } });
+    assert.equal(put.status, 200, put.text);
+    const asked = async () => (await sim.control("GET", "/__sim/requests?model=no-such-model")).requests.length;
+    // As cheap as nothing, and owed samples of every task.
+    await eventually(async () => {
+      assert.equal((await chat(server, prompts[0].body)).status, 200);
+      return (await asked()) > 0;
+    }, { what: "its first call" });
+    for (const { body } of prompts.slice(0, 20)) {
+      for (const ask of [chat, sse]) assert.equal((await ask(server, body)).status, 200);
+    }
+    assert.equal(await asked(), 1, "asked once");
+    const { quarantined } = (await call(server, "GET", "/v1/overview")).body;
+    assert.deepEqual(Object.entries(quarantined).map(([model, { unknown }]) => [model, unknown]), [["nobody", true]]);
   });
 }

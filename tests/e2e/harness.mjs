@@ -14,7 +14,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+import { eventsOf } from "../../scripts/lib/sse.mjs";
 import { dialectOf } from "../../scripts/sim/dialects/index.mjs";
+import { described } from "./described.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -201,7 +203,8 @@ export async function startBefore(runtime) {
 
 /**
  * One request, read to its end: `{status, headers, text, body, ms}`; `body` is the parsed JSON, or
- * undefined where the answer is something else. `json` is sent as the body; for a raw one give `body`.
+ * undefined where the answer is something else. `json` is sent as the body; for a raw one give `body`. Throws where
+ * the answer is not what the API is described to give.
  */
 export async function call(server, method, path, { key, json, headers = {}, body, signal } = {}) {
   const from = performance.now();
@@ -217,7 +220,8 @@ export async function call(server, method, path, { key, json, headers = {}, body
     body: json !== undefined ? JSON.stringify(json) : body,
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: parsed(text), ms: performance.now() - from };
+  const answer = { status: response.status, headers: response.headers, text, body: parsed(text), ms: performance.now() - from };
+  return described(method, path, answer, json);
 }
 
 function parsed(text) {
@@ -285,21 +289,7 @@ export async function sse(server, request, { key = server.adminKey, headers = {}
 }
 
 /** The events of an event stream: `{event, data, json}`, comments left out. */
-export function events(text) {
-  return text
-    .split(/\r\n\r\n|\n\n|\r\r/)
-    .map((block) => {
-      const fields = { event: "message", data: [] };
-      for (const line of block.split(/\r\n|\n|\r/)) {
-        const [, name, value] = line.match(/^([^:]+)(?:: ?(.*))?$/s) ?? [];
-        if (name === "data") fields.data.push(value ?? "");
-        if (name === "event") fields.event = value ?? "";
-      }
-      return fields;
-    })
-    .filter((fields) => fields.data.length > 0)
-    .map(({ event, data }) => ({ event, data: data.join("\n"), json: parsed(data.join("\n")) }));
-}
+export const events = (text) => eventsOf(text).map(({ event, data }) => ({ event, data, json: parsed(data) }));
 
 /** Waits until `condition()` gives something truthy, and returns it; for what settles after the answer. */
 export async function eventually(condition, { within = 10_000, what = "the condition" } = {}) {

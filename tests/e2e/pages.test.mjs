@@ -31,3 +31,12 @@ for (const path of ["/start", "/app", "/docs"]) {
     assert.equal(known.status, 304);
   });
 }
+
+test("what the site has for programs is theirs wherever they run", { skip: !built && "the web app is not built" }, async () => {
+  for (const [path, kind] of [["/openapi.json", "application/json"], ["/llms.txt", "text/plain"], ["/docs/api-reference.md", "text/markdown"]]) {
+    const { status, headers } = await get(path, { headers: { origin: "https://elsewhere.example" } });
+    assert.deepEqual([status, headers.get("access-control-allow-origin")], [200, "*"], path);
+    assert.equal(headers.get("cross-origin-resource-policy"), "cross-origin");
+    assert.match(headers.get("content-type"), new RegExp(`^${kind}(; charset=utf-8)?$`));
+  }
+});

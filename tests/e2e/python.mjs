@@ -1,4 +1,4 @@
-// The official Python clients, in an environment of their own that is made once, in target/.
+// The official Python clients, that of Prometheus among them, in an environment of their own that is made once, in target/.
 
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const CLIENTS = ["openai==3.57.0", "anthropic==2.14.0"];
+const CLIENTS = ["openai==3.57.0", "anthropic==2.14.0", "prometheus_client==0.26.0"];
 const folder = fileURLToPath(new URL("../../target/python-clients", import.meta.url));
 const run = promisify(execFile);
 export const python = `${folder}/bin/python`;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
+import { eventsOf } from "../../scripts/lib/sse.mjs";
 import { adminKey, startBefore } from "./harness.mjs";
 
 const chunk = (delta, finish_reason = null) => ({ id: "c1", object: "chat.completion.chunk", created: 5, model: "m", choices: [{ index: 0, delta, finish_reason }] });
@@ -37,15 +38,6 @@ const ask = (prefix = "") =>
     body: prefix + JSON.stringify({ messages: [{ role: "user", content: "Calculate 2+2" }], stream: true }),
   });
 
-/** What a client that follows the standard reads: the data of each event. */
-function dispatched(text) {
-  return text
-    .replace(/\r\n?/g, "\n")
-    .split("\n\n")
-    .map((event) => event.split("\n").filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trim()).join("\n"))
-    .filter(Boolean);
-}
-
 for (const [name, text] of [
   ["data over several lines", stream(1, "\n")],
   ["data over several lines that end in both", stream(2, "\r\n")],
@@ -57,7 +49,7 @@ for (const [name, text] of [
       form = { text, size };
       const answer = await ask();
       assert.equal(answer.status, 200);
-      const data = dispatched(Buffer.from(await answer.arrayBuffer()).toString());
+      const data = eventsOf(Buffer.from(await answer.arrayBuffer()).toString()).map((event) => event.data);
       const at = data.indexOf("[DONE]");
       const said = data.slice(0, at).map((event) => JSON.parse(event).choices[0].delta.content ?? "");
       assert.equal(said.join(""), "Gr\u00fc\u00dfe \u{1f980}");

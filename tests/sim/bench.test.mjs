@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { sseEvents } from '../../scripts/bench/client.mjs';
+import { eventsIn } from '../../scripts/lib/sse.mjs';
 import { PROMPTS, workload } from '../../scripts/bench/prompts.mjs';
 import { byRule, percentile, summarise } from '../../scripts/bench/summary.mjs';
 import { generator } from '../../scripts/sim/random.mjs';
@@ -169,8 +169,8 @@ describe('its parts', () => {
     for (const size of [1, 3, 1000]) {
       const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
       const events = [];
-      for await (const event of sseEvents(pieces)) events.push(event);
-      assert.deepEqual(events, [{ name: null, data: '{"a":"é🙂"}' }, { name: 'arbiter', data: '{"b":1}' }], String(size));
+      for await (const event of eventsIn(pieces)) events.push(event);
+      assert.deepEqual(events, [{ event: 'message', data: '{"a":"é🙂"}' }, { event: 'arbiter', data: '{"b":1}' }], String(size));
     }
   });
 });

@@ -1,6 +1,7 @@
 // A plain HTTP client for these tests: it sees bytes, raw headers and resets.
 
 import { request } from 'node:http';
+import { eventsOf as parsed } from '../../scripts/lib/sse.mjs';
 
 export function chatBody(model, content, more = {}) {
   return { model, messages: [{ role: 'user', content }], ...more };
@@ -43,12 +44,6 @@ export async function chat(url, model, content, more = {}) {
 }
 
 /** The `data` of each event of a stream, parsed where it is JSON. */
-export function eventsOf(text) {
-  return text
-    .split(/\r?\n\r?\n/)
-    .flatMap((block) => block.split(/\r?\n/).filter((line) => line.startsWith('data:')))
-    .map((line) => line.slice(5).trim())
-    .map((data) => (data.startsWith('{') ? JSON.parse(data) : data));
-}
+export const eventsOf = (text) => parsed(text).map(({ data }) => (data.startsWith('{') ? JSON.parse(data) : data));
 
 export const contentOf = (events) => events.map((event) => event.choices?.[0]?.delta?.content ?? '').join('');

@@ -237,6 +237,16 @@ test("a database restored to before a reset says so until the next reset, which 
   assert.ok(Math.abs(now.reset_at - Date.now()) < 60_000, "to the millisecond");
 });
 
+test("a model that its runtime did not know is asked again where it is named, and no other is let in", () => {
+  const db = migrated();
+  const out = (model, unknown) => db.prepare(sql("set_quarantine")).run(model, 9e9, 1, 1, unknown);
+  out("mended", 1);
+  out("unknown", 1);
+  out("failing", 0);
+  db.prepare(sql("forget_unknown")).run(JSON.stringify(["mended", "failing", "never-out"]));
+  assert.deepEqual(db.prepare(sql("quarantine")).all().map(({ model }) => model), ["failing", "unknown"]);
+});
+
 test("the pool is read where its version is another one, in its order", () => {
   const db = migrated();
   const read = (known) => db.prepare(sql("pool")).all(known).map((row) => JSON.parse(row.model));
@@ -247,7 +257,7 @@ test("the pool is read where its version is another one, in its order", () => {
     max_output: null, in_price: null, out_price: 0.4, cached_in_price: null,
     accepts: { tools: true, images: null }, tags: ["eu"], price_from: "operator", position: 1,
   };
-  const rows = [model, { ...model, id: "a", enabled: true, position: 0 }];
+  const rows = [model, { ...model, id: "a", enabled: true, context: null, position: 0 }];
   db.prepare(sql("next_pool")).run(0);
   db.prepare(sql("fill_pool")).run(JSON.stringify(rows));
   assert.deepEqual(read(-1), [rows[1], rows[0]]);

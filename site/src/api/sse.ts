@@ -1,45 +1,26 @@
+import { EventSourceParserStream } from "eventsource-parser/stream";
+
 export interface ServerEvent {
   event: string;
   data: string;
 }
 
 /**
- * The events of a `text/event-stream` body: any line ending, comments left out, several events or
- * half a character in one chunk, `data:` without a space. A last event without an empty line after
- * it is no event. `broken` makes the error for a body that fails while it is read.
+ * The events of a `text/event-stream` body; a last one without an empty line after it is none. `broken` makes the
+ * error for a body that fails while it is read.
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>, broken: () => Error): AsyncGenerator<ServerEvent> {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let rest = "";
-  let event = "message";
-  let data: string[] = [];
+  const text = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>);
+  const reader = text.pipeThrough(new EventSourceParserStream()).getReader();
   try {
     for (;;) {
-      let read: ReadableStreamReadResult<Uint8Array>;
-      try {
-        read = await reader.read();
-      } catch (error) {
-        if (error instanceof DOMException && error.name === "AbortError") throw error;
-        throw broken();
-      }
-      if (read.done) return;
-      rest += decoder.decode(read.value, { stream: true });
-      // A "\r" at the very end may be the first half of "\r\n".
-      const lines = rest.split(/\r\n|\n|\r(?!$)/);
-      rest = lines.pop() ?? "";
-      for (const line of lines) {
-        if (line === "") {
-          if (data.length > 0) yield { event, data: data.join("\n") };
-          event = "message";
-          data = [];
-        } else if (line.startsWith("data:")) {
-          data.push(line.slice(line[5] === " " ? 6 : 5));
-        } else if (line.startsWith("event:")) {
-          event = line.slice(6).trim();
-        }
-      }
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield { event: value.event ?? "message", data: value.data };
     }
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw broken();
   } finally {
     reader.cancel().catch(() => {});
   }

@@ -11,12 +11,13 @@
 //! is. Where hardly anything is in doubt, the re-checks thin out, down to [`LEAST_RECHECKS`].
 
 use chat::Task;
+use std::cmp::Ordering;
 
 use super::{
     Candidate, Learned, Mode, Plan, Row, Tunables, Weighed,
     belief::{Belief, beliefs},
     dice::Dice,
-    strategy::{gather, lead, least_sampled, order_front},
+    strategy::{gather, lead, least_sampled, order_front, quicker},
 };
 use crate::domain::reason::Reason;
 
@@ -107,7 +108,9 @@ pub(super) fn route(
     let beliefs = beliefs(task, candidates, &rows, learned);
     let hopes = hopes(&rows, &beliefs);
     let grades = rows.iter().flatten().map(|row| row.skill.n).sum();
-    let field = Field::new(beliefs, costs, tunables.quality_tolerance, &hopes, grades);
+    let by_time = |a, b| quicker(&rows, a, b);
+    let tolerance = tunables.quality_tolerance;
+    let field = Field::new(beliefs, costs, tolerance, &hopes, grades, by_time);
     if let Some(short) = least_sampled(candidates, &rows, tunables.min_samples) {
         let weighed = field.weighed(|_| 0.0);
         return gather(candidates, short, &field.ranked, tunables, weighed);
@@ -128,13 +131,15 @@ pub(super) fn route(
 }
 
 impl Field {
-    /// `hopes`: how far above its mean each candidate is taken to be, if it cost nothing.
+    /// `hopes`: how far above its mean each candidate is taken to be, if it cost nothing. `by_time`:
+    /// which of two that cost the same is to come first.
     fn new(
         beliefs: Vec<Belief>,
         costs: Vec<f64>,
         tolerance: f64,
         hopes: &[f64],
         grades: f64,
+        by_time: impl Fn(usize, usize) -> Ordering,
     ) -> Field {
         let long = long_run(grades);
         let best = beliefs
@@ -169,7 +174,7 @@ impl Field {
         // Those within reach of the line by cost, then the others by quality.
         order_front(&mut standings, |a, b| {
             b.1.cmp(&a.1).then_with(|| {
-                let by_cost = a.2.total_cmp(&b.2);
+                let by_cost = a.2.total_cmp(&b.2).then_with(|| by_time(a.0, b.0));
                 let by_reach = b.3.total_cmp(&a.3).then(by_cost);
                 if a.1 { by_cost } else { by_reach }.then(a.0.cmp(&b.0))
             })

@@ -7,6 +7,7 @@
 mod adaptive;
 mod belief;
 mod dice;
+mod latency;
 mod plain;
 mod price;
 mod prior;
@@ -17,6 +18,7 @@ mod strategy;
 mod teachers;
 mod tunables;
 
+pub use latency::Latency;
 pub use price::Prices;
 pub use row::{Evidence, GradedBy, Grades, Load, PriceShift, Row, Seen};
 pub use skill::{RECENT, Skill};

@@ -6,7 +6,7 @@ use chat::Task;
 use super::{
     Candidate, Learned, Mode, Plan, Row, Tunables, Weighed,
     dice::Dice,
-    strategy::{gather, lead, least_sampled, order_front},
+    strategy::{gather, lead, least_sampled, order_front, quicker},
 };
 use crate::domain::reason::Reason;
 
@@ -140,7 +140,11 @@ fn rank(candidates: &[Candidate<'_>], rows: &[Option<&Row>], tolerance: f64) -> 
         None => 2,
     };
     order_front(&mut standings, |a, b| {
-        let by_cost = || a.cost.total_cmp(&b.cost).then(a.index.cmp(&b.index));
+        let by_cost = || {
+            let by_time = || quicker(rows, a.index, b.index);
+            let by_place = a.index.cmp(&b.index);
+            a.cost.total_cmp(&b.cost).then_with(by_time).then(by_place)
+        };
         class(a)
             .cmp(&class(b))
             .then_with(|| match (a.quality, b.quality) {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Tunables,
+    latency::Latency,
     price::{Priced, Prices},
     skill::{QUALITY_HALF_LIFE, Skill},
     steady::Steady,
@@ -125,6 +126,9 @@ pub struct Row {
     /// the model has been known for, beside the others. `None` before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
+    /// How long it takes; it survives a wipe.
+    #[serde(skip_serializing_if = "Latency::is_empty")]
+    pub latency: Latency,
 }
 
 /// How many grades a row has by whom.
@@ -235,6 +239,7 @@ impl Row {
             skill.weaken();
             *self = Row {
                 skill,
+                latency: std::mem::take(&mut self.latency),
                 ..Row::default()
             };
             if let Some(call) = priced {

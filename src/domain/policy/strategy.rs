@@ -130,6 +130,16 @@ pub(super) fn order_front<T>(standings: &mut [T], by: impl Fn(&T, &T) -> Orderin
     }
 }
 
+/// Of two candidates that cost the same the quicker one; who was never measured comes last.
+pub(super) fn quicker(rows: &[Option<&Row>], a: usize, b: usize) -> Ordering {
+    let usual = |index: usize| {
+        let row = rows.get(index).copied().flatten();
+        row.and_then(|row| row.latency.usual())
+            .unwrap_or(f64::INFINITY)
+    };
+    usual(a).total_cmp(&usual(b))
+}
+
 /// The eligible model that is still owed samples and has the fewest, the smaller tier first
 /// among equals, the earlier candidate among equal tiers; `None` once every one has its
 /// `MIN_SAMPLES`, those under way included. Both strategies begin with this.

@@ -62,13 +62,7 @@ pub fn merged(mut entries: Vec<Entry>, more: &[Entry]) -> Vec<Entry> {
         own.cached = own.cached.or(other_prices.cached);
         entry.context = entry.context.or(other.context);
         entry.max_output = entry.max_output.or(other.max_output);
-        let (own, other) = (&mut entry.accepts, other.accepts);
-        own.tools = own.tools.or(other.tools);
-        own.images = own.images.or(other.images);
-        own.audio = own.audio.or(other.audio);
-        own.files = own.files.or(other.files);
-        own.json_schema = own.json_schema.or(other.json_schema);
-        own.reasoning = own.reasoning.or(other.reasoning);
+        entry.accepts = entry.accepts.or(other.accepts);
     }
     entries
 }

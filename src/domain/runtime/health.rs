@@ -91,6 +91,13 @@ impl Health {
         })
     }
 
+    /// A model is another by now: what failed of it says nothing.
+    pub fn forget(&mut self, model: &str) {
+        self.failed.retain(|(_, of), _| of != model);
+        self.suspects.remove(model);
+        self.slow.remove(model);
+    }
+
     /// It failed, and so did all others.
     pub fn suspect(&mut self, model: &str, now: f64) {
         self.suspects.insert(model.to_owned(), now + KEPT);

@@ -84,6 +84,18 @@ pub struct Accepts {
 }
 
 impl Accepts {
+    /// What is known here, else there.
+    pub fn or(self, other: Accepts) -> Accepts {
+        Accepts {
+            tools: self.tools.or(other.tools),
+            images: self.images.or(other.images),
+            audio: self.audio.or(other.audio),
+            files: self.files.or(other.files),
+            json_schema: self.json_schema.or(other.json_schema),
+            reasoning: self.reasoning.or(other.reasoning),
+        }
+    }
+
     /// Is it known not to take that.
     pub fn refuses(&self, need: Need) -> bool {
         let known = match need {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::{catalogue::Entry, charge::Prices};
 use crate::domain::{
     refusal::Refusal,
-    registry::{Model, PriceFrom, Tier, USUAL_CONTEXT},
+    registry::{Model, PriceFrom, Tier},
 };
 
 pub const MOST_ROWS: usize = 200;
@@ -83,7 +83,7 @@ impl Model {
             tier: read
                 .typed("tier", "must be one of: small, mid, large")?
                 .unwrap_or_else(|| tier_of(out_price)),
-            context: read.tokens("context")?.unwrap_or(USUAL_CONTEXT),
+            context: read.tokens("context")?,
             max_output: read.tokens("max_output")?,
             in_price,
             out_price,
@@ -106,7 +106,7 @@ impl Model {
             upstream_id: entry.id.clone(),
             enabled: true,
             tier: tier_of(entry.prices.output),
-            context: entry.context.unwrap_or(USUAL_CONTEXT).min(MOST_TOKENS),
+            context: entry.context.map(|it| it.min(MOST_TOKENS)),
             max_output: entry.max_output,
             in_price: entry.prices.input,
             out_price: entry.prices.output,
@@ -245,6 +245,7 @@ fn wrong(name: &str, message: &str) -> Refusal {
 pub struct Changes {
     pub added: Vec<Model>,
     pub repriced: Vec<Repriced>,
+    pub filled: Vec<Filled>,
     /// Ids of ours that the runtime no longer lists.
     pub gone: Vec<String>,
 }
@@ -258,8 +259,57 @@ pub struct Repriced {
     pub to: [Option<f64>; 3],
 }
 
+/// A model of which the catalogue says what nobody had said.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Filled {
+    pub id: String,
+    /// The fields that were empty, as they are by that.
+    pub fields: Map<String, Value>,
+    #[serde(skip)]
+    row: Model,
+}
+
+impl Filled {
+    /// `None` where nothing is wanting, or the catalogue does not know it either.
+    fn of(row: &Model, entry: &Entry) -> Option<Filled> {
+        let mut full = row.clone();
+        full.context = row
+            .context
+            .or(entry.context.map(|tokens| tokens.min(MOST_TOKENS)));
+        full.max_output = row.max_output.or(entry.max_output);
+        full.accepts = row.accepts.or(entry.accepts);
+        // Its own prices are repriced as a whole.
+        if row.price_from != PriceFrom::Catalogue {
+            let prices = entry.prices;
+            full.in_price = row.in_price.or(prices.input);
+            full.out_price = row.out_price.or(prices.output);
+            let nothing_said = row.in_price.is_none() && row.out_price.is_none();
+            if nothing_said && prices.input.is_some() && prices.output.is_some() {
+                full.price_from = PriceFrom::Catalogue;
+            }
+            // Beside another price than the catalogue's its discount says nothing.
+            if full.in_price == prices.input {
+                full.cached_in_price = row.cached_in_price.or(prices.cached);
+            }
+        }
+        let fields = |model: &Model| serde_json::to_value(model).unwrap_or_default();
+        let (was, is) = (fields(row), fields(&full));
+        let fields: Map<String, Value> = is
+            .as_object()?
+            .iter()
+            .filter(|(name, value)| was.get(name.as_str()) != Some(value))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        (!fields.is_empty()).then(|| Filled {
+            id: row.id.clone(),
+            fields,
+            row: full,
+        })
+    }
+}
+
 /// Compares the pool with a runtime's catalogue. `ids` are those to be added; `None`: only what is
-/// there is repriced. Prices of an operator stand.
+/// there is repriced, and filled in where nobody has said a thing. What an operator said stands.
 pub fn changes(
     rows: &[Model],
     runtime: &str,
@@ -275,6 +325,7 @@ pub fn changes(
             Some(entry) => {
                 let (from, to) = (prices(row.prices()), prices(entry.prices));
                 let said = entry.prices.input.is_some() && entry.prices.output.is_some();
+                changes.filled.extend(Filled::of(row, entry));
                 if row.price_from == PriceFrom::Catalogue && said && from != to {
                     changes.repriced.push(Repriced {
                         id: row.id.clone(),
@@ -309,6 +360,9 @@ pub fn changes(
 /// The pool with the changes made. What is gone is taken off, but kept.
 pub fn applied(mut rows: Vec<Model>, changes: &Changes) -> Vec<Model> {
     for row in &mut rows {
+        if let Some(new) = changes.filled.iter().find(|new| new.id == row.id) {
+            row.clone_from(&new.row);
+        }
         if let Some(new) = changes.repriced.iter().find(|new| new.id == row.id) {
             [row.in_price, row.out_price, row.cached_in_price] = new.to;
         }
@@ -316,6 +370,16 @@ pub fn applied(mut rows: Vec<Model>, changes: &Changes) -> Vec<Model> {
     }
     rows.extend(changes.added.iter().cloned());
     rows
+}
+
+/// Ids of rows that are another by now, or new, as far as they are routed to.
+pub fn changed(before: &[Model], after: &[Model]) -> BTreeSet<String> {
+    let other = |row: &&Model| row.enabled && !before.contains(row);
+    after
+        .iter()
+        .filter(other)
+        .map(|row| row.id.clone())
+        .collect()
 }
 
 #[cfg(test)]

@@ -26,10 +26,6 @@ pub enum Foreign {
     Messages(messages::Form),
 }
 
-/// What an agent's turn is expected to write at the most, tokens: it names a ceiling, and what no
-/// turn needs is neither set aside nor held against a model's window.
-const TURN: u64 = 2_048;
-
 impl Protocol {
     /// The surface of a path.
     pub fn of(path: &str) -> Protocol {
@@ -100,7 +96,6 @@ fn enter<F>(
         max_depth: bounds.max_depth.saturating_add(8),
     };
     let mut request = ChatRequest::parse(asked.chat, bounds)?;
-    request.max_tokens = asked.ceiling.map(|ceiling| ceiling.min(TURN));
     request.ceiling = asked.ceiling;
     request.hints = asked.hints;
     request.dropped = asked.dropped;

@@ -284,14 +284,15 @@ async fn take(
     let client = Rc::new(AccountClient::of(&desk.env, &key).map_err(away)?);
     let pool = desk.config.pool();
     let open = open_or_all(chat, &pool);
-    let estimate = chat.estimate(open.iter().copied(), &Terms::default());
+    let usual = usual_output();
+    let estimate = chat.estimate(open.iter().copied(), &Terms::default(), usual);
     let mut wait = 40;
     let from = now();
     loop {
         match client.take(&desk.request_id, estimate).await {
             Ok(Taken::Yes { account, within }) => {
                 desk.known_as(account.id.clone());
-                let allowance = chat.allowed(within, &account.terms);
+                let allowance = chat.allowed(within, &account.terms, usual);
                 if open.iter().any(|model| allowance.admits(model)) {
                     chat.allowance = Some(allowance);
                     return Ok(Some(client));
@@ -320,11 +321,12 @@ async fn look(desk: &Desk, claim: Claim, chat: &ChatRequest) -> Result<Option<Al
     };
     let pool = desk.config.pool();
     let open = open_or_all(chat, &pool);
-    let estimate = chat.estimate(open.iter().copied(), &Terms::default());
+    let usual = usual_output();
+    let estimate = chat.estimate(open.iter().copied(), &Terms::default(), usual);
     let asking = async { AccountClient::of(&desk.env, &key)?.look(estimate).await };
     match asking.await.map_err(away)? {
         Taken::Yes { account, within } => {
-            let allowance = chat.allowed(within, &account.terms);
+            let allowance = chat.allowed(within, &account.terms, usual);
             desk.known_as(account.id);
             match open.iter().any(|model| allowance.admits(model)) {
                 true => Ok(Some(allowance)),
@@ -333,6 +335,11 @@ async fn look(desk: &Desk, claim: Claim, chat: &ChatRequest) -> Result<Option<Al
         }
         taken => Err(refused(&key, taken)),
     }
+}
+
+/// Tokens of an answer as a rule. Which task it is shows later: the one with the longest counts.
+fn usual_output() -> Option<f64> {
+    brain::memory(|memory| memory.usual_output(None))
 }
 
 /// The models that may take a request; all of them where none may, which is refused later.

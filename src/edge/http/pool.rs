@@ -15,6 +15,7 @@ use crate::{
         refusal::Refusal,
         registry::{self, Model, PriceFrom},
         runtime::{
+            catalogue::Entry,
             pool::{self, Changes},
             runtimes::DEFAULT,
         },
@@ -51,7 +52,7 @@ pub async fn replace(desk: &Desk, mut request: Request) -> Result<Response, Refu
     let before = stored(desk).await?;
     matches(&request, before.version, false)?;
     let act = desk.act(Deed::Pool, "", json!({"models": models.len()}));
-    write(desk, &before, models, act).await
+    write(desk, &before, models, None, act).await
 }
 
 /// One model: written, or taken out. Its book stays.
@@ -110,7 +111,7 @@ pub async fn change(
         }
     };
     let act = desk.act(Deed::Pool, id, detail);
-    write(desk, &before, models, act).await
+    write(desk, &before, models, Some(id), act).await
 }
 
 /// What a runtime's catalogue would change, and with `apply` changes.
@@ -156,14 +157,17 @@ pub async fn import(desk: &Desk, mut request: Request) -> Result<Response, Refus
     let changes = pool::changes(&before.models, runtime, &entries, ids.as_deref());
     let said = told(&changes);
     let mut version = before.version;
-    if apply && changes != Changes::default() {
+    // What is listed is known: who was told otherwise asks again.
+    let listed = listed_after_all(&before.models, runtime, &entries);
+    if apply && (changes != Changes::default() || !listed.is_empty()) {
         let models = pool::applied(before.models.clone(), &changes);
         let act = desk.act(
             Deed::Pool,
             "",
             json!({"import": runtime, "changes": said.clone()}),
         );
-        version = store(desk, &before, models, act).await?.version;
+        let after = store(desk, &before, models, listed.clone(), act).await?;
+        version = after.version;
     }
     let offered: Vec<Value> = entries
         .iter()
@@ -177,8 +181,8 @@ pub async fn import(desk: &Desk, mut request: Request) -> Result<Response, Refus
         .collect();
     reply::json(&json!({
         "runtime": runtime, "version": version, "applied": apply,
-        "added": changes.added, "repriced": changes.repriced, "gone": changes.gone,
-        "offered": offered,
+        "added": changes.added, "repriced": changes.repriced, "filled": changes.filled,
+        "asked_again": listed, "gone": changes.gone, "offered": offered,
     }))
 }
 
@@ -199,6 +203,7 @@ pub async fn reprice(env: &Env, settings: &Settings) -> worker::Result<()> {
         };
         let mut changes = pool::changes(&rows, runtime, &entries, None);
         changes.gone.clear();
+        changes.filled.clear();
         rows = pool::applied(rows, &changes);
         repriced.append(&mut changes.repriced);
     }
@@ -211,12 +216,26 @@ pub async fn reprice(env: &Env, settings: &Settings) -> worker::Result<()> {
         subject: String::new(),
         detail: json!({"repriced": repriced}),
     };
-    store.set_pool(version, &rows, &act).await
+    let anew = repriced.iter().map(|it| it.id.clone()).collect();
+    store.set_pool(version, &rows, &anew, &act).await
+}
+
+/// Models of a runtime that it did not know when they were asked, and lists.
+fn listed_after_all(models: &[Model], runtime: &str, entries: &[Entry]) -> BTreeSet<String> {
+    let out = |id: &str| brain::memory(|it| it.quarantine(id).is_some_and(|it| it.unknown));
+    models
+        .iter()
+        .filter(|model| model.runtime == runtime && out(&model.id))
+        .filter(|model| entries.iter().any(|entry| entry.id == model.upstream_id))
+        .map(|model| model.id.clone())
+        .collect()
 }
 
 fn told(changes: &Changes) -> Value {
     let added: Vec<&str> = changes.added.iter().map(|it| it.id.as_str()).collect();
-    json!({"added": added, "repriced": changes.repriced, "gone": changes.gone})
+    json!({
+        "added": added, "repriced": changes.repriced, "filled": changes.filled, "gone": changes.gone,
+    })
 }
 
 async fn body(desk: &Desk, request: &mut Request) -> Result<Value, Refusal> {
@@ -274,13 +293,22 @@ async fn write(
     desk: &Desk,
     before: &Read,
     models: Vec<Model>,
+    named: Option<&str>,
     act: Act,
 ) -> Result<Response, Refusal> {
-    let after = store(desk, before, models, act).await?;
+    let anew = named.map(str::to_owned).into_iter().collect();
+    let after = store(desk, before, models, anew, act).await?;
     reply::json(&json!({"version": after.version, "models": after.models}))
 }
 
-async fn store(desk: &Desk, before: &Read, models: Vec<Model>, act: Act) -> Result<Read, Refusal> {
+/// Writes it. `anew`: models that are asked again, besides those that are another by that.
+async fn store(
+    desk: &Desk,
+    before: &Read,
+    models: Vec<Model>,
+    mut anew: BTreeSet<String>,
+    act: Act,
+) -> Result<Read, Refusal> {
     let baseline = &desk.config.settings.baseline_model;
     if !models.iter().any(|model| model.id == *baseline) {
         let message = format!(
@@ -298,9 +326,10 @@ async fn store(desk: &Desk, before: &Read, models: Vec<Model>, act: Act) -> Resu
             &format!("must have {} entries at most", pool::MOST_ROWS),
         ));
     }
+    anew.append(&mut pool::changed(&before.models, &models));
     let writing = async {
         let store = Store::open(&desk.env)?;
-        store.set_pool(before.version, &models, &act).await
+        store.set_pool(before.version, &models, &anew, &act).await
     };
     if let Err(error) = patience::change("store", writing).await {
         let now = stored(desk).await?;
@@ -316,6 +345,7 @@ async fn store(desk: &Desk, before: &Read, models: Vec<Model>, act: Act) -> Resu
         }
         return Err(away(error));
     }
+    brain::memory(|memory| memory.ask_anew(&anew));
     stored(desk).await
 }
 

@@ -1,7 +1,7 @@
 //! The shared brain: books, price overrides, quarantine, and the epoch over them all.
 
 use chat::Task;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use worker::{
@@ -161,13 +161,22 @@ impl Store {
     }
 
     /// Writes the whole pool in place of the one of that version. Fails where that is no longer the
-    /// version, and then changes nothing.
-    pub async fn set_pool(&self, version: u64, models: &[Model], act: &Act) -> Result<()> {
-        let models =
-            serde_json::to_string(models).map_err(|error| Error::from(error.to_string()))?;
+    /// version, and then changes nothing. `anew`: the models that are asked again although their
+    /// runtime did not know them.
+    pub async fn set_pool(
+        &self,
+        version: u64,
+        models: &[Model],
+        anew: &BTreeSet<String>,
+        act: &Act,
+    ) -> Result<()> {
+        let json = |error: serde_json::Error| Error::from(error.to_string());
+        let models = serde_json::to_string(models).map_err(json)?;
+        let anew = serde_json::to_string(anew).map_err(json)?;
         let statements = vec![
             self.statement(include_str!("sql/next_pool.sql"), &[number(version as f64)])?,
             self.db.prepare(include_str!("sql/clear_pool.sql")),
+            self.statement(include_str!("sql/forget_unknown.sql"), &[text(&anew)])?,
             self.statement(include_str!("sql/fill_pool.sql"), &[text(&models)])?,
             self.audited(act)?,
         ];

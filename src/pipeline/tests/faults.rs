@@ -245,7 +245,7 @@ fn what_is_too_long_for_one_is_asked_of_one_with_a_larger_window() {
     const LONG: &str = r#"{"error":{"message":"This model's maximum context length is 128000 tokens","code":"context_length_exceeded"}}"#;
     let world = MemoryWorld::new(Vec::new());
     for model in registry::pool("gpt-4o", None) {
-        let script = match model.context > 200_000 {
+        let script = match model.window() > 200_000 {
             true => Script::answer(ANSWER),
             false => saying(400, LONG),
         };
@@ -281,6 +281,28 @@ fn what_a_model_cannot_do_is_remembered_of_it_and_of_no_other() {
     let refuses = |model: &str| memory.limits.refuses(model, Need::Images, 80_000.0);
     assert!(refuses(&tried[0]) && !refuses(&tried[1]));
     assert!(memory.quarantined().is_empty());
+}
+
+#[test]
+fn what_most_models_cannot_do_ends_at_one_that_can() {
+    const BLIND: &str = r#"{"error":{"message":"This model does not support image input"}}"#;
+    let pool = registry::pool("gpt-4o", None);
+    for able in &pool {
+        let world = MemoryWorld::new(Vec::new());
+        *world.otherwise.borrow_mut() = Some(saying(400, BLIND));
+        let answer = Script::answer(ANSWER);
+        world.of_model.borrow_mut().insert(able.id.clone(), answer);
+        assert_eq!(status(&world.serve(false)), 200, "{}", able.id);
+        let mut tried = models(&world);
+        assert!(world.memory.borrow().quarantined().is_empty());
+        tried.sort();
+        tried.dedup();
+        assert_eq!(tried.len(), models(&world).len(), "each once");
+    }
+    let world = MemoryWorld::new(Vec::new());
+    *world.otherwise.borrow_mut() = Some(saying(400, BLIND));
+    assert_eq!(status(&world.serve(false)), 400);
+    assert_eq!(models(&world).len(), pool.len());
 }
 
 #[test]

@@ -151,3 +151,92 @@ fn models_of_two_runtimes_that_are_called_alike_are_two() {
         "a catalogue speaks for its own runtime"
     );
 }
+
+#[test]
+fn an_import_fills_in_what_nobody_said_and_overwrites_nothing() {
+    let bare = Model::read("bare", &json!({}), &RUNTIMES).unwrap();
+    let said =
+        json!({"context": 8_192, "in_price": 9, "accepts": {"images": false}, "max_output": 7});
+    let said = Model::read("said", &said, &RUNTIMES).unwrap();
+    let free = json!({"in_price": 0, "out_price": 0, "cached_in_price": 0});
+    let free = Model::read("free", &free, &RUNTIMES).unwrap();
+    let known = |id: &str| Entry {
+        context: Some(128_000),
+        max_output: Some(16_384),
+        accepts: serde_json::from_value(json!({"images": true, "tools": true})).unwrap(),
+        prices: Prices {
+            input: Some(1.0),
+            output: Some(2.0),
+            cached: Some(0.5),
+        },
+        ..entry(id, None, None)
+    };
+    let rows = [bare, said, free, row(json!({})).unwrap()];
+    let entries = ["bare", "said", "free"].map(known);
+    let changes = changes(&rows, "default", &entries, None);
+    let fields: Vec<(&str, Vec<&str>)> = changes
+        .filled
+        .iter()
+        .map(|it| {
+            (
+                it.id.as_str(),
+                it.fields.keys().map(String::as_str).collect(),
+            )
+        })
+        .collect();
+    let all = vec![
+        "context",
+        "max_output",
+        "in_price",
+        "out_price",
+        "cached_in_price",
+        "accepts",
+        "price_from",
+    ];
+    assert_eq!(
+        fields,
+        [
+            ("bare", all),
+            ("said", vec!["out_price", "accepts"]),
+            ("free", vec!["context", "max_output", "accepts"]),
+        ]
+    );
+    let after = applied(rows.to_vec(), &changes);
+    assert_eq!(after[0].prices(), known("bare").prices);
+    assert_eq!(
+        after[0].price_from,
+        PriceFrom::Catalogue,
+        "repriced by the day"
+    );
+    let said = &after[1];
+    assert_eq!((said.context, said.max_output), (Some(8_192), Some(7)));
+    assert_eq!((said.in_price, said.out_price), (Some(9.0), Some(2.0)));
+    assert_eq!(
+        (said.cached_in_price, said.price_from),
+        (None, PriceFrom::Operator)
+    );
+    assert_eq!(
+        (said.accepts.images, said.accepts.tools),
+        (Some(false), Some(true))
+    );
+    assert_eq!(
+        (after[2].in_price, after[2].out_price),
+        (Some(0.0), Some(0.0))
+    );
+    assert!(
+        super::changes(&after, "default", &entries, None)
+            .filled
+            .is_empty()
+    );
+}
+
+#[test]
+fn rows_that_are_another_or_new_are_told_from_those_that_are_the_same() {
+    let named = |id: &str| Model::named(id);
+    let before = ["same", "priced", "off", "gone"].map(named);
+    let mut after = ["same", "priced", "off", "new"].map(named);
+    after[1].in_price = Some(1.0);
+    after[2].enabled = false;
+    let changed: Vec<String> = changed(&before, &after).into_iter().collect();
+    assert_eq!(changed, ["new", "priced"]);
+}

@@ -1,4 +1,4 @@
--- ?1: a JSON array of models.
+-- ?1: a JSON array of models. A window that is not known stands there as 0.
 insert into pool (
   id, runtime, upstream_id, enabled, tier, context, max_output, in_price, out_price,
   cached_in_price, accepts, tags, price_from, position
@@ -9,7 +9,7 @@ select
   value ->> 'upstream_id',
   value ->> 'enabled',
   value ->> 'tier',
-  value ->> 'context',
+  coalesce(value ->> 'context', 0),
   value ->> 'max_output',
   cast(value ->> 'in_price' as real),
   cast(value ->> 'out_price' as real),

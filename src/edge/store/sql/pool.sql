@@ -5,7 +5,7 @@ select json_object(
   'upstream_id', upstream_id,
   'enabled', json(iif(enabled, 'true', 'false')),
   'tier', tier,
-  'context', context,
+  'context', nullif(context, 0),
   'max_output', max_output,
   'in_price', in_price,
   'out_price', out_price,
