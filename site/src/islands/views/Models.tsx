@@ -74,7 +74,7 @@ function Learned({ rows, tolerance, samples, pool }: { rows: PolicyRow[]; tolera
       </p>
       <QualityPlot rows={rows} tolerance={tolerance} winner={winner?.model ?? null} />
       <Scroll label="What was learned">
-        <table class="table compact listed">
+        <table class="table compact listed pairs">
           <thead>
             <tr><th scope="col">Model</th><th scope="col" class="right">Samples</th><th scope="col" class="right">Quality</th><th scope="col" class="right">Mean cost</th><th scope="col" class="right">Chosen</th></tr>
           </thead>
