@@ -49,7 +49,7 @@ async function picture(name, path, ready, height, prepare = async () => {}) {
 
 await picture("landing", "/", ".live-picture rect", 1280);
 await picture("overview", "/app/", ".story", 1380, () => page.locator(".chart canvas, .empty").first().waitFor());
-await picture("playground", "/app/playground/", ".candidates tbody tr", 1480, async () => {
+await picture("playground", "/app/playground/", ".candidates tbody tr", 1880, async () => {
   await page.getByRole("button", { name: "Code", exact: true }).click();
   await page.getByRole("slider").fill("70");
   await page.locator('.would-body[data-fresh="true"] .verdict').waitFor();
