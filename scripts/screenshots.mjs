@@ -41,7 +41,12 @@ async function picture(name, path, ready, height, prepare = async () => {}) {
   await prepare();
   await page.evaluate(() => document.fonts.ready);
   const file = `${folder}${name}.png`;
-  writeFileSync(file, await sharp(await page.screenshot()).png({ palette: true, colours: 128, compressionLevel: 9, effort: 10 }).toBuffer());
+  writeFileSync(
+    file,
+    await sharp(await page.screenshot())
+      .png({ palette: true, colours: 128, compressionLevel: 9, effort: 10 })
+      .toBuffer(),
+  );
   const { size } = statSync(file);
   console.log(`docs/img/${name}.png: ${Math.round(size / 1024)} KB`);
   if (size > LARGEST) throw new Error(`${name}.png is larger than ${LARGEST / 1024} KB`);
