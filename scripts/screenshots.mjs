@@ -41,7 +41,12 @@ async function picture(name, path, ready, height, prepare = async () => {}) {
   await prepare();
   await page.evaluate(() => document.fonts.ready);
   const file = `${folder}${name}.png`;
-  writeFileSync(file, await sharp(await page.screenshot()).png({ palette: true, colours: 128, compressionLevel: 9, effort: 10 }).toBuffer());
+  writeFileSync(
+    file,
+    await sharp(await page.screenshot())
+      .png({ palette: true, colours: 128, compressionLevel: 9, effort: 10 })
+      .toBuffer(),
+  );
   const { size } = statSync(file);
   console.log(`docs/img/${name}.png: ${Math.round(size / 1024)} KB`);
   if (size > LARGEST) throw new Error(`${name}.png is larger than ${LARGEST / 1024} KB`);
@@ -49,7 +54,7 @@ async function picture(name, path, ready, height, prepare = async () => {}) {
 
 await picture("landing", "/", ".live-picture rect", 1280);
 await picture("overview", "/app/", ".story", 1380, () => page.locator(".chart canvas, .empty").first().waitFor());
-await picture("playground", "/app/playground/", ".candidates tbody tr", 1480, async () => {
+await picture("playground", "/app/playground/", ".candidates tbody tr", 1880, async () => {
   await page.getByRole("button", { name: "Code", exact: true }).click();
   await page.getByRole("slider").fill("70");
   await page.locator('.would-body[data-fresh="true"] .verdict').waitFor();

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use chat::Task;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{
     considered::Considered,
     policy::{Mode, PriceShift},
     refusal::Refusal,
+    tags::Tags,
 };
 
 /// Who decided the task of a request.
@@ -125,7 +127,7 @@ pub struct Detail {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// The price shift that it proved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alert: Option<PriceShift>,
@@ -148,7 +150,7 @@ impl Decision {
     /// The columns of [`Decision::csv`].
     pub const CSV_HEAD: &'static str = "id,ts,task,classified_by,model,mode,outcome,status,error,\
         cost,cost_source,wasted,baseline,saved,in_tokens,cached_tokens,out_tokens,first_ms,total_ms,\
-        quality,graded_by,propensity,weight,key";
+        quality,graded_by,propensity,weight,key,tags";
 
     /// As a line of a table.
     pub fn csv(&self) -> String {
@@ -166,6 +168,7 @@ impl Decision {
         };
         let words = |text: &Option<String>| text.as_deref().map_or(String::new(), word);
         let detail = &self.detail;
+        let tags = (!detail.tags.is_empty()).then(|| json!(detail.tags).to_string());
         let outcome = match self.outcome {
             Outcome::Finished => "finished",
             Outcome::Dropped => "dropped",
@@ -196,6 +199,7 @@ impl Decision {
             self.propensity.to_string(),
             detail.weight.unwrap_or(1.0).to_string(),
             words(&detail.key),
+            words(&tags),
         ]
         .join(",")
     }
@@ -220,6 +224,8 @@ pub struct Asked {
     /// At least, and at most.
     pub quality: (Option<f64>, Option<f64>),
     pub key: Option<String>,
+    /// A tag and its value.
+    pub tag: Option<(String, String)>,
     /// At the most.
     pub many: u64,
 }
@@ -228,7 +234,7 @@ impl Asked {
     /// Most that a page has.
     pub const PAGE: u64 = 200;
     /// The names of what may be asked.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 12] = [
         "task",
         "model",
         "mode",
@@ -236,6 +242,7 @@ impl Asked {
         "min_quality",
         "max_quality",
         "key",
+        "tag",
         "from",
         "to",
         "cursor",
@@ -261,10 +268,15 @@ impl Asked {
             }
             word => Ok(word),
         };
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let moment = |name| figure(name, 1e10, "a time in Unix seconds");
         let share = |name| figure(name, 1.0, "a number from 0 to 1");
         let to = moment("to")?.map_or("req_z".to_owned(), id_at);
         let cursor = query("cursor").filter(|cursor| *cursor < to);
+        let tag = match query("tag").map(|tag| tag.split_once(':').map(owned)) {
+            Some(None) => return Err(refused("tag", "`name:value`")),
+            tag => tag.flatten(),
+        };
         let many = figure("limit", 1e9, "a whole number above 0")?;
         Ok(Asked {
             after: id_at(moment("from")?.unwrap_or(0.0)),
@@ -275,6 +287,7 @@ impl Asked {
             outcome: word("outcome", &["finished", "dropped", "failed"])?,
             quality: (share("min_quality")?, share("max_quality")?),
             key: query("key"),
+            tag,
             many: many.map_or(Asked::PAGE, |many: f64| (many as u64).clamp(1, Asked::PAGE)),
         })
     }
@@ -353,11 +366,13 @@ mod tests {
             ("limit", "3"),
             ("from", "1000"),
             ("cursor", "req_00000ffffff"),
+            ("tag", "team:a:b"),
         ])
         .unwrap();
         assert_eq!(some.after, "req_000000f4240");
         assert_eq!(some.before, "req_00000ffffff");
         assert_eq!((some.many, some.quality), (3, (Some(0.5), None)));
+        assert_eq!(some.tag, Some(("team".into(), "a:b".into())));
         for (name, value) in [
             ("task", "poetry"),
             ("mode", "guess"),
@@ -365,6 +380,7 @@ mod tests {
             ("max_quality", "2"),
             ("from", "NaN"),
             ("limit", "-1"),
+            ("tag", "team"),
         ] {
             let refused = Asked::read(|known| (known == name).then(|| value.to_owned()));
             assert!(
@@ -385,9 +401,12 @@ mod tests {
             Decision::CSV_HEAD.split(',').count()
         );
         assert!(
-            line.contains("\"a\"\"b\"") && line.ends_with("\"'=cmd\""),
+            line.contains("\"a\"\"b\"") && line.ends_with("\"'=cmd\","),
             "{line}"
         );
+        decision.detail.tags.insert("team".into(), "blue".into());
+        let line = decision.csv();
+        assert!(line.ends_with(r#","{""team"":""blue""}""#), "{line}");
     }
 
     #[test]

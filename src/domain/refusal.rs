@@ -13,6 +13,8 @@ pub enum Refusal {
     OperatorKeyStatus,
     /// No key, or one that is not valid.
     Unauthorized,
+    /// No key that opens the views, where only operators may see them.
+    ViewsClosed,
     /// A paused key on chat.
     KeyPaused,
     /// A minted key on a control call that only operators may make.
@@ -149,7 +151,7 @@ impl Refusal {
     pub fn status(&self) -> u16 {
         match self {
             Refusal::OperatorKeyStatus => 400,
-            Refusal::Unauthorized => 401,
+            Refusal::Unauthorized | Refusal::ViewsClosed => 401,
             Refusal::BudgetExceeded(_) => 402,
             Refusal::KeyPaused
             | Refusal::OperatorOnly
@@ -193,6 +195,7 @@ impl Refusal {
         match self {
             Refusal::OperatorKeyStatus => "operator_key",
             Refusal::Unauthorized => "invalid_api_key",
+            Refusal::ViewsClosed => "views_closed",
             Refusal::KeyPaused => "key_paused",
             Refusal::OperatorOnly => "operator_only",
             Refusal::ControlOnly => "control_only",
@@ -279,6 +282,10 @@ impl Refusal {
             Refusal::Unauthorized => {
                 "missing or invalid key: send `Authorization: Bearer <Arbiter key>`; \
                  POST /v1/register makes one"
+                    .into()
+            }
+            Refusal::ViewsClosed => {
+                "this deployment shows its figures to operators only (VIEWS): send an operator key"
                     .into()
             }
             Refusal::KeyPaused => "this key is paused: POST /v1/key/resume wakes it".into(),
@@ -492,7 +499,9 @@ impl Refusal {
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let mut headers = Vec::new();
         match self {
-            Refusal::Unauthorized => headers.push(("www-authenticate", "Bearer".to_owned())),
+            Refusal::Unauthorized | Refusal::ViewsClosed => {
+                headers.push(("www-authenticate", "Bearer".to_owned()))
+            }
             Refusal::MethodNotAllowed { allow } => headers.push(("allow", (*allow).to_owned())),
             Refusal::RateLimited { retry_after, .. } => {
                 headers.push(("retry-after", retry_after.to_string()));

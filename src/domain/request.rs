@@ -17,6 +17,7 @@ use super::{
         tokens::Characters,
     },
     session::{Said, Session},
+    tags::{self, Tags},
 };
 
 /// A checked chat-completions request.
@@ -50,6 +51,7 @@ pub struct ChatRequest {
     /// What it says of its conversation, and its part in that; `None` where it is of none.
     pub said: Said,
     pub session: Option<Session>,
+    pub tags: Tags,
     /// Are fields taken out that some runtimes read as another model, provider, price or address.
     pub safe_only: bool,
     body: String,
@@ -162,6 +164,7 @@ impl ChatRequest {
             hints: Vec::new(),
             dropped: Vec::new(),
             said: Said::read(|name| read.get(name))?,
+            tags: read.tags(),
             session: None,
             safe_only: false,
             explain: read.boolean("arbiter_explain")?.unwrap_or(false),
@@ -437,6 +440,11 @@ impl<'a> Fields<'a> {
     fn choices(&self) -> u64 {
         let wanted = self.get("n").and_then(number).unwrap_or(1.0);
         wanted.clamp(1.0, 1e9) as u64
+    }
+
+    fn tags(&self) -> Tags {
+        let metadata = self.get("metadata").map(serde_json::from_str);
+        metadata.map_or(Tags::new(), |it| tags::of_metadata(&it.unwrap_or_default()))
     }
 
     fn max_cost(&self) -> Result<Option<f64>, Refusal> {

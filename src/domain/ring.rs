@@ -17,6 +17,30 @@ pub struct Ring {
 }
 
 impl Ring {
+    /// Of these rows those that it would take in and does not have.
+    pub fn new_of<'a>(
+        &self,
+        epoch: u64,
+        decisions: &'a [Decision],
+        alerts: &'a [Alert],
+    ) -> (Vec<&'a Decision>, Vec<&'a Alert>) {
+        if epoch < self.epoch {
+            return (Vec::new(), Vec::new());
+        }
+        let knows = |row: &Decision| self.decisions.iter().rev().any(|known| known.id == row.id);
+        let all = epoch > self.epoch;
+        let decisions = decisions.iter().filter(|row| all || !knows(row));
+        let alerts = alerts
+            .iter()
+            .filter(|row| all || !self.alerts.contains(row));
+        (decisions.collect(), alerts.collect())
+    }
+
+    /// Would rows of that epoch begin a new one.
+    pub fn turns_to(&self, epoch: u64) -> bool {
+        epoch > self.epoch
+    }
+
     /// Takes rows in, each once; those of an older epoch not at all.
     pub fn push(&mut self, epoch: u64, decisions: Vec<Decision>, alerts: Vec<Alert>) {
         self.turn_to(epoch);
@@ -39,7 +63,7 @@ impl Ring {
 
     /// Begins a newer epoch with an empty ring.
     pub fn turn_to(&mut self, epoch: u64) {
-        if epoch > self.epoch {
+        if self.turns_to(epoch) {
             *self = Ring {
                 epoch,
                 ..Ring::default()
@@ -105,6 +129,16 @@ mod tests {
         assert_eq!(shown(&ring), ["a"]);
         ring.push(6, vec![decision("new", 3.0)], vec![]);
         assert_eq!(shown(&ring), ["new"]);
+    }
+
+    #[test]
+    fn what_it_has_is_told_from_what_is_new() {
+        let mut ring = Ring::default();
+        ring.push(5, vec![decision("a", 1.0)], vec![]);
+        let rows = [decision("a", 1.0), decision("b", 2.0)];
+        let new = |epoch| ring.new_of(epoch, &rows, &[]).0.len();
+        assert_eq!((new(4), new(5), new(6)), (0, 1, 2));
+        assert!(ring.turns_to(6) && !ring.turns_to(5));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::{
         charge::ChargeFrom,
         runtimes::{self, BaseUrl, DEFAULT, Runtime},
     },
+    webhook::Webhook,
 };
 
 /// Who may make the calls that change what everyone shares.
@@ -92,6 +93,8 @@ pub struct Settings {
     pub max_body_bytes: u64,
     /// Seconds within which the body of a request is all there.
     pub body_timeout: f64,
+    /// May anyone see the views that tell what happened; else operators only.
+    pub views_open: bool,
     /// Is plain HTTP refused.
     pub require_https: bool,
     pub register_open: bool,
@@ -108,6 +111,8 @@ pub struct Settings {
     pub decisions_per_second: u64,
     /// Days for which the hours' sums are kept.
     pub history_days: u64,
+    /// Where the owner is told what happens; `None`: nowhere.
+    pub webhook: Option<Webhook>,
 }
 
 impl Settings {
@@ -176,7 +181,7 @@ impl Settings {
             baseline_context: read.whole_if_set("BASELINE_CONTEXT", 1..=1_000_000_000)?,
             request_timeout: read.number("REQUEST_TIMEOUT", 120.0, 0.001..=3_600.0)?,
             operator_keys: read.list("ARBITER_API_KEYS"),
-            key_secret: read.secret("KEY_SECRET")?,
+            key_secret: read.secret("KEY_SECRET")?.map(KeySecret::new),
             control_keys: read.list("CONTROL_KEYS"),
             control_scope: read.one_of(
                 "CONTROL_SCOPE",
@@ -246,6 +251,7 @@ impl Settings {
                 1_024..=64 * 1024 * 1024,
             )?,
             body_timeout: read.number("BODY_TIMEOUT", 60.0, 0.001..=3_600.0)?,
+            views_open: read.one_of("VIEWS", true, &[("public", true), ("operator", false)])?,
             require_https: read.one_of(
                 "REQUIRE_HTTPS",
                 false,
@@ -263,6 +269,7 @@ impl Settings {
             decisions_max: read.whole("DECISIONS_MAX", 200_000, 0..=10_000_000)?,
             decisions_per_second: read.whole("DECISIONS_PER_SECOND", 50, 0..=10_000)?,
             history_days: read.whole("HISTORY_DAYS", 400, 1..=3_650)?,
+            webhook: read.webhook()?,
         };
         settings.has_decent_keys()?;
         Ok(settings)
@@ -316,13 +323,26 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
-    fn secret(&self, name: &str) -> Result<Option<KeySecret>, Refusal> {
+    fn secret(&self, name: &str) -> Result<Option<String>, Refusal> {
         match self.text(name) {
             Some(text) if text.len() < MIN_SECRET => Err(bad(
                 name,
                 format!("must have at least {MIN_SECRET} characters"),
             )),
-            text => Ok(text.map(KeySecret::new)),
+            text => Ok(text),
+        }
+    }
+
+    fn webhook(&self) -> Result<Option<Webhook>, Refusal> {
+        const URL: &str = "WEBHOOK_URL";
+        let secret = self.secret("WEBHOOK_SECRET")?;
+        let Some(url) = self.text(URL) else {
+            return Ok(None);
+        };
+        let message = "must be an https URL without user or fragment; http only of this machine";
+        match Webhook::new(&url, secret) {
+            None => Err(bad(URL, message.into())),
+            hook => Ok(hook),
         }
     }
 
@@ -495,7 +515,10 @@ mod tests {
             ("LIMIT_6H", "-1"),
             ("BASELINE_CONTEXT", "0"),
             ("REGISTER_OPEN", "yes"),
+            ("VIEWS", "nobody"),
             ("KEY_SECRET", "short"),
+            ("WEBHOOK_SECRET", "short"),
+            ("WEBHOOK_URL", "http://hooks.example/"),
         ] {
             match read(name, value) {
                 Err(Refusal::Setting { name: named, .. }) => assert_eq!(named, name),

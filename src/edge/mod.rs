@@ -10,6 +10,7 @@ mod post;
 mod rounds;
 mod runtime;
 mod store;
+mod webhook;
 mod world;
 
 use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};

@@ -1,4 +1,5 @@
-//! What is done by the clock: what could not be delivered is folded, what is old is dropped.
+//! What is done by the clock: what could not be delivered is folded, what is old is dropped, the owner
+//! is told what happened.
 
 use worker::Env;
 
@@ -8,6 +9,7 @@ use super::{
     objects::LearnerClient,
     patience::{change, now},
     store::{Store, Undelivered},
+    webhook,
 };
 use crate::domain::{history::HOUR, post::Batch};
 
@@ -22,6 +24,12 @@ const REPRICED_AT: u64 = 187;
 pub async fn go(env: &Env, due: f64) {
     if let Err(error) = fold(env).await {
         worker::console_error!("what is undelivered could not be folded: {error}");
+    }
+    if let Ok(config) = config::config(env)
+        && let Some(hook) = &config.settings.webhook
+        && let Err(error) = webhook::round(env, &config, hook, due / 1_000.0).await
+    {
+        worker::console_error!("the webhook could not be told: {error}");
     }
     let minute = (due / 60_000.0) as u64;
     if minute % A_DAY == REPRICED_AT

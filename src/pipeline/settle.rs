@@ -227,6 +227,7 @@ fn settlement<W: World>(
                 first_ms: case.watch.first_ms(),
                 total_ms: Some(case.watch.total_ms(ts)),
                 ms: case.watch.by_stage(ts),
+                tags: case.request.tags.clone(),
                 ..Detail::default()
             },
         },

@@ -30,7 +30,16 @@ export const phone = { width: 360, height: 740 };
 export async function launch() {
   const browser = await chromium.launch({
     executablePath: executable(),
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--disable-dev-shm-usage",
+    ],
   });
   return {
     close: () => browser.close(),
@@ -41,14 +50,11 @@ export async function launch() {
     async page(server, { key, scheme = "light", viewport = { width: 1280, height: 860 }, serviceWorkers = "block" } = {}) {
       const context = await browser.newContext({ viewport, colorScheme: scheme, serviceWorkers, baseURL: server.url, reducedMotion: "reduce" });
       const secret = key === true ? await register(server) : key;
-      await context.addInitScript(
-        (secret) => {
-          if (sessionStorage.getItem("prepared")) return;
-          sessionStorage.setItem("prepared", "1");
-          if (secret) localStorage.setItem("arbiter.key", secret);
-        },
-        secret ?? null,
-      );
+      await context.addInitScript((secret) => {
+        if (sessionStorage.getItem("prepared")) return;
+        sessionStorage.setItem("prepared", "1");
+        if (secret) localStorage.setItem("arbiter.key", secret);
+      }, secret ?? null);
       const page = await context.newPage();
       page.setDefaultTimeout(15_000);
       const wrong = [];

@@ -13,7 +13,13 @@ before(async () => (browser = await launch()));
 after(() => browser?.close());
 
 const wide = { width: 1280, height: 860 };
-const prompts = ["Calculate 17 * 23", "Write a Python function that reverses a list", "Return JSON with the keys a and b", "What is the capital of Peru?", "Write a poem about rain"];
+const prompts = [
+  "Calculate 17 * 23",
+  "Write a Python function that reverses a list",
+  "Return JSON with the keys a and b",
+  "What is the capital of Peru?",
+  "Write a poem about rain",
+];
 /** Rows of all tables of a page, and questions that it asks before anybody touches it. */
 const MOST_ROWS = 260;
 const MOST_QUESTIONS = 14;
@@ -51,7 +57,11 @@ async function looked(server, options = {}) {
     await page.setViewportSize(phone);
     await fitsWidth(page, `${path} on a phone`);
     await accessible(page, `${path} on a phone`);
-    const cut = await page.evaluate(() => [...document.querySelectorAll("main td, main th[scope=row]")].filter((cell) => cell.getBoundingClientRect().right > innerWidth + 1).map((cell) => cell.textContent));
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll("main td, main th[scope=row]")]
+        .filter((cell) => cell.getBoundingClientRect().right > innerWidth + 1)
+        .map((cell) => cell.textContent),
+    );
     assert.deepEqual(cut, [], `${path}: cut off on a phone`);
   }
   await page.done();
@@ -88,12 +98,18 @@ describe("a deployment after 360 calls", () => {
   let server;
   before(async () => {
     server = await start();
-    for (let round = 0; round < 72; round += 1) await Promise.all(prompts.map((content) => chat(server, { messages: [{ role: "user", content: `${content} (${round})` }] })));
+    for (let round = 0; round < 72; round += 1)
+      await Promise.all(prompts.map((content) => chat(server, { messages: [{ role: "user", content: `${content} (${round})` }] })));
     // The last of them may still be on their way into the books.
-    await eventually(async () => {
-      const { points: [sums] } = (await call(server, "GET", "/v1/timeseries?step=all&from=0")).body;
-      return sums && sums.calls + sums.dropped + sums.failed === 360;
-    }, { what: "360 requests in the sums" });
+    await eventually(
+      async () => {
+        const {
+          points: [sums],
+        } = (await call(server, "GET", "/v1/timeseries?step=all&from=0")).body;
+        return sums && sums.calls + sums.dropped + sums.failed === 360;
+      },
+      { what: "360 requests in the sums" },
+    );
   });
   after(() => server?.stop());
 
@@ -195,10 +211,17 @@ describe("a deployment of which nobody knows a price", () => {
     sim = await startSim({ dialect: "vllm" });
     server = await start({ sim, settings: { BASELINE_MODEL: "gpt-4o-mini" } });
     const { offered } = (await call(server, "POST", "/v1/pool/import", { key: server.adminKey, json: {} })).body;
-    const models = ["gpt-4o-mini", ...offered.map(({ id }) => id).filter((id) => id !== "gpt-4o-mini").slice(0, 2)].map((id) => ({ id }));
+    const models = [
+      "gpt-4o-mini",
+      ...offered
+        .map(({ id }) => id)
+        .filter((id) => id !== "gpt-4o-mini")
+        .slice(0, 2),
+    ].map((id) => ({ id }));
     const put = await call(server, "PUT", "/v1/pool", { key: server.adminKey, json: { models } });
     assert.equal(put.status, 200, put.text);
-    for (let round = 0; round < 3; round += 1) for (const content of prompts) await chat(server, { messages: [{ role: "user", content: `${content} (${round})` }] });
+    for (let round = 0; round < 3; round += 1)
+      for (const content of prompts) await chat(server, { messages: [{ role: "user", content: `${content} (${round})` }] });
   });
   after(async () => {
     await server?.stop();

@@ -28,10 +28,15 @@ afterEach(() => server.sim.control("POST", "/__sim/reset"));
 
 async function unharmed(page) {
   assert.equal(await page.evaluate(() => window.pwned), undefined);
-  const inside = await page.evaluate(() => document.querySelectorAll("main script:not([src^='/_astro/']), main iframe, main style, main img, main [onerror], main [onload]").length);
+  const inside = await page.evaluate(
+    () => document.querySelectorAll("main script:not([src^='/_astro/']), main iframe, main style, main img, main [onerror], main [onload]").length,
+  );
   assert.equal(inside, 0);
   const links = await page.evaluate(() => [...document.querySelectorAll("main a")].map((a) => new URL(a.href.baseVal ?? a.href, location.href).protocol));
-  assert.ok(links.every((protocol) => ["http:", "https:", "mailto:"].includes(protocol)), links.join());
+  assert.ok(
+    links.every((protocol) => ["http:", "https:", "mailto:"].includes(protocol)),
+    links.join(),
+  );
 }
 
 test("markup in a model's answer is shown as the text it is", async () => {
@@ -68,14 +73,45 @@ test("an answer of a thousand nested marks does not stop the page", async () => 
 test("markup in the feed, the alerts, the policy and the catalogue is shown as text", async () => {
   const evil = '<img src=x onerror="window.pwned = 9"><script>window.pwned = 10</script>';
   const page = await browser.page(server, { key: true });
-  await page.route("**/v1/recent", (route) => route.fulfill({ json: [1, 2].map((n) => ({ ts: 1.8e9 + n, task: evil, classified_by: evil, model: evil, mode: evil, quality: 0.5, cost: 0.1, saved: 0.2 })) }));
-  await page.route("**/v1/alerts", (route) => route.fulfill({ json: [{ task: evil, model: evil, old_unit: 1e-6, new_unit: 2e-6, direction: "up", ts: 1.8e9 }] }));
+  await page.route("**/v1/recent", (route) =>
+    route.fulfill({
+      json: [1, 2].map((n) => ({ ts: 1.8e9 + n, task: evil, classified_by: evil, model: evil, mode: evil, quality: 0.5, cost: 0.1, saved: 0.2 })),
+    }),
+  );
+  await page.route("**/v1/alerts", (route) =>
+    route.fulfill({ json: [{ task: evil, model: evil, old_unit: 1e-6, new_unit: 2e-6, direction: "up", ts: 1.8e9 }] }),
+  );
   await page.route("**/v1/policy", (route) => route.fulfill({ json: { code: [{ model: evil, n: 3, quality: 0.9, avg_cost: 0.001 }], [evil]: [] } }));
   await page.route("**/v1/pricing", (route) => route.fulfill({ json: [{ id: evil, in_price: 1, out_price: 1, context: 1000, routable: true }] }));
-  const sums = { calls: 1, dropped: 0, failed: 0, failovers: 0, spend: 0.1, charged: 0.1, estimated: 0, baseline_spend: 0.2, saved: 0.1, overhead: 0, quality: 0.5, graded: 1, in_tokens: 1, cached_tokens: 0, out_tokens: 1, first_ms: { p50: 1, p95: 1 }, total_ms: { p50: 1, p95: 1 } };
-  await page.route("**/v1/timeseries?*", (route) => route.fulfill({ json: { from: 1.8e9, to: 1.8e9 + 7200, step: 3600, by: evil, points: [{ at: 1.8e9, name: evil, ...sums }] } }));
+  const sums = {
+    calls: 1,
+    dropped: 0,
+    failed: 0,
+    failovers: 0,
+    spend: 0.1,
+    charged: 0.1,
+    estimated: 0,
+    baseline_spend: 0.2,
+    saved: 0.1,
+    overhead: 0,
+    quality: 0.5,
+    graded: 1,
+    in_tokens: 1,
+    cached_tokens: 0,
+    out_tokens: 1,
+    first_ms: { p50: 1, p95: 1 },
+    total_ms: { p50: 1, p95: 1 },
+  };
+  await page.route("**/v1/timeseries?*", (route) =>
+    route.fulfill({ json: { from: 1.8e9, to: 1.8e9 + 7200, step: 3600, by: evil, points: [{ at: 1.8e9, name: evil, ...sums }] } }),
+  );
   await page.route("**/v1/status", (route) => route.fulfill({ json: { status: "degraded", reasons: [{ code: evil, message: evil }], last_error: evil } }));
-  for (const [path, ready] of [["/app/", ".task-strip li"], ["/app/activity/", ".alerts li"], ["/app/models/", '[aria-label="What was learned"] tbody tr'], ["/app/playground/", ".candidates tbody tr"]]) {
+  for (const [path, ready] of [
+    ["/app/", ".task-strip li"],
+    ["/app/activity/", ".alerts li"],
+    ["/app/models/", '[aria-label="What was learned"] tbody tr'],
+    ["/app/playground/", ".candidates tbody tr"],
+  ]) {
     await page.goto(path);
     await page.locator(ready).first().waitFor();
     assert.ok((await page.locator("main").innerText()).includes("onerror"), path);
@@ -85,7 +121,7 @@ test("markup in the feed, the alerts, the policy and the catalogue is shown as t
 });
 
 test("an email address with markup in it is refused, or shown as text", async () => {
-  const evil = '<img/src=x/onerror=window.pwned=11>@example.com';
+  const evil = "<img/src=x/onerror=window.pwned=11>@example.com";
   const refused = await call(server, "POST", "/v1/register", { json: { email: evil } });
   assert.equal(refused.status, 422);
   const page = await browser.page(server, { key: true });

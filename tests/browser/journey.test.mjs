@@ -75,15 +75,19 @@ test("an answer shows while it streams, and the raw view has its events with the
 });
 
 test("a price that moves is told in the activity, and a simulated one on the overview", async () => {
-  const ask = () => chat(server, { messages: [{ role: "user", content: "Return JSON with the keys name and city, and describe each of ten people in a sentence" }] });
+  const ask = () =>
+    chat(server, { messages: [{ role: "user", content: "Return JSON with the keys name and city, and describe each of ten people in a sentence" }] });
   for (let i = 0; i < 30; i += 1) await ask();
   const { model } = (await call(server, "GET", "/v1/recent")).body[0];
   await call(server, "POST", "/v1/simulate-price", { key: server.adminKey, json: { model, multiplier: 20 } });
   const page = await browser.page(server, { key: true });
-  await eventually(async () => {
-    await ask();
-    return (await call(server, "GET", "/v1/alerts")).body.some((alert) => alert.model === model);
-  }, { within: 30_000, what: "an alert" });
+  await eventually(
+    async () => {
+      await ask();
+      return (await call(server, "GET", "/v1/alerts")).body.some((alert) => alert.model === model);
+    },
+    { within: 30_000, what: "an alert" },
+  );
   await page.goto("/app/activity/");
   const line = page.locator(".alerts li", { hasText: model }).first();
   await line.waitFor();
@@ -106,10 +110,13 @@ test("a running answer can be cancelled, and the runtime hears of it", async () 
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.locator('[data-phase="cancelled"]').waitFor();
   await page.getByRole("button", { name: "Run", exact: true }).waitFor();
-  await eventually(async () => {
-    const requests = await server.sim.control("GET", "/__sim/requests?role=chat");
-    return (requests.requests ?? requests).some(({ aborted }) => aborted);
-  }, { what: "the runtime noticing" });
+  await eventually(
+    async () => {
+      const requests = await server.sim.control("GET", "/__sim/requests?role=chat");
+      return (requests.requests ?? requests).some(({ aborted }) => aborted);
+    },
+    { what: "the runtime noticing" },
+  );
   await page.done();
 });
 
@@ -145,7 +152,8 @@ test("figures change by themselves, and a hidden tab asks for nothing", async ()
 
 test("everything to the first answer works by keyboard alone", async () => {
   const page = await browser.page(server);
-  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() || document.activeElement?.getAttribute("name") || document.activeElement?.tagName);
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.textContent?.trim() || document.activeElement?.getAttribute("name") || document.activeElement?.tagName);
   const tabTo = async (want) => {
     for (let i = 0; i < 40; i += 1) {
       await page.keyboard.press("Tab");

@@ -32,7 +32,8 @@ const views = {
   key: ["/app/key/", ".empty"],
 };
 const sizes = { wide: [{ width: 1280, height: 860 }, "light"], dark: [{ width: 1280, height: 860 }, "dark"], phone: [phone, "light"] };
-const parts = "header.site-head, nav.tabs, h1, main h2, .card, .story, .lead, .hero-picture, main table, main thead, main tbody tr:first-child > *, .plot svg, .spend, .task-strip li:first-child, .ran > div:first-child, .facts > div:first-child, .filters, .segments, .live-card, .live-grid > div:first-child, .live-picture svg, .diff, .how-steps li:first-child, main form, main .button:not(td *), .site-foot";
+const parts =
+  "header.site-head, nav.tabs, h1, main h2, .card, .story, .lead, .hero-picture, main table, main thead, main tbody tr:first-child > *, .plot svg, .spend, .task-strip li:first-child, .ran > div:first-child, .facts > div:first-child, .filters, .segments, .live-card, .live-grid > div:first-child, .live-picture svg, .diff, .how-steps li:first-child, main form, main .button:not(td *), .site-foot";
 /** Of a place or a size: what two renderings of the same page may differ in, px. */
 const SLACK = 3;
 
@@ -97,11 +98,14 @@ for (const [view, [path, ready]] of Object.entries(views)) {
       await page.evaluate(() => document.fonts.ready);
       let lines = [];
       // What is measured after a resize is drawn once more.
-      await eventually(async () => {
-        const before = lines.join();
-        lines = await written(page);
-        return lines.length > 3 && lines.join() === before;
-      }, { what: `${view} to stand still` });
+      await eventually(
+        async () => {
+          const before = lines.join();
+          lines = await written(page);
+          return lines.length > 3 && lines.join() === before;
+        },
+        { what: `${view} to stand still` },
+      );
       await page.done();
       const file = new URL(`${view}.${size}.txt`, folder);
       if (process.env.LAYOUT === "write") {

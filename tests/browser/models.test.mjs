@@ -33,7 +33,10 @@ test("the models page names whom the server takes, and shows every model with it
   const dots = page.locator(".plot a.dot");
   assert.equal(await dots.count(), rows.length);
   assert.equal(await page.locator(".plot .whisker").count(), rows.length);
-  assert.match(await page.locator(".plot a.dot.won").getAttribute("aria-label"), new RegExp(`^${winner.model}: quality [\\d.]+ ± [\\d.]+, \\$[\\d.]+ a call, \\d+ samples, .*wins$`));
+  assert.match(
+    await page.locator(".plot a.dot.won").getAttribute("aria-label"),
+    new RegExp(`^${winner.model}: quality [\\d.]+ ± [\\d.]+, \\$[\\d.]+ a call, \\d+ samples, .*wins$`),
+  );
   await page.locator(".plot a.dot").first().hover();
   await page.locator(".plot-tip").getByText("Samples").waitFor();
   await page.done();
@@ -59,7 +62,9 @@ test("the plot is read by keyboard, its names run over no other, and it zooms to
     assert.equal(await page.locator(".plot-tip").count(), 0);
     const boxes = await page.locator(".plot .names text").evaluateAll((texts) => texts.map((text) => text.getBoundingClientRect().toJSON()));
     assert.ok(boxes.length >= Math.min(3, all));
-    for (const [i, a] of boxes.entries()) for (const b of boxes.slice(i + 1)) assert.ok(a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 4 || b.bottom <= a.top + 4, JSON.stringify([a, b]));
+    for (const [i, a] of boxes.entries())
+      for (const b of boxes.slice(i + 1))
+        assert.ok(a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 4 || b.bottom <= a.top + 4, JSON.stringify([a, b]));
     const band = async () => (await page.locator(".plot .band").boundingBox()).height;
     const before = await band();
     await page.getByRole("button", { name: "Zoom to the band" }).click();
@@ -144,7 +149,10 @@ test("an operator adds a model, is told what is wrong beside the field, changes 
   const row = rowOf(page, "house/small");
   await row.waitFor();
   assert.match(await row.innerText(), /not known[\s\S]*not known[\s\S]*nobody/);
-  assert.deepEqual((await pool()).models.filter(({ id }) => id === "house/small").map(({ in_price, out_price, price_from }) => [in_price, out_price, price_from]), [[null, null, "operator"]]);
+  assert.deepEqual(
+    (await pool()).models.filter(({ id }) => id === "house/small").map(({ in_price, out_price, price_from }) => [in_price, out_price, price_from]),
+    [[null, null, "operator"]],
+  );
   await page.getByText(/nobody has said the price/).waitFor();
 
   await row.getByRole("button", { name: "Edit" }).click();
@@ -164,14 +172,20 @@ test("an operator adds a model, is told what is wrong beside the field, changes 
   await row.getByText("off", { exact: true }).waitFor();
   assert.equal((await pool()).models.find(({ id }) => id === "house/small").enabled, false);
   await row.getByRole("button", { name: "Take out" }).click();
-  assert.ok((await pool()).models.some(({ id }) => id === "house/small"), "asked once is not enough");
+  assert.ok(
+    (await pool()).models.some(({ id }) => id === "house/small"),
+    "asked once is not enough",
+  );
   await row.getByRole("button", { name: "for good" }).click();
   await row.waitFor({ state: "detached" });
   assert.ok(!(await pool()).models.some(({ id }) => id === "house/small"));
   const baseline = rowOf(page, "gpt-4o");
   await baseline.getByRole("button", { name: "Take out" }).click();
   await baseline.getByRole("button", { name: "for good" }).click();
-  await baseline.getByRole("alert").getByText(/baseline can't be taken out/).waitFor();
+  await baseline
+    .getByRole("alert")
+    .getByText(/baseline can't be taken out/)
+    .waitFor();
   await page.done();
 });
 
@@ -183,9 +197,16 @@ test("whoever changes the pool meanwhile is not overwritten, and what was typed 
   const form = page.getByRole("form", { name: "Change gpt-4.1" });
   await form.getByLabel("Output, $ per 1M").fill("7.5");
   const { version } = await pool();
-  assert.equal((await call(server, "PUT", "/v1/pool/elsewhere", { key: server.adminKey, json: { in_price: 1, out_price: 1 }, headers: { "if-match": String(version) } })).status, 200);
+  assert.equal(
+    (await call(server, "PUT", "/v1/pool/elsewhere", { key: server.adminKey, json: { in_price: 1, out_price: 1 }, headers: { "if-match": String(version) } }))
+      .status,
+    200,
+  );
   await form.getByRole("button", { name: "Save" }).click();
-  await form.getByRole("alert").getByText(/somebody else has changed the pool/).waitFor();
+  await form
+    .getByRole("alert")
+    .getByText(/somebody else has changed the pool/)
+    .waitFor();
   await rowOf(page, "elsewhere").waitFor();
   assert.equal(await form.getByLabel("Output, $ per 1M").inputValue(), "7.5");
   await form.getByRole("button", { name: "Save" }).click();

@@ -91,7 +91,10 @@ test("the switch ends the service for all but operators, and begins it again", a
   await page.getByText("In force: operators only.").waitFor();
   await eventually(async () => (await ask()) === 503, { what: "the switch" });
   await page.getByRole("link", { name: "Overview", exact: true }).click();
-  await page.locator('[data-status="degraded"], [data-status="down"]').getByText(/maintenance/).waitFor();
+  await page
+    .locator('[data-status="degraded"], [data-status="down"]')
+    .getByText(/maintenance/)
+    .waitFor();
   await page.getByRole("link", { name: "Operate", exact: true }).click();
   await page.getByLabel("Serve").selectOption("all");
   await page.getByRole("button", { name: "Set", exact: true }).click();

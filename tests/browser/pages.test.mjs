@@ -7,7 +7,13 @@ import { accessible, asOperator, fitsWidth, launch, phone } from "./browser.mjs"
 let server, browser;
 before(async () => {
   [server, browser] = await Promise.all([start({ settings: { EPSILON: 0 } }), launch()]);
-  const prompts = ["Calculate 17 * 23", "Write a Python function that reverses a list", "Return JSON with the keys a and b", "What is the capital of Peru?", "Write a poem about rain"];
+  const prompts = [
+    "Calculate 17 * 23",
+    "Write a Python function that reverses a list",
+    "Return JSON with the keys a and b",
+    "What is the capital of Peru?",
+    "Write a poem about rain",
+  ];
   for (let round = 0; round < 6; round += 1) {
     await Promise.all(prompts.map((prompt) => chat(server, { messages: [{ role: "user", content: `${prompt} (${round})` }] })));
   }
@@ -58,7 +64,12 @@ for (const [name, options] of Object.entries({
 test("each tab has an address of its own that survives a reload and the way back", async () => {
   const page = await browser.page(server, { key: true });
   await page.goto("/app/");
-  for (const [label, path] of [["Playground", "playground/"], ["Activity", "activity/"], ["Models", "models/"], ["API key", "key/"]]) {
+  for (const [label, path] of [
+    ["Playground", "playground/"],
+    ["Activity", "activity/"],
+    ["Models", "models/"],
+    ["API key", "key/"],
+  ]) {
     await page.getByRole("link", { name: label, exact: true }).first().click();
     await page.waitForURL(`**/app/${path}`);
     await page.getByRole("heading", { name: label, level: 1 }).waitFor();
@@ -79,7 +90,11 @@ test("the front page shows what the API says", async () => {
   assert.equal(await page.locator("[data-live=calls]").innerText(), String(report.calls));
   await page.locator(".live-picture rect").first().waitFor();
   const models = await page.locator(".live-models .num").allInnerTexts();
-  assert.equal(models.reduce((sum, text) => sum + Number(text), 0), report.calls, "every request is in the picture");
+  assert.equal(
+    models.reduce((sum, text) => sum + Number(text), 0),
+    report.calls,
+    "every request is in the picture",
+  );
   assert.match(await page.locator("[data-live=quality]").innerText(), /^[01]\.\d\d$/);
   assert.match(await page.locator("[data-live=saved_pct]").innerText(), new RegExp(`^−?${Math.abs(report.saved_pct).toFixed(1)}\\s%$`));
   assert.ok((await page.locator(".diff").innerText()).includes(`${server.url}/v1`));
@@ -128,14 +143,18 @@ test("the activity is filtered by quality and time, and says which of them is wr
   const rows = page.locator(".decisions tbody tr");
   await rows.first().waitFor();
   const shown = async () => (await rows.locator("[data-label=Quality]").allInnerTexts()).map((text) => Number(text));
-  assert.ok((await shown()).every((quality) => quality >= 0.5 && quality <= 0.95), String(await shown()));
+  assert.ok(
+    (await shown()).every((quality) => quality >= 0.5 && quality <= 0.95),
+    String(await shown()),
+  );
   await page.getByLabel("Quality from").fill("2");
   await page.locator(".field-wrong").waitFor();
   assert.equal(await page.getByLabel("Quality from").getAttribute("aria-invalid"), "true");
   await page.getByLabel("Quality from").fill("");
   await page.getByLabel("Quality to").fill("");
   const now = Math.floor(Date.now() / 60_000) * 60;
-  const field = (seconds) => page.evaluate((seconds) => new Date(seconds * 1000 - new Date(seconds * 1000).getTimezoneOffset() * 60_000).toISOString().slice(0, 16), seconds);
+  const field = (seconds) =>
+    page.evaluate((seconds) => new Date(seconds * 1000 - new Date(seconds * 1000).getTimezoneOffset() * 60_000).toISOString().slice(0, 16), seconds);
   await page.getByLabel("To", { exact: true }).fill(await field(now - 86_400));
   await page.getByText("Nothing fits this filter").waitFor();
   assert.match(page.url(), /to=\d{10}/);
@@ -171,7 +190,10 @@ test("with a key its own requests are found, and with an operator's those of any
 test("a row of the activity opens into the decision, at an address of its own", async () => {
   const page = await browser.page(server, { key: server.adminKey });
   await page.goto("/app/activity/");
-  await page.getByRole("button", { name: /^Why: the/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Why: the/ })
+    .first()
+    .click();
   const opened = page.locator(".opened");
   await opened.waitFor();
   const id = (await opened.locator("code").innerText()).trim();
@@ -211,7 +233,10 @@ test("on a phone a table of the documentation is a list of which nothing is cut"
 test("the documentation is searched without any other host", async () => {
   const page = await browser.page(server);
   await page.goto("/docs/");
-  await page.getByRole("button", { name: /search/i }).first().click();
+  await page
+    .getByRole("button", { name: /search/i })
+    .first()
+    .click();
   await page.locator("dialog input").fill("playground");
   await page.locator("dialog .pagefind-ui__result-link, dialog a[href*='/docs/']").first().waitFor();
   await page.done();

@@ -71,7 +71,14 @@ test("without a key it tells from list prices which models fit this very prompt,
 });
 
 const told = (task, more = {}) => ({
-  task, classified_by: "rules", confidence: 0.9, would_ask_classifier: false, needs: ["images"], tokens_needed: 516, eligible_models: 2, budget_met: null,
+  task,
+  classified_by: "rules",
+  confidence: 0.9,
+  would_ask_classifier: false,
+  needs: ["images"],
+  tokens_needed: 516,
+  eligible_models: 2,
+  budget_met: null,
   decision: { model: "first", mode: "exploit", reason: "the cheapest that is good enough", reason_code: "cheapest_within", propensity: 0.975 },
   candidates: [
     { model: "first", belief: 0.912, sd: 0.03, expected_cost: 0.0000123, probability: 0.975 },
@@ -160,7 +167,10 @@ test("what stands there beforehand is what the router says, and counts against n
   await page.done();
 });
 
-for (const [status, line] of [[429, "The router was asked too often just now."], [404, "This deployment does not say beforehand how it would route."]]) {
+for (const [status, line] of [
+  [429, "The router was asked too often just now."],
+  [404, "This deployment does not say beforehand how it would route."],
+]) {
   test(`a router that answers ${status} beforehand is a quiet line, and the prompt can be run all the same`, async () => {
     const page = await browser.page(server, { key: true });
     await page.route("**/v1/route", (route) => route.fulfill({ status, json: { error: { message: "no", code: "x" } } }));
@@ -210,13 +220,32 @@ test("a final event that says how quality was found and what the baseline costs 
     { choices: [{ index: 0, delta: { content: "391" }, finish_reason: null }] },
     { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
   ].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`);
-  const last = { choices: [], task: "math", mode: "exploit", classified_by: "rules", model: "m", quality: 1, quality_reason: "arithmetic: the <b>final</b> answer equals the exact value", cost: 0.000002, cost_estimated: true, baseline_cost: 0.000042, saved: 0.00004, failover_from: ["gone"] };
-  await page.route("**/v1/chat/completions", (route) => route.fulfill({ headers: { "content-type": "text/event-stream", "x-arbiter-model": "m" }, body: `${events.join("")}data: [DONE]\n\nevent: arbiter\ndata: ${JSON.stringify(last)}\n\n` }));
+  const last = {
+    choices: [],
+    task: "math",
+    mode: "exploit",
+    classified_by: "rules",
+    model: "m",
+    quality: 1,
+    quality_reason: "arithmetic: the <b>final</b> answer equals the exact value",
+    cost: 0.000002,
+    cost_estimated: true,
+    baseline_cost: 0.000042,
+    saved: 0.00004,
+    failover_from: ["gone"],
+  };
+  await page.route("**/v1/chat/completions", (route) =>
+    route.fulfill({
+      headers: { "content-type": "text/event-stream", "x-arbiter-model": "m" },
+      body: `${events.join("")}data: [DONE]\n\nevent: arbiter\ndata: ${JSON.stringify(last)}\n\n`,
+    }),
+  );
   await page.goto("/app/playground/");
   await run(page, "Calculate 17 * 23");
   await done(page);
   const all = await text(page, ".facts");
-  for (const part of ["Arithmetic: the <b>final</b> answer equals the exact value.", "$0.000042", "≈ $0.000002", "Estimated", "$0.000040", "stood in for gone"]) assert.ok(all.includes(part), `${part}: ${all}`);
+  for (const part of ["Arithmetic: the <b>final</b> answer equals the exact value.", "$0.000042", "≈ $0.000002", "Estimated", "$0.000040", "stood in for gone"])
+    assert.ok(all.includes(part), `${part}: ${all}`);
   await page.done();
 });
 
@@ -229,7 +258,10 @@ test("a conversation is kept on the page, with its system message, and can be ed
   await done(page);
   assert.equal(await prompt(page).inputValue(), "");
   const second = (await run(page, "And half of it?")).messages;
-  assert.deepEqual(second.map(({ role }) => role), ["system", "user", "assistant", "user"]);
+  assert.deepEqual(
+    second.map(({ role }) => role),
+    ["system", "user", "assistant", "user"],
+  );
   await done(page);
   assert.equal(await page.locator(".turn").count(), 2);
   // Another tab may be looked at meanwhile.
@@ -279,12 +311,15 @@ test("models stand side by side on one prompt, and one that fails leaves the oth
   sent.length = 0;
   await column("gpt-4o").getByRole("button", { name: "Try again" }).click();
   await eventually(() => sent.length > 0);
-  assert.deepEqual(sent.map((body) => body.arbiter_models), [["gpt-4o"]]);
+  assert.deepEqual(
+    sent.map((body) => body.arbiter_models),
+    [["gpt-4o"]],
+  );
   await page.done();
 });
 
 test("a link carries the prompt to another browser, and is sent by nobody but whoever presses Run", async () => {
-  const words = "Calculate 17 * 23 & say \"why?\" #1 🙂\nשלום";
+  const words = 'Calculate 17 * 23 & say "why?" #1 🙂\nשלום';
   const page = await open();
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByText("System message", { exact: true }).first().click();
@@ -312,7 +347,11 @@ test("a link carries the prompt to another browser, and is sent by nobody but wh
   await runs(other).click();
   await done(other);
   assert.equal(chats(), 1);
-  assert.deepEqual(asked.filter((line) => !line.startsWith("POST") && line.includes("Calculate")), [], "a fragment is not sent");
+  assert.deepEqual(
+    asked.filter((line) => !line.startsWith("POST") && line.includes("Calculate")),
+    [],
+    "a fragment is not sent",
+  );
   // The same page is given another one.
   await other.evaluate(() => (location.hash = "#prompt=another"));
   await eventually(async () => (await prompt(other).inputValue()) === "another");
@@ -325,7 +364,7 @@ test("a link carries the prompt to another browser, and is sent by nobody but wh
 
 test("the code that is shown does what the page does, through each protocol", async () => {
   const page = await open();
-  await prompt(page).fill("It's $HOME and `id`, \"quoted\" \\ backslash: Calculate 17 * 23");
+  await prompt(page).fill('It\'s $HOME and `id`, "quoted" \\ backslash: Calculate 17 * 23');
   await page.getByRole("radio", { name: "Whole" }).check();
   for (const protocol of ["Chat", "Responses", "Messages"]) {
     await page.getByRole("radio", { name: protocol, exact: true }).check();
@@ -367,7 +406,10 @@ test("code in an answer is coloured, as text; and what is written from right to 
 
 test("each refusal is a sentence", async () => {
   const alert = (page) => turn(page).getByRole("alert");
-  const { body: minted } = await call(server, "POST", "/v1/keys", { key: server.adminKey, json: { email: "poor@example.com", budget_usd: 0.00000001, budget_period: "month" } });
+  const { body: minted } = await call(server, "POST", "/v1/keys", {
+    key: server.adminKey,
+    json: { email: "poor@example.com", budget_usd: 0.00000001, budget_period: "month" },
+  });
   let page = await open({ key: minted.api_key });
   await run(page, "Calculate 17 * 23");
   await alert(page).waitFor();
@@ -376,23 +418,37 @@ test("each refusal is a sentence", async () => {
   await page.done();
 
   page = await open();
-  await page.route("**/v1/chat/completions", (route) => route.fulfill({ status: 422, json: { error: { message: "no model may answer this", code: "no_model_fits", type: "invalid_request_error", param: null }, detail: { excluded: { arbiter_models: 8, refused_tools: 1 } } } }));
+  await page.route("**/v1/chat/completions", (route) =>
+    route.fulfill({
+      status: 422,
+      json: {
+        error: { message: "no model may answer this", code: "no_model_fits", type: "invalid_request_error", param: null },
+        detail: { excluded: { arbiter_models: 8, refused_tools: 1 } },
+      },
+    }),
+  );
   await run(page, "Calculate 17 * 23");
   await alert(page).waitFor();
   assert.match(await alert(page).innerText(), /No model fits[\s\S]*No model may answer this\.[\s\S]*Left out: 8 not among those asked for, 1 refused tools\./);
   await page.unroute("**/v1/chat/completions");
 
   await call(server, "PUT", "/v1/serve", { key: server.adminKey, json: { to: "none", why: "closed for the afternoon" } });
-  await eventually(async () => {
-    await turn(page).getByRole("button", { name: "Try again" }).click();
-    return /Switched off\s+.*closed for the afternoon/i.test(await alert(page).innerText());
-  }, { what: "the switch being seen" });
+  await eventually(
+    async () => {
+      await turn(page).getByRole("button", { name: "Try again" }).click();
+      return /Switched off\s+.*closed for the afternoon/i.test(await alert(page).innerText());
+    },
+    { what: "the switch being seen" },
+  );
   await call(server, "PUT", "/v1/serve", { key: server.adminKey, json: { to: "all", why: "" } });
 
-  await eventually(async () => {
-    if ((await alert(page).count()) > 0) await turn(page).getByRole("button", { name: "Try again" }).click();
-    return (await turn(page).locator('[data-phase="done"]').count()) > 0;
-  }, { what: "being served again" });
+  await eventually(
+    async () => {
+      if ((await alert(page).count()) > 0) await turn(page).getByRole("button", { name: "Try again" }).click();
+      return (await turn(page).locator('[data-phase="done"]').count()) > 0;
+    },
+    { what: "being served again" },
+  );
 
   await page.context().setOffline(true);
   await run(page, "Calculate 18 * 23");

@@ -39,7 +39,13 @@ test("what is on its way is announced as loading", async () => {
   const page = await browser.page(server, { key: true });
   const held = [];
   await page.route("**/v1/**", (route) => void held.push(route));
-  for (const [path, least] of [["/app/", 1], ["/app/playground/", 1], ["/app/activity/", 2], ["/app/models/", 2], ["/app/key/", 1]]) {
+  for (const [path, least] of [
+    ["/app/", 1],
+    ["/app/playground/", 1],
+    ["/app/activity/", 2],
+    ["/app/models/", 2],
+    ["/app/key/", 1],
+  ]) {
     await page.goto(path);
     await eventually(async () => (await page.getByRole("status", { name: "Loading" }).count()) >= least, { what: `${path} loading` });
   }
@@ -55,7 +61,11 @@ test("a key can be paused, resumed and, asked twice, revoked", async () => {
   await page.getByRole("button", { name: "Resume" }).waitFor();
   assert.equal((await chat(server, { messages: [{ role: "user", content: "hi" }] }, { key: page.secret })).status, 403);
   await run(page, "Calculate 1 + 1");
-  await page.getByRole("alert").getByText(/paused/i).first().waitFor();
+  await page
+    .getByRole("alert")
+    .getByText(/paused/i)
+    .first()
+    .waitFor();
   await page.goto("/app/key/");
   await page.getByRole("button", { name: "Resume" }).click();
   await page.getByRole("button", { name: "Pause" }).waitFor();
@@ -96,7 +106,11 @@ test("usage stands beside both limits, and the snippets carry this host and key"
   assert.match(windows[0], /1 of 50[\s\S]*comes free in 5 h 59 min|1 of 50[\s\S]*comes free in 6 h/);
   assert.match(windows[1], /1 of 600/);
   await page.getByRole("button", { name: "Show" }).click();
-  for (const [language, part] of [["Python", "OpenAI("], ["Node", "new OpenAI("], ["curl", "curl "]]) {
+  for (const [language, part] of [
+    ["Python", "OpenAI("],
+    ["Node", "new OpenAI("],
+    ["curl", "curl "],
+  ]) {
     await page.getByRole("radio", { name: language }).check();
     const code = await page.locator(".snippet code").innerText();
     assert.ok(code.includes(part) && code.includes(`${server.url}/v1`) && code.includes(page.secret), language);
@@ -129,7 +143,11 @@ test("a key over its limit is told which, and when to come back", async () => {
 });
 
 test("where the runtime is down, the answer says so, and the rest goes on", async () => {
-  await server.sim.control("POST", "/__sim/faults", ["chat", "classifier", "judge"].map((role) => ({ match: { role }, fault: "reset" })));
+  await server.sim.control(
+    "POST",
+    "/__sim/faults",
+    ["chat", "classifier", "judge"].map((role) => ({ match: { role }, fault: "reset" })),
+  );
   const page = await browser.page(server, { key: true });
   await run(page, "Calculate 6 * 7");
   await page.getByRole("alert").getByText("Something behind Arbiter failed").waitFor();
@@ -153,7 +171,13 @@ test("an answer that breaks off is shown as far as it came, with the failure", a
 
 test("a view whose figures are limited or failing says so, and recovers", async () => {
   const page = await browser.page(server);
-  await page.route("**/v1/policy", (route) => route.fulfill({ status: 429, headers: { "retry-after": "1" }, json: { error: { message: "slow down", type: "rate_limit", code: "rate_limited", param: null } } }));
+  await page.route("**/v1/policy", (route) =>
+    route.fulfill({
+      status: 429,
+      headers: { "retry-after": "1" },
+      json: { error: { message: "slow down", type: "rate_limit", code: "rate_limited", param: null } },
+    }),
+  );
   await page.goto("/app/");
   await page.getByText("Rate limited").waitFor();
   await page.unroute("**/v1/policy");
@@ -197,7 +221,10 @@ test("with the network gone the dashboard opens with its last figures, and so do
   await page.getByRole("heading", { name: "Models", level: 1 }).waitFor();
   await page.goto("/docs/interface/");
   await page.locator("h1").first().waitFor();
-  await page.getByRole("button", { name: /search/i }).first().click();
+  await page
+    .getByRole("button", { name: /search/i })
+    .first()
+    .click();
   await page.locator("dialog input").fill("playground");
   await page.locator("dialog a[href*='/docs/']").first().waitFor();
   await page.context().setOffline(false);

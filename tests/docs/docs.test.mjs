@@ -34,7 +34,7 @@ test("the configuration page lists every setting with its default, and no other"
 test("the code reads the settings that are documented, and no other", () => {
   const names = [...read("src/domain/settings.rs").matchAll(/read\s*\.(?:header_text|secret|charge_from|url|model|role|whole|whole_if_set|number|list|one_of)\(\s*"([A-Z0-9_]+)"/g)];
   // What belongs together is read in one place.
-  const together = [...read("src/domain/settings.rs").matchAll(/self\.(?:text|url)\("([A-Z0-9_]+)"|const KEY: &str = "([A-Z0-9_]+)"/g)].map(([, name, key]) => name ?? key);
+  const together = [...read("src/domain/settings.rs").matchAll(/self\.(?:text|url|secret)\("([A-Z0-9_]+)"|const (?:KEY|URL): &str = "([A-Z0-9_]+)"/g)].map(([, name, key]) => name ?? key);
   assert.deepEqual([...names.map(([, name]) => name), ...together].sort(), Object.keys(inExample).sort());
 });
 

@@ -1,4 +1,5 @@
-// The worker, with a clock that a test sets: `POST /__clock?minute=187` is that minute of a day.
+// The worker, with a clock that a test sets: `POST /__clock?minute=187` is that minute of a day,
+// `?at=<seconds>` that moment.
 // Stands beside index.js in the build.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
@@ -11,7 +12,8 @@ export default class extends WorkerEntrypoint {
     const { pathname, searchParams } = new URL(request.url);
     const worker = new Worker(this.ctx, this.env);
     if (pathname !== "/__clock") return worker.fetch(request);
-    await worker.scheduled({ scheduledTime: Number(searchParams.get("minute")) * 60_000, cron: "* * * * *" });
+    const at = searchParams.has("at") ? searchParams.get("at") * 1_000 : searchParams.get("minute") * 60_000;
+    await worker.scheduled({ scheduledTime: at, cron: "* * * * *" });
     return new Response(null, { status: 204 });
   }
 }

@@ -1,6 +1,6 @@
 // The worker with its doors counted: each request that arrives, and each question to D1, to a Durable
 // Object and to the runtime, writes a line `hop: …` into the log, in order; an object that answers writes
-// `answered: …`. Stands beside index.js in the build.
+// `answered: …`. `POST /__clock` is a round of the clock at an odd minute. Stands beside index.js in the build.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import Worker from "./index.js";
@@ -74,9 +74,14 @@ function count(env) {
 }
 
 export default class extends WorkerEntrypoint {
-  fetch(request) {
+  async fetch(request) {
     count(this.env);
-    hop(`arrived ${new URL(request.url).pathname}`);
-    return new Worker(this.ctx, this.env).fetch(request);
+    const { pathname } = new URL(request.url);
+    hop(`arrived ${pathname}`);
+    const worker = new Worker(this.ctx, this.env);
+    if (pathname !== "/__clock") return worker.fetch(request);
+    await worker.scheduled({ scheduledTime: 61_000, cron: "* * * * *" });
+    hop("done");
+    return new Response(null, { status: 204 });
   }
 }

@@ -18,7 +18,7 @@ import { workload } from "../../scripts/bench/prompts.mjs";
 import { generator } from "../../scripts/sim/random.mjs";
 import { adminKey, call, chat, eventually, sse, start, startSim } from "./harness.mjs";
 
-const CALLS = Number(process.env.DIALECT_CALLS ?? 60);
+const CALLS = Number(process.env.DIALECT_CALLS ?? 90);
 const script = fileURLToPath(new URL("../../scripts/pool.mjs", import.meta.url));
 const run = promisify(execFile);
 const pool = (args, env = {}) => run(process.execPath, [script, ...args], { env: { ...process.env, ...env } });

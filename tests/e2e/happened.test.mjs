@@ -101,6 +101,31 @@ test("decisions are found by what they were, a page at a time", async () => {
   refused(await call(server, "GET", "/v1/recent?task=poetry"), 422);
 });
 
+test("tags are found again by whoever may see them, whichever way they came", async () => {
+  const own = await register(server);
+  const ask = (path, json, headers) => call(server, "POST", path, { key: own, json, headers });
+  const prompt = SUM.messages;
+  const sent = [
+    await ask("/v1/chat/completions", { messages: prompt }, { "x-arbiter-tags": "team=blue, run=a:b" }),
+    await ask("/v1/chat/completions", { messages: prompt, metadata: { team: "red", n: 1, user_id: "ada" } }),
+    await ask("/v1/responses", { input: prompt[0].content, metadata: { team: "red" } }),
+    await ask("/v1/messages", { messages: prompt, max_tokens: 100, metadata: { team: "red", user_id: "ada" } }),
+  ];
+  for (const { status, text } of sent) assert.equal(status, 200, text);
+  const ids = sent.map(({ headers }) => headers.get("x-request-id"));
+  const found = async (tag, key = own) => (await view(`/v1/recent?tag=${encodeURIComponent(tag)}`, key)).map(({ id }) => id).sort();
+  await eventually(async () => (await view("/v1/recent?limit=9", own)).length === 4, { what: "four decisions" });
+  assert.deepEqual(await found("team:red"), ids.slice(1).sort());
+  assert.deepEqual(await found("run:a:b", adminKey), [ids[0]]);
+  assert.deepEqual(await found("user_id:ada"), []);
+  assert.deepEqual((await view(`/v1/decisions/${ids[0]}`, own)).tags, { run: "a:b", team: "blue" });
+  assert.deepEqual(Object.fromEntries((await exported(own)).map(({ id, tags }) => [id, tags.team])), Object.fromEntries(ids.map((id, n) => [id, n ? "red" : "blue"])));
+  assert.match((await call(server, "GET", "/v1/export?format=csv", { key: own })).text, /,tags\n[^]*""team"":""blue""/);
+  refused(await call(server, "GET", "/v1/recent?tag=team:red"), 401);
+  assert.ok((await view("/v1/recent")).every((row) => !("tags" in row)), "nobody's tags in the open");
+  refused(await ask("/v1/chat/completions", { messages: prompt }, { "x-arbiter-tags": "blue" }), 422, { field: "X-Arbiter-Tags" });
+});
+
 test("what can't be asked is refused by name", async () => {
   for (const query of ["from=0&to=99999999", "step=minute", "by=key", "from=soon", "bucket_seconds=7"]) refused(await call(server, "GET", `/v1/timeseries?${query}`), 422);
   refused(await call(server, "GET", "/v1/export?format=xml", { key: adminKey }), 422);

@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { coloured } from "../../site/src/islands/parts/colour.ts";
 import { newRun, requestOf } from "../../site/src/lib/conversation.ts";
 import { fragmentOf, linked, LONGEST_LINK } from "../../site/src/lib/link.ts";
+import { sentence } from "../../site/src/lib/format.ts";
 import { inWords, whyOut } from "../../site/src/lib/refusal.ts";
 import { snippets } from "../../site/src/lib/snippets.ts";
 
@@ -109,6 +110,13 @@ const refused = (status, code, message, detail = {}, retryAfter = null) => ({
   body: { detail },
   offline: status === 0,
   limited: status === 429,
+});
+
+test("a phrase becomes a sentence, and a name stays as it is", () => {
+  assert.equal(sentence(" the cheapest: good enough "), "The cheapest: good enough.");
+  assert.equal(sentence("gpt-4.1-mini is the cheapest model"), "gpt-4.1-mini is the cheapest model.");
+  assert.equal(sentence("don't!"), "Don't!");
+  assert.equal(sentence("vendor/model failed."), "vendor/model failed.");
 });
 
 test("each refusal is said in sentences", () => {

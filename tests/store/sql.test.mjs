@@ -141,14 +141,15 @@ test("a decision is written once, in its own epoch, and its alert is found", () 
   const page = (after, key, many) => db.prepare(sql("export")).all(after, "req_9", key, many).map(({ id }) => id);
   assert.deepEqual(page("req_", null, 2), [decision(1).id, decision(2).id]);
   assert.deepEqual(page(decision(2).id, null, 2), [decision(3).id]);
-  decide(db, epoch, [decision(6, { mode: "explore", quality: 0.4, outcome: "failed" })]);
-  const found = ({ before = "req_z", looked = 9, model = null, outcome = null, key = null, mode = null, low = null, many = 9 }) =>
-    db.prepare(sql("find_decisions")).all("req_", before, looked, null, model, outcome, key, mode, low, null, many);
+  decide(db, epoch, [decision(6, { mode: "explore", quality: 0.4, outcome: "failed", tags: { "$.a\"b": "x", team: "blue" } })]);
+  const found = ({ before = "req_z", looked = 9, model = null, outcome = null, key = null, mode = null, low = null, many = 9, tag = [null, null] }) =>
+    db.prepare(sql("find_decisions")).all("req_", before, looked, null, model, outcome, key, mode, low, null, many, ...tag);
   const [d1, d2, d3, d6] = [1, 2, 3, 6].map((n) => decision(n).id);
   assert.deepEqual(found({}).map(({ id }) => id), [d6, d3, d2, d1]);
   assert.deepEqual(found({ before: d6, many: 1 }).map(({ id }) => id), [d3]);
-  for (const [asked, id] of [[{ outcome: "failed" }, d6], [{ key: "key_1" }, d2], [{ mode: "explore" }, d6], [{ low: 0.3 }, d6]]) assert.deepEqual(found(asked).map(({ id }) => id), [id], JSON.stringify(asked));
+  for (const [asked, id] of [[{ outcome: "failed" }, d6], [{ key: "key_1" }, d2], [{ mode: "explore" }, d6], [{ low: 0.3 }, d6], [{ tag: ["team", "blue"] }, d6], [{ tag: ["$.a\"b", "x"] }, d6]]) assert.deepEqual(found(asked).map(({ id }) => id), [id], JSON.stringify(asked));
   assert.deepEqual(found({ model: "other", looked: 2 }).map((row) => ({ ...row })), [{ many: 2, last: d3, id: null, json: null }], "none, but there is more to look through");
+  assert.deepEqual(found({ tag: ["team", "red"] }).map(({ id }) => id), [null]);
   assert.deepEqual(page("req_", "key_1", 9), [decision(2).id]);
   db.prepare(sql("reset_epoch")).get();
   assert.deepEqual(page("req_", null, 9), [], "after a reset they are not shown");

@@ -126,7 +126,7 @@ fn every_field_has_its_fate() {
             {"type": "text", "text": "be kind"},
         ],
         "stop_sequences": ["END"], "thinking": {"type": "enabled", "budget_tokens": 5_000}, "service_tier": "auto", "speed": "fast",
-        "metadata": {"user_id": "{\"device_id\":\"d\",\"session_id\":\"s-1\"}"}, "context_management": {}, "arbiter_tags": ["eu"],
+        "metadata": {"user_id": "{\"device_id\":\"d\",\"session_id\":\"s-1\"}", "team": "blue"}, "context_management": {}, "arbiter_tags": ["eu"],
         "output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}},
     }))
     .unwrap();
@@ -151,6 +151,7 @@ fn every_field_has_its_fate() {
         (asked.ceiling, asked.conversation.as_deref()),
         (Some(128_000), Some("s-1"))
     );
+    assert_eq!(asked.tags, [("team".to_owned(), "blue".to_owned())].into());
     assert_eq!(asked.dropped, [""; 0]);
 }
 

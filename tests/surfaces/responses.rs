@@ -151,6 +151,7 @@ fn every_field_has_its_fate() {
     );
     assert_eq!(asked.ceiling, Some(900));
     assert_eq!(asked.conversation.as_deref(), Some("k"));
+    assert_eq!(asked.tags, [("a".to_owned(), "b".to_owned())].into());
     assert_eq!(asked.dropped, ["top_logprobs"]);
 }
 

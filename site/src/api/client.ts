@@ -30,6 +30,10 @@ export class ApiError extends Error {
     const field = body?.detail?.field;
     return typeof field === "string" ? field : null;
   }
+  /** The figures are for operators only here, and no such key was sent. */
+  get closed() {
+    return this.code === "views_closed";
+  }
   /** What was asked is not served by this deployment. */
   get missing() {
     return this.status === 404;
@@ -44,7 +48,12 @@ interface Options {
   match?: number;
 }
 
-async function send(method: string, path: string, { key, json, signal, match }: Options = {}): Promise<Response> {
+/** The key that views are asked with, where not everyone may see them. */
+let viewsKey: string | undefined;
+export const seeWith = (key: string | null) => void (viewsKey = key ?? undefined);
+
+async function send(method: string, path: string, { key: own, json, signal, match }: Options = {}): Promise<Response> {
+  const key = own ?? (method === "GET" ? viewsKey : undefined);
   let response: Response;
   try {
     response = await fetch(path, {
@@ -90,6 +99,14 @@ async function refusal(response: Response): Promise<ApiError> {
 export async function view<T>(path: string, signal?: AbortSignal): Promise<{ value: T; mark: string | null }> {
   const response = await send("GET", path, { signal });
   return { value: await parsed<T>(response), mark: response.headers.get("etag") };
+}
+
+/** What happens from now on, as it happens. The first one says that it is listened. */
+export async function* happening(signal: AbortSignal): AsyncGenerator<{ event: string; data: unknown }> {
+  const response = await send("GET", "/v1/live", { signal });
+  if (!response.body) throw new ApiError(502, "The answer is not an event stream.");
+  yield { event: "open", data: null };
+  for await (const { event, data } of readEvents(response.body, () => new ApiError(0, "The stream broke off."))) yield { event, data: jsonOrNull(data) };
 }
 
 async function get<T>(path: string, options?: Options): Promise<T> {

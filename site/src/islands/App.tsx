@@ -5,7 +5,9 @@ import { lazy, Suspense } from "preact/compat";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Boundary } from "./parts/Boundary";
+import { Closed } from "./parts/Closed";
 import { Skeleton } from "./parts/ui";
+import { useClosed } from "../state/feed";
 import { useOperator } from "../state/key";
 import { queryMoved } from "../state/query";
 import { Overview } from "./views/Overview";
@@ -36,6 +38,7 @@ export default function App({ tab: first }: { tab: Tab }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const moved = useRef(false);
   const operator = useOperator();
+  const closed = useClosed();
 
   useEffect(() => {
     const onPop = () => show(tabOf(location.pathname));
@@ -82,6 +85,7 @@ export default function App({ tab: first }: { tab: Tab }) {
   }
 
   const view = (id: Tab) => {
+    if (closed && (id === "overview" || id === "activity" || id === "models")) return <Closed />;
     if (id === "overview") return <Overview />;
     if (id === "playground") return <Playground />;
     if (id === "activity") return <Activity />;

@@ -91,10 +91,10 @@ export function clock(ts: number): string {
   return new Date(ts * 1000).toLocaleTimeString("en-GB");
 }
 
-/** A phrase with the marks of a sentence. */
+/** A phrase with the marks of a sentence; a name that it begins with, as of a model, stays as it is. */
 export function sentence(text: string): string {
   const trimmed = text.trim();
-  return `${trimmed.charAt(0).toUpperCase()}${trimmed.slice(1)}${/[.!?…]$/.test(trimmed) ? "" : "."}`;
+  return `${trimmed.replace(/^[a-z](?=[a-z']*([\s,:;.!?…]|$))/, (first) => first.toUpperCase())}${/[.!?…]$/.test(trimmed) ? "" : "."}`;
 }
 
 /** A day and a time: `27 Nov, 06:40`. */

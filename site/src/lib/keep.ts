@@ -35,6 +35,8 @@ export function keptFigures<T>(name: string): { at: number; value: T } | null {
   }
 }
 
+export const dropFigures = (name: string) => write(`arbiter.last.${name}`, null);
+
 export function keepFigures(name: string, value: unknown): void {
   write(`arbiter.last.${name}`, JSON.stringify({ at: Date.now(), value }));
 }

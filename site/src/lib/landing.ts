@@ -123,6 +123,7 @@ async function ask(): Promise<void> {
     show(live, wrong || (live.empty ? `Nothing has been routed here yet: the first request shows up here, and one of ${count(overview.pool_size)} models answers it.` : ""));
     failures = 0;
   } catch (error) {
+    if ((error as { closed?: boolean }).closed) return say("This deployment shows its figures to operators only.");
     failures += 1;
     const after = (error as { retryAfter?: number | null }).retryAfter ?? 0;
     wait = Math.max(after * 1_000, Math.min(SLOWEST_MS, EVERY_MS * 2 ** failures));

@@ -16,6 +16,13 @@ export function setOperator(key: string | null): void {
   changes.forEach((changed) => changed());
 }
 
+export const operatorKey = () => operator;
+
+/** Calls back with the operator's key whenever the page is given one, or puts it away. */
+export function onOperator(changed: (key: string | null) => void): void {
+  changes.add(() => changed(operator));
+}
+
 /** The operator's key that this page was given. */
 export function useOperator(): string | null {
   const [key, set] = useState(operator);

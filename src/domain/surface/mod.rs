@@ -27,7 +27,7 @@ pub use door::{Surface, Writer};
 pub use protocol::{Foreign, Protocol};
 pub use tokens::Tokens;
 
-use super::considered::Considered;
+use super::{considered::Considered, tags::Tags};
 
 /// What a surface makes of a body.
 #[derive(Clone, Debug)]
@@ -41,6 +41,7 @@ pub struct Asked<F> {
     pub hints: Vec<(&'static str, String)>,
     /// Whose conversation it is, where the body says so.
     pub conversation: Option<String>,
+    pub tags: Tags,
     /// What was left out, by the names that the client gave it.
     pub dropped: Vec<String>,
     /// What the answer has to know of the request.

@@ -95,6 +95,7 @@ fn enter<F>(
     request.ceiling = asked.ceiling;
     request.hints = asked.hints;
     request.dropped = asked.dropped;
+    request.tags = asked.tags;
     request.said.other = asked.conversation.map(|id| (conversation, id));
     Ok((request, Some(form(asked.form))))
 }

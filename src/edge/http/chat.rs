@@ -15,6 +15,7 @@ use crate::{
         refusal::Refusal,
         request::RequestBounds,
         surface::{Protocol, chat::Chat, messages},
+        tags,
     },
     edge::world::{EdgeReply, EdgeWorld},
     pipeline,
@@ -28,10 +29,12 @@ pub async fn complete(
     protocol: Protocol,
 ) -> Result<Response, Refusal> {
     let settings = &desk.config.settings;
+    let tags = request.headers().get(tags::HEADER).ok().flatten();
     let read = |body| {
-        let mut asked = protocol.read(body, RequestBounds::default())?;
-        asked.0.safe_only = settings.pass_safe_only;
-        settings.has_keys().map(|()| asked)
+        let (mut chat, foreign) = protocol.read(body, RequestBounds::default())?;
+        chat.tags = tags::of(tags.as_deref(), chat.tags)?;
+        chat.safe_only = settings.pass_safe_only;
+        settings.has_keys().map(|()| (chat, foreign))
     };
     let (
         Admitted {

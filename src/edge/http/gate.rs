@@ -231,6 +231,20 @@ pub async fn administers(desk: &Desk, claim: Claim) -> Result<(), Refusal> {
     }
 }
 
+/// A caller who may see what happened: an operator, where the views are not open to everyone.
+pub async fn sees(desk: &Desk, request: &Request) -> Result<(), Refusal> {
+    if desk.config.settings.views_open {
+        return Ok(());
+    }
+    if token(request).is_none() {
+        return Err(Refusal::ViewsClosed);
+    }
+    match admit(desk, claim(desk, request).await?).await? {
+        Caller::Operator => Ok(()),
+        Caller::Minted(_) => Err(Refusal::ViewsClosed),
+    }
+}
+
 /// Looks at where a request comes from and to, by this door.
 pub fn at_door<T>(request: &Request, look: impl FnOnce(Door) -> T) -> T {
     let header = |name: &str| request.headers().get(name).ok().flatten();

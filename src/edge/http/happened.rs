@@ -175,14 +175,17 @@ pub async fn export(desk: &Desk, request: &Request) -> View {
 /// its own; for everyone else nothing of whose they were.
 pub async fn found(desk: &Desk, request: &Request) -> View {
     let mut asked = Asked::read(query(request))?;
-    let known = request.headers().has("authorization").unwrap_or(false);
+    let known = ["authorization", "x-api-key"]
+        .iter()
+        .any(|name| request.headers().has(name).unwrap_or(false));
     let caller = match known {
         true => Some(gate::admit(desk, gate::claim(desk, request).await?).await?),
         false => None,
     };
     match &caller {
         Some(Caller::Minted(account)) => asked.key = Some(account.id.clone()),
-        None if asked.key.is_some() => return Err(Refusal::Unauthorized),
+        None if !desk.config.settings.views_open => return Err(Refusal::ViewsClosed),
+        None if asked.key.is_some() || asked.tag.is_some() => return Err(Refusal::Unauthorized),
         _ => {}
     }
     post::catch_up(&desk.env).await;
@@ -201,10 +204,11 @@ pub async fn found(desk: &Desk, request: &Request) -> View {
     Ok(response)
 }
 
-/// Does a request ask for some decisions rather than for the newest.
-pub fn asks(request: &Request) -> bool {
+/// Does a request ask for some decisions rather than for the newest; or for its caller's, where not
+/// everyone may see all.
+pub fn asks(desk: &Desk, request: &Request) -> bool {
     let query = query(request);
-    Asked::NAMES.iter().any(|name| query(name).is_some())
+    !desk.config.settings.views_open || Asked::NAMES.iter().any(|name| query(name).is_some())
 }
 
 #[derive(Serialize)]
@@ -213,8 +217,12 @@ struct Reason {
     message: String,
 }
 
-/// How things stand, with reasons.
-pub async fn status(desk: &Desk) -> View {
+/// How things stand, with reasons for whoever may see them.
+pub async fn status(desk: &Desk, request: &Request) -> View {
+    let sees = match gate::sees(desk, request).await {
+        Err(Refusal::ViewsClosed) => false,
+        seen => seen.map(|()| true)?,
+    };
     post::catch_up(&desk.env).await;
     let store = brain::be_fresh(&desk.env).await;
     let feed = patience::ask("feed", async {
@@ -356,6 +364,9 @@ pub async fn status(desk: &Desk) -> View {
         (false, true) => "ok",
         (false, false) => "degraded",
     };
+    if !sees {
+        return reply::view(&json!({"status": status, "reasons": []}));
+    }
     reply::view(&json!({
         "status": status,
         "reasons": reasons,

@@ -197,6 +197,9 @@ async fn dispatch(
     if foreign && !matches!(method, Method::Get | Method::Head) && changes(path) {
         return Err(Refusal::ForeignOrigin);
     }
+    if tells(path) {
+        gate::sees(&desk, &request).await?;
+    }
     match path {
         CHAT | RESPONSES | MESSAGES => chat::complete(desk, request, Protocol::of(path)).await,
         COUNT => chat::count_tokens(&desk, request).await,
@@ -204,13 +207,14 @@ async fn dispatch(
         "/health" => views::health(),
         "/v1/report" => views::report(&desk).await,
         "/v1/policy" => views::policy(&desk).await,
-        "/v1/recent" if happened::asks(&request) => happened::found(&desk, &request).await,
+        "/v1/recent" if happened::asks(&desk, &request) => happened::found(&desk, &request).await,
         "/v1/recent" => views::recent(&desk).await,
         "/v1/overview" => views::overview(&desk).await,
         "/v1/alerts" => views::alerts(&desk).await,
+        "/v1/live" => views::live(&desk, method == Method::Head).await,
         "/v1/timeseries" => happened::timeseries(&desk, &request).await,
         "/v1/export" => happened::export(&desk, &request).await,
-        "/v1/status" => happened::status(&desk).await,
+        "/v1/status" => happened::status(&desk, &request).await,
         "/metrics" => happened::metrics(&desk, &request).await,
         "/v1/pricing" => catalogue::pricing(&desk).await,
         "/v1/models" => catalogue::models(&desk, &request).await,
@@ -289,6 +293,14 @@ async fn key(desk: &Desk, request: Request, path: &str) -> std::result::Result<R
     }
 }
 
+/// Is it a view that tells what happened, and to everyone alike.
+fn tells(path: &str) -> bool {
+    matches!(
+        path,
+        "/v1/report" | "/v1/policy" | "/v1/overview" | "/v1/alerts" | "/v1/timeseries" | "/v1/live"
+    )
+}
+
 /// Does a call do anything but answer.
 fn changes(path: &str) -> bool {
     matches!(
@@ -306,8 +318,8 @@ fn allowed(path: &str) -> Option<&'static str> {
         | "/v1/simulate-price" | "/v1/feedback" | "/v1/key/rotate" | "/v1/key/pause"
         | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
         "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
-        | "/v1/timeseries" | "/v1/export" | "/v1/status" | "/metrics" | "/v1/alerts"
-        | "/v1/models" | "/v1/key" | "/v1/audit" => Some(GET),
+        | "/v1/timeseries" | "/v1/live" | "/v1/export" | "/v1/status" | "/metrics"
+        | "/v1/alerts" | "/v1/models" | "/v1/key" | "/v1/audit" => Some(GET),
         path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
         "/v1/keys" => Some(GET_POST),
         "/v1/pool" => Some(GET_PUT),

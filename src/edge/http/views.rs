@@ -152,6 +152,30 @@ pub async fn alerts(desk: &Desk) -> View {
     reply::view(&rows)
 }
 
+/// What happens from now on, as server-sent events; `head`: their headers only.
+pub async fn live(desk: &Desk, head: bool) -> View {
+    let headers = [
+        (
+            "content-type",
+            "text/event-stream; charset=utf-8".to_owned(),
+        ),
+        ("cache-control", "no-cache, no-transform".to_owned()),
+    ];
+    if head {
+        return reply::text(200, &headers, "").map_err(|_| Refusal::Internal);
+    }
+    let watching = patience::ask("feed", FeedClient::live(&desk.env)).await;
+    match watching.map_err(away)? {
+        None => Err(Refusal::Busy {
+            retry_after: COME_AGAIN,
+        }),
+        Some(body) => reply::stream(&headers, &body).map_err(|_| Refusal::Internal),
+    }
+}
+
+/// Seconds after which one may watch again, where too many do.
+const COME_AGAIN: u64 = 60;
+
 /// Rows shown of the newest decisions and alerts.
 const SHOWN: usize = 200;
 

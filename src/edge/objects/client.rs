@@ -6,9 +6,13 @@ use worker::{
     Env, Error, Result,
     js_sys::Reflect,
     wasm_bindgen::{self, JsValue, prelude::wasm_bindgen},
+    web_sys::{self, ReadableStream},
 };
 
-use super::message::{ToFeed, ToLearner, Told};
+use super::{
+    feed::LIVE,
+    message::{ToFeed, ToLearner, Told},
+};
 use crate::domain::{
     book::learner_name,
     feed::{Alert, Decision},
@@ -135,6 +139,17 @@ impl FeedClient {
     /// The newest alerts, newest first.
     pub async fn alerts(&self) -> Result<Vec<Alert>> {
         self.say(&ToFeed::Alerts).await
+    }
+
+    /// A stream of what happens from now on; `None` where as many are open as may be.
+    pub async fn live(env: &Env) -> Result<Option<ReadableStream>> {
+        let object = env.durable_object("FEED")?.get_by_name("feed")?;
+        let url = format!("https://object{LIVE}");
+        let response: web_sys::Response = object.fetch_with_str(&url).await?.into();
+        match response.status() {
+            503 => Ok(None),
+            _ => Ok(response.body()),
+        }
     }
 
     async fn say<A: DeserializeOwned>(&self, message: &ToFeed) -> Result<A> {

@@ -1,7 +1,7 @@
 //! The Feed is what people watch: a ring of the newest decisions and alerts.
 //!
 //! It is held in memory, stored once a second, and told best effort: what is counted on stands in
-//! D1, from which the newest are read when it starts. Messages: `push` (from Learners, in batches; a
+//! D1, from which the newest are read when it starts. Whoever watches has a stream of what comes. Messages: `push` (from Learners, in batches; a
 //! row that is there already is not taken twice), `decisions`, `alerts`, `reset`. A push of an
 //! older epoch is dropped, one of a newer empties the ring first.
 
@@ -14,21 +14,43 @@ use serde::{Deserialize, de::DeserializeOwned};
 use worker::{
     DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State,
     durable_object,
+    wasm_bindgen::{self, prelude::wasm_bindgen},
+    web_sys::{self, ReadableStream},
 };
 
 use super::{answer, body, message::ToFeed, yesterday};
 use crate::{
     domain::{
         feed::{Alert, Decision},
+        live::{self, Live},
         ring::Ring,
     },
-    edge::{patience, store::Store},
+    edge::{
+        patience::{self, now},
+        store::Store,
+    },
 };
 
 /// Rows shown.
 const SHOWN: usize = 200;
+/// The path of a stream of what happens.
+pub(super) const LIVE: &str = "/live";
 /// Milliseconds between two writes of the ring to the storage.
 const STORED_EVERY: u64 = 1_000;
+
+#[wasm_bindgen(module = "/src/edge/objects/live.js")]
+extern "C" {
+    /// See there.
+    type Streams;
+    #[wasm_bindgen(constructor)]
+    fn new() -> Streams;
+    #[wasm_bindgen(method, getter)]
+    fn count(this: &Streams) -> u32;
+    #[wasm_bindgen(method)]
+    fn open(this: &Streams, first: &str) -> ReadableStream;
+    #[wasm_bindgen(method)]
+    fn write(this: &Streams, text: &str);
+}
 
 #[durable_object(fetch)]
 pub struct Feed {
@@ -44,6 +66,9 @@ struct Watched {
     /// Has it asked D1 for what it may have missed.
     filled: Cell<bool>,
     storing: Cell<bool>,
+    /// Those who watch, and what they were told.
+    streams: Streams,
+    live: Cell<Live>,
 }
 
 #[derive(Deserialize)]
@@ -60,23 +85,30 @@ impl DurableObject for Feed {
                 ring: RefCell::new(None),
                 filled: Cell::new(false),
                 storing: Cell::new(false),
+                streams: Streams::new(),
+                live: Cell::default(),
             }),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let watched = &self.watched;
+        if request.path() == LIVE {
+            return watched.watch();
+        }
         match body(&mut request).await? {
             ToFeed::Push {
                 epoch,
                 decisions,
                 alerts,
             } => {
+                watched.tell(epoch, &decisions, &alerts)?;
                 watched.with(|ring| ring.push(epoch, decisions, alerts))?;
                 watched.store_soon();
                 answer(&true)
             }
             ToFeed::Reset { epoch } => {
+                watched.tell(epoch, &[], &[])?;
                 watched.with(|ring| ring.turn_to(epoch))?;
                 // Whoever asked for it may rely on it.
                 watched.store()?;
@@ -95,6 +127,33 @@ impl DurableObject for Feed {
 }
 
 impl Watched {
+    /// A stream of what happens from now on; 503 where as many are open as may be.
+    fn watch(&self) -> Result<Response> {
+        if self.streams.count() >= live::MOST {
+            return Response::error("too many watch", 503);
+        }
+        let body = self.streams.open(live::BEGIN);
+        let response = web_sys::Response::new_with_opt_readable_stream(Some(&body))?;
+        Ok(response.into())
+    }
+
+    /// Tells whoever watches what of this is new.
+    fn tell(&self, epoch: u64, decisions: &[Decision], alerts: &[Alert]) -> Result<()> {
+        if self.streams.count() == 0 {
+            return Ok(());
+        }
+        let mut live = self.live.get();
+        let events = self.with(|ring| {
+            let (decisions, alerts) = ring.new_of(epoch, decisions, alerts);
+            live.events(now(), ring.turns_to(epoch), &decisions, &alerts)
+        })?;
+        self.live.set(live);
+        if !events.is_empty() {
+            self.streams.write(&events);
+        }
+        Ok(())
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Ring) -> T) -> Result<T> {
         let mut ring = self.ring.borrow_mut();
         if ring.is_none() {

@@ -5,9 +5,11 @@ mod happened;
 mod keys;
 mod shared;
 mod told;
+mod webhook;
 
 pub use happened::{Undelivered, Writing};
 pub use shared::Epochs;
+pub use webhook::Watched;
 
 use worker::{D1Database, D1PreparedStatement, Env, Result, wasm_bindgen::JsValue};
 

@@ -128,6 +128,10 @@ impl Store {
     pub async fn found(&self, asked: &Asked) -> Result<(Vec<Decision>, Option<String>)> {
         let word = |value: &Option<String>| value.as_deref().map_or(JsValue::NULL, text);
         let limit = |value: Option<f64>| value.map_or(JsValue::NULL, number);
+        let tag = |part: fn(&(String, String)) -> &String| {
+            let tag = asked.tag.as_ref();
+            tag.map_or(JsValue::NULL, |tag| text(part(tag)))
+        };
         let values = [
             text(&asked.after),
             text(&asked.before),
@@ -140,6 +144,8 @@ impl Store {
             limit(asked.quality.0),
             limit(asked.quality.1),
             number(asked.many as f64),
+            tag(|(name, _)| name),
+            tag(|(_, value)| value),
         ];
         let found = self
             .statement(include_str!("sql/find_decisions.sql"), &values)?

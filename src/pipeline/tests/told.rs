@@ -1,6 +1,6 @@
 //! What a decision tells of a request, however it ended.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     laws::{ANSWER, FIRST, body, whole_stream},
@@ -41,6 +41,22 @@ fn an_answer_tells_who_could_have_given_it_and_how_long_it_took() {
         );
         assert!(detail.ms.contains_key("runtime") && detail.ms.contains_key("gate"));
     }
+}
+
+#[test]
+fn tags_stand_in_the_decision_and_teach_nothing() {
+    let settled = |fields: &str| {
+        let world = MemoryWorld::new(vec![Script::answer(ANSWER)]);
+        world.serve_with(false, fields);
+        let settlement = world.settled.borrow().last().unwrap().clone();
+        (settlement, world.calls.borrow()[0].body.clone())
+    };
+    let (plain, _) = settled("");
+    let (tagged, sent) = settled(r#","metadata":{"team":"blue","n":1}"#);
+    let tags = [("team".to_owned(), "blue".to_owned())].into();
+    assert_eq!(tagged.decision.detail.tags, tags);
+    assert_eq!(sent["metadata"], json!({"team": "blue", "n": 1}));
+    assert_eq!(tagged.evidence, plain.evidence);
 }
 
 #[test]

@@ -237,10 +237,21 @@ fn sql(text: &str) -> Result<(), Fault> {
         &MsSqlDialect {},
         &BigQueryDialect {},
     ];
-    let fine = dialects
-        .iter()
-        .any(|dialect| matches!(sqlparser::parser::Parser::parse_sql(*dialect, text), Ok(s) if !s.is_empty()));
-    if fine { Ok(()) } else { Err(0.into()) }
+    let mut first = None;
+    for dialect in dialects {
+        match sqlparser::parser::Parser::parse_sql(dialect, text) {
+            Ok(statements) if !statements.is_empty() => return Ok(()),
+            Ok(_) => {}
+            Err(error) => {
+                first.get_or_insert(error);
+            }
+        }
+    }
+    // Its places are those of the squeezed text.
+    let what = first.map_or(String::new(), |error| error.to_string());
+    let what = what.split(" at Line").next().unwrap_or_default();
+    let what = what.trim_start_matches("sql parser error: ").to_owned();
+    Err(Fault { line: 0, what })
 }
 
 /// The text with each run of blanks as one blank, a line end where the run had one.
@@ -266,5 +277,8 @@ fn bash(text: &str) -> Result<(), Fault> {
     brush_parser::Parser::new(text.as_bytes(), &options)
         .parse_program()
         .map(|_| ())
-        .map_err(|_| 0.into())
+        .map_err(|error| Fault {
+            line: 0,
+            what: error.to_string(),
+        })
 }

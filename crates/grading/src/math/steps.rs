@@ -39,14 +39,27 @@ pub fn grade(text: &str) -> Finding {
         Steps { held, failed: 0 } => {
             Finding::scored(1.0, format!("arithmetic: {held} equations hold"))
         }
-        Steps { held, failed } => Finding::scored(
-            0.0,
-            format!(
-                "arithmetic: {failed} of {} equations do not hold",
-                held + failed
-            ),
-        ),
+        Steps { held, failed } => {
+            let first = first_false(text).map_or(String::new(), |first| format!(": {first}"));
+            let all = held + failed;
+            let reason = format!("arithmetic: {failed} of {all} equations do not hold{first}");
+            Finding::scored(0.0, reason)
+        }
     }
+}
+
+/// What the left side of the first false equation comes to, for people.
+fn first_false(text: &str) -> Option<String> {
+    let text = window::tail(text, MAX_TEXT);
+    let tokens = lex(text);
+    let at = tokens.iter().enumerate().position(|(at, lexeme)| {
+        lexeme.token == Token::Equals && equation(&tokens, at) == Some(false)
+    })?;
+    let left = left_side(&tokens, at)?;
+    let value = expression::whole(&left)?.value.ratio;
+    let side = text.get(left.first()?.start..tokens.get(at)?.start)?;
+    let (side, value) = (crate::told(side.trim()), super::shown(&value));
+    Some(format!("expected {side} = {value}"))
 }
 
 /// Checks every plain equation of a text (of the last [`MAX_TEXT`] bytes).

@@ -131,25 +131,13 @@ pub fn check(format: Format, wanted: &Wanted, text: &str) -> Finding {
     let [block] = blocks.as_slice() else {
         return Finding::scored(1.0, format!("{name} asked for: it parses"));
     };
-    if let Some(column) = missing_column(wanted, block) {
+    if let Some(column) = rows::missing_column(wanted, block) {
         return wrong(&format!("column {} is missing", quoted(column)));
     }
     match missing_records(format, wanted, block) {
         Some(what) => wrong(&what),
         None => Finding::scored(1.0, format!("{name} asked for: it parses")),
     }
-}
-
-/// The first column asked for that the header does not have.
-pub fn missing_column<'w>(wanted: &'w Wanted, block: &str) -> Option<&'w str> {
-    let plain = |name: &str| -> String {
-        let letters = name.chars().filter(|c| c.is_alphanumeric());
-        letters.flat_map(char::to_lowercase).collect()
-    };
-    let header = block.lines().find(|line| !line.trim().is_empty())?;
-    let fields: Vec<String> = header.split([',', ';', '\t', '|']).map(plain).collect();
-    let mut names = wanted.columns.iter().map(String::as_str);
-    names.find(|name| !fields.contains(&plain(name)))
 }
 
 /// What is said where there are not as many records or columns as were asked for.

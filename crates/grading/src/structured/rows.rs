@@ -2,7 +2,7 @@
 
 use json_schema::quoted;
 
-use super::{asked::Wanted, extract, parse::missing_column};
+use super::{asked::Wanted, extract};
 use crate::Finding;
 
 /// A list: marked or numbered lines, as many as asked for.
@@ -171,4 +171,16 @@ pub fn tabs_align(text: &str) -> bool {
         .map(|line| line.split('\t').count());
     let first = widths.next().unwrap_or(0);
     first >= 2 && widths.all(|width| width == first)
+}
+
+/// The first column asked for that the header does not have.
+pub fn missing_column<'w>(wanted: &'w Wanted, block: &str) -> Option<&'w str> {
+    let plain = |name: &str| -> String {
+        let letters = name.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let header = block.lines().find(|line| !line.trim().is_empty())?;
+    let fields: Vec<String> = header.split([',', ';', '\t', '|']).map(plain).collect();
+    let mut names = wanted.columns.iter().map(String::as_str);
+    names.find(|name| !fields.contains(&plain(name)))
 }

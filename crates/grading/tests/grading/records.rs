@@ -48,6 +48,21 @@ fn a_reason_names_what_was_expected_and_found() {
     assert!(keys.contains("`age` is missing"), "{keys}");
     let code = reason(Task::Code, "", "```rust\nfn a() {\n}\n}\n```");
     assert!(code.contains("line 3: "), "{code}");
+    let step = reason(Task::Math, "A story.", "3 * 4 = 12, and 12 - 2 = 9.");
+    assert!(step.ends_with("expected 12 - 2 = 10"), "{step}");
+    let sql = reason(Task::Code, "", "```sql\nSELECT FROM WHERE a =\n```");
+    assert!(sql.contains("Expected: "), "{sql}");
+    let bash = reason(Task::Code, "", "```bash\nif true; then\n```");
+    assert!(bash.contains("end of input"), "{bash}");
+    let form = reason(
+        Task::Structured,
+        "Return JSON in the following form: {\"a\": \"...\", \"b\": [\"...\"]}",
+        "{\"a\": \"x\", \"b\": 3}",
+    );
+    assert!(
+        form.contains("`b`: expected an array, found a number"),
+        "{form}"
+    );
     let schema = r#"{"type":"json_schema","json_schema":{"schema":{"properties":{"a":{"items":{"type":"integer"}}}}}}"#;
     let found = grade_all(
         Task::Structured,

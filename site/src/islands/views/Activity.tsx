@@ -1,9 +1,9 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import type { PriceAlert } from "../../api/types";
 import { fits, isSet, madeAt, merged, MINE, names, type Filter } from "../../lib/filter";
 import { ago, count, moment, usd } from "../../lib/format";
-import { useFigure, useNow } from "../../state/feed";
+import { hold, useFigure, useNow } from "../../state/feed";
 import { useOlder } from "../../state/found";
 import { useKey, useOperator } from "../../state/key";
 import { usePool } from "../../state/pool";
@@ -29,6 +29,7 @@ export default function Activity() {
   // What is looked at stays as it is while it is paused.
   const [held, setHeld] = useState<typeof newest | null>(null);
   const recent = held ?? newest;
+  useEffect(() => (hold(held !== null), () => hold(false)), [held]);
 
   const all = recent.value ?? [];
   const whose = operator ? "keys" : key ? "mine" : null;

@@ -11,6 +11,7 @@ use crate::domain::{
         json::{boolean, object, take, take_text, text, whole},
         responses::unsupported,
     },
+    tags,
 };
 
 use super::{
@@ -133,8 +134,8 @@ pub fn asked(
             .and_then(response_format)
             .map(|it| ("response_format".into(), it)),
     );
-    let user = take(fields, "metadata").and_then(|mut it| it.get_mut("user_id").map(Value::take));
-    let (user, conversation) = user_id(user);
+    let mut metadata = take(fields, "metadata").unwrap_or_default();
+    let (user, conversation) = user_id(metadata.get_mut("user_id").map(Value::take));
     chat.extend(user.map(|user| ("user".into(), user.into())));
     if boolean(fields, "stream")? == Some(true) {
         chat.insert("stream".into(), true.into());
@@ -149,6 +150,7 @@ pub fn asked(
         ceiling,
         hints,
         conversation,
+        tags: tags::of_metadata(&metadata),
         dropped,
         form: Form {
             names,

@@ -10,6 +10,7 @@ use crate::domain::{
         json::{self, boolean, object, take, take_text, text, whole},
         turns::text_part,
     },
+    tags::{self, Tags},
 };
 
 use super::{
@@ -111,6 +112,9 @@ pub fn read(body: &str, bounds: RequestBounds) -> Result<Asked<Form>, Refusal> {
         ceiling,
         hints,
         conversation,
+        tags: fields
+            .get("metadata")
+            .map_or(Tags::new(), tags::of_metadata),
         dropped,
         form: Form {
             names,

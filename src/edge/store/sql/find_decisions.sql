@@ -12,6 +12,9 @@ left join (
   and (?6 is null or outcome = ?6) and (?7 is null or key = ?7)
   and (?8 is null or json ->> 'mode' = ?8)
   and (?9 is null or json ->> 'quality' >= ?9) and (?10 is null or json ->> 'quality' <= ?10)
+  and (?12 is null or exists (
+    select 1 from json_each(looked.json, '$.tags') as tag where tag.key = ?12 and tag.value = ?13
+  ))
   order by id desc limit ?11
 ) as found
 order by found.id desc

@@ -1,0 +1,1 @@
+select version, json from webhook
