@@ -12,7 +12,9 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path) => readFileSync(join(root, path), "utf8");
 const documents = [
   ...readdirSync(root).filter((name) => name.endsWith(".md")),
-  ...readdirSync(join(root, "docs"), { recursive: true }).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs"), { recursive: true })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
 ];
 
 const inExample = Object.fromEntries(
@@ -32,15 +34,23 @@ test("the configuration page lists every setting with its default, and no other"
 });
 
 test("the code reads the settings that are documented, and no other", () => {
-  const names = [...read("src/domain/settings.rs").matchAll(/read\s*\.(?:header_text|secret|charge_from|url|model|role|whole|whole_if_set|number|list|one_of)\(\s*"([A-Z0-9_]+)"/g)];
+  const names = [
+    ...read("src/domain/settings.rs").matchAll(
+      /read\s*\.(?:header_text|secret|charge_from|url|model|role|whole|whole_if_set|number|list|one_of)\(\s*"([A-Z0-9_]+)"/g,
+    ),
+  ];
   // What belongs together is read in one place.
-  const together = [...read("src/domain/settings.rs").matchAll(/self\.(?:text|url|secret)\("([A-Z0-9_]+)"|const (?:KEY|URL): &str = "([A-Z0-9_]+)"/g)].map(([, name, key]) => name ?? key);
+  const together = [...read("src/domain/settings.rs").matchAll(/self\.(?:text|url|secret)\("([A-Z0-9_]+)"|const (?:KEY|URL): &str = "([A-Z0-9_]+)"/g)].map(
+    ([, name, key]) => name ?? key,
+  );
   assert.deepEqual([...names.map(([, name]) => name), ...together].sort(), Object.keys(inExample).sort());
 });
 
 test("the configuration page gives the bounds that the code checks", () => {
   const product = (text) => text.split("*").reduce((value, factor) => value * Number(factor.replaceAll("_", "")), 1);
-  const reads = read("src/domain/settings.rs").matchAll(/read\s*\.(?:whole|whole_if_set|number)\(\s*"([A-Z0-9_]+)",\s*(?:[^,]+?,\s*)?([^,]+?)\.\.=([^,)]+?),?\s*\)/g);
+  const reads = read("src/domain/settings.rs").matchAll(
+    /read\s*\.(?:whole|whole_if_set|number)\(\s*"([A-Z0-9_]+)",\s*(?:[^,]+?,\s*)?([^,]+?)\.\.=([^,)]+?),?\s*\)/g,
+  );
   const inCode = Object.fromEntries([...reads].map(([, name, from, to]) => [name, [product(from), product(to)]]));
   const rows = read("docs/configuration.md").matchAll(/^\| `([A-Z0-9_]+)` \| [^|]+ \| ([\d.,]+) to ([\d.,]+)[^|]*\|/gm);
   const inPage = Object.fromEntries([...rows].map(([, name, ...bounds]) => [name, bounds.map((bound) => Number(bound.replaceAll(",", "")))]));
@@ -77,7 +87,15 @@ test("the API reference names every field of the arbiter object", () => {
 
 // As the pages of repositories make them.
 const anchors = (text) =>
-  new Set([...text.matchAll(/^#+ +(.+)$/gm)].map(([, heading]) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").trim().replaceAll(" ", "-")));
+  new Set(
+    [...text.matchAll(/^#+ +(.+)$/gm)].map(([, heading]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, "")
+        .trim()
+        .replaceAll(" ", "-"),
+    ),
+  );
 
 for (const document of documents) {
   test(`the links of ${document} lead somewhere`, () => {
@@ -97,13 +115,18 @@ for (const document of documents) {
 
   test(`the scripts that ${document} names exist`, () => {
     const named = [...read(document).matchAll(/\b(scripts\/[a-z0-9./-]*[a-z0-9])/g)].map(([, path]) => path);
-    for (const path of named) assert.ok(existsSync(join(root, path)) || existsSync(join(root, dirname(document), path)) || existsSync(join(root, "site", path)), path);
+    for (const path of named)
+      assert.ok(existsSync(join(root, path)) || existsSync(join(root, dirname(document), path)) || existsSync(join(root, "site", path)), path);
   });
 }
 
 test("SECURITY.md names tests that exist", () => {
   const page = read("SECURITY.md");
-  const known = ["tests/e2e", "tests/store", "tests/supply"].flatMap((folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.mjs")).map((name) => `${folder}/${name}`));
+  const known = ["tests/e2e", "tests/store", "tests/supply"].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith(".test.mjs"))
+      .map((name) => `${folder}/${name}`),
+  );
   let named = 0;
   for (const [, path, quoted] of page.matchAll(/`((?:[a-z0-9_]+\/)*[a-z0-9_-]+(?:\.test\.mjs|\.rs))`((?:: "[^"]+"(?:, "[^"]+")*)?)/g)) {
     const whole = existsSync(join(root, path)) ? path : known.find((name) => name.endsWith(`/${path}`));

@@ -44,10 +44,13 @@ test("a key still sees its own, and nothing of others", async () => {
 test("the status tells everyone how things stand, and operators why", async () => {
   const put = await call(server, "PUT", "/v1/serve", { key: adminKey, json: { to: "operators", why: "a secret reason" } });
   assert.equal(put.status, 200);
-  const open = await eventually(async () => {
-    const { body } = await call(server, "GET", "/v1/status");
-    return body.status === "degraded" && body;
-  }, { what: "that it is degraded" });
+  const open = await eventually(
+    async () => {
+      const { body } = await call(server, "GET", "/v1/status");
+      return body.status === "degraded" && body;
+    },
+    { what: "that it is degraded" },
+  );
   assert.deepEqual(open, { status: "degraded", reasons: [] });
   const whole = (await call(server, "GET", "/v1/status", { key: adminKey })).body;
   assert.ok(whole.reasons.some(({ message }) => message.includes("a secret reason")) && "requests_5m" in whole);

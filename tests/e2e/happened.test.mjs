@@ -28,7 +28,12 @@ async function exported(key, query = "") {
   do {
     const answer = await call(server, "GET", `/v1/export?${query}&cursor=${cursor}`, { key });
     assert.equal(answer.status, 200, answer.text);
-    rows.push(...answer.text.split("\n").filter(Boolean).map((line) => JSON.parse(line)));
+    rows.push(
+      ...answer.text
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    );
     cursor = answer.headers.get("x-arbiter-cursor") ?? "";
   } while (cursor);
   return rows;
@@ -45,14 +50,20 @@ test("series and export add up to the report, to the last digit", async () => {
     assert.equal(sum(points, "spend"), pico(actual_spend), by);
     assert.equal(sum(points, "estimated"), pico(estimated_spend), by);
     assert.equal(sum(points, "overhead"), pico(overhead_spend), by);
-    assert.ok(points.every(({ at }) => at % 3_600 === 0), "aligned to the clock");
+    assert.ok(
+      points.every(({ at }) => at % 3_600 === 0),
+      "aligned to the clock",
+    );
     assert.ok(by === "total" || points.every(({ name }) => name), "named");
     assert.ok(points.every(({ total_ms }) => total_ms.p50 !== null && total_ms.p95 >= total_ms.p50));
   }
   const rows = await exported(adminKey);
   assert.equal(rows.length, 18);
   assert.equal(new Set(rows.map(({ id }) => id)).size, 18);
-  assert.equal(rows.reduce((sum, { cost }) => sum + pico(cost), 0n), pico(actual_spend));
+  assert.equal(
+    rows.reduce((sum, { cost }) => sum + pico(cost), 0n),
+    pico(actual_spend),
+  );
   const whole = await view(`/v1/decisions/${rows[3].id}`, adminKey);
   assert.deepEqual(whole, rows[3]);
 });
@@ -65,7 +76,10 @@ test("a key sees its own decisions, and no other's", async () => {
   refused(await call(server, "GET", `/v1/decisions/${id}`, { key: other }), 404);
   refused(await call(server, "GET", `/v1/decisions/${id}`), 401);
   assert.equal((await view(`/v1/decisions/${id}`, adminKey)).id, id);
-  assert.deepEqual((await exported(own)).map((row) => row.id), [id]);
+  assert.deepEqual(
+    (await exported(own)).map((row) => row.id),
+    [id],
+  );
   assert.deepEqual(await exported(other), []);
   refused(await call(server, "GET", "/v1/export"), 401);
   const { text, headers: told } = await call(server, "GET", "/v1/export?format=csv", { key: own });
@@ -73,7 +87,10 @@ test("a key sees its own decisions, and no other's", async () => {
   const [head, line, ...rest] = text.trim().split("\n");
   assert.deepEqual([head.split(",").length, rest.length], [line.split(",").length, 0]);
   const recent = await view("/v1/recent");
-  assert.ok(recent.every((row) => !("key" in row) && !("tags" in row)), "nobody's key in the open");
+  assert.ok(
+    recent.every((row) => !("key" in row) && !("tags" in row)),
+    "nobody's key in the open",
+  );
 });
 
 test("decisions are found by what they were, a page at a time", async () => {
@@ -87,7 +104,12 @@ test("decisions are found by what they were, a page at a time", async () => {
   await eventually(async () => (await find("limit=9", own)).rows.length === 3, { what: "three decisions" });
   const { rows } = await find("task=math&outcome=finished", own);
   assert.equal(rows.length, 3);
-  assert.ok(rows.every(({ key, candidates, status, first_ms, total_ms, reason_code, ms }) => key && candidates.length === POOL.length && status === 200 && first_ms <= total_ms && reason_code && ms.runtime >= 0));
+  assert.ok(
+    rows.every(
+      ({ key, candidates, status, first_ms, total_ms, reason_code, ms }) =>
+        key && candidates.length === POOL.length && status === 200 && first_ms <= total_ms && reason_code && ms.runtime >= 0,
+    ),
+  );
   assert.deepEqual((await find("task=code", own)).rows, []);
   const [{ key, model }] = rows;
   assert.equal((await find(`key=${key}`, adminKey)).rows.length, 3);
@@ -119,15 +141,22 @@ test("tags are found again by whoever may see them, whichever way they came", as
   assert.deepEqual(await found("run:a:b", adminKey), [ids[0]]);
   assert.deepEqual(await found("user_id:ada"), []);
   assert.deepEqual((await view(`/v1/decisions/${ids[0]}`, own)).tags, { run: "a:b", team: "blue" });
-  assert.deepEqual(Object.fromEntries((await exported(own)).map(({ id, tags }) => [id, tags.team])), Object.fromEntries(ids.map((id, n) => [id, n ? "red" : "blue"])));
+  assert.deepEqual(
+    Object.fromEntries((await exported(own)).map(({ id, tags }) => [id, tags.team])),
+    Object.fromEntries(ids.map((id, n) => [id, n ? "red" : "blue"])),
+  );
   assert.match((await call(server, "GET", "/v1/export?format=csv", { key: own })).text, /,tags\n[^]*""team"":""blue""/);
   refused(await call(server, "GET", "/v1/recent?tag=team:red"), 401);
-  assert.ok((await view("/v1/recent")).every((row) => !("tags" in row)), "nobody's tags in the open");
+  assert.ok(
+    (await view("/v1/recent")).every((row) => !("tags" in row)),
+    "nobody's tags in the open",
+  );
   refused(await ask("/v1/chat/completions", { messages: prompt }, { "x-arbiter-tags": "blue" }), 422, { field: "X-Arbiter-Tags" });
 });
 
 test("what can't be asked is refused by name", async () => {
-  for (const query of ["from=0&to=99999999", "step=minute", "by=key", "from=soon", "bucket_seconds=7"]) refused(await call(server, "GET", `/v1/timeseries?${query}`), 422);
+  for (const query of ["from=0&to=99999999", "step=minute", "by=key", "from=soon", "bucket_seconds=7"])
+    refused(await call(server, "GET", `/v1/timeseries?${query}`), 422);
   refused(await call(server, "GET", "/v1/export?format=xml", { key: adminKey }), 422);
 });
 
@@ -139,7 +168,9 @@ test("metrics are Prometheus text, behind a key or a token of their own", async 
     assert.match(headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
     const lines = text.trim().split("\n");
     for (const line of lines) assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+\{[^}]*\} [-0-9.e+]+)$/, line);
-    const total = lines.filter((line) => /^arbiter_requests_total.*outcome="finished"/.test(line)).reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+    const total = lines
+      .filter((line) => /^arbiter_requests_total.*outcome="finished"/.test(line))
+      .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
     assert.equal(total, (await report()).calls);
   }
 });
@@ -165,7 +196,10 @@ test("the status tells what is wrong", async () => {
     for (let n = 0; n < 12; n++) await chat(server, SUM);
     const told = await view("/v1/status");
     assert.notEqual(told.status, "ok");
-    assert.ok(told.reasons.some(({ code }) => code === "models_out"), JSON.stringify(told));
+    assert.ok(
+      told.reasons.some(({ code }) => code === "models_out"),
+      JSON.stringify(told),
+    );
     assert.ok(Object.keys(told.models_out).every((model) => POOL.includes(model)));
     assert.ok(told.failed_share_5m > 0 && told.last_error, JSON.stringify(told));
     const failed = (await view("/v1/recent")).filter(({ outcome }) => outcome === "failed");

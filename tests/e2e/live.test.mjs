@@ -19,7 +19,15 @@ function watch(of = server) {
   return new Promise((resolve, reject) => {
     const asking = request(`${of.url}/v1/live`, { agent: false }, (response) => {
       let text = "";
-      const watcher = { status: response.statusCode, headers: response.headers, response, ended: false, text: () => text, events: () => events(text), close: () => asking.destroy() };
+      const watcher = {
+        status: response.statusCode,
+        headers: response.headers,
+        response,
+        ended: false,
+        text: () => text,
+        events: () => events(text),
+        close: () => asking.destroy(),
+      };
       response.setEncoding("utf8").on("data", (piece) => (text += piece));
       for (const sign of ["end", "error", "close"]) response.on(sign, () => (watcher.ended = true));
       resolve(watcher);
@@ -38,10 +46,19 @@ test("decisions are told as they are made, as anyone may see them, and a reset",
   await Promise.all(watchers.map((watcher) => eventually(() => watcher.text().startsWith("retry: 3000\n\n"), { what: "the beginning" })));
   const ids = [];
   for (let n = 0; n < 5; n++) ids.push((await chat(server, SUM, { headers: { "x-arbiter-tags": "team=blue" } })).headers.get("x-request-id"));
-  const told = (watcher) => watcher.events().filter(({ event }) => event === "decision").map(({ json }) => json);
+  const told = (watcher) =>
+    watcher
+      .events()
+      .filter(({ event }) => event === "decision")
+      .map(({ json }) => json);
   for (const watcher of watchers) {
     await eventually(() => told(watcher).length === 5, { what: "five decisions" });
-    assert.deepEqual(told(watcher).map(({ id }) => id).sort(), [...ids].sort());
+    assert.deepEqual(
+      told(watcher)
+        .map(({ id }) => id)
+        .sort(),
+      [...ids].sort(),
+    );
     assert.ok(told(watcher).every((row) => row.task === "math" && !("key" in row) && !("tags" in row) && !("candidates" in row)));
   }
   await call(server, "POST", "/v1/reset", { key: adminKey });
@@ -64,11 +81,14 @@ test("no more than 200 watch at once; who leaves makes room", { timeout: 120_000
     refused(one, 503);
     assert.equal(one.headers.get("retry-after"), "60");
     watchers.forEach(({ close }) => close());
-    await eventually(async () => {
-      const { status, close } = await watch(own);
-      close();
-      return status === 200;
-    }, { what: "room for another", within: 60_000 });
+    await eventually(
+      async () => {
+        const { status, close } = await watch(own);
+        close();
+        return status === 200;
+      },
+      { what: "room for another", within: 60_000 },
+    );
   } finally {
     await own.stop();
   }

@@ -54,7 +54,8 @@ async function round(seconds = 0) {
 }
 const kinds = (events) => events.map(({ type, subject }) => `${type} ${subject}`);
 const faults = (...rules) => server.sim.control("POST", "/__sim/faults", rules);
-const decided = (count) => eventually(async () => (await call(server, "GET", "/v1/recent?limit=200")).body.length >= count, { what: `${count} decisions in the database` });
+const decided = (count) =>
+  eventually(async () => (await call(server, "GET", "/v1/recent?limit=200")).body.length >= count, { what: `${count} decisions in the database` });
 const answered = () => eventually(async () => (await chat(server, SUM)).status === 200, { what: "an answer", within: 30_000 });
 
 test("a runtime that is down is told, signed, again until it is taken, and then that it is up", async () => {
@@ -85,7 +86,10 @@ test("a runtime that is down is told, signed, again until it is taken, and then 
 
   await faults();
   await answered();
-  assert.deepEqual(await eventually(async () => ((await round(1)).length ? kinds(inbox.map(({ body }) => JSON.parse(body))) : null), { what: "that it is up" }), ["runtime.up default"]);
+  assert.deepEqual(
+    await eventually(async () => ((await round(1)).length ? kinds(inbox.map(({ body }) => JSON.parse(body))) : null), { what: "that it is up" }),
+    ["runtime.up default"],
+  );
   assert.ok(!server.log().includes(SECRET) && !server.log().includes("/told"), "no secret and no address in the log");
 });
 
@@ -93,13 +97,19 @@ test("of one kind and subject no more than one is told in ten minutes", async ()
   await faults({ fault: { kind: "status", code: 503 } });
   const down = async () => (await call(server, "GET", "/v1/recent?outcome=failed&limit=200")).body.length;
   const before = await down();
-  await eventually(async () => {
-    await chat(server, SUM);
-    return (await down()) >= before + 3;
-  }, { what: "three more failures", within: 30_000 });
+  await eventually(
+    async () => {
+      await chat(server, SUM);
+      return (await down()) >= before + 3;
+    },
+    { what: "three more failures", within: 30_000 },
+  );
   // The one of the test before was told some seven minutes ago, and answers as young as a minute hold.
   await faults();
-  assert.deepEqual(kinds(await round(1)).filter((it) => it.startsWith("runtime.down")), []);
+  assert.deepEqual(
+    kinds(await round(1)).filter((it) => it.startsWith("runtime.down")),
+    [],
+  );
   await answered();
   await round(1);
 });
@@ -109,12 +119,28 @@ test("a price that moved is told, and the winner that it made", async () => {
   await call(server, "POST", "/v1/reset", { key: adminKey });
   // All answer alike, at length: a unit price takes some tokens to be known.
   const text = `${"Seventeen times twenty-three, worked out step by step. ".repeat(8)}17 * 23 = 391`;
-  const costs = [[{ model: "gpt-4o-mini" }, "0.000100"], [{ model: "deepseek-chat-v3" }, "0.000300"], [{}, "0.000900"]];
-  await faults(...costs.map(([match, value]) => ({ match: { role: "chat", ...match }, fault: [{ kind: "content", text }, { kind: "cost_header", value }] })));
-  const reaches = (model) => eventually(async () => {
-    const { arbiter } = (await chat(server, SUM)).body;
-    return arbiter.mode === "exploit" && arbiter.model === model;
-  }, { within: 30_000, what: `${model} chosen` });
+  const costs = [
+    [{ model: "gpt-4o-mini" }, "0.000100"],
+    [{ model: "deepseek-chat-v3" }, "0.000300"],
+    [{}, "0.000900"],
+  ];
+  await faults(
+    ...costs.map(([match, value]) => ({
+      match: { role: "chat", ...match },
+      fault: [
+        { kind: "content", text },
+        { kind: "cost_header", value },
+      ],
+    })),
+  );
+  const reaches = (model) =>
+    eventually(
+      async () => {
+        const { arbiter } = (await chat(server, SUM)).body;
+        return arbiter.mode === "exploit" && arbiter.model === model;
+      },
+      { within: 30_000, what: `${model} chosen` },
+    );
   await reaches("gpt-4o-mini");
   // The winner of the tests before is told by now, whichever it was.
   for (const wait of [11 * MINUTE, MINUTE, MINUTE]) await round(wait);
@@ -122,10 +148,13 @@ test("a price that moved is told, and the winner that it made", async () => {
   await reaches("deepseek-chat-v3");
   at += 11 * MINUTE;
   const told = [];
-  await eventually(async () => {
-    told.push(...(await round(1)));
-    return told.length >= 2;
-  }, { what: "price and winner" });
+  await eventually(
+    async () => {
+      told.push(...(await round(1)));
+      return told.length >= 2;
+    },
+    { what: "price and winner" },
+  );
   const [price, winner] = ["price.shifted", "winner.changed"].map((type) => told.find((event) => event.type === type));
   assert.equal(price.subject, "math/gpt-4o-mini");
   assert.ok(price.data.new_unit > 7.9 * price.data.old_unit && price.data.direction === "up");
@@ -139,10 +168,13 @@ test("a model is told once it has been out for ten minutes, and that it is back"
   // First samples are gathered of every model, of this one too.
   await call(server, "POST", "/v1/reset", { key: adminKey });
   await faults({ match: { model }, fault: { kind: "status", code: 429, headers: { "retry-after": "3600" } } });
-  await eventually(async () => {
-    await chat(server, SUM);
-    return model in (await call(server, "GET", "/v1/overview")).body.quarantined;
-  }, { what: "the model out" });
+  await eventually(
+    async () => {
+      await chat(server, SUM);
+      return model in (await call(server, "GET", "/v1/overview")).body.quarantined;
+    },
+    { what: "the model out" },
+  );
   const out = async (seconds) => kinds(await round(seconds)).filter((it) => it.startsWith("model."));
   assert.deepEqual(await out(1), []);
   assert.deepEqual(await out(9 * MINUTE), []);
@@ -166,28 +198,39 @@ test("a budget is told at 80 % and when it is spent, also over a restart", async
   await server.restart({ BUDGET_USD_DAY: 0.000001 });
   const percent = (text) => Number(text.match(/^(\d+) % of BUDGET_USD_DAY/)?.[1]);
   await chat(server, SUM);
-  const reason = await eventually(async () => (await call(server, "GET", "/v1/status")).body.reasons.find(({ code }) => code === "budget"), { what: "the budget" });
+  const reason = await eventually(async () => (await call(server, "GET", "/v1/status")).body.reasons.find(({ code }) => code === "budget"), {
+    what: "the budget",
+  });
   const all = (percent(reason.message) / 100) * 0.000001;
   assert.ok(all > (await spent()));
   await server.restart({ BUDGET_USD_DAY: all / 0.9 });
   const budgets = async (seconds) => (await round(seconds)).filter(({ type }) => type.startsWith("budget."));
-  const [warning, ...more] = await eventually(async () => {
-    const told = await budgets(1);
-    return told.length ? told : null;
-  }, { what: "the warning" });
+  const [warning, ...more] = await eventually(
+    async () => {
+      const told = await budgets(1);
+      return told.length ? told : null;
+    },
+    { what: "the warning" },
+  );
   assert.deepEqual([warning.type, warning.subject, more], ["budget.warning", "BUDGET_USD_DAY", []]);
   assert.ok(warning.data.spent >= 0.8 * warning.data.limit && warning.data.spent < warning.data.limit);
   await server.restart({ BUDGET_USD_DAY: all / 1.5 });
-  const [full] = await eventually(async () => {
-    const told = await budgets(1);
-    return told.length ? told : null;
-  }, { what: "that it is spent" });
+  const [full] = await eventually(
+    async () => {
+      const told = await budgets(1);
+      return told.length ? told : null;
+    },
+    { what: "that it is spent" },
+  );
   assert.deepEqual([full.type, full.subject], ["budget.spent", "BUDGET_USD_DAY"]);
   assert.deepEqual(await budgets(20 * MINUTE), []);
 });
 
 test("a bad address or secret is refused by its name", async () => {
-  for (const [name, value] of [["WEBHOOK_URL", "http://hooks.example/"], ["WEBHOOK_SECRET", "short"]]) {
+  for (const [name, value] of [
+    ["WEBHOOK_URL", "http://hooks.example/"],
+    ["WEBHOOK_SECRET", "short"],
+  ]) {
     const bad = await start({ sim: false, settings: { [name]: value } });
     try {
       const answer = await call(bad, "GET", "/v1/report");
@@ -206,7 +249,15 @@ test("where no address is set the clock asks for nothing more", async () => {
     const hops = async () => {
       const before = quiet.log().length;
       assert.equal((await call(quiet, "POST", "/__clock")).status, 204);
-      return eventually(() => quiet.log().slice(before).includes("hop: done") && quiet.log().slice(before).match(/hop: \S+/g), { what: "the round" });
+      return eventually(
+        () =>
+          quiet.log().slice(before).includes("hop: done") &&
+          quiet
+            .log()
+            .slice(before)
+            .match(/hop: \S+/g),
+        { what: "the round" },
+      );
     };
     assert.deepEqual(await hops(), ["hop: arrived", "hop: d1", "hop: done"]);
     await quiet.restart({ WEBHOOK_URL: "http://127.0.0.1:9/" });

@@ -18,8 +18,7 @@ function migrated() {
   return db;
 }
 
-const book = (db, epoch, seq, calls = seq) =>
-  db.prepare(sql("write_book")).run("math", "m", epoch, seq, calls, calls, 0.5, null, `{"seq":${seq}}`).changes;
+const book = (db, epoch, seq, calls = seq) => db.prepare(sql("write_book")).run("math", "m", epoch, seq, calls, calls, 0.5, null, `{"seq":${seq}}`).changes;
 const epochOf = (db) => db.prepare(sql("epoch")).get().epoch;
 
 for (const name of statements) {
@@ -50,7 +49,13 @@ test("a book is written only over an older copy, and only in its own epoch", () 
   assert.equal(book(db, epoch, 3), 1);
   assert.equal(book(db, epoch - 1, 9), 0, "an older epoch");
   assert.equal(book(db, epoch + 1, 9), 0, "an epoch that has not begun");
-  assert.deepEqual(db.prepare(sql("books")).all(0).map((row) => row.book), ['{"seq":3}']);
+  assert.deepEqual(
+    db
+      .prepare(sql("books"))
+      .all(0)
+      .map((row) => row.book),
+    ['{"seq":3}'],
+  );
 });
 
 test("after a reset nothing of the old epoch is read or comes back", () => {
@@ -73,7 +78,10 @@ test("a revoked key stays revoked whatever races it", () => {
   assert.equal(set("active"), "active");
   assert.equal(set("revoked"), "revoked");
   assert.equal(set("active"), undefined);
-  assert.deepEqual({ ...db.prepare(sql("account")).get("h") }, { id: "key_1", email: "a@b.co", status: "revoked", revision: 4, terms: '{"label":"l"}', spent: '{"total":7}', rotated: "[]" });
+  assert.deepEqual(
+    { ...db.prepare(sql("account")).get("h") },
+    { id: "key_1", email: "a@b.co", status: "revoked", revision: 4, terms: '{"label":"l"}', spent: '{"total":7}', rotated: "[]" },
+  );
 });
 
 test("a deed stands in the audit table exactly where it was done, and for good", () => {
@@ -87,8 +95,15 @@ test("a deed stands in the audit table exactly where it was done, and for good",
   assert.equal(tell("resume"), 0, "nothing was done");
   db.prepare(sql("reset_epoch")).get();
   assert.equal(tell("reset"), 1);
-  const page = (before, many) => db.prepare(sql("audit")).all(before, many).map(({ id, deed, who }) => [id, deed, who]);
-  assert.deepEqual(page(2 ** 53, 2), [[3, "reset", "ada"], [2, "revoke", "ada"]]);
+  const page = (before, many) =>
+    db
+      .prepare(sql("audit"))
+      .all(before, many)
+      .map(({ id, deed, who }) => [id, deed, who]);
+  assert.deepEqual(page(2 ** 53, 2), [
+    [3, "reset", "ada"],
+    [2, "revoke", "ada"],
+  ]);
   assert.deepEqual(page(2, 9), [[1, "mint", "ada"]]);
   assert.throws(() => db.exec("update audit set who = 'bob'"), /only added to/);
   assert.throws(() => db.exec("delete from audit"), /only added to/);
@@ -99,7 +114,11 @@ test("a limit is told until it is over, the newest of it", () => {
   db.prepare(sql("set_limit")).run("m", "window", 4096, 100);
   db.prepare(sql("set_limit")).run("m", "window", 2048, 200);
   db.prepare(sql("set_limit")).run("r", "no_stream_options", null, 50);
-  const told = (now) => db.prepare(sql("limits")).all(now).map((row) => ({ ...row }));
+  const told = (now) =>
+    db
+      .prepare(sql("limits"))
+      .all(now)
+      .map((row) => ({ ...row }));
   assert.deepEqual(told(60), [{ subject: "m", what: "window", tokens: 2048, until: 200 }]);
   db.prepare(sql("prune_limits")).run(60);
   assert.equal(told(0).length, 1);
@@ -121,8 +140,22 @@ test("a second failure never shortens a quarantine", () => {
 const decision = (n, more = {}) => ({ id: `req_${String(n).padStart(11, "0")}`, ts: n, task: "math", model: "m", outcome: "finished", cost: 0.5, ...more });
 const decide = (db, epoch, rows) => db.prepare(sql("write_decisions")).run(epoch, JSON.stringify(rows)).changes;
 const hour = (start, calls, spend) => ({
-  start, calls, dropped: 0, failed: 0, failovers: 0, spend, estimated: 0, baseline: spend, overhead: 0, quality_n: 0, quality_sum: 0.5,
-  in_tokens: 1, cached_tokens: 0, out_tokens: 1, first: Array(12).fill(0), whole: [0, calls, ...Array(10).fill(0)],
+  start,
+  calls,
+  dropped: 0,
+  failed: 0,
+  failovers: 0,
+  spend,
+  estimated: 0,
+  baseline: spend,
+  overhead: 0,
+  quality_n: 0,
+  quality_sum: 0.5,
+  in_tokens: 1,
+  cached_tokens: 0,
+  out_tokens: 1,
+  first: Array(12).fill(0),
+  whole: [0, calls, ...Array(10).fill(0)],
 });
 const count = (db, epoch, seq, ...hours) => db.prepare(sql("write_history")).run("math", "m", epoch, seq, JSON.stringify(hours)).changes;
 const series = (db, step, by) => db.prepare(sql("timeseries")).all(0, 1e9, step, by, 100);
@@ -138,18 +171,47 @@ test("a decision is written once, in its own epoch, and its alert is found", () 
   const ids = (rows) => rows.map(({ json }) => JSON.parse(json).id);
   assert.deepEqual(ids(db.prepare(sql("newest_decisions")).all(2)), [decision(3).id, decision(2).id]);
   assert.deepEqual(ids(db.prepare(sql("newest_alerts")).all(9)), [decision(2).id]);
-  const page = (after, key, many) => db.prepare(sql("export")).all(after, "req_9", key, many).map(({ id }) => id);
+  const page = (after, key, many) =>
+    db
+      .prepare(sql("export"))
+      .all(after, "req_9", key, many)
+      .map(({ id }) => id);
   assert.deepEqual(page("req_", null, 2), [decision(1).id, decision(2).id]);
   assert.deepEqual(page(decision(2).id, null, 2), [decision(3).id]);
-  decide(db, epoch, [decision(6, { mode: "explore", quality: 0.4, outcome: "failed", tags: { "$.a\"b": "x", team: "blue" } })]);
+  decide(db, epoch, [decision(6, { mode: "explore", quality: 0.4, outcome: "failed", tags: { '$.a"b': "x", team: "blue" } })]);
   const found = ({ before = "req_z", looked = 9, model = null, outcome = null, key = null, mode = null, low = null, many = 9, tag = [null, null] }) =>
     db.prepare(sql("find_decisions")).all("req_", before, looked, null, model, outcome, key, mode, low, null, many, ...tag);
   const [d1, d2, d3, d6] = [1, 2, 3, 6].map((n) => decision(n).id);
-  assert.deepEqual(found({}).map(({ id }) => id), [d6, d3, d2, d1]);
-  assert.deepEqual(found({ before: d6, many: 1 }).map(({ id }) => id), [d3]);
-  for (const [asked, id] of [[{ outcome: "failed" }, d6], [{ key: "key_1" }, d2], [{ mode: "explore" }, d6], [{ low: 0.3 }, d6], [{ tag: ["team", "blue"] }, d6], [{ tag: ["$.a\"b", "x"] }, d6]]) assert.deepEqual(found(asked).map(({ id }) => id), [id], JSON.stringify(asked));
-  assert.deepEqual(found({ model: "other", looked: 2 }).map((row) => ({ ...row })), [{ many: 2, last: d3, id: null, json: null }], "none, but there is more to look through");
-  assert.deepEqual(found({ tag: ["team", "red"] }).map(({ id }) => id), [null]);
+  assert.deepEqual(
+    found({}).map(({ id }) => id),
+    [d6, d3, d2, d1],
+  );
+  assert.deepEqual(
+    found({ before: d6, many: 1 }).map(({ id }) => id),
+    [d3],
+  );
+  for (const [asked, id] of [
+    [{ outcome: "failed" }, d6],
+    [{ key: "key_1" }, d2],
+    [{ mode: "explore" }, d6],
+    [{ low: 0.3 }, d6],
+    [{ tag: ["team", "blue"] }, d6],
+    [{ tag: ['$.a"b', "x"] }, d6],
+  ])
+    assert.deepEqual(
+      found(asked).map(({ id }) => id),
+      [id],
+      JSON.stringify(asked),
+    );
+  assert.deepEqual(
+    found({ model: "other", looked: 2 }).map((row) => ({ ...row })),
+    [{ many: 2, last: d3, id: null, json: null }],
+    "none, but there is more to look through",
+  );
+  assert.deepEqual(
+    found({ tag: ["team", "red"] }).map(({ id }) => id),
+    [null],
+  );
   assert.deepEqual(page("req_", "key_1", 9), [decision(2).id]);
   db.prepare(sql("reset_epoch")).get();
   assert.deepEqual(page("req_", null, 9), [], "after a reset they are not shown");
@@ -158,7 +220,11 @@ test("a decision is written once, in its own epoch, and its alert is found", () 
 
 test("old decisions go, and those beyond the newest so many", () => {
   const db = migrated();
-  decide(db, epochOf(db), Array.from({ length: 10 }, (_, n) => decision(n + 1)));
+  decide(
+    db,
+    epochOf(db),
+    Array.from({ length: 10 }, (_, n) => decision(n + 1)),
+  );
   const left = () => db.prepare("select count(*) as n from decisions").get().n;
   db.prepare(sql("prune_decisions")).run(3, 1_000);
   assert.equal(left(), 8, "from before the third second");
@@ -193,7 +259,8 @@ test("an hour is written absolutely: the same again changes nothing, an older co
   const epoch = epochOf(db);
   // More picodollars than a double holds to the unit.
   const spend = 9_007_199_254_740_993n;
-  const write = (seq, calls) => db.prepare(sql("write_history")).run("math", "m", epoch, seq, JSON.stringify([hour(3_600, calls, 0)]).replaceAll('"spend":0', `"spend":${spend}`)).changes;
+  const write = (seq, calls) =>
+    db.prepare(sql("write_history")).run("math", "m", epoch, seq, JSON.stringify([hour(3_600, calls, 0)]).replaceAll('"spend":0', `"spend":${spend}`)).changes;
   assert.equal(write(5, 2), 1);
   assert.equal(write(5, 2), 0);
   assert.equal(write(4, 1), 0);
@@ -202,7 +269,11 @@ test("an hour is written absolutely: the same again changes nothing, an older co
   const [day] = series(db, 86_400, "model");
   assert.deepEqual([day.at, day.name, day.calls, day.spend], [0, "m", 5, String(spend + 1n)]);
   assert.deepEqual(JSON.parse(day.whole), [0, 5, ...Array(10).fill(0)]);
-  const all = (from) => db.prepare(sql("timeseries")).all(from, 10_800, 10_800 - from, "total", 9).map(({ at, calls }) => [at, calls]);
+  const all = (from) =>
+    db
+      .prepare(sql("timeseries"))
+      .all(from, 10_800, 10_800 - from, "total", 9)
+      .map(({ at, calls }) => [at, calls]);
   assert.deepEqual([all(0), all(3_600), all(7_200)], [[[0, 5]], [[3_600, 5]], [[7_200, 3]]], "one step, wherever it begins");
   assert.equal(count(db, epoch - 1, 9, hour(3_600, 9, 9)), 0, "an older epoch");
 });
@@ -214,7 +285,11 @@ test("what could not be delivered is kept once, in the order of its line", () =>
   assert.equal(keep("b.1", 3, 3, 4), 2);
   assert.equal(keep("b.1", 3, 3, 4), 0);
   keep("a.1", 1, 1);
-  const rows = () => db.prepare(sql("undelivered")).all(9).map(({ line, number }) => `${line}/${number}`);
+  const rows = () =>
+    db
+      .prepare(sql("undelivered"))
+      .all(9)
+      .map(({ line, number }) => `${line}/${number}`);
   assert.deepEqual(rows(), ["a.1/1", "b.1/3", "b.1/4"]);
   assert.equal(db.prepare(sql("epoch")).get().undelivered, 3, "the status tells");
   db.prepare(sql("drop_undelivered")).run("b.1", 3, 4);
@@ -244,18 +319,39 @@ test("a model that its runtime did not know is asked again where it is named, an
   out("unknown", 1);
   out("failing", 0);
   db.prepare(sql("forget_unknown")).run(JSON.stringify(["mended", "failing", "never-out"]));
-  assert.deepEqual(db.prepare(sql("quarantine")).all().map(({ model }) => model), ["failing", "unknown"]);
+  assert.deepEqual(
+    db
+      .prepare(sql("quarantine"))
+      .all()
+      .map(({ model }) => model),
+    ["failing", "unknown"],
+  );
 });
 
 test("the pool is read where its version is another one, in its order", () => {
   const db = migrated();
-  const read = (known) => db.prepare(sql("pool")).all(known).map((row) => JSON.parse(row.model));
+  const read = (known) =>
+    db
+      .prepare(sql("pool"))
+      .all(known)
+      .map((row) => JSON.parse(row.model));
   assert.deepEqual(read(-1), []);
   assert.equal(db.prepare(sql("epoch")).get().pool, 0);
   const model = {
-    id: "b", runtime: "default", upstream_id: "vendor/b", enabled: false, tier: "mid", context: 8192,
-    max_output: null, in_price: null, out_price: 0.4, cached_in_price: null,
-    accepts: { tools: true, images: null }, tags: ["eu"], price_from: "operator", position: 1,
+    id: "b",
+    runtime: "default",
+    upstream_id: "vendor/b",
+    enabled: false,
+    tier: "mid",
+    context: 8192,
+    max_output: null,
+    in_price: null,
+    out_price: 0.4,
+    cached_in_price: null,
+    accepts: { tools: true, images: null },
+    tags: ["eu"],
+    price_from: "operator",
+    position: 1,
   };
   const rows = [model, { ...model, id: "a", enabled: true, context: null, position: 0 }];
   db.prepare(sql("next_pool")).run(0);
