@@ -205,7 +205,7 @@ test("whoever changes the pool meanwhile is not overwritten, and what was typed 
   await form.getByRole("button", { name: "Save" }).click();
   await form
     .getByRole("alert")
-    .getByText(/somebody else has changed the pool/)
+    .getByText(/somebody else has changed the pool/i)
     .waitFor();
   await rowOf(page, "elsewhere").waitFor();
   assert.equal(await form.getByLabel("Output, $ per 1M").inputValue(), "7.5");

@@ -23,11 +23,15 @@ export function setPool({ version, models }: Pool): void {
   tell({ value, at: Date.now(), error: null });
 }
 
-export async function reloadPool(): Promise<void> {
+/** Reads it anew, and tells every view; null where it can't be had. */
+export async function reloadPool(): Promise<Pool | null> {
   try {
-    setPool(await api.pool());
+    const pool = await api.pool();
+    setPool(pool);
+    return pool;
   } catch (error) {
     tell({ ...now(), error: error instanceof ApiError ? error : new ApiError(0, String(error)) });
+    return null;
   }
 }
 

@@ -40,6 +40,8 @@ export function ModelForm({ secret, version, model, runtimes, onDone }: Props) {
   }));
   const [enabled, setEnabled] = useState(model?.enabled ?? true);
   const [accepts, setAccepts] = useState<Accepts>({ ...unknown, ...model?.accepts });
+  // Of the pool as it was when what is typed was begun: a change that comes in meanwhile is told first.
+  const [seen, setSeen] = useState(version);
   const { busy, error, act } = useAct();
   const set = (name: keyof Values) => (value: string) =>
     setValues((old) => ({
@@ -71,11 +73,11 @@ export function ModelForm({ secret, version, model, runtimes, onDone }: Props) {
     } as PoolModel;
     void act(async () => {
       try {
-        setPool(await api.writeModel(secret, row, version));
+        setPool(await api.writeModel(secret, row, seen));
         onDone();
       } catch (problem) {
         // Somebody was faster: what is there now is shown, and what was typed stays.
-        await reloadPool();
+        setSeen((await reloadPool())?.version ?? seen);
         throw problem;
       }
     });
