@@ -23,7 +23,12 @@ const repositoryDocs: Loader = {
       for (const { entry, id, title, about } of all) {
         const url = new URL(encodeURI(entry), folder);
         const filePath = fileURLToPath(url);
-        const body = asPage(split(await readFile(url, "utf8")).body, entry, (page: string) => pages.has(page), (path: string) => existsSync(new URL(path, url)));
+        const body = asPage(
+          split(await readFile(url, "utf8")).body,
+          entry,
+          (page: string) => pages.has(page),
+          (path: string) => existsSync(new URL(path, url)),
+        );
         const data = await parseData({ id, filePath, data: { title, description: about, editUrl: false } });
         const rendered = await renderMarkdown(body, { fileURL: url });
         store.set({

@@ -2,7 +2,25 @@
 // what a page has to show differently: no network, a refusal, a limit.
 
 import { readEvents } from "./sse";
-import type { ChatRequest, Chunk, Completion, Decision, Deed, DryRun, Import, KeyRow, KeyUsage, Overview, Pool, PoolModel, Report, Series, Status, Terms, Verdict } from "./types";
+import type {
+  ChatRequest,
+  Chunk,
+  Completion,
+  Decision,
+  Deed,
+  DryRun,
+  Import,
+  KeyRow,
+  KeyUsage,
+  Overview,
+  Pool,
+  PoolModel,
+  Report,
+  Series,
+  Status,
+  Terms,
+  Verdict,
+} from "./types";
 
 export class ApiError extends Error {
   constructor(
@@ -138,17 +156,22 @@ export const api = {
   decision: (id: string, key: string, signal?: AbortSignal) => get<Decision>(`/v1/decisions/${encodeURIComponent(id)}`, { key, signal }),
   register: (email: string) => post<{ api_key: string }>("/v1/register", { json: { email } }),
   key: (key: string, signal?: AbortSignal) => get<KeyUsage>("/v1/key", { key, signal }),
-  keys: (key: string, cursor: string | null, signal?: AbortSignal) => get<{ keys: KeyRow[]; next: string | null }>(`/v1/keys${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`, { key, signal }),
+  keys: (key: string, cursor: string | null, signal?: AbortSignal) =>
+    get<{ keys: KeyRow[]; next: string | null }>(`/v1/keys${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`, { key, signal }),
   mint: (key: string, terms: Terms) => post<{ api_key: string; id: string }>("/v1/keys", { key, json: terms }),
-  setTerms: async (key: string, id: string, terms: Terms) => parsed<{ id: string }>(await send("PATCH", `/v1/keys/${encodeURIComponent(id)}`, { key, json: terms })),
+  setTerms: async (key: string, id: string, terms: Terms) =>
+    parsed<{ id: string }>(await send("PATCH", `/v1/keys/${encodeURIComponent(id)}`, { key, json: terms })),
   setStatus: (key: string, id: string, to: "pause" | "resume" | "revoke") => post<{ status: string }>(`/v1/keys/${encodeURIComponent(id)}/${to}`, { key }),
-  audit: (key: string, cursor: string | null, signal?: AbortSignal) => get<{ deeds: Deed[]; next: string | null }>(`/v1/audit${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`, { key, signal }),
+  audit: (key: string, cursor: string | null, signal?: AbortSignal) =>
+    get<{ deeds: Deed[]; next: string | null }>(`/v1/audit${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`, { key, signal }),
   serve: async (key: string, to: string, why: string) => parsed<unknown>(await send("PUT", "/v1/serve", { key, json: { to, why } })),
   pool: (signal?: AbortSignal) => get<Pool>("/v1/pool", { signal }),
-  writeModel: async (key: string, { id, ...row }: PoolModel, match: number) => parsed<Pool>(await send("PUT", `/v1/pool/${encodeURIComponent(id)}`, { key, json: row, match })),
+  writeModel: async (key: string, { id, ...row }: PoolModel, match: number) =>
+    parsed<Pool>(await send("PUT", `/v1/pool/${encodeURIComponent(id)}`, { key, json: row, match })),
   takeOutModel: async (key: string, id: string, match: number) => parsed<Pool>(await send("DELETE", `/v1/pool/${encodeURIComponent(id)}`, { key, match })),
   /** What a catalogue would change; with `apply` it is done. */
-  importModels: (key: string, asked: { runtime?: string; ids?: string[]; apply?: boolean }, match?: number) => post<Import>("/v1/pool/import", { key, json: asked, match }),
+  importModels: (key: string, asked: { runtime?: string; ids?: string[]; apply?: boolean }, match?: number) =>
+    post<Import>("/v1/pool/import", { key, json: asked, match }),
   series: (path: string) => get<Series>(path),
   /** Decisions that are asked for, and the cursor of the next page, where there may be more. */
   found: async (query: string, key: string | undefined, signal: AbortSignal) => {
@@ -192,7 +215,13 @@ export async function chat(key: string, request: ChatRequest, on: AnswerHandlers
     const chunk = value as Chunk | null;
     if (!chunk) continue;
     if (chunk.error) {
-      throw new ApiError(502, typeof chunk.error.message === "string" ? chunk.error.message.slice(0, 600) : "The model failed in the middle of its answer.", "broken_off", null, chunk);
+      throw new ApiError(
+        502,
+        typeof chunk.error.message === "string" ? chunk.error.message.slice(0, 600) : "The model failed in the middle of its answer.",
+        "broken_off",
+        null,
+        chunk,
+      );
     }
     const choice = chunk.choices?.[0];
     if (typeof choice?.delta?.content === "string") on.onText(choice.delta.content);

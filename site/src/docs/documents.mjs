@@ -42,7 +42,13 @@ export function sidebar() {
   return [
     { label: "Documentation", link: "/docs/" },
     ...Object.keys(groups).map((label) => ({ label, items: links(label), collapsed: label === "Lab book" })),
-    { label: "Arbiter", items: [{ label: "Dashboard", link: "/app/" }, { label: "Get a key", link: "/start/" }] },
+    {
+      label: "Arbiter",
+      items: [
+        { label: "Dashboard", link: "/app/" },
+        { label: "Get a key", link: "/start/" },
+      ],
+    },
   ];
 }
 

@@ -24,7 +24,11 @@ export function firstSentence(text) {
   const from = lines.findIndex((line) => /^[A-Za-z*_`[]/.test(line));
   if (from === -1) return "";
   const to = lines.findIndex((line, at) => at > from && line.trim() === "");
-  const paragraph = lines.slice(from, to === -1 ? undefined : to).join(" ").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[`*]/g, "");
+  const paragraph = lines
+    .slice(from, to === -1 ? undefined : to)
+    .join(" ")
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/[`*]/g, "");
   return (paragraph.match(/^.*?[.!?](?=\s|$)/)?.[0] ?? paragraph.slice(0, 160)).replace(/:$/, ".");
 }
 
@@ -57,7 +61,12 @@ export function asPage(body, entry, known, exists = (_path) => true) {
  * a row is a list of these. */
 export function labelled(html) {
   return html.replace(/<table[^>]*>[\s\S]*?<\/table>/g, (table) => {
-    const heads = [...table.matchAll(/<th[^>]*>([\s\S]*?)<\/th>/g)].map(([, text]) => text.replace(/<[^>]*>/g, "").replaceAll('"', "&quot;").trim());
+    const heads = [...table.matchAll(/<th[^>]*>([\s\S]*?)<\/th>/g)].map(([, text]) =>
+      text
+        .replace(/<[^>]*>/g, "")
+        .replaceAll('"', "&quot;")
+        .trim(),
+    );
     return table.replace(/<tr[^>]*>[\s\S]*?<\/tr>/g, (row) => {
       let at = 0;
       return row.replace(/<td(?=[\s>])/g, (cell) => {
@@ -70,7 +79,10 @@ export function labelled(html) {
 
 /** The id of a page, `docs/…`, from the path of its file inside docs/. */
 export function pageId(entry) {
-  const path = decodeURIComponent(entry).replace(/\.md$/, "").toLowerCase().replace(/[^a-z0-9/]+/g, "-");
+  const path = decodeURIComponent(entry)
+    .replace(/\.md$/, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9/]+/g, "-");
   return `docs/${path.replace(/\/(index|readme)$/, "")}`;
 }
 

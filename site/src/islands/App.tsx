@@ -97,20 +97,36 @@ export default function App({ tab: first }: { tab: Tab }) {
     <>
       <nav class="tabs" aria-label="Dashboard">
         <ul>
-          {tabs.filter(([id]) => id !== "operate" || operator !== null || tab === "operate").map(([id, label]) => (
-            <li key={id}>
-              <a href={pathOf(id)} aria-current={id === tab ? "page" : undefined} onClick={(event) => go(event, id)}>{label}</a>
-            </li>
-          ))}
+          {tabs
+            .filter(([id]) => id !== "operate" || operator !== null || tab === "operate")
+            .map(([id, label]) => (
+              <li key={id}>
+                <a href={pathOf(id)} aria-current={id === tab ? "page" : undefined} onClick={(event) => go(event, id)}>
+                  {label}
+                </a>
+              </li>
+            ))}
         </ul>
       </nav>
       <main id="main" class="wrap view">
-        <h1 ref={heading} tabIndex={-1} class="view-title">{name(tab)}</h1>
+        <h1 ref={heading} tabIndex={-1} class="view-title">
+          {name(tab)}
+        </h1>
         {/* The playground stays, so that an answer goes on while another tab is looked at. Each has a
             boundary of its own: one that waits for its code ends the effects of all that is inside. */}
-        {tab !== "playground" && <div key={tab}><Boundary><Suspense fallback={<Skeleton lines={6} />}>{view(tab)}</Suspense></Boundary></div>}
+        {tab !== "playground" && (
+          <div key={tab}>
+            <Boundary>
+              <Suspense fallback={<Skeleton lines={6} />}>{view(tab)}</Suspense>
+            </Boundary>
+          </div>
+        )}
         {seen.includes("playground") && (
-          <div key="playground" hidden={tab !== "playground"}><Boundary><Suspense fallback={<Skeleton lines={6} />}>{view("playground")}</Suspense></Boundary></div>
+          <div key="playground" hidden={tab !== "playground"}>
+            <Boundary>
+              <Suspense fallback={<Skeleton lines={6} />}>{view("playground")}</Suspense>
+            </Boundary>
+          </div>
         )}
       </main>
     </>

@@ -47,10 +47,28 @@ function Register({ ready, known, onMade }: { ready: boolean; known: boolean; on
   return (
     <>
       <p class="lead">An email address is all it takes. Nothing is sent to it.</p>
-      {known && <p class="notice notice-line">This browser keeps a key already; a new one takes its place here. <a href="/app/key/">Go on with the old one</a></p>}
+      {known && (
+        <p class="notice notice-line">
+          This browser keeps a key already; a new one takes its place here. <a href="/app/key/">Go on with the old one</a>
+        </p>
+      )}
       <form class="inline-form" onSubmit={register} novalidate>
-        <label class="field grow"><span>Email</span><input ref={email} type="email" name="email" autocomplete="email" required maxLength={254} aria-invalid={error?.status === 422 || undefined} placeholder="you@example.com" /></label>
-        <button type="submit" class="button primary" disabled={busy || !ready}>{busy ? "One moment…" : "Get my key"}</button>
+        <label class="field grow">
+          <span>Email</span>
+          <input
+            ref={email}
+            type="email"
+            name="email"
+            autocomplete="email"
+            required
+            maxLength={254}
+            aria-invalid={error?.status === 422 || undefined}
+            placeholder="you@example.com"
+          />
+        </label>
+        <button type="submit" class="button primary" disabled={busy || !ready}>
+          {busy ? "One moment…" : "Get my key"}
+        </button>
       </form>
       {error && <Problem error={error} />}
       <p class="hint">Costs and scores are learned from everybody's requests and can be seen by all; prompts and answers are not kept.</p>
@@ -67,16 +85,46 @@ function Made({ secret }: { secret: string }) {
   const arrived = (value?.used_week ?? 0) > 0;
   return (
     <div class="made">
-      <h2 ref={done} tabIndex={-1} class="sr-only">Your key is made</h2>
-      <div class="secret"><code>{secret}</code><CopyButton text={secret} label="Copy key" /></div>
-      <p>Copy it now: the server can't show it again. This browser remembers it for the dashboard.{value?.limit_6h ? ` It takes ${count(value.limit_6h)} requests in 6 hours and ${count(value.limit_week)} in 7 days.` : ""}</p>
-      <Segments label="Language" value={language} options={[["curl", "curl"], ["python", "Python"], ["node", "Node"]]} onChange={setLanguage} />
+      <h2 ref={done} tabIndex={-1} class="sr-only">
+        Your key is made
+      </h2>
+      <div class="secret">
+        <code>{secret}</code>
+        <CopyButton text={secret} label="Copy key" />
+      </div>
+      <p>
+        Copy it now: the server can't show it again. This browser remembers it for the dashboard.
+        {value?.limit_6h ? ` It takes ${count(value.limit_6h)} requests in 6 hours and ${count(value.limit_week)} in 7 days.` : ""}
+      </p>
+      <Segments
+        label="Language"
+        value={language}
+        options={[
+          ["curl", "curl"],
+          ["python", "Python"],
+          ["node", "Node"],
+        ]}
+        onChange={setLanguage}
+      />
       <Snippet code={snippets(location.origin, secret)[language]} label={`Example in ${language}`} />
       <p class={`first-request ${arrived ? "arrived" : ""}`} role="status" data-arrived={arrived || undefined}>
-        {arrived ? <><strong>Your first request has arrived.</strong> <a href="/app/activity/">See how it was routed</a></> : <>Waiting for your first request…</>}
+        {arrived ? (
+          <>
+            <strong>Your first request has arrived.</strong> <a href="/app/activity/">See how it was routed</a>
+          </>
+        ) : (
+          <>Waiting for your first request…</>
+        )}
       </p>
       {usage.error && <Problem error={usage.error} retry={usage.reload} />}
-      <p class="row"><a class="button primary" href="/app/playground/">Try it in the browser</a> <a class="button" href="/docs/">Read the docs</a></p>
+      <p class="row">
+        <a class="button primary" href="/app/playground/">
+          Try it in the browser
+        </a>{" "}
+        <a class="button" href="/docs/">
+          Read the docs
+        </a>
+      </p>
     </div>
   );
 }

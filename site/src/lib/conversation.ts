@@ -35,7 +35,17 @@ export interface Options {
   stream: boolean;
 }
 
-export const newRun = (asked: Asked, request: ChatRequest): Run => ({ asked, request, phase: "waiting", text: "", raw: [], verdict: {}, error: null, firstMs: null, totalMs: null });
+export const newRun = (asked: Asked, request: ChatRequest): Run => ({
+  asked,
+  request,
+  phase: "waiting",
+  text: "",
+  raw: [],
+  verdict: {},
+  error: null,
+  firstMs: null,
+  totalMs: null,
+});
 
 export const isRunning = ({ phase }: Run) => phase === "waiting" || phase === "streaming";
 

@@ -14,7 +14,8 @@ export const isSet = (filter: Filter): boolean => names.some((name) => filter[na
 /** Whether a decision of the newest is one of these. Whose it was is not told of them: that only the server knows. */
 export function fits(decision: Decision, filter: Filter): boolean {
   const same = (wanted: string, is: string) => wanted === "" || wanted === is;
-  const within = (value: number | null, least: string, most: string) => (least === "" || (value !== null && value >= Number(least))) && (most === "" || (value !== null && value <= Number(most)));
+  const within = (value: number | null, least: string, most: string) =>
+    (least === "" || (value !== null && value >= Number(least))) && (most === "" || (value !== null && value <= Number(most)));
   return (
     same(filter.task, decision.task) &&
     same(filter.model, decision.model) &&

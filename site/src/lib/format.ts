@@ -75,7 +75,7 @@ export function span(seconds: number): string {
   const s = Math.max(0, Math.ceil(seconds));
   if (s < 60) return `${s} s`;
   if (s < 3600) return `${Math.ceil(s / 60)} min`;
-  const [big, small, bigName, smallName] = s < 86_400 ? [3600, 60, "h", "min"] as const : [86_400, 3600, "d", "h"] as const;
+  const [big, small, bigName, smallName] = s < 86_400 ? ([3600, 60, "h", "min"] as const) : ([86_400, 3600, "d", "h"] as const);
   const rest = Math.floor((s % big) / small);
   return `${Math.floor(s / big)} ${bigName}${rest ? ` ${rest} ${smallName}` : ""}`;
 }

@@ -5,7 +5,13 @@ import type { Overview, Point, Policy, PolicyRow } from "../api/types";
 
 export type Range = "1h" | "24h" | "7d" | "30d" | "all";
 
-export const ranges: readonly (readonly [Range, string])[] = [["1h", "1 h"], ["24h", "24 h"], ["7d", "7 d"], ["30d", "30 d"], ["all", "All"]];
+export const ranges: readonly (readonly [Range, string])[] = [
+  ["1h", "1 h"],
+  ["24h", "24 h"],
+  ["7d", "7 d"],
+  ["30d", "30 d"],
+  ["all", "All"],
+];
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -14,7 +20,13 @@ const SPAN: Record<Range, number> = { "1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30
 export const rangeOf = (text: string): Range => (text in SPAN ? (text as Range) : "24h");
 
 /** In a sentence: "in the last 24 hours". The hours are whole ones. */
-export const said: Record<Range, string> = { "1h": "in the last hour", "24h": "in the last 24 hours", "7d": "in the last 7 days", "30d": "in the last 30 days", all: "until now" };
+export const said: Record<Range, string> = {
+  "1h": "in the last hour",
+  "24h": "in the last 24 hours",
+  "7d": "in the last 7 days",
+  "30d": "in the last 30 days",
+  all: "until now",
+};
 
 /** Steps by which a range is drawn. */
 export const stepOf = (range: Range) => (range === "30d" || range === "all" ? "day" : "hour");
@@ -60,7 +72,12 @@ export const winnerOf = (rows: PolicyRow[]): PolicyRow | null => rows.find(({ wi
 export type Tone = "good" | "warn" | "bad" | "plain";
 
 /** How the saving may be coloured: good only where nothing that it cost is hidden by it. */
-export function toneOfSaving(total: Point, quality: { ours: number; theirs: number } | null, overview: Pick<Overview, "quality_tolerance"> | null, status: string | undefined): Tone {
+export function toneOfSaving(
+  total: Point,
+  quality: { ours: number; theirs: number } | null,
+  overview: Pick<Overview, "quality_tolerance"> | null,
+  status: string | undefined,
+): Tone {
   const failed = total.failed / Math.max(1, requests(total));
   if (total.saved < 0) return "bad";
   if (total.saved === 0 || failed >= 0.05 || (status !== undefined && status !== "ok")) return "plain";
@@ -76,7 +93,10 @@ export function stackedBy(points: Point[], most: number, of: (point: Point) => n
   const times = [...new Set(points.map(({ at }) => at))].sort((a, b) => a - b);
   const sums = new Map<string, number>();
   for (const point of points) sums.set(point.name ?? "", (sums.get(point.name ?? "") ?? 0) + of(point));
-  const order = [...sums].filter(([, sum]) => sum > 0).sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([name]) => name);
+  const order = [...sums]
+    .filter(([, sum]) => sum > 0)
+    .sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))
+    .map(([name]) => name);
   const shown = order.length > most ? order.slice(0, most - 1) : order;
   const names = order.length > most ? [...shown, OTHERS] : shown;
   const row = new Map(times.map((at, i) => [at, i]));

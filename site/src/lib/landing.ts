@@ -71,7 +71,14 @@ function draw(points: Point[]): void {
         const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
         const high = (line[i]! / tall) * 70;
         below += high;
-        for (const [name, value] of Object.entries({ x: ((at - first) / HOUR) * 10 + 1, width: 8, y: 72 - below, height: high, class: `m${colour(names, model)}` })) bar.setAttribute(name, String(value));
+        for (const [name, value] of Object.entries({
+          x: ((at - first) / HOUR) * 10 + 1,
+          width: 8,
+          y: 72 - below,
+          height: high,
+          class: `m${colour(names, model)}`,
+        }))
+          bar.setAttribute(name, String(value));
         return bar;
       });
     }),
@@ -81,7 +88,11 @@ function draw(points: Point[]): void {
       const item = document.createElement("li");
       const mark = item.appendChild(document.createElement("i"));
       mark.className = `m${colour(names, model)}`;
-      item.append(name, " ", Object.assign(document.createElement("span"), { className: "num", textContent: count(values[model]!.reduce((a, b) => a + b, 0)) }));
+      item.append(
+        name,
+        " ",
+        Object.assign(document.createElement("span"), { className: "num", textContent: count(values[model]!.reduce((a, b) => a + b, 0)) }),
+      );
       return item;
     }),
   );
@@ -119,8 +130,15 @@ async function ask(): Promise<void> {
       hours: hours.points.filter((point) => requests(point) > 0),
     };
     keepFigures("landing.2", live);
-    const wrong = status && status.status !== "ok" ? `${status.status === "down" ? "Arbiter is down here" : "Something is wrong here"}: ${status.reasons.map(({ message }) => message).join("; ")}.` : "";
-    show(live, wrong || (live.empty ? `Nothing has been routed here yet: the first request shows up here, and one of ${count(overview.pool_size)} models answers it.` : ""));
+    const wrong =
+      status && status.status !== "ok"
+        ? `${status.status === "down" ? "Arbiter is down here" : "Something is wrong here"}: ${status.reasons.map(({ message }) => message).join("; ")}.`
+        : "";
+    show(
+      live,
+      wrong ||
+        (live.empty ? `Nothing has been routed here yet: the first request shows up here, and one of ${count(overview.pool_size)} models answers it.` : ""),
+    );
     failures = 0;
   } catch (error) {
     if ((error as { closed?: boolean }).closed) return say("This deployment shows its figures to operators only.");

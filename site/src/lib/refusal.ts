@@ -5,7 +5,15 @@ import { count, sentence } from "./format.ts";
 
 // Maps, for the words that are looked up come from outside.
 const needs = new Map([
-  ["tools", "tools"], ["images", "pictures"], ["audio", "sound"], ["files", "files"], ["json_schema", "a JSON schema"], ["reasoning", "reasoning"], ["output", "so long an answer"], ["order", "this order of messages"], ["parameters", "these parameters"],
+  ["tools", "tools"],
+  ["images", "pictures"],
+  ["audio", "sound"],
+  ["files", "files"],
+  ["json_schema", "a JSON schema"],
+  ["reasoning", "reasoning"],
+  ["output", "so long an answer"],
+  ["order", "this order of messages"],
+  ["parameters", "these parameters"],
 ]);
 
 const outs = new Map([
@@ -45,7 +53,9 @@ function titleOf(error: ApiError): string {
   if (error.offline) return "No connection";
   if (error.limited) return "Rate limited";
   if (error.status === 401) return "The key is not valid";
-  return titles.get(error.code ?? "") ?? (error.status === 402 ? "Out of money" : error.status >= 500 ? "Something behind Arbiter failed" : "That did not work");
+  return (
+    titles.get(error.code ?? "") ?? (error.status === 402 ? "Out of money" : error.status >= 500 ? "Something behind Arbiter failed" : "That did not work")
+  );
 }
 
 /** A refusal in words: what it is, what was said, and what else is known of it. */
@@ -58,7 +68,8 @@ export function inWords(error: ApiError): { title: string; says: string[] } {
   }
   if (error.code === "budget_exceeded") {
     const at = detail.resets_at;
-    if (typeof at === "number") says.push(`It begins anew on ${new Date(at * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "long", timeZone: "UTC" })}.`);
+    if (typeof at === "number")
+      says.push(`It begins anew on ${new Date(at * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "long", timeZone: "UTC" })}.`);
   }
   return { title: titleOf(error), says };
 }

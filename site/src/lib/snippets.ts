@@ -29,7 +29,10 @@ function bodyOf({ messages, stream, ...own }: ChatRequest, surface: Surface) {
   const head = { model: "auto" };
   const tail = stream ? { stream: true } : {};
   if (surface === "chat") return { body: { ...head, messages, ...tail }, own };
-  const system = messages.filter(({ role }) => role === "system").map(({ content }) => content).join("\n\n");
+  const system = messages
+    .filter(({ role }) => role === "system")
+    .map(({ content }) => content)
+    .join("\n\n");
   const rest: Message[] = messages.filter(({ role }) => role !== "system");
   if (surface === "messages") return { body: { ...head, max_tokens: MOST_TOKENS, ...(system && { system }), messages: rest, ...tail }, own };
   const input = rest.length === 1 ? rest[0]!.content : rest;
@@ -55,9 +58,18 @@ function python(origin: string, key: string | null, surface: Surface, body: obje
   const args = [...Object.entries(body), ...(Object.keys(own).length > 0 ? [["extra_body", own] as const] : [])];
   const streamed = "stream" in body;
   const shown = {
-    chat: ["answer.choices[0].message.content", 'for chunk in stream:\n    if chunk.choices:\n        print(chunk.choices[0].delta.content or "", end="", flush=True)'],
-    responses: ["answer.output_text", 'for event in stream:\n    if event.type == "response.output_text.delta":\n        print(event.delta, end="", flush=True)'],
-    messages: ["answer.content[0].text", 'for event in stream:\n    if event.type == "content_block_delta" and event.delta.type == "text_delta":\n        print(event.delta.text, end="", flush=True)'],
+    chat: [
+      "answer.choices[0].message.content",
+      'for chunk in stream:\n    if chunk.choices:\n        print(chunk.choices[0].delta.content or "", end="", flush=True)',
+    ],
+    responses: [
+      "answer.output_text",
+      'for event in stream:\n    if event.type == "response.output_text.delta":\n        print(event.delta, end="", flush=True)',
+    ],
+    messages: [
+      "answer.content[0].text",
+      'for event in stream:\n    if event.type == "content_block_delta" and event.delta.type == "text_delta":\n        print(event.delta.text, end="", flush=True)',
+    ],
   }[surface];
   return `${key === null ? "import os\n" : ""}from ${client.toLowerCase()} import ${client}
 
@@ -105,7 +117,12 @@ interface Style {
 
 const json: Style = { text: JSON.stringify, name: JSON.stringify, constant: String, space: "", indent: "  ", last: "" };
 const js: Style = { ...json, name: (value) => (/^[A-Za-z_]\w*$/.test(value) ? value : JSON.stringify(value)), space: " ", last: "," };
-const py: Style = { ...json, constant: (value) => (value === true ? "True" : value === false ? "False" : value === null ? "None" : String(value)), indent: "    ", last: "," };
+const py: Style = {
+  ...json,
+  constant: (value) => (value === true ? "True" : value === false ? "False" : value === null ? "None" : String(value)),
+  indent: "    ",
+  last: ",",
+};
 
 /** A value as it is written in code: on one line where that is short, else a line for each part. */
 function written(value: unknown, style: Style, indent: string): string {
@@ -113,11 +130,14 @@ function written(value: unknown, style: Style, indent: string): string {
   if (typeof value !== "object" || value === null) return style.constant(value);
   const inner = indent + style.indent;
   const list = Array.isArray(value);
-  const parts = (indent: string) => (list ? value.map((one) => written(one, style, indent)) : Object.entries(value).map(([name, one]) => `${style.name(name)}: ${written(one, style, indent)}`));
+  const parts = (indent: string) =>
+    list ? value.map((one) => written(one, style, indent)) : Object.entries(value).map(([name, one]) => `${style.name(name)}: ${written(one, style, indent)}`);
   const [open, close] = list ? "[]" : "{}";
   const space = list ? "" : style.space;
   const line = `${open}${space}${parts(inner).join(", ")}${space}${close}`;
   if (!line.includes("\n") && (indent.length + line.length <= WIDTH || (list && value.length === 1))) return line;
   if (list && value.length === 1) return `${open}${parts(indent)[0]}${close}`;
-  return `${open}\n${parts(inner).map((part) => inner + part).join(",\n")}${style.last}\n${indent}${close}`;
+  return `${open}\n${parts(inner)
+    .map((part) => inner + part)
+    .join(",\n")}${style.last}\n${indent}${close}`;
 }

@@ -80,6 +80,12 @@ export function useConversation(): Conversation {
     },
     again: (key, turn, run) => void ask(key, turn.id, run),
     cancel,
-    cutAt: (turn) => setTurns((all) => all.slice(0, all.findIndex(({ id }) => id === turn.id))),
+    cutAt: (turn) =>
+      setTurns((all) =>
+        all.slice(
+          0,
+          all.findIndex(({ id }) => id === turn.id),
+        ),
+      ),
   };
 }

@@ -36,7 +36,9 @@ export function useRoute(key: string | null, request: ChatRequest | null): Previ
       set({ of: asked, value: null, why: whyNot(told) });
     };
     const wait = Math.max(REST_MS, notBefore.current - Date.now());
-    const timer = Number.isFinite(wait) && setTimeout(() => api.route(key, JSON.parse(asked), leaving.signal).then((value) => set({ of: asked, value, why: "" }), fail), wait);
+    const timer =
+      Number.isFinite(wait) &&
+      setTimeout(() => api.route(key, JSON.parse(asked), leaving.signal).then((value) => set({ of: asked, value, why: "" }), fail), wait);
     return () => {
       if (timer) clearTimeout(timer);
       leaving.abort();

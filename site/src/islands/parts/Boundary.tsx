@@ -14,7 +14,9 @@ export class Boundary extends Component<{ children: ComponentChildren }, { faile
       <div class="notice notice-warn" role="alert">
         <strong>This part could not be loaded</strong>
         <p>The network may be gone, or a newer version is there.</p>
-        <button type="button" class="button small" onClick={() => location.reload()}>Reload</button>
+        <button type="button" class="button small" onClick={() => location.reload()}>
+          Reload
+        </button>
       </div>
     );
   }

@@ -27,15 +27,41 @@ export function budgetOf({ from, to }: Scale, position: number): number | null {
 }
 
 /** The budget of a prompt; `fitting` of `all` models of the pool are within it. */
-export function Budget({ budget, position, onPosition, fitting, all }: { budget: number | null; position: number; onPosition(position: number): void; fitting: number; all: number }) {
+export function Budget({
+  budget,
+  position,
+  onPosition,
+  fitting,
+  all,
+}: {
+  budget: number | null;
+  position: number;
+  onPosition(position: number): void;
+  fitting: number;
+  all: number;
+}) {
   // Two digits are all that the slider sets.
   const said = budget === null ? "No limit" : usd(budget).replace(/(\.\d\d\d*?)0+$/, "$1");
   return (
     <div class="budget">
       <p class="option-name">Budget for this prompt</p>
-      <output for="budget-slider" class="budget-value num">{said}</output>
-      <input id="budget-slider" type="range" min="0" max={STEPS} step="1" value={position} aria-label="Budget for this prompt" aria-valuetext={`${said}: ${fitting} of ${all} models may answer`} onInput={(event) => onPosition(Number(event.currentTarget.value))} />
-      <p class="budget-count"><strong class="num">{fitting}</strong> of {all} models may answer</p>
+      <output for="budget-slider" class="budget-value num">
+        {said}
+      </output>
+      <input
+        id="budget-slider"
+        type="range"
+        min="0"
+        max={STEPS}
+        step="1"
+        value={position}
+        aria-label="Budget for this prompt"
+        aria-valuetext={`${said}: ${fitting} of ${all} models may answer`}
+        onInput={(event) => onPosition(Number(event.currentTarget.value))}
+      />
+      <p class="budget-count">
+        <strong class="num">{fitting}</strong> of {all} models may answer
+      </p>
       {fitting === 0 && <p class="notice notice-warn notice-line">None fits: the cheapest one would be used, and the answer says so.</p>}
     </div>
   );

@@ -11,22 +11,47 @@ export function Candidates({ of, chosen, estimated = false }: { of: Candidate[];
         <thead>
           <tr>
             <th scope="col">Model</th>
-            {!estimated && <th scope="col" class="right">Expected quality</th>}
-            <th scope="col" class="right">Expected cost</th>
-            {!estimated && <th scope="col" class="right">Probability</th>}
+            {!estimated && (
+              <th scope="col" class="right">
+                Expected quality
+              </th>
+            )}
+            <th scope="col" class="right">
+              Expected cost
+            </th>
+            {!estimated && (
+              <th scope="col" class="right">
+                Probability
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
           {of.map((one) => (
             <tr key={one.model} class={one.model === chosen ? "winner" : undefined} data-out={one.excluded || undefined}>
-              <th scope="row" class="model">{one.model}</th>
+              <th scope="row" class="model">
+                {one.model}
+              </th>
               {one.excluded ? (
-                <td colSpan={estimated ? 1 : 3} class="right quiet">{whyOut(one.excluded)}</td>
+                <td colSpan={estimated ? 1 : 3} class="right quiet">
+                  {whyOut(one.excluded)}
+                </td>
               ) : (
                 <>
-                  {!estimated && <td data-label="Quality" class="right num">{quality(one.belief)}{typeof one.sd === "number" ? ` ± ${quality(one.sd)}` : ""}</td>}
-                  <td data-label="Cost" class="right num">{usd(one.expected_cost)}</td>
-                  {!estimated && <td data-label="Probability" class="right num">{typeof one.probability === "number" ? percent(one.probability * 100) : "–"}</td>}
+                  {!estimated && (
+                    <td data-label="Quality" class="right num">
+                      {quality(one.belief)}
+                      {typeof one.sd === "number" ? ` ± ${quality(one.sd)}` : ""}
+                    </td>
+                  )}
+                  <td data-label="Cost" class="right num">
+                    {usd(one.expected_cost)}
+                  </td>
+                  {!estimated && (
+                    <td data-label="Probability" class="right num">
+                      {typeof one.probability === "number" ? percent(one.probability * 100) : "–"}
+                    </td>
+                  )}
                 </>
               )}
             </tr>

@@ -17,8 +17,13 @@ export function Catalogue({ models }: { models: Price[] }) {
   return (
     <>
       <div class="filters" role="group" aria-label="Filter">
-        <label class="field"><span>Find</span><input type="search" value={find} placeholder="gpt, llama, …" onInput={(event) => setFind(event.currentTarget.value)} /></label>
-        <p class="hint" role="status">{count(found.length)} of {count(others.length)}</p>
+        <label class="field">
+          <span>Find</span>
+          <input type="search" value={find} placeholder="gpt, llama, …" onInput={(event) => setFind(event.currentTarget.value)} />
+        </label>
+        <p class="hint" role="status">
+          {count(found.length)} of {count(others.length)}
+        </p>
       </div>
       {found.length === 0 ? (
         <Empty title="No model of that name" />
@@ -26,22 +31,45 @@ export function Catalogue({ models }: { models: Price[] }) {
         <Scroll label="Catalogue" class="tall">
           <table class="table compact listed">
             <thead>
-              <tr><th scope="col">Model</th><th scope="col" class="right">Input</th><th scope="col" class="right">Output</th><th scope="col" class="right">Context</th></tr>
+              <tr>
+                <th scope="col">Model</th>
+                <th scope="col" class="right">
+                  Input
+                </th>
+                <th scope="col" class="right">
+                  Output
+                </th>
+                <th scope="col" class="right">
+                  Context
+                </th>
+              </tr>
             </thead>
             <tbody>
               {found.slice(0, shown).map((model) => (
                 <tr key={model.id}>
-                  <th scope="row" class="model">{model.id}</th>
-                  <td data-label="Input" class="right num">{price(model.in_price)}</td>
-                  <td data-label="Output" class="right num">{price(model.out_price)}</td>
-                  <td data-label="Context" class="right num">{tokens(model.context)}</td>
+                  <th scope="row" class="model">
+                    {model.id}
+                  </th>
+                  <td data-label="Input" class="right num">
+                    {price(model.in_price)}
+                  </td>
+                  <td data-label="Output" class="right num">
+                    {price(model.out_price)}
+                  </td>
+                  <td data-label="Context" class="right num">
+                    {tokens(model.context)}
+                  </td>
                 </tr>
               ))}
             </tbody>
           </table>
         </Scroll>
       )}
-      {found.length > shown && <button type="button" class="button more" onClick={() => setShown(shown + PAGE)}>Show more</button>}
+      {found.length > shown && (
+        <button type="button" class="button more" onClick={() => setShown(shown + PAGE)}>
+          Show more
+        </button>
+      )}
     </>
   );
 }

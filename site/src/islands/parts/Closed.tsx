@@ -27,8 +27,13 @@ export function Closed() {
   return (
     <Card title="This deployment shows its figures to operators only" hint="The key is held by the page only, and gone when it is.">
       <form class="inline-form" onSubmit={use}>
-        <label class="field grow"><span>Operator's key</span><input type="password" autocomplete="off" spellcheck={false} value={typed} onInput={(event) => setTyped(event.currentTarget.value)} /></label>
-        <button type="submit" class="button" disabled={busy || typed.trim() === ""}>Show the figures</button>
+        <label class="field grow">
+          <span>Operator's key</span>
+          <input type="password" autocomplete="off" spellcheck={false} value={typed} onInput={(event) => setTyped(event.currentTarget.value)} />
+        </label>
+        <button type="submit" class="button" disabled={busy || typed.trim() === ""}>
+          Show the figures
+        </button>
       </form>
       {error && <Problem error={error} />}
     </Card>

@@ -21,10 +21,18 @@ export function DecisionList({ decisions, open, onOpen }: { decisions: Decision[
             <th scope="col">Task</th>
             <th scope="col">Model</th>
             <th scope="col">Mode</th>
-            <th scope="col" class="right">Quality</th>
-            <th scope="col" class="right">Cost</th>
-            <th scope="col" class="right">Saved</th>
-            <th scope="col"><span class="sr-only">Details</span></th>
+            <th scope="col" class="right">
+              Quality
+            </th>
+            <th scope="col" class="right">
+              Cost
+            </th>
+            <th scope="col" class="right">
+              Saved
+            </th>
+            <th scope="col">
+              <span class="sr-only">Details</span>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -33,16 +41,55 @@ export function DecisionList({ decisions, open, onOpen }: { decisions: Decision[
             const opened = id === open;
             return [
               <tr key={id} data-outcome={decision.outcome ?? "finished"}>
-                <td data-label="When" class="quiet"><time dateTime={new Date(decision.ts * 1000).toISOString()} title={clock(decision.ts)}>{ago(decision.ts, now)}</time></td>
-                <td data-label="Task"><TaskTag task={decision.task} /></td>
-                <td data-label="Model" class="model">{decision.model ? <a href={modelPath(decision.model)}>{decision.model}</a> : "–"}</td>
-                <td data-label="Mode">{decision.outcome === "failed" ? <span class="bad">failed</span> : decision.outcome === "dropped" ? <span class="warn">left by its client</span> : <ModeTag mode={decision.mode} />}</td>
-                <td data-label="Quality" class="right num">{quality(decision.quality)}</td>
-                <td data-label="Cost" class="right num">{decision.cost_estimated ? "≈ " : ""}{usd(decision.cost)}</td>
-                <td data-label="Saved" class={`right num ${decision.saved === null ? "quiet" : decision.saved < 0 ? "bad" : ""}`}>{usd(decision.saved)}</td>
-                <td class="opener"><button type="button" class="button small" aria-expanded={opened} aria-label={`${opened ? "Close" : "Why"}: the ${decision.task} request of ${clock(decision.ts)}`} onClick={() => onOpen(opened ? "" : id)}>{opened ? "Close" : "Why"}</button></td>
+                <td data-label="When" class="quiet">
+                  <time dateTime={new Date(decision.ts * 1000).toISOString()} title={clock(decision.ts)}>
+                    {ago(decision.ts, now)}
+                  </time>
+                </td>
+                <td data-label="Task">
+                  <TaskTag task={decision.task} />
+                </td>
+                <td data-label="Model" class="model">
+                  {decision.model ? <a href={modelPath(decision.model)}>{decision.model}</a> : "–"}
+                </td>
+                <td data-label="Mode">
+                  {decision.outcome === "failed" ? (
+                    <span class="bad">failed</span>
+                  ) : decision.outcome === "dropped" ? (
+                    <span class="warn">left by its client</span>
+                  ) : (
+                    <ModeTag mode={decision.mode} />
+                  )}
+                </td>
+                <td data-label="Quality" class="right num">
+                  {quality(decision.quality)}
+                </td>
+                <td data-label="Cost" class="right num">
+                  {decision.cost_estimated ? "≈ " : ""}
+                  {usd(decision.cost)}
+                </td>
+                <td data-label="Saved" class={`right num ${decision.saved === null ? "quiet" : decision.saved < 0 ? "bad" : ""}`}>
+                  {usd(decision.saved)}
+                </td>
+                <td class="opener">
+                  <button
+                    type="button"
+                    class="button small"
+                    aria-expanded={opened}
+                    aria-label={`${opened ? "Close" : "Why"}: the ${decision.task} request of ${clock(decision.ts)}`}
+                    onClick={() => onOpen(opened ? "" : id)}
+                  >
+                    {opened ? "Close" : "Why"}
+                  </button>
+                </td>
               </tr>,
-              opened && <tr key={`${id} open`} class="opened"><td colSpan={8}><Opened decision={decision} /></td></tr>,
+              opened && (
+                <tr key={`${id} open`} class="opened">
+                  <td colSpan={8}>
+                    <Opened decision={decision} />
+                  </td>
+                </tr>
+              ),
             ];
           })}
         </tbody>
@@ -51,12 +98,29 @@ export function DecisionList({ decisions, open, onOpen }: { decisions: Decision[
   );
 }
 
-const sources: Record<string, string> = { charge: "named by the runtime", charged: "named by the runtime", computed: "tokens at list price", estimated: "estimated" };
-const graders: Record<string, string> = { check: "checked by rules", judge: "judged by a model", learned: "learned, not measured", feedback: "said by its user" };
+const sources: Record<string, string> = {
+  charge: "named by the runtime",
+  charged: "named by the runtime",
+  computed: "tokens at list price",
+  estimated: "estimated",
+};
+const graders: Record<string, string> = {
+  check: "checked by rules",
+  judge: "judged by a model",
+  learned: "learned, not measured",
+  feedback: "said by its user",
+};
 const reasons: Record<string, string> = {
-  gathering: "figures about it were still being gathered", recheck: "it was tried again, to see whether it is still as good", cheapest_within: "the cheapest that is good enough",
-  only_eligible: "no other was eligible", budget_fallback: "none was within the budget: the cheapest", context_fallback: "none was large enough: the largest window",
-  stays: "the conversation stays with its model", moved: "the conversation moved to it", pinned: "the request named it", failover: "those before it failed",
+  gathering: "figures about it were still being gathered",
+  recheck: "it was tried again, to see whether it is still as good",
+  cheapest_within: "the cheapest that is good enough",
+  only_eligible: "no other was eligible",
+  budget_fallback: "none was within the budget: the cheapest",
+  context_fallback: "none was large enough: the largest window",
+  stays: "the conversation stays with its model",
+  moved: "the conversation moved to it",
+  pinned: "the request named it",
+  failover: "those before it failed",
 };
 
 function Opened({ decision: known }: { decision: Decision }) {
@@ -78,21 +142,45 @@ function Opened({ decision: known }: { decision: Decision }) {
     ["Status", d.status === undefined ? d.error : `${d.status}${d.error ? `, ${d.error}` : ""}`],
     ["First byte", d.first_ms === undefined ? undefined : millis(d.first_ms)],
     ["In all", d.total_ms === undefined ? undefined : millis(d.total_ms)],
-    ["Tokens", d.in_tokens === undefined && d.out_tokens === undefined ? undefined : `${count(d.in_tokens)} in${d.cached_tokens ? ` (${count(d.cached_tokens)} cached)` : ""}, ${count(d.out_tokens)} out`],
+    [
+      "Tokens",
+      d.in_tokens === undefined && d.out_tokens === undefined
+        ? undefined
+        : `${count(d.in_tokens)} in${d.cached_tokens ? ` (${count(d.cached_tokens)} cached)` : ""}, ${count(d.out_tokens)} out`,
+    ],
     ["Cost", d.cost_source ? `${usd(d.cost)}, ${sources[d.cost_source] ?? d.cost_source}` : undefined],
     ["Baseline", d.baseline === undefined ? undefined : usd(d.baseline)],
     ["Quality", d.graded_by ? (graders[d.graded_by] ?? d.graded_by) : undefined],
     ["Session", d.session],
     ["Key", d.key],
-    ["Tags", d.tags && Object.keys(d.tags).length > 0 ? Object.entries(d.tags).map(([name, value]) => `${name}=${value}`).join(", ") : undefined],
+    [
+      "Tags",
+      d.tags && Object.keys(d.tags).length > 0
+        ? Object.entries(d.tags)
+            .map(([name, value]) => `${name}=${value}`)
+            .join(", ")
+        : undefined,
+    ],
   ];
   return (
     <div class="opened-body">
       <dl class="facts">
-        {facts.filter(([, value]) => value).map(([label, value]) => <div key={label}><dt>{label}</dt><dd>{value}</dd></div>)}
+        {facts
+          .filter(([, value]) => value)
+          .map(([label, value]) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
       </dl>
       {d.candidates && d.candidates.length > 0 && <Candidates of={d.candidates} chosen={d.model} />}
-      {d.id && <div class="secret"><code>{d.id}</code><CopyButton text={d.id} label="Copy id" /></div>}
+      {d.id && (
+        <div class="secret">
+          <code>{d.id}</code>
+          <CopyButton text={d.id} label="Copy id" />
+        </div>
+      )}
     </div>
   );
 }

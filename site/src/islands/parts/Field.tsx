@@ -45,8 +45,22 @@ export function Field({ label, name, value, error, hint, placeholder, numeric, t
         aria-describedby={wrong || hint ? `${id}-said` : undefined}
         list={options && `${id}-options`}
       />
-      {options && <datalist id={`${id}-options`}>{options.map((option) => <option key={option} value={option} />)}</datalist>}
-      {wrong ? <Wrong id={`${id}-said`} error={error!} /> : hint && <p id={`${id}-said`} class="field-hint">{hint}</p>}
+      {options && (
+        <datalist id={`${id}-options`}>
+          {options.map((option) => (
+            <option key={option} value={option} />
+          ))}
+        </datalist>
+      )}
+      {wrong ? (
+        <Wrong id={`${id}-said`} error={error!} />
+      ) : (
+        hint && (
+          <p id={`${id}-said`} class="field-hint">
+            {hint}
+          </p>
+        )
+      )}
     </div>
   );
 }
@@ -66,8 +80,19 @@ export function Select({ label, name, value, options, error, onChange }: SelectP
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} name={name} value={value} aria-invalid={wrong || undefined} aria-describedby={wrong ? `${id}-said` : undefined} onChange={(event) => onChange?.(event.currentTarget.value)}>
-        {options.map(([id, text]) => <option key={id} value={id} selected={id === value}>{text}</option>)}
+      <select
+        id={id}
+        name={name}
+        value={value}
+        aria-invalid={wrong || undefined}
+        aria-describedby={wrong ? `${id}-said` : undefined}
+        onChange={(event) => onChange?.(event.currentTarget.value)}
+      >
+        {options.map(([id, text]) => (
+          <option key={id} value={id} selected={id === value}>
+            {text}
+          </option>
+        ))}
       </select>
       {wrong && <Wrong id={`${id}-said`} error={error!} />}
     </div>
@@ -77,5 +102,9 @@ export function Select({ label, name, value, options, error, onChange }: SelectP
 /** Without the name of the field, which stands above it already. */
 function Wrong({ id, error }: { id: string; error: ApiError }) {
   const said = error.message.replace(/^`[^`]*`:?\s*/, "");
-  return <p id={id} class="field-wrong" role="alert">{said.charAt(0).toUpperCase() + said.slice(1)}</p>;
+  return (
+    <p id={id} class="field-wrong" role="alert">
+      {said.charAt(0).toUpperCase() + said.slice(1)}
+    </p>
+  );
 }

@@ -31,20 +31,67 @@ export function Filters({ filter, set, models, tasks, whose, error, said, onClea
       <Choice label="Task" value={filter.task} options={with_(tasks, filter.task)} onChange={(task) => set({ task })} />
       <Choice label="Model" value={filter.model} options={with_(models, filter.model)} onChange={(model) => set({ model })} />
       <Choice label="Mode" value={filter.mode} options={with_(["exploit", "explore"], filter.mode)} onChange={(mode) => set({ mode })} />
-      <Choice label="Outcome" value={filter.outcome} options={with_(["finished", "dropped", "failed"], filter.outcome)} onChange={(outcome) => set({ outcome })} />
+      <Choice
+        label="Outcome"
+        value={filter.outcome}
+        options={with_(["finished", "dropped", "failed"], filter.outcome)}
+        onChange={(outcome) => set({ outcome })}
+      />
       <details class="filters-more" open={opened} onToggle={(event) => setOpened(event.currentTarget.open)}>
         <summary>Quality, time{whose ? ", key" : ""}</summary>
         <div class="filters">
-          <Field label="Quality from" name="min_quality" value={filter.min_quality} placeholder="0" numeric error={error} onInput={(min_quality) => set({ min_quality: min_quality.trim().replace(",", ".") })} />
-          <Field label="Quality to" name="max_quality" value={filter.max_quality} placeholder="1" numeric error={error} onInput={(max_quality) => set({ max_quality: max_quality.trim().replace(",", ".") })} />
+          <Field
+            label="Quality from"
+            name="min_quality"
+            value={filter.min_quality}
+            placeholder="0"
+            numeric
+            error={error}
+            onInput={(min_quality) => set({ min_quality: min_quality.trim().replace(",", ".") })}
+          />
+          <Field
+            label="Quality to"
+            name="max_quality"
+            value={filter.max_quality}
+            placeholder="1"
+            numeric
+            error={error}
+            onInput={(max_quality) => set({ max_quality: max_quality.trim().replace(",", ".") })}
+          />
           <Field label="From" name="from" type="datetime-local" value={local(filter.from)} error={error} onInput={(from) => set({ from: secondsOf(from) })} />
           <Field label="To" name="to" type="datetime-local" value={local(filter.to)} error={error} onInput={(to) => set({ to: secondsOf(to) })} />
-          {whose === "keys" && <Field label="Key" name="key" value={filter.key === MINE ? "" : filter.key} placeholder="key_…" error={error} onInput={(key) => set({ key: key.trim() })} />}
-          {whose === "mine" && <Select label="Whose" name="key" value={filter.key === MINE ? MINE : ""} options={[["", "Everyone's"], [MINE, "This key's"]]} onChange={(key) => set({ key })} />}
+          {whose === "keys" && (
+            <Field
+              label="Key"
+              name="key"
+              value={filter.key === MINE ? "" : filter.key}
+              placeholder="key_…"
+              error={error}
+              onInput={(key) => set({ key: key.trim() })}
+            />
+          )}
+          {whose === "mine" && (
+            <Select
+              label="Whose"
+              name="key"
+              value={filter.key === MINE ? MINE : ""}
+              options={[
+                ["", "Everyone's"],
+                [MINE, "This key's"],
+              ]}
+              onChange={(key) => set({ key })}
+            />
+          )}
         </div>
       </details>
-      <p class="hint" role="status">{said}</p>
-      {isSet(filter) && <button type="button" class="button small" onClick={onClear}>Clear</button>}
+      <p class="hint" role="status">
+        {said}
+      </p>
+      {isSet(filter) && (
+        <button type="button" class="button small" onClick={onClear}>
+          Clear
+        </button>
+      )}
     </div>
   );
 }

@@ -13,10 +13,35 @@ export function InCode({ request }: { request: ChatRequest | undefined }) {
   const [language, setLanguage] = useState<Language>("curl");
   const name = { curl: "curl", python: "Python", node: "JavaScript" }[language];
   return (
-    <Card title="In code" aside={<span class="hint">The key is read from <code>ARBITER_KEY</code></span>}>
+    <Card
+      title="In code"
+      aside={
+        <span class="hint">
+          The key is read from <code>ARBITER_KEY</code>
+        </span>
+      }
+    >
       <div class="row">
-        <Segments label="Protocol" value={surface} options={[["chat", "Chat"], ["responses", "Responses"], ["messages", "Messages"]]} onChange={setSurface} />
-        <Segments label="Language" value={language} options={[["curl", "curl"], ["python", "Python"], ["node", "JavaScript"]]} onChange={setLanguage} />
+        <Segments
+          label="Protocol"
+          value={surface}
+          options={[
+            ["chat", "Chat"],
+            ["responses", "Responses"],
+            ["messages", "Messages"],
+          ]}
+          onChange={setSurface}
+        />
+        <Segments
+          label="Language"
+          value={language}
+          options={[
+            ["curl", "curl"],
+            ["python", "Python"],
+            ["node", "JavaScript"],
+          ]}
+          onChange={setLanguage}
+        />
       </div>
       <Code text={snippets(location.origin, null, request, surface)[language]} language={languages[language]} label={`This request in ${name}`} />
     </Card>

@@ -60,7 +60,10 @@ function Block({ token, depth }: { token: Token; depth: number }) {
       const items = list.items.map((item, i) => (
         <li key={i}>
           {item.task && <input type="checkbox" checked={Boolean(item.checked)} disabled aria-label={item.checked ? "done" : "open"} />}
-          {blocks(item.tokens.filter(({ type }) => type !== "checkbox"), depth)}
+          {blocks(
+            item.tokens.filter(({ type }) => type !== "checkbox"),
+            depth,
+          )}
         </li>
       ));
       return list.ordered ? <ol start={typeof list.start === "number" ? list.start : undefined}>{items}</ol> : <ul>{items}</ul>;
@@ -70,8 +73,24 @@ function Block({ token, depth }: { token: Token; depth: number }) {
       return (
         <Scroll label="Table">
           <table class="table compact">
-            <thead><tr>{header.map((cell, i) => <th key={i} scope="col">{inline(cell.tokens, depth)}</th>)}</tr></thead>
-            <tbody>{rows.map((row, i) => <tr key={i}>{row.map((cell, j) => <td key={j}>{inline(cell.tokens, depth)}</td>)}</tr>)}</tbody>
+            <thead>
+              <tr>
+                {header.map((cell, i) => (
+                  <th key={i} scope="col">
+                    {inline(cell.tokens, depth)}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row, i) => (
+                <tr key={i}>
+                  {row.map((cell, j) => (
+                    <td key={j}>{inline(cell.tokens, depth)}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
           </table>
         </Scroll>
       );
@@ -98,7 +117,13 @@ function Inline({ token, depth }: { token: Token; depth: number }) {
     case "link": {
       const href = safeLink((token as Tokens.Link).href);
       const label = inline(token.tokens, depth);
-      return href ? <a href={href} target="_blank" rel="noopener noreferrer nofollow">{label}</a> : <>{label}</>;
+      return href ? (
+        <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+          {label}
+        </a>
+      ) : (
+        <>{label}</>
+      );
     }
     case "image":
       return <span class="as-written">[picture: {token.text || "without a name"}]</span>;

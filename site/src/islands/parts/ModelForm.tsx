@@ -10,7 +10,14 @@ import { useAct } from "./act";
 import { blames, Field, Select } from "./Field";
 import { Problem } from "./ui";
 
-export const abilities: readonly (readonly [keyof Accepts, string])[] = [["tools", "Tools"], ["images", "Pictures"], ["audio", "Sound"], ["files", "Files"], ["json_schema", "JSON schema"], ["reasoning", "Reasoning"]];
+export const abilities: readonly (readonly [keyof Accepts, string])[] = [
+  ["tools", "Tools"],
+  ["images", "Pictures"],
+  ["audio", "Sound"],
+  ["files", "Files"],
+  ["json_schema", "JSON schema"],
+  ["reasoning", "Reasoning"],
+];
 const prices = ["in_price", "out_price", "cached_in_price"] as const;
 const fields = ["id", "upstream_id", "runtime", "tier", "context", "max_output", ...prices, "price_from", "tags"] as const;
 type Values = Record<(typeof fields)[number], string>;
@@ -67,7 +74,10 @@ export function ModelForm({ secret, version, model, runtimes, onDone }: Props) {
       out_price: figure(values.out_price),
       cached_in_price: figure(values.cached_in_price),
       accepts,
-      tags: values.tags.split(",").map((tag) => tag.trim()).filter(Boolean),
+      tags: values.tags
+        .split(",")
+        .map((tag) => tag.trim())
+        .filter(Boolean),
       price_from: values.price_from as PriceFrom,
       // What is no number goes as it was typed, to be refused by its name.
     } as PoolModel;
@@ -82,16 +92,29 @@ export function ModelForm({ secret, version, model, runtimes, onDone }: Props) {
       }
     });
   };
-  const field = (name: Exclude<keyof Values, "tier" | "price_from">, label: string, more: { placeholder?: string; hint?: string; numeric?: boolean; options?: string[]; class?: string } = {}) => (
-    <Field label={label} name={name} value={values[name]} error={error} onInput={set(name)} {...more} />
-  );
+  const field = (
+    name: Exclude<keyof Values, "tier" | "price_from">,
+    label: string,
+    more: { placeholder?: string; hint?: string; numeric?: boolean; options?: string[]; class?: string } = {},
+  ) => <Field label={label} name={name} value={values[name]} error={error} onInput={set(name)} {...more} />;
   const known = [...fields, "accepts"].some((name) => blames(error, name));
   return (
     <form class="terms" onSubmit={save} aria-label={model ? `Change ${model.id}` : "Add a model"} novalidate>
       {!model && field("id", "Id", { hint: "What clients, books and headers call it.", class: "wide" })}
       {field("upstream_id", "Id at the runtime", { placeholder: "the same", class: "wide" })}
       {field("runtime", "Runtime", { options: runtimes })}
-      <Select label="Tier" name="tier" value={values.tier} options={[["small", "small"], ["mid", "mid"], ["large", "large"]]} error={error} onChange={set("tier")} />
+      <Select
+        label="Tier"
+        name="tier"
+        value={values.tier}
+        options={[
+          ["small", "small"],
+          ["mid", "mid"],
+          ["large", "large"],
+        ]}
+        error={error}
+        onChange={set("tier")}
+      />
       {field("in_price", "Input, $ per 1M", { placeholder: "not known", numeric: true })}
       {field("out_price", "Output, $ per 1M", { placeholder: "not known", numeric: true })}
       {field("cached_in_price", "Cached input, $ per 1M", { placeholder: "not known", numeric: true })}
@@ -99,7 +122,11 @@ export function ModelForm({ secret, version, model, runtimes, onDone }: Props) {
         label="Price from"
         name="price_from"
         value={values.price_from}
-        options={[["operator", "an operator"], ["catalogue", "the catalogue"], ...(values.price_from === "built-in" ? [["built-in", "built in"] as const] : [])]}
+        options={[
+          ["operator", "an operator"],
+          ["catalogue", "the catalogue"],
+          ...(values.price_from === "built-in" ? [["built-in", "built in"] as const] : []),
+        ]}
         error={error}
         onChange={(to) => setValues((old) => ({ ...old, price_from: to }))}
       />
@@ -109,14 +136,35 @@ export function ModelForm({ secret, version, model, runtimes, onDone }: Props) {
       <fieldset class="abilities">
         <legend>Takes</legend>
         {abilities.map(([name, label]) => (
-          <Select key={name} label={label} name={`accepts.${name}`} value={answerOf(accepts[name])} options={[["", "not known"], ["yes", "yes"], ["no", "no"]]} onChange={(to) => setAccepts((old) => ({ ...old, [name]: answers[to as keyof typeof answers] }))} />
+          <Select
+            key={name}
+            label={label}
+            name={`accepts.${name}`}
+            value={answerOf(accepts[name])}
+            options={[
+              ["", "not known"],
+              ["yes", "yes"],
+              ["no", "no"],
+            ]}
+            onChange={(to) => setAccepts((old) => ({ ...old, [name]: answers[to as keyof typeof answers] }))}
+          />
         ))}
       </fieldset>
-      <label class="check"><input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} /> Routed to</label>
-      {error && !known && <div class="wide"><Problem error={error} /></div>}
+      <label class="check">
+        <input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} /> Routed to
+      </label>
+      {error && !known && (
+        <div class="wide">
+          <Problem error={error} />
+        </div>
+      )}
       <div class="row wide">
-        <button type="submit" class="button primary" disabled={busy}>{model ? "Save" : "Add"}</button>
-        <button type="button" class="button" onClick={onDone}>Cancel</button>
+        <button type="submit" class="button primary" disabled={busy}>
+          {model ? "Save" : "Add"}
+        </button>
+        <button type="button" class="button" onClick={onDone}>
+          Cancel
+        </button>
       </div>
     </form>
   );

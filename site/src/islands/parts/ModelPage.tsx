@@ -30,10 +30,23 @@ export function ModelPage({ model }: { model: string }) {
   const unknown = pool.value !== null && policy.value !== null && pricing.value !== null && !row && learned.length === 0 && !listed;
   return (
     <div class="stack model-page">
-      <p><a href="/app/models/">All models</a></p>
+      <p>
+        <a href="/app/models/">All models</a>
+      </p>
       <h2 class="model">{model}</h2>
       {unknown ? (
-        <Card><Empty title="No such model here" action={<a class="button" href="/app/models/">See those that there are</a>}>It is neither in the pool nor in the runtime's catalogue, and nothing was learned of it.</Empty></Card>
+        <Card>
+          <Empty
+            title="No such model here"
+            action={
+              <a class="button" href="/app/models/">
+                See those that there are
+              </a>
+            }
+          >
+            It is neither in the pool nor in the runtime's catalogue, and nothing was learned of it.
+          </Empty>
+        </Card>
       ) : (
         <>
           <Stale of={[policy, overview, whole, steps]} />
@@ -43,7 +56,9 @@ export function ModelPage({ model }: { model: string }) {
             <Shifts model={model} alerts={alerts.value} />
           </Card>
           <Card title="What was learned">
-            <Ready of={policy} lines={5}>{() => (learned.length > 0 ? <Learned rows={learned} /> : <p class="quiet">Nothing yet: no request has gone to it.</p>)}</Ready>
+            <Ready of={policy} lines={5}>
+              {() => (learned.length > 0 ? <Learned rows={learned} /> : <p class="quiet">Nothing yet: no request has gone to it.</p>)}
+            </Ready>
           </Card>
           <Card title="How it ran" aside={<Segments label="Time" value={range} options={ranges} onChange={(to) => setRange(to === "24h" ? "" : to)} />}>
             <Ready of={whole} lines={4}>
@@ -61,14 +76,36 @@ export function ModelPage({ model }: { model: string }) {
 }
 
 /** Whether it is routed to, and if not, why. */
-function Standing({ model, row, status, overview, known }: { model: string; row: PoolModel | null; status: Status | null; overview: Overview | null; known: boolean }) {
+function Standing({
+  model,
+  row,
+  status,
+  overview,
+  known,
+}: {
+  model: string;
+  row: PoolModel | null;
+  status: Status | null;
+  overview: Overview | null;
+  known: boolean;
+}) {
   const now = useNow(1_000);
   const until = status?.models_out?.[model];
   const out = overview?.quarantined?.[model];
   if (known && !row) return <p class="notice">It is not in the pool: nothing is routed to it.</p>;
   if (row && !row.enabled) return <p class="notice notice-warn">It is switched off: nothing is routed to it, and what was learned is kept.</p>;
   if (until !== undefined) {
-    return <p class="notice notice-warn" role="status"><span><strong>Left out</strong> until {clock(until)}, for {span(Math.max(0, until - now / 1000))} more: {out?.failures && out.failed_at ? `it failed ${out.failures === 1 ? "once" : `${count(out.failures)} times`} since it last answered, the last time ${ago(out.failed_at, now)}` : "it failed"}.</span></p>;
+    return (
+      <p class="notice notice-warn" role="status">
+        <span>
+          <strong>Left out</strong> until {clock(until)}, for {span(Math.max(0, until - now / 1000))} more:{" "}
+          {out?.failures && out.failed_at
+            ? `it failed ${out.failures === 1 ? "once" : `${count(out.failures)} times`} since it last answered, the last time ${ago(out.failed_at, now)}`
+            : "it failed"}
+          .
+        </span>
+      </p>
+    );
   }
   return null;
 }
@@ -79,11 +116,37 @@ function ListPrice({ row, listed }: { row: PoolModel | null; listed: Price | nul
   const facts: [string, string][] = [
     ["Input", listPrice(row ? row.in_price : listed!.in_price)],
     ["Output", listPrice(row ? row.out_price : listed!.out_price)],
-    ...(row ? ([["Cached input", listPrice(row.cached_in_price)], ["From", nobody ? "nobody has said it" : sources[row.price_from]], ["Tier", row.tier]] as [string, string][]) : ([["From", "the catalogue"]] as [string, string][])),
+    ...(row
+      ? ([
+          ["Cached input", listPrice(row.cached_in_price)],
+          ["From", nobody ? "nobody has said it" : sources[row.price_from]],
+          ["Tier", row.tier],
+        ] as [string, string][])
+      : ([["From", "the catalogue"]] as [string, string][])),
     ["Context", tokens(row?.context ?? listed?.context ?? null)],
-    ...(row ? ([["Most output", row.max_output === null ? "not known" : tokens(row.max_output)], ["Takes", abilities.filter(([name]) => row.accepts[name]).map(([, label]) => label.toLowerCase()).join(", ") || "not known"]] as [string, string][]) : []),
+    ...(row
+      ? ([
+          ["Most output", row.max_output === null ? "not known" : tokens(row.max_output)],
+          [
+            "Takes",
+            abilities
+              .filter(([name]) => row.accepts[name])
+              .map(([, label]) => label.toLowerCase())
+              .join(", ") || "not known",
+          ],
+        ] as [string, string][])
+      : []),
   ];
-  return <dl class="facts">{facts.map(([label, value]) => <div key={label}><dt>{label}</dt><dd class="num">{value}</dd></div>)}</dl>;
+  return (
+    <dl class="facts">
+      {facts.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd class="num">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
 }
 
 function Shifts({ model, alerts }: { model: string; alerts: PriceAlert[] | null }) {
@@ -93,12 +156,16 @@ function Shifts({ model, alerts }: { model: string; alerts: PriceAlert[] | null 
   return (
     <section aria-label="Price shifts">
       <h3>Shifts of what is charged</h3>
-      {own.length === 0 ? <p class="quiet">None among the newest {count(Math.max(alerts.length, 200))} of all models.</p> : (
+      {own.length === 0 ? (
+        <p class="quiet">None among the newest {count(Math.max(alerts.length, 200))} of all models.</p>
+      ) : (
         <ul class="alerts">
           {own.slice(0, 20).map((alert, index) => (
             <li key={`${alert.ts} ${index}`}>
               <TaskTag task={alert.task} />
-              <span class="num">{usd(alert.old_unit * 1e6)} → {usd(alert.new_unit * 1e6)} <span class="hint">per 1M tokens</span></span>
+              <span class="num">
+                {usd(alert.old_unit * 1e6)} → {usd(alert.new_unit * 1e6)} <span class="hint">per 1M tokens</span>
+              </span>
               <span class="quiet">{ago(alert.ts, now)}</span>
             </li>
           ))}
@@ -114,17 +181,49 @@ function Learned({ rows }: { rows: { task: string; one: Policy[string][number] }
     <Scroll label="What was learned">
       <table class="table listed">
         <thead>
-          <tr><th scope="col">Task</th><th scope="col" class="right">Samples</th><th scope="col" class="right">Quality</th><th scope="col" class="right">Mean cost</th><th scope="col" class="right">Charged of list</th><th scope="col" class="right">Share of choices</th></tr>
+          <tr>
+            <th scope="col">Task</th>
+            <th scope="col" class="right">
+              Samples
+            </th>
+            <th scope="col" class="right">
+              Quality
+            </th>
+            <th scope="col" class="right">
+              Mean cost
+            </th>
+            <th scope="col" class="right">
+              Charged of list
+            </th>
+            <th scope="col" class="right">
+              Share of choices
+            </th>
+          </tr>
         </thead>
         <tbody>
           {rows.map(({ task, one }) => (
             <tr key={task} class={one.winner ? "winner" : undefined}>
-              <th scope="row"><a href={`/app/models/?task=${encodeURIComponent(task)}`}><TaskTag task={task} /></a>{one.winner && <span class="badge">wins</span>}</th>
-              <td data-label="Samples" class="right num">{count(one.n)}</td>
-              <td data-label="Quality" class="right num">{believed(one)}</td>
-              <td data-label="Mean cost" class="right num">{one.avg_cost === null ? "not known" : usd(one.avg_cost)}</td>
-              <td data-label="Charged of list" class="right num">{typeof one.charged_of_list === "number" ? `× ${one.charged_of_list.toFixed(2)}` : "not known"}</td>
-              <td data-label="Share of choices" class="right num">{share(one.share)}</td>
+              <th scope="row">
+                <a href={`/app/models/?task=${encodeURIComponent(task)}`}>
+                  <TaskTag task={task} />
+                </a>
+                {one.winner && <span class="badge">wins</span>}
+              </th>
+              <td data-label="Samples" class="right num">
+                {count(one.n)}
+              </td>
+              <td data-label="Quality" class="right num">
+                {believed(one)}
+              </td>
+              <td data-label="Mean cost" class="right num">
+                {one.avg_cost === null ? "not known" : usd(one.avg_cost)}
+              </td>
+              <td data-label="Charged of list" class="right num">
+                {typeof one.charged_of_list === "number" ? `× ${one.charged_of_list.toFixed(2)}` : "not known"}
+              </td>
+              <td data-label="Share of choices" class="right num">
+                {share(one.share)}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -142,15 +241,31 @@ function Ran({ sums, model }: { sums: Point; model: string }) {
     ["Stood in", count(sums.failovers), "answered after another had failed"],
     ["Spent", usd(sums.spend), sums.estimated > 0 ? `${usd(sums.estimated)} of it estimated` : "as charged"],
     ["Quality", quality(sums.quality), `of ${count(sums.graded)} graded answers`],
-    ["First byte", millis(sums.first_ms.p50), sums.first_ms.p50 === null ? "no answer was streamed" : `half are quicker; 95 % within ${millis(sums.first_ms.p95)}`],
-    ["Whole answer", millis(sums.total_ms.p50), sums.total_ms.p50 === null ? "no answer came to its end" : `half are quicker; 95 % within ${millis(sums.total_ms.p95)}`],
+    [
+      "First byte",
+      millis(sums.first_ms.p50),
+      sums.first_ms.p50 === null ? "no answer was streamed" : `half are quicker; 95 % within ${millis(sums.first_ms.p95)}`,
+    ],
+    [
+      "Whole answer",
+      millis(sums.total_ms.p50),
+      sums.total_ms.p50 === null ? "no answer came to its end" : `half are quicker; 95 % within ${millis(sums.total_ms.p95)}`,
+    ],
   ];
   return (
     <>
       <dl class="ran">
-        {facts.map(([label, value, hint, tone]) => <div key={label}><dt>{label}</dt><dd class={`num ${tone ?? ""}`}>{value}</dd><dd class="hint">{hint}</dd></div>)}
+        {facts.map(([label, value, hint, tone]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd class={`num ${tone ?? ""}`}>{value}</dd>
+            <dd class="hint">{hint}</dd>
+          </div>
+        ))}
       </dl>
-      <p><a href={`/app/activity/?model=${encodeURIComponent(model)}`}>Its requests</a></p>
+      <p>
+        <a href={`/app/activity/?model=${encodeURIComponent(model)}`}>Its requests</a>
+      </p>
     </>
   );
 }

@@ -39,13 +39,21 @@ function Rows({ pool, overview, secret }: { pool: Pool; overview: Overview | nul
     <>
       {unpriced.length > 0 && (
         <p class="notice notice-warn">
-          <span>Of {unpriced.length === 1 ? <span class="model">{unpriced[0]!.id}</span> : `${count(unpriced.length)} models`} nobody has said the price: until something is charged, {unpriced.length === 1 ? "its" : "their"} cost is not known, and a budget takes {unpriced.length === 1 ? "it" : "them"} for dear.</span>
+          <span>
+            Of {unpriced.length === 1 ? <span class="model">{unpriced[0]!.id}</span> : `${count(unpriced.length)} models`} nobody has said the price: until
+            something is charged, {unpriced.length === 1 ? "its" : "their"} cost is not known, and a budget takes {unpriced.length === 1 ? "it" : "them"} for
+            dear.
+          </span>
         </p>
       )}
       {secret && (
         <div class="row">
-          <button type="button" class="button small" aria-expanded={opened === "add"} onClick={() => setOpened(opened === "add" ? "" : "add")}>Add a model</button>
-          <button type="button" class="button small" aria-expanded={opened === "import"} onClick={() => setOpened(opened === "import" ? "" : "import")}>Import from a catalogue</button>
+          <button type="button" class="button small" aria-expanded={opened === "add"} onClick={() => setOpened(opened === "add" ? "" : "add")}>
+            Add a model
+          </button>
+          <button type="button" class="button small" aria-expanded={opened === "import"} onClick={() => setOpened(opened === "import" ? "" : "import")}>
+            Import from a catalogue
+          </button>
           <span class="hint">Version {pool.version}. In force everywhere within five seconds.</span>
         </div>
       )}
@@ -55,8 +63,26 @@ function Rows({ pool, overview, secret }: { pool: Pool; overview: Overview | nul
         <table class="table listed pool">
           <thead>
             <tr>
-              <th scope="col">Model</th><th scope="col">Tier</th><th scope="col" class="right">Input</th><th scope="col" class="right">Output</th><th scope="col" class="right">Cached</th><th scope="col" class="right">Context</th><th scope="col">Price from</th>
-              {secret && <th scope="col"><span class="sr-only">Acts</span></th>}
+              <th scope="col">Model</th>
+              <th scope="col">Tier</th>
+              <th scope="col" class="right">
+                Input
+              </th>
+              <th scope="col" class="right">
+                Output
+              </th>
+              <th scope="col" class="right">
+                Cached
+              </th>
+              <th scope="col" class="right">
+                Context
+              </th>
+              <th scope="col">Price from</th>
+              {secret && (
+                <th scope="col">
+                  <span class="sr-only">Acts</span>
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
@@ -69,32 +95,68 @@ function Rows({ pool, overview, secret }: { pool: Pool; overview: Overview | nul
                     <a href={modelPath(model.id)}>{model.id}</a>
                     {model.id === overview?.baseline && <span class="badge">baseline</span>}
                     {!model.enabled && <span class="badge badge-paused">off</span>}
-                    {out && <span class="badge badge-paused" title={`until ${clock(out.until)}`}>left out</span>}
-                    {(runtimes.length > 1 || model.upstream_id !== model.id) && <span class="beside">{[runtimes.length > 1 && `of ${model.runtime}`, model.upstream_id !== model.id && `as ${model.upstream_id}`].filter(Boolean).join(", ")}</span>}
+                    {out && (
+                      <span class="badge badge-paused" title={`until ${clock(out.until)}`}>
+                        left out
+                      </span>
+                    )}
+                    {(runtimes.length > 1 || model.upstream_id !== model.id) && (
+                      <span class="beside">
+                        {[runtimes.length > 1 && `of ${model.runtime}`, model.upstream_id !== model.id && `as ${model.upstream_id}`].filter(Boolean).join(", ")}
+                      </span>
+                    )}
                     {model.tags.length > 0 && <span class="beside">{model.tags.join(", ")}</span>}
                   </th>
                   <td data-label="Tier">{model.tier}</td>
                   <Price label="Input" of={model.in_price} />
                   <Price label="Output" of={model.out_price} />
                   <Price label="Cached" of={model.cached_in_price} quiet />
-                  <td data-label="Context" class="right num">{tokens(model.context)}</td>
-                  <td data-label="Price from" class="quiet">{model.in_price === null && model.out_price === null ? "nobody" : sources[model.price_from]}</td>
-                  {secret && <td class="acts"><Acts secret={secret} model={model} version={pool.version} changing={changing} onChange={() => setOpened(changing ? "" : `change ${model.id}`)} /></td>}
+                  <td data-label="Context" class="right num">
+                    {tokens(model.context)}
+                  </td>
+                  <td data-label="Price from" class="quiet">
+                    {model.in_price === null && model.out_price === null ? "nobody" : sources[model.price_from]}
+                  </td>
+                  {secret && (
+                    <td class="acts">
+                      <Acts
+                        secret={secret}
+                        model={model}
+                        version={pool.version}
+                        changing={changing}
+                        onChange={() => setOpened(changing ? "" : `change ${model.id}`)}
+                      />
+                    </td>
+                  )}
                 </tr>,
-                secret && changing && <tr key={`${model.id} form`} class="opened"><td colSpan={8}><ModelForm secret={secret} version={pool.version} model={model} runtimes={runtimes} onDone={close} /></td></tr>,
+                secret && changing && (
+                  <tr key={`${model.id} form`} class="opened">
+                    <td colSpan={8}>
+                      <ModelForm secret={secret} version={pool.version} model={model} runtimes={runtimes} onDone={close} />
+                    </td>
+                  </tr>
+                ),
               ];
             })}
           </tbody>
         </table>
       </Scroll>
-      {off > 0 && <p class="hint">{count(off)} {off === 1 ? "is" : "are"} off: not routed to, and what was learned of {off === 1 ? "it" : "them"} is kept.</p>}
+      {off > 0 && (
+        <p class="hint">
+          {count(off)} {off === 1 ? "is" : "are"} off: not routed to, and what was learned of {off === 1 ? "it" : "them"} is kept.
+        </p>
+      )}
     </>
   );
 }
 
 /** What nobody knows is said where it matters, and never 0. */
 function Price({ label, of, quiet = false }: { label: string; of: number | null; quiet?: boolean }) {
-  return <td data-label={label} class={`right num ${of === null ? (quiet ? "quiet" : "warn") : ""}`}>{quiet && of === null ? "–" : listPrice(of)}</td>;
+  return (
+    <td data-label={label} class={`right num ${of === null ? (quiet ? "quiet" : "warn") : ""}`}>
+      {quiet && of === null ? "–" : listPrice(of)}
+    </td>
+  );
 }
 
 function Acts({ secret, model, version, changing, onChange }: { secret: string; model: PoolModel; version: number; changing: boolean; onChange: () => void }) {
@@ -112,12 +174,33 @@ function Acts({ secret, model, version, changing, onChange }: { secret: string; 
     });
   return (
     <>
-      <button type="button" class="button small" aria-expanded={changing} aria-label={`Edit ${model.id}`} onClick={onChange}>Edit</button>
-      <button type="button" class="button small" disabled={busy} aria-label={`${model.enabled ? "Switch off" : "Switch on"} ${model.id}`} onClick={() => change(() => api.writeModel(secret, { ...model, enabled: !model.enabled }, version))}>{model.enabled ? "Switch off" : "Switch on"}</button>
+      <button type="button" class="button small" aria-expanded={changing} aria-label={`Edit ${model.id}`} onClick={onChange}>
+        Edit
+      </button>
+      <button
+        type="button"
+        class="button small"
+        disabled={busy}
+        aria-label={`${model.enabled ? "Switch off" : "Switch on"} ${model.id}`}
+        onClick={() => change(() => api.writeModel(secret, { ...model, enabled: !model.enabled }, version))}
+      >
+        {model.enabled ? "Switch off" : "Switch on"}
+      </button>
       {sure ? (
-        <button key="sure" type="button" class="button small danger" disabled={busy} aria-label={`Take out for good: ${model.id}`} onClick={() => change(() => api.takeOutModel(secret, model.id, version))}>Take out for good</button>
+        <button
+          key="sure"
+          type="button"
+          class="button small danger"
+          disabled={busy}
+          aria-label={`Take out for good: ${model.id}`}
+          onClick={() => change(() => api.takeOutModel(secret, model.id, version))}
+        >
+          Take out for good
+        </button>
       ) : (
-        <button key="asked" type="button" class="button small danger" aria-label={`Take out… ${model.id}`} onClick={() => setSure(true)}>Take out…</button>
+        <button key="asked" type="button" class="button small danger" aria-label={`Take out… ${model.id}`} onClick={() => setSure(true)}>
+          Take out…
+        </button>
       )}
       {error && <Problem error={error} />}
     </>

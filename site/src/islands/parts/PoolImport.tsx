@@ -26,10 +26,16 @@ export function PoolImport({ secret, pool, runtimes, onDone }: { secret: string;
   const ask = (named: string[], apply: boolean) =>
     act(async () => {
       const turn = ++latest.current;
-      const answer = await api.importModels(secret, { ...(runtime.trim() ? { runtime: runtime.trim() } : {}), ...(named.length > 0 ? { ids: named } : {}), ...(apply ? { apply: true } : {}) }, apply ? seen?.version : undefined).catch(async (problem) => {
-        await reloadPool();
-        throw problem;
-      });
+      const answer = await api
+        .importModels(
+          secret,
+          { ...(runtime.trim() ? { runtime: runtime.trim() } : {}), ...(named.length > 0 ? { ids: named } : {}), ...(apply ? { apply: true } : {}) },
+          apply ? seen?.version : undefined,
+        )
+        .catch(async (problem) => {
+          await reloadPool();
+          throw problem;
+        });
       if (turn !== latest.current) return;
       if (!apply) return setSeen(answer);
       setDone(answer);
@@ -50,8 +56,12 @@ export function PoolImport({ secret, pool, runtimes, onDone }: { secret: string;
     <div class="import">
       <div class="inline-form">
         <Field label="Runtime" name="runtime" value={runtime} options={runtimes} error={error} onInput={(to) => (setRuntime(to), setSeen(null), setIds([]))} />
-        <button type="button" class="button" disabled={busy} onClick={() => (setDone(null), ask(ids, false))}>{busy ? "One moment…" : seen ? "Read it again" : "Read the catalogue"}</button>
-        <button type="button" class="button" onClick={onDone}>Close</button>
+        <button type="button" class="button" disabled={busy} onClick={() => (setDone(null), ask(ids, false))}>
+          {busy ? "One moment…" : seen ? "Read it again" : "Read the catalogue"}
+        </button>
+        <button type="button" class="button" onClick={onDone}>
+          Close
+        </button>
       </div>
       {error && !blames(error, "runtime") && <Problem error={error} />}
       {done && <p role="status">Done: {told(done)}.</p>}
@@ -60,29 +70,72 @@ export function PoolImport({ secret, pool, runtimes, onDone }: { secret: string;
           <section aria-label="What it would change">
             <h3>What it would change</h3>
             {changes === 0 ? <p class="quiet">Nothing: no price has moved, and nothing was chosen to be added.</p> : <Changes of={seen} />}
-            {changes > 0 && <p class="row"><button type="button" class="button primary" disabled={busy} onClick={() => ask(ids, true)}>Make {changes === 1 ? "this change" : `these ${count(changes)} changes`}</button><span class="hint">Prices that an operator set stay as they are.</span></p>}
+            {changes > 0 && (
+              <p class="row">
+                <button type="button" class="button primary" disabled={busy} onClick={() => ask(ids, true)}>
+                  Make {changes === 1 ? "this change" : `these ${count(changes)} changes`}
+                </button>
+                <span class="hint">Prices that an operator set stay as they are.</span>
+              </p>
+            )}
           </section>
           <section aria-label="What the runtime offers">
             <h3>What {seen.runtime} offers</h3>
-            <label class="field find"><span>Find</span><input type="search" value={find} placeholder="gpt, llama, …" onInput={(event) => setFind(event.currentTarget.value)} /></label>
+            <label class="field find">
+              <span>Find</span>
+              <input type="search" value={find} placeholder="gpt, llama, …" onInput={(event) => setFind(event.currentTarget.value)} />
+            </label>
             <Scroll label="Offered models">
               <table class="table compact listed">
-                <thead><tr><th scope="col">Add</th><th scope="col" class="right">Input</th><th scope="col" class="right">Output</th><th scope="col" class="right">Context</th></tr></thead>
+                <thead>
+                  <tr>
+                    <th scope="col">Add</th>
+                    <th scope="col" class="right">
+                      Input
+                    </th>
+                    <th scope="col" class="right">
+                      Output
+                    </th>
+                    <th scope="col" class="right">
+                      Context
+                    </th>
+                  </tr>
+                </thead>
                 <tbody>
                   {offered.slice(0, MOST).map((entry) => (
                     <tr key={entry.id}>
                       <th scope="row" class="model">
-                        {has(entry.id) ? <>{entry.id}<span class="badge">in the pool</span></> : <label class="check"><input type="checkbox" checked={ids.includes(entry.id)} onChange={(event) => choose(entry.id, event.currentTarget.checked)} /> {entry.id}</label>}
+                        {has(entry.id) ? (
+                          <>
+                            {entry.id}
+                            <span class="badge">in the pool</span>
+                          </>
+                        ) : (
+                          <label class="check">
+                            <input type="checkbox" checked={ids.includes(entry.id)} onChange={(event) => choose(entry.id, event.currentTarget.checked)} />{" "}
+                            {entry.id}
+                          </label>
+                        )}
                       </th>
-                      <td data-label="Input" class="right num">{listPrice(entry.in_price)}</td>
-                      <td data-label="Output" class="right num">{listPrice(entry.out_price)}</td>
-                      <td data-label="Context" class="right num">{tokens(entry.context)}</td>
+                      <td data-label="Input" class="right num">
+                        {listPrice(entry.in_price)}
+                      </td>
+                      <td data-label="Output" class="right num">
+                        {listPrice(entry.out_price)}
+                      </td>
+                      <td data-label="Context" class="right num">
+                        {tokens(entry.context)}
+                      </td>
                     </tr>
                   ))}
                 </tbody>
               </table>
             </Scroll>
-            <p class="hint">{offered.length > MOST ? `${count(MOST)} of ${count(offered.length)}: a search finds the others.` : `${count(offered.length)} of ${count(seen.offered.length)}`}</p>
+            <p class="hint">
+              {offered.length > MOST
+                ? `${count(MOST)} of ${count(offered.length)}: a search finds the others.`
+                : `${count(offered.length)} of ${count(seen.offered.length)}`}
+            </p>
           </section>
         </>
       )}
@@ -91,21 +144,43 @@ export function PoolImport({ secret, pool, runtimes, onDone }: { secret: string;
 }
 
 function told({ added, repriced, gone }: Import): string {
-  const parts = [[added.length, "added"], [repriced.length, "repriced"], [gone.length, "switched off"]] as const;
-  return parts.filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`).join(", ") || "nothing had changed";
+  const parts = [
+    [added.length, "added"],
+    [repriced.length, "repriced"],
+    [gone.length, "switched off"],
+  ] as const;
+  return (
+    parts
+      .filter(([n]) => n > 0)
+      .map(([n, what]) => `${count(n)} ${what}`)
+      .join(", ") || "nothing had changed"
+  );
 }
 
 function Changes({ of: { added, repriced, gone } }: { of: Import }) {
   return (
     <ul class="changes">
       {added.map((model) => (
-        <li key={model.id} data-change="added"><span class="change">added</span> <span class="model">{model.id}</span> <span class="num">{three([model.in_price, model.out_price, model.cached_in_price])}</span> <span class="hint">{model.tier}, {tokens(model.context)} context</span></li>
+        <li key={model.id} data-change="added">
+          <span class="change">added</span> <span class="model">{model.id}</span>{" "}
+          <span class="num">{three([model.in_price, model.out_price, model.cached_in_price])}</span>{" "}
+          <span class="hint">
+            {model.tier}, {tokens(model.context)} context
+          </span>
+        </li>
       ))}
       {repriced.map(({ id, from, to }) => (
-        <li key={id} data-change="repriced"><span class="change">repriced</span> <span class="model">{id}</span> <span class="num"><del>{three(from)}</del> → <ins>{three(to)}</ins></span></li>
+        <li key={id} data-change="repriced">
+          <span class="change">repriced</span> <span class="model">{id}</span>{" "}
+          <span class="num">
+            <del>{three(from)}</del> → <ins>{three(to)}</ins>
+          </span>
+        </li>
       ))}
       {gone.map((id) => (
-        <li key={id} data-change="gone"><span class="change">switched off</span> <span class="model">{id}</span> <span class="hint">no longer offered; what was learned of it is kept</span></li>
+        <li key={id} data-change="gone">
+          <span class="change">switched off</span> <span class="model">{id}</span> <span class="hint">no longer offered; what was learned of it is kept</span>
+        </li>
       ))}
     </ul>
   );

@@ -28,10 +28,14 @@ export default function QualityPlot({ rows, tolerance, winner }: Props) {
   const hidden = dots.length === 0;
   return (
     <div class="plot" ref={box}>
-      {hidden ? <p class="quiet">No model has both a grade and a cost yet.</p> : (
+      {hidden ? (
+        <p class="quiet">No model has both a grade and a cost yet.</p>
+      ) : (
         <>
           <div class="plot-head">
-            <button type="button" class="button small" aria-pressed={near} onClick={() => setNear(!near)}>{near ? "Show all" : "Zoom to the band"}</button>
+            <button type="button" class="button small" aria-pressed={near} onClick={() => setNear(!near)}>
+              {near ? "Show all" : "Zoom to the band"}
+            </button>
           </div>
           {width > 0 && <Drawn key={String(near)} dots={dots} tolerance={tolerance} winner={winner} near={near} width={width} />}
         </>
@@ -50,7 +54,13 @@ function Drawn({ dots, tolerance, winner, near, width }: { dots: Dot[]; toleranc
   const svg = useRef<SVGSVGElement>(null);
   const first = shown.find(({ row }) => row.model === current) ?? shown[0];
   const short = (model: string) => (model.length > LONGEST ? `${model.slice(0, LONGEST - 1)}…` : model);
-  const marks = shown.map(({ row, at, doubt, cost }) => ({ x: x(cost), y: y(at), width: short(row.model).length * LETTER, first: row.model === winner, reach: Math.abs(y(at - doubt) - y(at)) }));
+  const marks = shown.map(({ row, at, doubt, cost }) => ({
+    x: x(cost),
+    y: y(at),
+    width: short(row.model).length * LETTER,
+    first: row.model === winner,
+    reach: Math.abs(y(at - doubt) - y(at)),
+  }));
   // A name for which there is no room is left out; it is told where the dot is pointed at.
   const names = place(marks, { left: frame.left + 2, right: width - 2, top: 4, bottom: HEIGHT - frame.bottom + 2 }, 1);
   const floor = HEIGHT - frame.bottom;
@@ -70,19 +80,49 @@ function Drawn({ dots, tolerance, winner, near, width }: { dots: Dot[]; toleranc
   const below = dots.length - shown.length;
   return (
     <>
-      <svg ref={svg} width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="group" aria-label={`Quality against mean cost of ${count(shown.length)} models: the arrow keys go from one to the next`} onKeyDown={onKeyDown}>
-        <clipPath id="plot-area"><rect x={frame.left} y={2} width={width - frame.left} height={floor - 2} /></clipPath>
+      <svg
+        ref={svg}
+        width={width}
+        height={HEIGHT}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
+        role="group"
+        aria-label={`Quality against mean cost of ${count(shown.length)} models: the arrow keys go from one to the next`}
+        onKeyDown={onKeyDown}
+      >
+        <clipPath id="plot-area">
+          <rect x={frame.left} y={2} width={width - frame.left} height={floor - 2} />
+        </clipPath>
         {qualities.map((value) => (
-          <g key={value} class="tick" aria-hidden="true"><path d={`M${frame.left} ${y(value)}H${width}`} /><text x={frame.left - 8} y={y(value)} text-anchor="end" dominant-baseline="middle">{value.toFixed(2)}</text></g>
+          <g key={value} class="tick" aria-hidden="true">
+            <path d={`M${frame.left} ${y(value)}H${width}`} />
+            <text x={frame.left - 8} y={y(value)} text-anchor="end" dominant-baseline="middle">
+              {value.toFixed(2)}
+            </text>
+          </g>
         ))}
         {costs.map((value) => (
-          <g key={value} class="tick" aria-hidden="true"><text x={x(value)} y={floor + 16} text-anchor="middle">{usd(value).replace(/(\.\d*?)0+$/, "$1")}</text></g>
+          <g key={value} class="tick" aria-hidden="true">
+            <text x={x(value)} y={floor + 16} text-anchor="middle">
+              {usd(value).replace(/(\.\d*?)0+$/, "$1")}
+            </text>
+          </g>
         ))}
-        <text class="axis" x={width - 2} y={HEIGHT - 6} text-anchor="end" aria-hidden="true">mean cost of a call, USD</text>
+        <text class="axis" x={width - 2} y={HEIGHT - 6} text-anchor="end" aria-hidden="true">
+          mean cost of a call, USD
+        </text>
         <g clip-path="url(#plot-area)" aria-hidden="true">
           <rect class="band" x={frame.left} y={y(best)} width={width - frame.left} height={Math.max(1, y(line) - y(best))} />
           <path class="deciding" d={`M${frame.left} ${y(line)}H${width}`} />
-          {shown.map(({ row, at, doubt, cost }) => doubt > 0 && <path key={row.model} class={`whisker ${row.model === winner ? "won" : ""}`} d={whisker(x(cost), y(Math.min(1, at + doubt)), y(Math.max(0, at - doubt)))} />)}
+          {shown.map(
+            ({ row, at, doubt, cost }) =>
+              doubt > 0 && (
+                <path
+                  key={row.model}
+                  class={`whisker ${row.model === winner ? "won" : ""}`}
+                  d={whisker(x(cost), y(Math.min(1, at + doubt)), y(Math.max(0, at - doubt)))}
+                />
+              ),
+          )}
         </g>
         <g class="names" aria-hidden="true">
           {names.map(({ i, x: left, y: middle, far }) => {
@@ -91,7 +131,9 @@ function Drawn({ dots, tolerance, winner, near, width }: { dots: Dot[]; toleranc
             return (
               <g key={shown[i]!.row.model} class={mark.first ? "won" : undefined}>
                 {far && <path d={`M${mark.x} ${mark.y + way * 7}V${middle - way * 7}`} />}
-                <text x={left} y={middle} dominant-baseline="middle">{short(shown[i]!.row.model)}</text>
+                <text x={left} y={middle} dominant-baseline="middle">
+                  {short(shown[i]!.row.model)}
+                </text>
               </g>
             );
           })}
@@ -117,21 +159,50 @@ function Drawn({ dots, tolerance, winner, near, width }: { dots: Dot[]; toleranc
         })}
       </svg>
       {told && (
-        <div class="plot-tip" aria-hidden="true" style={x(told.cost) > width / 2 ? { right: `${width - x(told.cost) + 12}px`, top: `${y(told.at) + 8}px` } : { left: `${x(told.cost) + 12}px`, top: `${y(told.at) + 8}px` }}>
+        <div
+          class="plot-tip"
+          aria-hidden="true"
+          style={
+            x(told.cost) > width / 2
+              ? { right: `${width - x(told.cost) + 12}px`, top: `${y(told.at) + 8}px` }
+              : { left: `${x(told.cost) + 12}px`, top: `${y(told.at) + 8}px` }
+          }
+        >
           <strong class="model">{told.row.model}</strong>
           <dl>
-            <div><dt>Quality</dt><dd class="num">{quality(told.at)}{within(told.doubt)}</dd></div>
-            <div><dt>A call</dt><dd class="num">{usd(told.cost)}</dd></div>
-            <div><dt>Samples</dt><dd class="num">{count(told.row.n)}</dd></div>
-            <div><dt>Chosen</dt><dd class="num">{share(told.row.share)}</dd></div>
+            <div>
+              <dt>Quality</dt>
+              <dd class="num">
+                {quality(told.at)}
+                {within(told.doubt)}
+              </dd>
+            </div>
+            <div>
+              <dt>A call</dt>
+              <dd class="num">{usd(told.cost)}</dd>
+            </div>
+            <div>
+              <dt>Samples</dt>
+              <dd class="num">{count(told.row.n)}</dd>
+            </div>
+            <div>
+              <dt>Chosen</dt>
+              <dd class="num">{share(told.row.share)}</dd>
+            </div>
           </dl>
           {told.row.model === winner && <span class="badge badge-active">wins</span>}
           {told.row.quarantined_until && <span class="badge badge-paused">left out</span>}
         </div>
       )}
       <p class="hint">
-        Left is cheaper, up is better; a larger dot has more samples, a whisker is as long as the quality is in doubt. The dashed line decides, {quality(tolerance)} below the best; doubt is weighed too, so that a cheap model that may reach it can win.
-        {below > 0 && <> {count(below)} more {below === 1 ? "is" : "are"} further off.</>}
+        Left is cheaper, up is better; a larger dot has more samples, a whisker is as long as the quality is in doubt. The dashed line decides,{" "}
+        {quality(tolerance)} below the best; doubt is weighed too, so that a cheap model that may reach it can win.
+        {below > 0 && (
+          <>
+            {" "}
+            {count(below)} more {below === 1 ? "is" : "are"} further off.
+          </>
+        )}
       </p>
     </>
   );

@@ -7,7 +7,12 @@ import { count, millis, quality, sentence, usd } from "../../lib/format";
 import { Card, CopyButton, Problem, Segments, Skeleton } from "./ui";
 
 // Where it can't be loaded, an answer is shown as it was written.
-const Markdown = lazy(() => import("./Markdown").then((module) => ({ default: module.Markdown }), () => ({ default: ({ text }: { text: string }) => <p class="plain">{text}</p> })));
+const Markdown = lazy(() =>
+  import("./Markdown").then(
+    (module) => ({ default: module.Markdown }),
+    () => ({ default: ({ text }: { text: string }) => <p class="plain">{text}</p> }),
+  ),
+);
 
 const phases: Record<Run["phase"], string> = {
   waiting: "Choosing a model…",
@@ -23,18 +28,46 @@ export function Result({ run, beside, past, onRetry }: { run: Run; beside: boole
   const shown = run.text !== "" || run.phase !== "failed";
   const raw = run.raw.length > 0 ? run.raw.join("\n\n") : run.error ? pretty(run.error.body ?? run.error.message) : "";
   return (
-    <Card title={beside ? run.asked ?? "Arbiter’s choice" : "Answer"} class={beside ? "beside" : ""} aside={<Segments label="View" value={view} options={[["answer", "Answer"], ["raw", "Raw"]]} onChange={setView} />}>
-      <p class="run-state" role="status" data-phase={run.phase}>{phases[run.phase]}{!beside && took(run)}</p>
+    <Card
+      title={beside ? (run.asked ?? "Arbiter’s choice") : "Answer"}
+      class={beside ? "beside" : ""}
+      aside={
+        <Segments
+          label="View"
+          value={view}
+          options={[
+            ["answer", "Answer"],
+            ["raw", "Raw"],
+          ]}
+          onChange={setView}
+        />
+      }
+    >
+      <p class="run-state" role="status" data-phase={run.phase}>
+        {phases[run.phase]}
+        {!beside && took(run)}
+      </p>
       {run.error && <Problem error={run.error} retry={run.error.status === 403 ? undefined : onRetry} />}
       {view === "raw" ? (
-        <div class="snippet"><pre class="raw" tabIndex={0} aria-label="Raw response"><code>{raw || "Nothing has arrived yet."}</code></pre><CopyButton text={raw} /></div>
-      ) : shown && (
-        <div class="answer" dir="auto" aria-busy={isRunning(run)}>
-          {run.phase === "waiting" && <Skeleton lines={3} />}
-          {run.text && <Suspense fallback={<p class="plain">{run.text}</p>}><Markdown text={run.text} /></Suspense>}
-          {run.phase === "done" && !run.text && <p class="quiet">The model answered with nothing.</p>}
-          {run.phase === "cancelled" && <p class="hint">Cancelled: what was generated until then is still charged.</p>}
+        <div class="snippet">
+          <pre class="raw" tabIndex={0} aria-label="Raw response">
+            <code>{raw || "Nothing has arrived yet."}</code>
+          </pre>
+          <CopyButton text={raw} />
         </div>
+      ) : (
+        shown && (
+          <div class="answer" dir="auto" aria-busy={isRunning(run)}>
+            {run.phase === "waiting" && <Skeleton lines={3} />}
+            {run.text && (
+              <Suspense fallback={<p class="plain">{run.text}</p>}>
+                <Markdown text={run.text} />
+              </Suspense>
+            )}
+            {run.phase === "done" && !run.text && <p class="quiet">The model answered with nothing.</p>}
+            {run.phase === "cancelled" && <p class="hint">Cancelled: what was generated until then is still charged.</p>}
+          </div>
+        )
       )}
       {run.verdict.model && (beside ? <Briefly run={run} /> : <Decided run={run} past={past} />)}
     </Card>
@@ -46,7 +79,15 @@ type Fact = [label: string, value: string, hint: string];
 const costOf = ({ verdict: v, phase }: Run): Fact => [
   "Cost",
   v.cost === undefined ? (phase === "done" ? "–" : "…") : `${v.cost_estimated ? "≈ " : ""}${usd(v.cost)}`,
-  v.cost_source === "charge" ? "Charged: named by the runtime." : v.cost_source === "computed" ? "Computed from its tokens." : v.cost_source === "estimated" || v.cost_estimated ? "Estimated: the runtime named nothing." : v.cost === undefined ? "Known at its end." : "What this call was charged.",
+  v.cost_source === "charge"
+    ? "Charged: named by the runtime."
+    : v.cost_source === "computed"
+      ? "Computed from its tokens."
+      : v.cost_source === "estimated" || v.cost_estimated
+        ? "Estimated: the runtime named nothing."
+        : v.cost === undefined
+          ? "Known at its end."
+          : "What this call was charged.",
 ];
 
 const qualityOf = ({ verdict: v, phase }: Run): Fact => [
@@ -64,25 +105,56 @@ function Decided({ run, past }: { run: Run; past: boolean }) {
   const v = run.verdict;
   const done = run.phase === "done";
   const facts: Fact[] = [
-    ["Task", v.task ?? "–", v.classified_by === "rules" ? "Recognised by local rules, at no cost." : v.classified_by === "model" ? "The classifier model was asked for one word." : "No clear answer from the classifier: taken as open."],
+    [
+      "Task",
+      v.task ?? "–",
+      v.classified_by === "rules"
+        ? "Recognised by local rules, at no cost."
+        : v.classified_by === "model"
+          ? "The classifier model was asked for one word."
+          : "No clear answer from the classifier: taken as open.",
+    ],
     ["Model", v.model ?? "–", v.failover_from?.length ? `It stood in for ${v.failover_from.join(", ")}, which failed.` : "The one that answered."],
     ["Mode", v.mode ?? "–", v.mode === "explore" ? "Gathering figures about a model." : "Using what was learned."],
     qualityOf(run),
     costOf(run),
-    ["Baseline", v.baseline_cost === undefined ? (done && v.saved != null && v.cost != null ? usd(v.saved + v.cost) : done ? "–" : "…") : v.baseline_cost === null ? "not known yet" : usd(v.baseline_cost), "What the baseline model costs for such a task, on average."],
+    [
+      "Baseline",
+      v.baseline_cost === undefined
+        ? done && v.saved != null && v.cost != null
+          ? usd(v.saved + v.cost)
+          : done
+            ? "–"
+            : "…"
+        : v.baseline_cost === null
+          ? "not known yet"
+          : usd(v.baseline_cost),
+      "What the baseline model costs for such a task, on average.",
+    ],
     ["Saved", v.saved === undefined ? (done ? "–" : "…") : v.saved === null ? "not known yet" : usd(v.saved), "The baseline, less what this call cost."],
     ["Eligible models", count(v.eligible_models), "Large enough for the prompt, and within the budget."],
   ];
   const told = (
     <>
-      {v.reason && <p class="reason"><span class="hint">Reason</span> {v.reason}</p>}
+      {v.reason && (
+        <p class="reason">
+          <span class="hint">Reason</span> {v.reason}
+        </p>
+      )}
       <Facts of={facts} />
     </>
   );
   return (
     <div class="decided">
       {done && <p class="verdict">{summary(v)}</p>}
-      {past ? <details><summary>All figures</summary>{told}</details> : told}
+      {past ? (
+        <details>
+          <summary>All figures</summary>
+          {told}
+        </details>
+      ) : (
+        told
+      )}
     </div>
   );
 }
@@ -90,7 +162,12 @@ function Decided({ run, past }: { run: Run; past: boolean }) {
 /** What is compared where answers stand side by side. */
 function Briefly({ run }: { run: Run }) {
   const { verdict: v, asked } = run;
-  const facts = [...(asked === null ? [["Model", v.model ?? "–", ""] as Fact] : []), costOf(run), ["Time", run.totalMs === null ? "…" : millis(run.totalMs), firstWord(run) && sentence(firstWord(run))] as Fact, qualityOf(run)];
+  const facts = [
+    ...(asked === null ? [["Model", v.model ?? "–", ""] as Fact] : []),
+    costOf(run),
+    ["Time", run.totalMs === null ? "…" : millis(run.totalMs), firstWord(run) && sentence(firstWord(run))] as Fact,
+    qualityOf(run),
+  ];
   return (
     <div class="decided">
       {asked !== null && v.model !== asked && <p class="hint">Answered by {v.model}.</p>}
@@ -103,7 +180,11 @@ function Facts({ of }: { of: Fact[] }) {
   return (
     <dl class="facts">
       {of.map(([label, value, hint]) => (
-        <div key={label}><dt>{label}</dt><dd class="num">{value}</dd>{hint && <dd class="hint">{hint}</dd>}</div>
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd class="num">{value}</dd>
+          {hint && <dd class="hint">{hint}</dd>}
+        </div>
       ))}
     </dl>
   );
@@ -115,7 +196,13 @@ export function summary(v: Verdict): string {
   const article = /^[aeiou]/.test(v.task ?? "") ? "an" : "a";
   const cost = v.cost === undefined || v.cost === null ? "" : ` It cost ${v.cost_estimated ? "about " : ""}${usd(v.cost)}`;
   const saved =
-    v.saved === undefined || v.saved === null ? "." : v.saved > 0 ? `, ${usd(v.saved)} less than the baseline.` : v.saved < 0 ? `, ${usd(-v.saved)} more than the baseline: exploring pays off later.` : ", the same as the baseline.";
+    v.saved === undefined || v.saved === null
+      ? "."
+      : v.saved > 0
+        ? `, ${usd(v.saved)} less than the baseline.`
+        : v.saved < 0
+          ? `, ${usd(-v.saved)} more than the baseline: exploring pays off later.`
+          : ", the same as the baseline.";
   return `Arbiter took this for ${article} ${v.task ?? "open"} task and sent it to ${v.model}, ${why}.${cost}${cost ? saved : ""}`;
 }
 

@@ -17,48 +17,84 @@ export default function SpendChart({ series }: { series: Series }) {
   // The highest first: the lower ones are drawn over it.
   const sums = names.map((_, i) => times.map((_, t) => values.slice(0, i + 1).reduce((sum, line) => sum + line[t]!, 0)));
   const order = names.map((_, i) => names.length - 1 - i);
-  const place = useChart((width, Plot) => {
-    const c = colours();
-    const paint = palette();
-    const axis = { stroke: c.quiet, font: c.font, grid: { stroke: c.line, width: 1 }, ticks: { show: false } };
-    const bars = Plot.paths.bars!({ size: [0.72, 46], radius: 0 });
-    return {
-      data: [times, ...order.map((i) => sums[i]!), baseline] as uPlotType.AlignedData,
-      options: {
-        width,
-        height: 240,
-        legend: { show: false },
-        cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-        padding: [12, 8, 0, 0],
-        scales: { x: { range: [times[0]! - series.step / 2, times.at(-1)! + series.step / 2] }, y: { range: (_u: unknown, _low: number, high: number) => [0, high * 1.05 || 1] } },
-        axes: [
-          { ...axis, size: 30, grid: { show: false }, space: 76, values: (_: unknown, splits: number[]) => splits.map((ts) => timeLabel(ts, times, series.step)) },
-          { ...axis, size: (_: unknown, labels: string[] | null) => 14 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)), values: (_: unknown, splits: number[]) => amounts(splits) },
-        ],
-        series: [
-          {},
-          ...order.map((i) => ({ fill: paint[names[i] === "others" ? MOST : i]!, stroke: paint[names[i] === "others" ? MOST : i]!, width: 0, paths: bars, points: { show: false } })),
-          { paths: () => null, points: { show: false } },
-        ],
-        hooks: { draw: [(u: uPlotType) => marks(u, times, baseline, series.step, c.ink)], setCursor: [(u: uPlotType) => setAt(typeof u.cursor.idx === "number" && u.cursor.left! >= 0 ? u.cursor.idx : null)] },
-      } satisfies uPlotType.Options as uPlotType.Options,
-    };
-  }, JSON.stringify([series.step, times, names, values, baseline]));
+  const place = useChart(
+    (width, Plot) => {
+      const c = colours();
+      const paint = palette();
+      const axis = { stroke: c.quiet, font: c.font, grid: { stroke: c.line, width: 1 }, ticks: { show: false } };
+      const bars = Plot.paths.bars!({ size: [0.72, 46], radius: 0 });
+      return {
+        data: [times, ...order.map((i) => sums[i]!), baseline] as uPlotType.AlignedData,
+        options: {
+          width,
+          height: 240,
+          legend: { show: false },
+          cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+          padding: [12, 8, 0, 0],
+          scales: {
+            x: { range: [times[0]! - series.step / 2, times.at(-1)! + series.step / 2] },
+            y: { range: (_u: unknown, _low: number, high: number) => [0, high * 1.05 || 1] },
+          },
+          axes: [
+            {
+              ...axis,
+              size: 30,
+              grid: { show: false },
+              space: 76,
+              values: (_: unknown, splits: number[]) => splits.map((ts) => timeLabel(ts, times, series.step)),
+            },
+            {
+              ...axis,
+              size: (_: unknown, labels: string[] | null) => 14 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
+              values: (_: unknown, splits: number[]) => amounts(splits),
+            },
+          ],
+          series: [
+            {},
+            ...order.map((i) => ({
+              fill: paint[names[i] === "others" ? MOST : i]!,
+              stroke: paint[names[i] === "others" ? MOST : i]!,
+              width: 0,
+              paths: bars,
+              points: { show: false },
+            })),
+            { paths: () => null, points: { show: false } },
+          ],
+          hooks: {
+            draw: [(u: uPlotType) => marks(u, times, baseline, series.step, c.ink)],
+            setCursor: [(u: uPlotType) => setAt(typeof u.cursor.idx === "number" && u.cursor.left! >= 0 ? u.cursor.idx : null)],
+          },
+        } satisfies uPlotType.Options as uPlotType.Options,
+      };
+    },
+    JSON.stringify([series.step, times, names, values, baseline]),
+  );
   const shown = at !== null && at < times.length ? at : null;
   const spent = values.reduce((sum, line) => sum + line.reduce((a, b) => a + b, 0), 0);
   return (
     <div class="spend">
-      <div class="chart" ref={place} role="img" aria-label={`Spend of ${names.length} model${names.length === 1 ? "" : "s"}: ${names.map((name, i) => `${name} ${usd(values[i]!.reduce((a, b) => a + b, 0))}`).join(", ")}; ${usd(spent)} in all, ${usd(baseline.reduce((a, b) => a + b, 0))} on the baseline.`} />
+      <div
+        class="chart"
+        ref={place}
+        role="img"
+        aria-label={`Spend of ${names.length} model${names.length === 1 ? "" : "s"}: ${names.map((name, i) => `${name} ${usd(values[i]!.reduce((a, b) => a + b, 0))}`).join(", ")}; ${usd(spent)} in all, ${usd(baseline.reduce((a, b) => a + b, 0))} on the baseline.`}
+      />
       <ul class="legend" aria-label="Models">
         {names.map((name, i) => (
           <li key={name}>
-            <svg width="10" height="10" aria-hidden="true"><rect width="10" height="10" rx="2" class={`m${name === "others" ? MOST : i}`} /></svg>
-            <span class="model">{name}</span>{shown !== null && <span class="num">{usd(values[i]![shown]!)}</span>}
+            <svg width="10" height="10" aria-hidden="true">
+              <rect width="10" height="10" rx="2" class={`m${name === "others" ? MOST : i}`} />
+            </svg>
+            <span class="model">{name}</span>
+            {shown !== null && <span class="num">{usd(values[i]![shown]!)}</span>}
           </li>
         ))}
         <li>
-          <svg width="14" height="10" aria-hidden="true"><path d="M0 5h14" class="baseline-mark" /></svg>
-          <span>baseline</span>{shown !== null && <span class="num">{usd(baseline[shown]!)}</span>}
+          <svg width="14" height="10" aria-hidden="true">
+            <path d="M0 5h14" class="baseline-mark" />
+          </svg>
+          <span>baseline</span>
+          {shown !== null && <span class="num">{usd(baseline[shown]!)}</span>}
         </li>
       </ul>
       <p class="hint chart-note">{shown !== null ? `${timeLabel(times[shown]!, times, series.step, true)}` : " "}</p>
@@ -93,7 +129,8 @@ function filled(series: Series) {
   const have = new Set(series.points.map(({ at }) => at));
   const last = Math.max(series.points.at(-1)?.at ?? first, series.to - series.step);
   const empty = [];
-  for (let at = first; at <= last && empty.length < 1_000; at += series.step) if (!have.has(at)) empty.push({ ...series.points[0]!, at, spend: 0, baseline_spend: 0 });
+  for (let at = first; at <= last && empty.length < 1_000; at += series.step)
+    if (!have.has(at)) empty.push({ ...series.points[0]!, at, spend: 0, baseline_spend: 0 });
   return [...series.points, ...empty];
 }
 

@@ -21,20 +21,39 @@ export function Steps({ series, name }: { series: Series; name: string }) {
   return (
     <div class="steps">
       <figure>
-        <figcaption>Requests by {step}, at most {count(most)}; what failed in red</figcaption>
+        <figcaption>
+          Requests by {step}, at most {count(most)}; what failed in red
+        </figcaption>
         <svg viewBox={`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {points.map((point) => (
             <g key={point.at}>
               <rect class="bar-plain" x={left(point.at)} width={wide * 0.76} y={HEIGHT - high(requests(point) / most)} height={high(requests(point) / most)} />
-              {point.failed > 0 && <rect class="bar-failed" x={left(point.at)} width={wide * 0.76} y={HEIGHT - high(point.failed / most)} height={high(point.failed / most)} />}
+              {point.failed > 0 && (
+                <rect class="bar-failed" x={left(point.at)} width={wide * 0.76} y={HEIGHT - high(point.failed / most)} height={high(point.failed / most)} />
+              )}
             </g>
           ))}
         </svg>
       </figure>
       <figure>
-        <figcaption>Time of a whole answer by {step}: from that of half of them to that of 95 %, up to {millis(longest)}</figcaption>
+        <figcaption>
+          Time of a whole answer by {step}: from that of half of them to that of 95 %, up to {millis(longest)}
+        </figcaption>
         <svg viewBox={`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-          {points.map(({ at, total_ms: { p50, p95 } }) => p50 !== null && p95 !== null && <rect key={at} class="bar-span" x={left(at)} width={wide * 0.76} y={HEIGHT - high(p95 / longest)} height={Math.max(2, high((p95 - p50) / longest))} />)}
+          {points.map(
+            ({ at, total_ms: { p50, p95 } }) =>
+              p50 !== null &&
+              p95 !== null && (
+                <rect
+                  key={at}
+                  class="bar-span"
+                  x={left(at)}
+                  width={wide * 0.76}
+                  y={HEIGHT - high(p95 / longest)}
+                  height={Math.max(2, high((p95 - p50) / longest))}
+                />
+              ),
+          )}
         </svg>
       </figure>
     </div>

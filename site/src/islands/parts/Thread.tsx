@@ -11,7 +11,9 @@ interface Props {
 export function Thread({ turns, ...more }: Props & { turns: readonly Turn[] }) {
   return (
     <section class="thread" aria-label="Conversation">
-      {turns.map((turn, at) => <Asked key={turn.id} turn={turn} past={at < turns.length - 1} {...more} />)}
+      {turns.map((turn, at) => (
+        <Asked key={turn.id} turn={turn} past={at < turns.length - 1} {...more} />
+      ))}
     </section>
   );
 }
@@ -21,8 +23,12 @@ function Asked({ turn, past, busy, onEdit, onAgain }: Props & { turn: Turn; past
   return (
     <article class="turn" data-turn={turn.id}>
       <div class="prompted">
-        <p class="said" dir="auto">{turn.prompt}</p>
-        <button type="button" class="button small" disabled={busy} onClick={() => onEdit(turn)}>Edit</button>
+        <p class="said" dir="auto">
+          {turn.prompt}
+        </p>
+        <button type="button" class="button small" disabled={busy} onClick={() => onEdit(turn)}>
+          Edit
+        </button>
       </div>
       <div class="answers" data-beside={beside ? turn.runs.length : undefined}>
         {turn.runs.map((run) => (

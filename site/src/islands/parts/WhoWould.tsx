@@ -13,7 +13,11 @@ export function WhoWould({ preview, estimated, why, error }: { preview: Preview;
   if (!rows) return <Card title="Who would answer">{error ? <Problem error={error} /> : <Skeleton lines={6} />}</Card>;
   const best = value?.candidates[0];
   return (
-    <Card title="Who would answer" class="would" hint={value ? undefined : `${preview.why || why} So far it is estimated: list prices, a quarter of a token for every character, 512 tokens of answer.`}>
+    <Card
+      title="Who would answer"
+      class="would"
+      hint={value ? undefined : `${preview.why || why} So far it is estimated: list prices, a quarter of a token for every character, 512 tokens of answer.`}
+    >
       <div class="would-body" data-fresh={value === null || fresh} aria-busy={value !== null && !fresh}>
         {value && <Told run={value} />}
         <Candidates of={rows} chosen={best && !best.excluded ? best.model : undefined} estimated={value === null} />
@@ -23,17 +27,36 @@ export function WhoWould({ preview, estimated, why, error }: { preview: Preview;
 }
 
 function Told({ run }: { run: DryRun }) {
-  const { decision, needs = [], candidates: [best] } = run;
+  const {
+    decision,
+    needs = [],
+    candidates: [best],
+  } = run;
   const article = /^[aeiou]/.test(run.task) ? "an" : "a";
   return (
     <>
       <p class="verdict">
-        {run.would_ask_classifier ? <>The rules do not know the task: the classifier model would be asked. Taken for {article} {run.task} one, </> : <>Taken for {article} <strong>{run.task}</strong> task, </>}
-        it would go to <strong class="model">{best?.model}</strong>{typeof best?.probability === "number" && best.probability < 0.9995 ? <> with {percent(best.probability * 100)}</> : null}.
+        {run.would_ask_classifier ? (
+          <>
+            The rules do not know the task: the classifier model would be asked. Taken for {article} {run.task} one,{" "}
+          </>
+        ) : (
+          <>
+            Taken for {article} <strong>{run.task}</strong> task,{" "}
+          </>
+        )}
+        it would go to <strong class="model">{best?.model}</strong>
+        {typeof best?.probability === "number" && best.probability < 0.9995 ? <> with {percent(best.probability * 100)}</> : null}.
       </p>
-      {best?.model === decision.model && <p class="reason"><span class="hint">Reason</span> {sentence(decision.reason)}</p>}
+      {best?.model === decision.model && (
+        <p class="reason">
+          <span class="hint">Reason</span> {sentence(decision.reason)}
+        </p>
+      )}
       {run.budget_met === false && <p class="notice notice-warn notice-line">None is within the budget: the cheapest would answer.</p>}
-      <p class="hint">{count(run.tokens_needed)} tokens are needed{needs.length > 0 ? `; and ${needs.map(needInWords).join(", ")}` : ""}.</p>
+      <p class="hint">
+        {count(run.tokens_needed)} tokens are needed{needs.length > 0 ? `; and ${needs.map(needInWords).join(", ")}` : ""}.
+      </p>
     </>
   );
 }

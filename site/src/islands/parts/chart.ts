@@ -5,7 +5,16 @@ import type uPlot from "uplot";
 export function colours() {
   const style = getComputedStyle(document.documentElement);
   const of = (name: string) => style.getPropertyValue(name).trim();
-  return { ink: of("--ink"), quiet: of("--quiet"), line: of("--line"), strong: of("--line-strong"), accent: of("--accent"), soft: of("--accent-soft"), band: of("--band"), font: `12px ${of("--sans") || "sans-serif"}` };
+  return {
+    ink: of("--ink"),
+    quiet: of("--quiet"),
+    line: of("--line"),
+    strong: of("--line-strong"),
+    accent: of("--accent"),
+    soft: of("--accent-soft"),
+    band: of("--band"),
+    font: `12px ${of("--sans") || "sans-serif"}`,
+  };
 }
 
 /** The colours of things that are told apart, the last for the rest. */
@@ -36,7 +45,10 @@ export function useChart(draw: (width: number, Plot: typeof uPlot) => { options:
     let gone = false;
     const paint = async () => {
       // Without it the text beside says what it would have shown.
-      const Plot = await import("uplot").then((module) => module.default, () => null);
+      const Plot = await import("uplot").then(
+        (module) => module.default,
+        () => null,
+      );
       if (gone || !Plot) return;
       chart?.destroy();
       const plan = draw(Math.max(200, element.clientWidth), Plot);

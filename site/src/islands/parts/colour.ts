@@ -20,8 +20,33 @@ import yaml from "@speed-highlight/core/languages/yaml.js";
 const languages: Record<string, ShjLanguageData> = { bash, c, css, diff, go, html, java, js, json, py, rs, sql, ts, xml, yaml };
 
 const names: Record<string, string> = {
-  sh: "bash", shell: "bash", zsh: "bash", console: "bash", cpp: "c", "c++": "c", h: "c", csharp: "c", cs: "c", scss: "css", patch: "diff", golang: "go", htm: "html", vue: "html", kotlin: "java",
-  javascript: "js", jsx: "js", mjs: "js", node: "js", jsonc: "json", python: "py", python3: "py", rust: "rs", typescript: "ts", tsx: "ts", svg: "xml", yml: "yaml",
+  sh: "bash",
+  shell: "bash",
+  zsh: "bash",
+  console: "bash",
+  cpp: "c",
+  "c++": "c",
+  h: "c",
+  csharp: "c",
+  cs: "c",
+  scss: "css",
+  patch: "diff",
+  golang: "go",
+  htm: "html",
+  vue: "html",
+  kotlin: "java",
+  javascript: "js",
+  jsx: "js",
+  mjs: "js",
+  node: "js",
+  jsonc: "json",
+  python: "py",
+  python3: "py",
+  rust: "rs",
+  typescript: "ts",
+  tsx: "ts",
+  svg: "xml",
+  yml: "yaml",
 };
 
 /** Longer code is shown without colours, and so is what no one would read: the rules look far ahead in it. */

@@ -38,7 +38,13 @@ const overlap = (a: Box, b: Box) => a.left < b.right && b.left < a.right && a.to
  */
 export function place(marks: readonly Mark[], bounds: Box, ratio: number): Placed[] {
   const half = 6.5 * ratio;
-  const taken: (Box & { of: number })[] = marks.map(({ x, y }, of) => ({ left: x - 6 * ratio, right: x + 6 * ratio, top: y - 6 * ratio, bottom: y + 6 * ratio, of }));
+  const taken: (Box & { of: number })[] = marks.map(({ x, y }, of) => ({
+    left: x - 6 * ratio,
+    right: x + 6 * ratio,
+    top: y - 6 * ratio,
+    bottom: y + 6 * ratio,
+    of,
+  }));
   const whiskers: Box[] = marks.map(({ x, y, reach = 0 }) => ({ left: x - 2 * ratio, right: x + 2 * ratio, top: y - reach, bottom: y + reach }));
   const order = marks.map((_, i) => i).sort((a, b) => Number(marks[b]!.first) - Number(marks[a]!.first) || a - b);
   const placed: Placed[] = [];
@@ -57,7 +63,11 @@ export function place(marks: readonly Mark[], bounds: Box, ratio: number): Place
       const inside = at.x >= bounds.left && at.x + width <= bounds.right && box.top >= bounds.top && box.bottom <= bounds.bottom;
       // The line to a name that is far off runs over nothing either.
       const line = { left: x - ratio, right: x + ratio, top: Math.min(y, at.y), bottom: Math.max(y, at.y) };
-      return inside && (crossing || !whiskers.some((other) => overlap(box, other))) && taken.every((other) => other.of === i || (!overlap(box, other) && !(at.far && overlap(line, other))));
+      return (
+        inside &&
+        (crossing || !whiskers.some((other) => overlap(box, other))) &&
+        taken.every((other) => other.of === i || (!overlap(box, other) && !(at.far && overlap(line, other))))
+      );
     };
     const free = tries.find((at) => fits(at, false)) ?? tries.find((at) => fits(at, true));
     if (!free) continue;

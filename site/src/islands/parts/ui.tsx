@@ -8,8 +8,18 @@ import { ago, span } from "../../lib/format";
 import { inWords } from "../../lib/refusal";
 import { refresh, useNow, type Figure } from "../../state/feed";
 
-export function Card({ title, aside, hint, children, class: extra = "" }: {
-  title?: string; aside?: ComponentChildren; hint?: ComponentChildren; children: ComponentChildren; class?: string;
+export function Card({
+  title,
+  aside,
+  hint,
+  children,
+  class: extra = "",
+}: {
+  title?: string;
+  aside?: ComponentChildren;
+  hint?: ComponentChildren;
+  children: ComponentChildren;
+  class?: string;
 }) {
   return (
     <section class={`card ${extra}`}>
@@ -28,7 +38,9 @@ export function Card({ title, aside, hint, children, class: extra = "" }: {
 export function Skeleton({ lines = 3 }: { lines?: number }) {
   return (
     <div class="skeleton" role="status" aria-label="Loading">
-      {Array.from({ length: lines }, (_, i) => <span key={i} />)}
+      {Array.from({ length: lines }, (_, i) => (
+        <span key={i} />
+      ))}
     </div>
   );
 }
@@ -36,7 +48,17 @@ export function Skeleton({ lines = 3 }: { lines?: number }) {
 export function Empty({ title, children, action }: { title: string; children?: ComponentChildren; action?: ComponentChildren }) {
   return (
     <div class="empty">
-      <svg width="44" height="44" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+      <svg
+        width="44"
+        height="44"
+        viewBox="0 0 24 24"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="1.3"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+        aria-hidden="true"
+      >
         <path d="M4 20.5 12 3.5l8 17M6.8 14.6h10.4" />
       </svg>
       <p class="empty-title">{title}</p>
@@ -52,9 +74,15 @@ export function Problem({ error, retry }: { error: ApiError; retry?: () => void 
   return (
     <div class={`notice ${error.limited || error.offline ? "notice-warn" : "notice-bad"}`} role="alert">
       <strong>{title}</strong>
-      {says.map((sentence) => <p key={sentence}>{sentence}</p>)}
+      {says.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
       {error.retryAfter !== null && <p>Next try in {span(error.retryAfter)}.</p>}
-      {retry && <button type="button" class="button small" onClick={retry}>Try again</button>}
+      {retry && (
+        <button type="button" class="button small" onClick={retry}>
+          Try again
+        </button>
+      )}
     </div>
   );
 }
@@ -69,8 +97,12 @@ export function Stale({ of }: { of: Figure<unknown>[] }) {
   const why = bad.error.offline ? "Arbiter can't be reached" : bad.error.limited ? "Rate limited" : "Arbiter answered with an error";
   return (
     <div class="notice notice-warn notice-line" role="status">
-      <p><strong>{why}.</strong> These figures came in {ago(oldest / 1000, now)}.</p>
-      <button type="button" class="button small" onClick={refresh}>Try again</button>
+      <p>
+        <strong>{why}.</strong> These figures came in {ago(oldest / 1000, now)}.
+      </p>
+      <button type="button" class="button small" onClick={refresh}>
+        Try again
+      </button>
     </div>
   );
 }
@@ -107,7 +139,9 @@ export function CopyButton({ text, label = "Copy", class: extra = "" }: { text: 
 export function Snippet({ code, label }: { code: string; label: string }) {
   return (
     <div class="snippet">
-      <pre tabIndex={0} aria-label={label}><code>{code}</code></pre>
+      <pre tabIndex={0} aria-label={label}>
+        <code>{code}</code>
+      </pre>
       <CopyButton text={code} />
     </div>
   );
@@ -115,11 +149,19 @@ export function Snippet({ code, label }: { code: string; label: string }) {
 
 /** A table that may be wider than its place: to be scrolled, also by keyboard. */
 export function Scroll({ label, children, class: extra = "" }: { label: string; children: ComponentChildren; class?: string }) {
-  return <div class={`table-scroll ${extra}`} tabIndex={0} role="region" aria-label={label}>{children}</div>;
+  return (
+    <div class={`table-scroll ${extra}`} tabIndex={0} role="region" aria-label={label}>
+      {children}
+    </div>
+  );
 }
 
 export function TaskTag({ task }: { task: string }) {
-  return <span class="tag" data-task={task}>{task}</span>;
+  return (
+    <span class="tag" data-task={task}>
+      {task}
+    </span>
+  );
 }
 
 export function ModeTag({ mode }: { mode: string }) {
@@ -133,14 +175,28 @@ export function Choice({ label, value, options, onChange }: { label: string; val
       <span>{label}</span>
       <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         <option value="">All</option>
-        {options.map((option) => <option key={option} value={option}>{option}</option>)}
+        {options.map((option) => (
+          <option key={option} value={option}>
+            {option}
+          </option>
+        ))}
       </select>
     </label>
   );
 }
 
 /** One of a few, by click or arrow keys. */
-export function Segments<T extends string>({ label, value, options, onChange }: { label: string; value: T; options: readonly (readonly [T, string])[]; onChange: (value: T) => void }) {
+export function Segments<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  value: T;
+  options: readonly (readonly [T, string])[];
+  onChange: (value: T) => void;
+}) {
   const name = useRef(`s${Math.random().toString(36).slice(2)}`).current;
   return (
     <fieldset class="segments">

@@ -37,7 +37,10 @@ export default function Activity() {
   const asker = operator ?? (filter.key === MINE ? key : null);
   const live = filter.key ? [] : all.filter((decision) => fits(decision, filter));
   const older = useOlder(filter, asker, recent.value, live.length === 0 || (live.length < PAGE && all.length >= NEWEST));
-  const found = merged(live, older.rows.filter((decision) => filter.key !== "" || fits(decision, filter)));
+  const found = merged(
+    live,
+    older.rows.filter((decision) => filter.key !== "" || fits(decision, filter)),
+  );
   const filtered = isSet(filter);
   const set = (some: Partial<Filter>) => (setShown(PAGE), setQuery(some));
   const clear = () => set(Object.fromEntries(names.map((name) => [name, ""])));
@@ -55,7 +58,14 @@ export default function Activity() {
   return (
     <div class="stack">
       <Stale of={[recent, alerts]} />
-      <Card title="Recent decisions" aside={<button type="button" class="button small" aria-pressed={held !== null} onClick={() => setHeld(held ? null : newest)}>{held ? "Go on" : "Pause"}</button>}>
+      <Card
+        title="Recent decisions"
+        aside={
+          <button type="button" class="button small" aria-pressed={held !== null} onClick={() => setHeld(held ? null : newest)}>
+            {held ? "Go on" : "Pause"}
+          </button>
+        }
+      >
         <Filters
           filter={filter}
           set={set}
@@ -63,7 +73,11 @@ export default function Activity() {
           tasks={tasks}
           whose={whose}
           error={older.error}
-          said={recent.value ? `${count(found.length)} ${filtered ? "found" : "shown"}${reached ? `, back to ${moment(reached)}` : older.next === null ? ", all that are kept" : filtered && !filter.key ? ` of the newest ${count(all.length)}` : ""}` : ""}
+          said={
+            recent.value
+              ? `${count(found.length)} ${filtered ? "found" : "shown"}${reached ? `, back to ${moment(reached)}` : older.next === null ? ", all that are kept" : filtered && !filter.key ? ` of the newest ${count(all.length)}` : ""}`
+              : ""
+          }
           onClear={clear}
         />
         {older.error && !known && <Problem error={older.error} retry={older.more} />}
@@ -72,17 +86,42 @@ export default function Activity() {
             found.length > 0 ? (
               <DecisionList decisions={found.slice(0, shown)} open={open} onOpen={setOpen} />
             ) : older.busy ? (
-              <p class="quiet" role="status">Looking further back…</p>
+              <p class="quiet" role="status">
+                Looking further back…
+              </p>
             ) : filtered ? (
-              <Empty title={further ? "Nothing fits this filter yet" : "Nothing fits this filter"} action={<button type="button" class="button" onClick={clear}>Show all</button>} />
+              <Empty
+                title={further ? "Nothing fits this filter yet" : "Nothing fits this filter"}
+                action={
+                  <button type="button" class="button" onClick={clear}>
+                    Show all
+                  </button>
+                }
+              />
             ) : (
-              <Empty title="No decisions yet" action={<a class="button" href="/app/playground/">Open the playground</a>}>They show up here as soon as requests are routed.</Empty>
-            )}
+              <Empty
+                title="No decisions yet"
+                action={
+                  <a class="button" href="/app/playground/">
+                    Open the playground
+                  </a>
+                }
+              >
+                They show up here as soon as requests are routed.
+              </Empty>
+            )
+          }
         </Ready>
-        {recent.value && (found.length > shown || further) && <button type="button" class="button more" disabled={older.busy} onClick={more}>{older.busy ? "One moment…" : found.length > shown ? "Show more" : "Load more"}</button>}
+        {recent.value && (found.length > shown || further) && (
+          <button type="button" class="button more" disabled={older.busy} onClick={more}>
+            {older.busy ? "One moment…" : found.length > shown ? "Show more" : "Load more"}
+          </button>
+        )}
       </Card>
       <Card title="Price shifts" hint="When a model's price per token moves far from what was learned, its figures are dropped and it is tried afresh.">
-        <Ready of={alerts} lines={2}>{(list) => (list.length > 0 ? <Alerts alerts={list} /> : <p class="quiet">No price has moved.</p>)}</Ready>
+        <Ready of={alerts} lines={2}>
+          {(list) => (list.length > 0 ? <Alerts alerts={list} /> : <p class="quiet">No price has moved.</p>)}
+        </Ready>
       </Card>
     </div>
   );
@@ -94,9 +133,15 @@ function Alerts({ alerts }: { alerts: PriceAlert[] }) {
     <ul class="alerts">
       {alerts.slice(0, 20).map((alert, index) => (
         <li key={`${alert.ts} ${index}`}>
-          <span class={alert.direction === "up" ? "bad" : "good"} aria-hidden="true">{alert.direction === "up" ? "▲" : "▼"}</span>
-          <span><strong class="model">{alert.model}</strong> went {alert.direction} for <TaskTag task={alert.task} /></span>
-          <span class="num">{usd(alert.old_unit * 1e6)} → {usd(alert.new_unit * 1e6)} <span class="hint">per 1M tokens</span></span>
+          <span class={alert.direction === "up" ? "bad" : "good"} aria-hidden="true">
+            {alert.direction === "up" ? "▲" : "▼"}
+          </span>
+          <span>
+            <strong class="model">{alert.model}</strong> went {alert.direction} for <TaskTag task={alert.task} />
+          </span>
+          <span class="num">
+            {usd(alert.old_unit * 1e6)} → {usd(alert.new_unit * 1e6)} <span class="hint">per 1M tokens</span>
+          </span>
           <span class="quiet">{ago(alert.ts, now)}</span>
         </li>
       ))}

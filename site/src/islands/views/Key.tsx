@@ -43,14 +43,33 @@ function Unknown() {
   return (
     <div class="stack">
       <Card>
-        <Empty title="No key in this browser" action={<a class="button primary" href="/start/">Get a key</a>}>
+        <Empty
+          title="No key in this browser"
+          action={
+            <a class="button primary" href="/start/">
+              Get a key
+            </a>
+          }
+        >
           An email address is all it takes.
         </Empty>
       </Card>
       <Card title="I have one already">
         <form class="inline-form" onSubmit={use}>
-          <label class="field grow"><span>API key</span><input type="password" autocomplete="off" spellcheck={false} value={typed} placeholder="arb_…" onInput={(event) => setTyped(event.currentTarget.value)} /></label>
-          <button type="submit" class="button" disabled={busy || typed.trim() === ""}>Use this key</button>
+          <label class="field grow">
+            <span>API key</span>
+            <input
+              type="password"
+              autocomplete="off"
+              spellcheck={false}
+              value={typed}
+              placeholder="arb_…"
+              onInput={(event) => setTyped(event.currentTarget.value)}
+            />
+          </label>
+          <button type="submit" class="button" disabled={busy || typed.trim() === ""}>
+            Use this key
+          </button>
         </form>
         {error && <Problem error={error} />}
       </Card>
@@ -74,32 +93,72 @@ function Known({ secret, made, onMade }: { secret: string; made: Made | null; on
       {usage.error && (
         <div class="stack">
           <Problem error={usage.error} retry={gone ? undefined : usage.reload} />
-          {gone && <p><button type="button" class="button" onClick={() => setKey(null)}>Forget this key</button></p>}
+          {gone && (
+            <p>
+              <button type="button" class="button" onClick={() => setKey(null)}>
+                Forget this key
+              </button>
+            </p>
+          )}
         </div>
       )}
       {made && (
         <div class="notice" role="status">
           <strong>The new key, shown this once</strong>
-          <div class="secret"><code>{made.api_key}</code><CopyButton text={made.api_key} label="Copy new key" /></div>
+          <div class="secret">
+            <code>{made.api_key}</code>
+            <CopyButton text={made.api_key} label="Copy new key" />
+          </div>
           <p>This browser uses it from now on. The old one works until {moment(made.old_until)}.</p>
         </div>
       )}
       <Card title="Your key" aside={value && <span class={`badge badge-${value.status}`}>{value.status}</span>}>
         <div class="secret">
           <code>{shown ? secret : `${secret.slice(0, 4)}${"•".repeat(12)}${secret.slice(-4)}`}</code>
-          <button type="button" class="button small" aria-pressed={shown} onClick={() => setShown(!shown)}>{shown ? "Hide" : "Show"}</button>
+          <button type="button" class="button small" aria-pressed={shown} onClick={() => setShown(!shown)}>
+            {shown ? "Hide" : "Show"}
+          </button>
           <CopyButton text={secret} label="Copy key" />
         </div>
-        <p class="hint">{value?.email ? <>Registered for {value.email}. </> : null}{operator ? "An operator's key is held by this page only: it is gone when the page is." : "Kept in this browser only; the server knows no more than its hash."}</p>
-        {operator && <p class="row"><a class="button" href="/app/operate/">Keys, switch and audit</a><button type="button" class="button" onClick={() => setOperator(null)}>Put it away</button></p>}
+        <p class="hint">
+          {value?.email ? <>Registered for {value.email}. </> : null}
+          {operator
+            ? "An operator's key is held by this page only: it is gone when the page is."
+            : "Kept in this browser only; the server knows no more than its hash."}
+        </p>
+        {operator && (
+          <p class="row">
+            <a class="button" href="/app/operate/">
+              Keys, switch and audit
+            </a>
+            <button type="button" class="button" onClick={() => setOperator(null)}>
+              Put it away
+            </button>
+          </p>
+        )}
       </Card>
-      <Card title="Usage">
-        {value ? <Windows usage={value} at={usage.at} /> : usage.error ? <p class="quiet">Not available.</p> : <Skeleton lines={2} />}
-      </Card>
+      <Card title="Usage">{value ? <Windows usage={value} at={usage.at} /> : usage.error ? <p class="quiet">Not available.</p> : <Skeleton lines={2} />}</Card>
       {value && value.status !== "operator" && <Control secret={secret} status={value.status} reload={usage.reload} onMade={onMade} />}
-      <Card title="Use it" aside={<Segments label="Language" value={language} options={[["python", "Python"], ["node", "Node"], ["curl", "curl"]]} onChange={setLanguage} />}>
+      <Card
+        title="Use it"
+        aside={
+          <Segments
+            label="Language"
+            value={language}
+            options={[
+              ["python", "Python"],
+              ["node", "Node"],
+              ["curl", "curl"],
+            ]}
+            onChange={setLanguage}
+          />
+        }
+      >
         <Snippet code={snippets(location.origin, shown ? secret : "YOUR_KEY")[language]} label={`Example in ${language}`} />
-        <p class="row"><CopyButton text={snippets(location.origin, secret)[language]} label="Copy with this key" /> <span class="hint">Any OpenAI client works: only the address and the key change.</span></p>
+        <p class="row">
+          <CopyButton text={snippets(location.origin, secret)[language]} label="Copy with this key" />{" "}
+          <span class="hint">Any OpenAI client works: only the address and the key change.</span>
+        </p>
       </Card>
     </div>
   );
@@ -121,12 +180,23 @@ function Window({ label, used, limit, frees, at }: { label: string; used: number
   const part = used !== null && limit ? Math.min(100, (used / limit) * 100) : 0;
   return (
     <div class="window">
-      <div class="classified-line"><span>Any {label}</span><span class="num">{count(used)} of {count(limit)}</span></div>
+      <div class="classified-line">
+        <span>Any {label}</span>
+        <span class="num">
+          {count(used)} of {count(limit)}
+        </span>
+      </div>
       <svg class={`bar ${part >= 100 ? "bad" : "accent"}`} viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
         <rect class="bar-track" width="100" height="10" />
         <rect class="bar-fill" width={part} height="10" />
       </svg>
-      <p class="hint">{used === 0 || left === null ? "Nothing used: all of it is free." : left > 0 ? `The next request comes free in ${span(left)}.` : "A request has just come free."}</p>
+      <p class="hint">
+        {used === 0 || left === null
+          ? "Nothing used: all of it is free."
+          : left > 0
+            ? `The next request comes free in ${span(left)}.`
+            : "A request has just come free."}
+      </p>
     </div>
   );
 }
@@ -155,11 +225,31 @@ function Control({ secret, status, reload, onMade }: { secret: string; status: s
     <Card title="Control">
       <div class="row">
         {status === "paused" ? (
-          <button type="button" class="button primary" disabled={busy} onClick={() => act(api.resume, reload)}>Resume</button>
+          <button type="button" class="button primary" disabled={busy} onClick={() => act(api.resume, reload)}>
+            Resume
+          </button>
         ) : (
-          <button type="button" class="button" disabled={busy} onClick={() => act(api.pause, reload)}>Pause</button>
+          <button type="button" class="button" disabled={busy} onClick={() => act(api.pause, reload)}>
+            Pause
+          </button>
         )}
-        <button type="button" class="button" disabled={busy} onClick={() => act(async (key) => { const made = await api.rotate(key); onMade(made); setKey(made.api_key); }, () => {})}>Rotate</button>
+        <button
+          type="button"
+          class="button"
+          disabled={busy}
+          onClick={() =>
+            act(
+              async (key) => {
+                const made = await api.rotate(key);
+                onMade(made);
+                setKey(made.api_key);
+              },
+              () => {},
+            )
+          }
+        >
+          Rotate
+        </button>
         <button
           type="button"
           class="button danger"
@@ -172,7 +262,10 @@ function Control({ secret, status, reload, onMade }: { secret: string; status: s
         >
           Revoke…
         </button>
-        <span class="hint">{status === "paused" ? "Paused: chat requests are refused until you resume." : "A paused key refuses chat requests, and can be resumed at any time."} A rotated one has a successor with the same limits, and lives for another day.</span>
+        <span class="hint">
+          {status === "paused" ? "Paused: chat requests are refused until you resume." : "A paused key refuses chat requests, and can be resumed at any time."}{" "}
+          A rotated one has a successor with the same limits, and lives for another day.
+        </span>
       </div>
       {error && <Problem error={error} />}
       <dialog ref={dialog} aria-labelledby="revoke-title">
@@ -180,18 +273,32 @@ function Control({ secret, status, reload, onMade }: { secret: string; status: s
         {step === 1 ? (
           <p>Whatever uses it stops working at once. It can't be undone; a new key starts from nothing.</p>
         ) : (
-          <label class="field"><span>Type <strong>revoke</strong> to confirm</span><input value={typed} autocomplete="off" spellcheck={false} onInput={(event) => setTyped(event.currentTarget.value)} /></label>
+          <label class="field">
+            <span>
+              Type <strong>revoke</strong> to confirm
+            </span>
+            <input value={typed} autocomplete="off" spellcheck={false} onInput={(event) => setTyped(event.currentTarget.value)} />
+          </label>
         )}
         <div class="row end">
-          <button type="button" class="button" onClick={close}>Keep it</button>
+          <button type="button" class="button" onClick={close}>
+            Keep it
+          </button>
           {step === 1 ? (
-            <button type="button" class="button danger" onClick={() => setStep(2)}>Go on</button>
+            <button type="button" class="button danger" onClick={() => setStep(2)}>
+              Go on
+            </button>
           ) : (
             <button
               type="button"
               class="button danger"
               disabled={busy || typed.trim().toLowerCase() !== "revoke"}
-              onClick={() => act(api.revoke, () => { close(); setKey(null); })}
+              onClick={() =>
+                act(api.revoke, () => {
+                  close();
+                  setKey(null);
+                })
+              }
             >
               Revoke for good
             </button>

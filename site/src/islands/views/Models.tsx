@@ -41,7 +41,14 @@ function All() {
             return rows.some(({ n }) => n > 0) ? (
               <Learned key={chosen} rows={rows} tolerance={tolerance} samples={samples} pool={overview.value?.pool_size ?? null} />
             ) : (
-              <Empty title={`Nothing learned about “${chosen}” yet`} action={<a class="button" href="/app/playground/">Send a prompt</a>}>
+              <Empty
+                title={`Nothing learned about “${chosen}” yet`}
+                action={
+                  <a class="button" href="/app/playground/">
+                    Send a prompt
+                  </a>
+                }
+              >
                 Every model is tried {samples} times for a task before the cheapest good one wins.
               </Empty>
             );
@@ -50,7 +57,9 @@ function All() {
       </Card>
       <PoolCard overview={overview} />
       <Card title="The rest of the catalogue" hint="What the runtime offers for chat beside the pool, by price. Prices in USD per million tokens.">
-        <Ready of={pricing} lines={8}>{(models) => <Catalogue models={models} />}</Ready>
+        <Ready of={pricing} lines={8}>
+          {(models) => <Catalogue models={models} />}
+        </Ready>
       </Card>
     </div>
   );
@@ -66,17 +75,40 @@ function Learned({ rows, tolerance, samples, pool }: { rows: PolicyRow[]; tolera
     <div class="learned">
       <p class="verdict">
         {winner ? (
-          <><strong class="model">{winner.model}</strong> wins{winner.avg_cost !== null ? <>: {usd(winner.avg_cost)} a call</> : null} at a quality of {believed(winner)}{Number.isFinite(best) && <>, where the best has {quality(best)}</>}.</>
+          <>
+            <strong class="model">{winner.model}</strong> wins{winner.avg_cost !== null ? <>: {usd(winner.avg_cost)} a call</> : null} at a quality of{" "}
+            {believed(winner)}
+            {Number.isFinite(best) && <>, where the best has {quality(best)}</>}.
+          </>
         ) : (
           "No winner yet: requests of this task still go to models that are being measured."
         )}
-        {missing > 0 && <span class="hint"> {missing} model{missing > 1 ? "s" : ""} still being explored.</span>}
+        {missing > 0 && (
+          <span class="hint">
+            {" "}
+            {missing} model{missing > 1 ? "s" : ""} still being explored.
+          </span>
+        )}
       </p>
       <QualityPlot rows={rows} tolerance={tolerance} winner={winner?.model ?? null} />
       <Scroll label="What was learned">
         <table class="table compact listed pairs">
           <thead>
-            <tr><th scope="col">Model</th><th scope="col" class="right">Samples</th><th scope="col" class="right">Quality</th><th scope="col" class="right">Mean cost</th><th scope="col" class="right">Chosen</th></tr>
+            <tr>
+              <th scope="col">Model</th>
+              <th scope="col" class="right">
+                Samples
+              </th>
+              <th scope="col" class="right">
+                Quality
+              </th>
+              <th scope="col" class="right">
+                Mean cost
+              </th>
+              <th scope="col" class="right">
+                Chosen
+              </th>
+            </tr>
           </thead>
           <tbody>
             {sorted.map((row) => (
@@ -86,10 +118,19 @@ function Learned({ rows, tolerance, samples, pool }: { rows: PolicyRow[]; tolera
                   {row === winner && <span class="badge">wins</span>}
                   {row.quarantined_until && <span class="badge badge-paused">left out</span>}
                 </th>
-                <td data-label="Samples" class="right num">{count(row.n)}{row.n < samples && <span class="hint"> / {samples}</span>}</td>
-                <td data-label="Quality" class="right num">{believed(row)}</td>
-                <td data-label="Mean cost" class="right num">{usd(row.avg_cost)}</td>
-                <td data-label="Chosen" class="right num">{share(row.share)}</td>
+                <td data-label="Samples" class="right num">
+                  {count(row.n)}
+                  {row.n < samples && <span class="hint"> / {samples}</span>}
+                </td>
+                <td data-label="Quality" class="right num">
+                  {believed(row)}
+                </td>
+                <td data-label="Mean cost" class="right num">
+                  {usd(row.avg_cost)}
+                </td>
+                <td data-label="Chosen" class="right num">
+                  {share(row.share)}
+                </td>
               </tr>
             ))}
           </tbody>

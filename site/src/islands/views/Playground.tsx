@@ -56,12 +56,13 @@ export default function Playground() {
     // The answer comes in where it may not be seen.
     const place = document.querySelector(`[data-turn="${last?.id}"]`);
     const top = place?.getBoundingClientRect().top ?? 0;
-    if (place && (top < 0 || top > innerHeight * 0.6)) place.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    if (place && (top < 0 || top > innerHeight * 0.6))
+      place.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   }, [last?.id]);
 
   // What stands in the field, or, once that was sent, what was sent.
   const written = prompt.trim() !== "";
-  const current = written ? prompt : last?.prompt ?? "";
+  const current = written ? prompt : (last?.prompt ?? "");
   const before = written ? talk.turns : talk.turns.slice(0, -1);
 
   const models = pricing.value;
@@ -69,12 +70,25 @@ export default function Playground() {
   const budget = scale ? budgetOf(scale, position) : null;
   const options: Options = { system, budget, stream };
   const estimated = useMemo(() => (models ? estimate(models, current, budget) : null), [models, current, budget]);
-  const pool = useMemo(() => (models ? fits(models, "", null).filter(({ model }) => model.routable).map(({ model }) => model.id) : []), [models]);
+  const pool = useMemo(
+    () =>
+      models
+        ? fits(models, "", null)
+            .filter(({ model }) => model.routable)
+            .map(({ model }) => model.id)
+        : [],
+    [models],
+  );
   const routed = current.trim() ? requestOf(before, current, null, options) : null;
   const preview = useRoute(key, routed);
-  const candidates = preview.fresh && preview.value ? preview.value.candidates : estimated ?? [];
+  const candidates = preview.fresh && preview.value ? preview.value.candidates : (estimated ?? []);
   const fragment = current ? fragmentOf({ prompt: current, system }) : null;
-  const why = key && routed ? "The router is being asked." : key ? "Once there is a prompt, the router says whom it would take." : "With a key, the router says whom it would take.";
+  const why =
+    key && routed
+      ? "The router is being asked."
+      : key
+        ? "Once there is a prompt, the router says whom it would take."
+        : "With a key, the router says whom it would take.";
 
   function send() {
     if (!key || talk.running || !written) return;
@@ -97,7 +111,7 @@ export default function Playground() {
   return (
     <div class="stack">
       <Stale of={[pricing]} />
-      <div class="playground" data-thread={last ? Math.max(...talk.turns.map(({ runs }) => runs.length)) > 1 ? "wide" : "narrow" : undefined}>
+      <div class="playground" data-thread={last ? (Math.max(...talk.turns.map(({ runs }) => runs.length)) > 1 ? "wide" : "narrow") : undefined}>
         {last && <Thread turns={talk.turns} busy={talk.running} onEdit={edit} onAgain={(turn, run) => key && talk.again(key, turn, run)} />}
         <Card class="playground-prompt">
           <form
@@ -106,8 +120,16 @@ export default function Playground() {
               send();
             }}
           >
-            {link === "read" && <p class="notice notice-line" role="status">This prompt came with a link. Nothing is sent until you press Run.</p>}
-            {link === "too long" && <p class="notice notice-warn notice-line" role="alert">The link is too long: its prompt was not read.</p>}
+            {link === "read" && (
+              <p class="notice notice-line" role="status">
+                This prompt came with a link. Nothing is sent until you press Run.
+              </p>
+            )}
+            {link === "too long" && (
+              <p class="notice notice-warn notice-line" role="alert">
+                The link is too long: its prompt was not read.
+              </p>
+            )}
             <label class="field prompt">
               <span>Prompt</span>
               <textarea
@@ -127,24 +149,56 @@ export default function Playground() {
             </label>
             {!last && (
               <div class="examples" role="group" aria-label="Examples">
-                {examples.map(([name, text]) => <button key={name} type="button" class="chip" onClick={() => write(text)}>{name}</button>)}
+                {examples.map(([name, text]) => (
+                  <button key={name} type="button" class="chip" onClick={() => write(text)}>
+                    {name}
+                  </button>
+                ))}
               </div>
             )}
             <details class="system" open={shown} onToggle={(event) => setShown(event.currentTarget.open)}>
               <summary>System message{system.trim() ? ", set" : ""}</summary>
-              <label class="field"><span class="sr-only">System message</span><textarea rows={3} dir="auto" value={system} maxLength={100_000} placeholder="Stands before the conversation." onInput={(event) => setSystem(event.currentTarget.value)} /></label>
+              <label class="field">
+                <span class="sr-only">System message</span>
+                <textarea
+                  rows={3}
+                  dir="auto"
+                  value={system}
+                  maxLength={100_000}
+                  placeholder="Stands before the conversation."
+                  onInput={(event) => setSystem(event.currentTarget.value)}
+                />
+              </label>
             </details>
             <div class="actions">
               {/* Keys of their own: the button that is pressed must not turn into the other one under the click. */}
               {talk.running ? (
-                <button key="cancel" type="button" class="button" onClick={talk.cancel}>Cancel</button>
+                <button key="cancel" type="button" class="button" onClick={talk.cancel}>
+                  Cancel
+                </button>
               ) : (
-                <button key="run" type="submit" class="button primary" disabled={!key || !written}>Run</button>
+                <button key="run" type="submit" class="button primary" disabled={!key || !written}>
+                  Run
+                </button>
               )}
-              {key ? <span class="hint">or Ctrl + Enter. Counts as {asked.length > 1 ? `${asked.length} requests` : "one request"}.</span> : <span class="hint"><a href="/start/">Get a key</a> to run it; the preview works without.</span>}
+              {key ? (
+                <span class="hint">or Ctrl + Enter. Counts as {asked.length > 1 ? `${asked.length} requests` : "one request"}.</span>
+              ) : (
+                <span class="hint">
+                  <a href="/start/">Get a key</a> to run it; the preview works without.
+                </span>
+              )}
               <span class="actions-end">
-                {fragment !== null ? <CopyButton text={`${location.origin}/app/playground/${fragment}`} label="Copy link" /> : current && <span class="hint">Too long for a link</span>}
-                {last && <button type="button" class="button small" disabled={talk.running} onClick={() => talk.cutAt(talk.turns[0]!)}>New conversation</button>}
+                {fragment !== null ? (
+                  <CopyButton text={`${location.origin}/app/playground/${fragment}`} label="Copy link" />
+                ) : (
+                  current && <span class="hint">Too long for a link</span>
+                )}
+                {last && (
+                  <button type="button" class="button small" disabled={talk.running} onClick={() => talk.cutAt(talk.turns[0]!)}>
+                    New conversation
+                  </button>
+                )}
               </span>
             </div>
           </form>
@@ -152,10 +206,26 @@ export default function Playground() {
         <Card title="Options" class="playground-options">
           <div class="option">
             <p class="option-name">Answer</p>
-            <Segments label="Answer" value={stream ? "streamed" : "whole"} options={[["streamed", "Streamed"], ["whole", "Whole"]]} onChange={(value) => setStream(value === "streamed")} />
+            <Segments
+              label="Answer"
+              value={stream ? "streamed" : "whole"}
+              options={[
+                ["streamed", "Streamed"],
+                ["whole", "Whole"],
+              ]}
+              onChange={(value) => setStream(value === "streamed")}
+            />
           </div>
           <WhoAnswers asked={asked} models={pool} onAsked={setAsked} />
-          {asked.includes(null) && models && <Budget budget={budget} position={position} onPosition={setPosition} fitting={candidates.filter(({ excluded }) => !excluded).length} all={candidates.length} />}
+          {asked.includes(null) && models && (
+            <Budget
+              budget={budget}
+              position={position}
+              onPosition={setPosition}
+              fitting={candidates.filter(({ excluded }) => !excluded).length}
+              all={candidates.length}
+            />
+          )}
         </Card>
         <div class="playground-more stack">
           <WhoWould preview={preview} estimated={estimated} why={why} error={pricing.error} />
