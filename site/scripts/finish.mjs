@@ -54,7 +54,12 @@ for (const [name, text] of Object.entries(forPrograms)) {
 
 // What opens without a network: every page, what they are made of, and the search.
 const kept = [...files, ...[...made].map((name) => name)]
-  .filter((name) => /\.(html|css|js|svg|pagefind|pf_[a-z]+|json|wasm)$/.test(name) && !/^(sw\.js|_headers|404\.html|sitemap)/.test(name) && !/^pagefind\/(pagefind-(ui|modular|component)|.*highlight)/.test(name))
+  .filter(
+    (name) =>
+      /\.(html|css|js|svg|pagefind|pf_[a-z]+|json|wasm)$/.test(name) &&
+      !/^(sw\.js|_headers|404\.html|sitemap)/.test(name) &&
+      !/^pagefind\/(pagefind-(ui|modular|component)|.*highlight)/.test(name),
+  )
   .map((name) => `/${name}`.replace(/index\.html$/, ""))
   .sort();
 const unique = [...new Set(kept)];

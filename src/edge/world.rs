@@ -124,17 +124,25 @@ impl World for EdgeWorld {
             .extend(self.account.iter().flat_map(|account| account.tags()));
         let millis = ((now() - self.received_at) * 1_000.0).round();
         detail.total_ms.get_or_insert(millis);
-        join(post::settle(&self.env, told), self.pay(settlement)).await;
+        let spent = self.spent(settlement.spend, settlement.overhead);
+        join(post::settle(&self.env, told), self.pay(spent)).await;
     }
 
     async fn rate(&self, task: Task, model: &str, rating: Rating) {
+        // The request was settled before: what the judge took comes on top.
+        let spent = self.spent(Pico::default(), rating.overhead);
         let door = format!("learner/{}/{model}", task.name());
         let telling = patience::change(&door, async {
             LearnerClient::of(&self.env, task, model)?
                 .rate(task, model, rating)
                 .await
         });
-        match telling.await {
+        let paying = async {
+            if spent > Pico::default() {
+                self.pay(spent).await;
+            }
+        };
+        match join(telling, paying).await.0 {
             Ok(told) => brain::memory(|memory| memory.absorb(task, model.to_owned(), told.book)),
             Err(error) => worker::console_warn!("a late grade was not taken: {error}"),
         }
@@ -219,16 +227,19 @@ impl World for EdgeWorld {
 }
 
 impl EdgeWorld {
-    /// Tells the account what the request cost. A key without one has no limits.
-    async fn pay(&self, settlement: &Settlement) {
+    /// What counts for the caller's budget.
+    fn spent(&self, spend: Pico, overhead: Pico) -> Pico {
+        match self.config.settings.budget_includes_overhead {
+            true => spend.plus(overhead),
+            false => spend,
+        }
+    }
+
+    /// Tells the account what was spent. A key without one has no limits.
+    async fn pay(&self, spent: Pico) {
         let Some(account) = &self.account else {
             return;
         };
-        let overhead = match self.config.settings.budget_includes_overhead {
-            true => settlement.overhead,
-            false => Pico::default(),
-        };
-        let spent = settlement.spend.plus(overhead);
         for wait in [0, 500, 2_000] {
             patience::pause(wait).await;
             match account.settle(&self.request_id, spent).await {

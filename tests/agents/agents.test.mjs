@@ -48,7 +48,7 @@ async function minted(terms) {
 for (const [name, run] of Object.entries(agents)) {
   const agent = (key, task, more) => run(server.url, key, task, more);
 
-  test(`${name} writes a file, runs it and concludes; its conversation stays on one model, and every call is counted`, { skip }, async () => {
+  test(`${name} writes a file, runs it and concludes; its conversation does not wander, and every call is counted`, { skip }, async () => {
     const key = await register(server);
     const { calls: counted } = (await call(server, "GET", "/v1/report")).body;
     const { code, said, work, requests } = await calls(() => agent(key, TASK));
@@ -59,7 +59,10 @@ for (const [name, run] of Object.entries(agents)) {
     assert.equal((await call(server, "GET", "/v1/report")).body.calls - counted, used);
     const turns = requests.filter(({ body }) => body.tools?.length);
     assert.ok(turns.length >= 6);
-    assert.equal(new Set(turns.map(({ model }) => model)).size, 1, turns.map(({ model }) => model).join());
+    // Where a dear model was tried first, the rest may be worth a move: one, and none back.
+    const models = turns.map(({ model }) => model);
+    const moves = models.filter((model, at) => at > 0 && model !== models[at - 1]);
+    assert.ok(moves.length <= 1, models.join());
   });
 
   test(`${name} goes on with a conversation where it was`, { skip }, async () => {

@@ -4,7 +4,7 @@
 // for when there is no network.
 //
 // One stream tells what happens: decisions and alerts come with it, and other figures are asked for
-// only once something has happened. Where it can't be had they are all asked for by the clock.
+// less often. Where it can't be had they are all asked for by the clock.
 
 import { useEffect, useState } from "preact/hooks";
 
@@ -35,13 +35,18 @@ export interface Figure<T> {
 }
 
 /** How often is asked, by the time since somebody last touched the page: both in ms. */
-const PACE: readonly (readonly [number, number])[] = [[60_000, 4_000], [600_000, 15_000], [3_600_000, 60_000], [Infinity, 300_000]];
+const PACE: readonly (readonly [number, number])[] = [
+  [60_000, 4_000],
+  [600_000, 15_000],
+  [3_600_000, 60_000],
+  [Infinity, 300_000],
+];
 const FIRST_MS = 4_000;
 const SLOWEST_MS = 60_000;
-/** Prices change rarely, and so does what nothing has happened to. */
+/** Prices change rarely. */
 const PRICING_EVERY_MS = 300_000;
-const QUIET_MS = 300_000;
-/** Between two rounds while the stream tells what happens. */
+/** Between two rounds while the stream tells what happens, but for its first moments: what happened
+ * just before is still being written down. */
 const LIVE_MS = 15_000;
 /** Until the stream is opened again: at first, and at most. */
 const AGAIN_MS = 3_000;
@@ -105,6 +110,8 @@ async function ask(name: Name, signal: AbortSignal): Promise<ApiError | null> {
     if (signal.aborted) return null;
     const told = error instanceof ApiError ? error : new ApiError(0, String(error));
     if (told.closed) {
+      // What was kept while it was open, or in the same moment, is gone too.
+      if (!operatorSees) for (const kept of figures.keys()) dropFigures(kept);
       operatorSees = true;
       // The page may have such a key from before it was known that it takes one.
       if (sent === operatorKey()) closed = true;
@@ -128,7 +135,7 @@ function due(name: Name): boolean {
   if (liveSince !== null && at !== null && error === null && at >= liveSince) {
     // The stream itself tells these.
     if (name === "recent" || name === "alerts") return false;
-    if (name !== "pricing") return at < happened || Date.now() - at > QUIET_MS;
+    if (name !== "pricing") return at < happened || Date.now() - at > FIRST_MS / 2;
   }
   return name !== "pricing" || error !== null || at === null || Date.now() - at > PRICING_EVERY_MS || at < performance.timeOrigin;
 }
@@ -136,6 +143,12 @@ function due(name: Name): boolean {
 function pace(): number {
   const idle = Date.now() - touched;
   return PACE.find(([until]) => idle < until)?.[1] ?? FIRST_MS;
+}
+
+/** Between two rounds, ms. */
+function beat(): number {
+  const calm = liveSince !== null && Date.now() - liveSince > LIVE_MS;
+  return Math.max(pace(), calm ? LIVE_MS : 0);
 }
 
 async function round(): Promise<void> {
@@ -162,7 +175,7 @@ async function round(): Promise<void> {
     again = false;
     if ([...wanted.keys()].some((name) => figure(name).at === null && !figure(name).error)) return void round();
   }
-  plan(Math.max(pace(), liveSince === null ? 0 : LIVE_MS, notBefore - Date.now()));
+  plan(Math.max(beat(), notBefore - Date.now()));
 }
 
 function plan(ms: number): void {
@@ -187,10 +200,13 @@ async function listen(): Promise<void> {
   }
   if (own.signal.aborted || wait === Infinity) return;
   breaks += 1;
-  streamAgain = setTimeout(() => {
-    streamAgain = undefined;
-    if (wanted.size > 0) void listen();
-  }, Math.max(wait ?? 0, Math.min(AGAIN_AT_MOST_MS, AGAIN_MS * 2 ** Math.min(breaks - 1, 7))));
+  streamAgain = setTimeout(
+    () => {
+      streamAgain = undefined;
+      if (wanted.size > 0) void listen();
+    },
+    Math.max(wait ?? 0, Math.min(AGAIN_AT_MOST_MS, AGAIN_MS * 2 ** Math.min(breaks - 1, 7))),
+  );
 }
 
 function hush(): void {
@@ -216,7 +232,7 @@ function take(event: string, data: unknown): void {
   }
   listeners.forEach((changed) => changed());
   // The first after a while shows at once; of many, each round shows all.
-  if (!asking) plan(Math.max(1_000, asked + Math.max(pace(), LIVE_MS) - Date.now(), notBefore - Date.now()));
+  if (!asking) plan(Math.max(1_000, asked + beat() - Date.now(), notBefore - Date.now()));
 }
 
 /** Whether what is shown is to stay as it is: nothing is listened to or asked for. */
