@@ -70,9 +70,16 @@ impl Desk {
 pub async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
     let path = request.path();
     let method = request.method();
-    let slipped = method == Method::Post && slip::meant(&path).is_some();
-    if !is_api(&path) && !slipped {
-        return pages::serve(request, &env, &path).await;
+    if !is_api(&path) {
+        if !is_of_client(&request, &method, &path)? {
+            return pages::serve(request, &env, &path).await;
+        }
+        if matches!(method, Method::Get | Method::Head) {
+            let page = pages::serve(request.clone()?, &env, &path).await?;
+            if page.status_code() != 404 {
+                return Ok(page);
+            }
+        }
     }
     let (received_at, request_id) = (now(), new_request_id());
     let surface = Protocol::of(slip::meant(&path).unwrap_or_default());
@@ -156,6 +163,17 @@ fn log(
         "ms": {"total": ((now() - received_at) * 1_000.0).round()},
     });
     worker::console_log!("{line}");
+}
+
+/// Does a client of an API ask for what is no path of ours, rather than a browser for a page.
+fn is_of_client(request: &Request, method: &Method, path: &str) -> Result<bool> {
+    let accept = request.headers().get("accept")?.unwrap_or_default();
+    let reads = matches!(method, Method::Get | Method::Head);
+    Ok(match (reads, slip::is_api(path)) {
+        (false, _) => true,
+        (true, true) => !accept.contains("text/html"),
+        (true, false) => accept.contains("json") && !accept.contains("text/html"),
+    })
 }
 
 fn is_api(path: &str) -> bool {
