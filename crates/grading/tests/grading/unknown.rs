@@ -412,6 +412,35 @@ fn what_the_clients_own_stop_may_have_cut_off_is_unknown() {
         assert_eq!(with(task, prompt, answer, false), Some(0.0), "{prompt}");
         assert_eq!(with(task, prompt, answer, true), None, "{prompt}");
     }
+    // What is whole was not cut off, nor is what no more text would mend.
+    for (task, prompt, answer) in [
+        (
+            Task::Structured,
+            "Return JSON about Ann.",
+            "{\"name\": Ann}",
+        ),
+        (
+            Task::Structured,
+            "Return JSON with the keys name and age.",
+            "{\"name\": \"Ann\"}",
+        ),
+        (
+            Task::Structured,
+            "List 3 names as a bulleted list.",
+            "- a\n- b\n- c\n- d",
+        ),
+        (Task::Code, "Write it in Rust.", "```rust\nfn main( {}\n```"),
+        (
+            Task::Code,
+            "Write a SQL query.",
+            "SELECT a FROM t WHERE WHERE b = 1",
+        ),
+    ] {
+        assert_eq!(with(task, prompt, answer, true), Some(0.0), "{prompt}");
+    }
+    let list = "List 3 names as a bulleted list.";
+    assert_eq!(with(Task::Structured, list, "- a\n- b", true), None);
+    assert_eq!(with(Task::Structured, list, "- a\n- b", false), Some(0.0));
     // A number that is there is not cut off.
     assert_eq!(
         with(Task::Math, "What is 6 * 7?", "It is 41.", true),
