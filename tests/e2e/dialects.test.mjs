@@ -99,6 +99,9 @@ for (const dialect of ["btl", "openrouter", "openai", "litellm", "ollama", "vllm
     const graded = quality((await call(server, "GET", "/v1/policy")).body);
     t.diagnostic(JSON.stringify({ calls: report.calls, spent: report.actual_spend, ledger: main, saved: report.saved_pct, quality: graded, sources, modes }));
     assert.equal(report.calls, CALLS);
+    const charges = SOURCES[dialect].includes("charge");
+    assert.equal(report.charged_spend > 0, charges, "what nobody named is not called charged");
+    if (dialect !== "btl") assert.equal(report.computed_spend > 0, !charges && report.actual_spend > 0, "nor the other way round");
     const own = (main.prompt_tokens * OWN[0] + main.completion_tokens * OWN[1]) / 1e6;
     const spent = dialect === "vllm" ? own : Number(main.charged_usd);
     if (dialect === "btl") {
