@@ -12,7 +12,11 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path) => readFileSync(join(root, path), "utf8");
 
 /** Licences that a worker may be built from and given away with. */
-const FREE = [...read("deny.toml").match(/^allow = \[([^\]]*)\]/m)[1].matchAll(/"([^"]+)"/g)].map(([, licence]) => licence);
+const FREE = [
+  ...read("deny.toml")
+    .match(/^allow = \[([^\]]*)\]/m)[1]
+    .matchAll(/"([^"]+)"/g),
+].map(([, licence]) => licence);
 
 /** Is one of the choices that an expression leaves made of free licences only. */
 function isFree(expression) {

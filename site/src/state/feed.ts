@@ -9,7 +9,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { ApiError, happening, seeWith, view } from "../api/client";
-import type { Decision, Overview, Policy, Price, PriceAlert, Report, Series, Status } from "../api/types";
+import type { Decision, Overview, Policy, Price, PriceAlert, PriceHistory, Report, Series, Status } from "../api/types";
 import { seriesPath } from "../lib/happened";
 import { dropFigures, keepFigures, keptFigures } from "../lib/keep";
 import { onOperator, operatorKey } from "./key";
@@ -24,8 +24,8 @@ interface Plain {
   status: Status;
 }
 
-export type Name = keyof Plain | `series:${string}`;
-export type ValueOf<N extends Name> = N extends keyof Plain ? Plain[N] : Series;
+export type Name = keyof Plain | `series:${string}` | `pricing/history?${string}`;
+export type ValueOf<N extends Name> = N extends keyof Plain ? Plain[N] : N extends `series:${string}` ? Series : PriceHistory;
 
 export interface Figure<T> {
   value: T | null;
@@ -102,7 +102,10 @@ async function ask(name: Name, signal: AbortSignal): Promise<ApiError | null> {
   try {
     const { value, mark } = await view(pathOf(name), signal);
     const same = mark !== null && mark === figure(name).mark;
+    const first = figure(name).value === null;
     figures.set(name, { value: same ? figure(name).value : value, at: Date.now(), error: null, mark });
+    // What nothing was known of is shown as it comes, not with the slowest of its round.
+    if (first) listeners.forEach((changed) => changed());
     // What only operators may see is gone with the page.
     if (!same && !operatorSees) keepFigures(name, value);
     return null;

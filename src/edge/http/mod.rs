@@ -3,6 +3,7 @@
 mod catalogue;
 mod chat;
 mod control;
+mod conversation;
 mod dry_run;
 mod feedback;
 mod gate;
@@ -235,6 +236,7 @@ async fn dispatch(
         "/v1/status" => happened::status(&desk, &request).await,
         "/metrics" => happened::metrics(&desk, &request).await,
         "/v1/pricing" => catalogue::pricing(&desk).await,
+        "/v1/pricing/history" => happened::prices(&desk, &request).await,
         "/v1/models" => catalogue::models(&desk, &request).await,
         "/v1/reset" => control::reset(&desk, request).await,
         "/v1/simulate-price" => control::simulate_price(&desk, request).await,
@@ -335,9 +337,22 @@ fn allowed(path: &str) -> Option<&'static str> {
         CHAT | RESPONSES | MESSAGES | COUNT | "/v1/route" | "/v1/register" | "/v1/reset"
         | "/v1/simulate-price" | "/v1/feedback" | "/v1/key/rotate" | "/v1/key/pause"
         | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
-        "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
-        | "/v1/timeseries" | "/v1/live" | "/v1/export" | "/v1/status" | "/metrics"
-        | "/v1/alerts" | "/v1/models" | "/v1/key" | "/v1/audit" => Some(GET),
+        "/health"
+        | "/v1/report"
+        | "/v1/policy"
+        | "/v1/recent"
+        | "/v1/overview"
+        | "/v1/pricing"
+        | "/v1/pricing/history"
+        | "/v1/timeseries"
+        | "/v1/live"
+        | "/v1/export"
+        | "/v1/status"
+        | "/metrics"
+        | "/v1/alerts"
+        | "/v1/models"
+        | "/v1/key"
+        | "/v1/audit" => Some(GET),
         path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
         "/v1/keys" => Some(GET_POST),
         "/v1/pool" => Some(GET_PUT),
