@@ -93,7 +93,10 @@ test("bytes that are no UTF-8 are passed on, and make no answer an empty one", a
   const answer = await ask();
   assert.equal(answer.status, 200);
   const data = eventsOf(await answer.text()).map((event) => event.data);
-  assert.match(data.find((event) => event.includes("= 4")), /= 4 \ufffd/);
+  assert.match(
+    data.find((event) => event.includes("= 4")),
+    /= 4 \ufffd/,
+  );
   assert.notEqual(JSON.parse(data.at(-1)).quality_reason, "empty answer");
 });
 
