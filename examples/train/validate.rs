@@ -194,25 +194,24 @@ impl Scale {
     }
 }
 
-/// What solves three linear equations, by elimination.
-fn solved(mut rows: [[f64; 3]; 3], mut right: [f64; 3]) -> [f64; 3] {
-    for at in 0..3 {
-        rows[at][at] += 1e-9;
-        for below in at + 1..3 {
-            let share = rows[below][at] / rows[at][at];
-            for column in at..3 {
-                rows[below][column] -= share * rows[at][column];
-            }
-            right[below] -= share * right[at];
+/// What solves three linear equations, by Cramer's rule.
+fn solved(rows: [[f64; 3]; 3], right: [f64; 3]) -> [f64; 3] {
+    let volume = |[a, b, c]: [[f64; 3]; 3]| {
+        a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0])
+            + a[2] * (b[0] * c[1] - b[1] * c[0])
+    };
+    let all = volume(rows);
+    [0, 1, 2].map(|column| {
+        let mut changed = rows;
+        for (row, value) in changed.iter_mut().zip(right) {
+            row[column] = value;
         }
-    }
-    for at in (0..3).rev() {
-        for column in at + 1..3 {
-            right[at] -= rows[at][column] * right[column];
+        if all == 0.0 {
+            0.0
+        } else {
+            volume(changed) / all
         }
-        right[at] /= rows[at][at];
-    }
-    right
+    })
 }
 
 /// Lists what was got wrong, the surest first.
