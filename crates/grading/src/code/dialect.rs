@@ -16,6 +16,33 @@ use session::{is_notebook, is_session};
 use shell::{SHELLS, is_other_shell};
 use sql::{DATABASES, is_of_the_named, is_sql_of_its_own, sql_is_torn};
 
+/// Does a request, in lower case, speak of a part of a class rather than of a program.
+pub fn asks_for_part(prompt: &str) -> bool {
+    const PARTS: [&str; 17] = [
+        "method",
+        "methods",
+        "function",
+        "functions",
+        "snippet",
+        "constructor",
+        "getter",
+        "getters",
+        "methode",
+        "méthode",
+        "fonction",
+        "funktion",
+        "método",
+        "función",
+        "função",
+        "метод",
+        "функцию",
+    ];
+    PARTS.iter().any(|name| has_name(prompt, name))
+        || ["方法", "函数", "関数", "メソッド"]
+            .iter()
+            .any(|name| prompt.contains(name))
+}
+
 /// Why a text that does not parse as `language` is not known to be wrong; `None` where it is.
 /// `prompt` is what was asked, in lower case.
 pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option<&'static str> {

@@ -2,7 +2,8 @@
 //! language decides. Nothing is executed.
 //!
 //! The measure is strict: code has to be a file of the language that its fence names. JSX under
-//! a `javascript` fence or a Java method without its class would not compile as they stand.
+//! a `javascript` fence would not compile as it stands, nor would a Java method without its class;
+//! but where a method was asked for it is not known to be wrong.
 
 mod blocks;
 mod detect;
@@ -222,6 +223,16 @@ fn score(parts: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
             Parse::Whole => whole += length,
             Parse::Broken(_) if !fenced && blocks::is_wrapped(*language, text) => {
                 unsure = "code in marks of its own or among sentences";
+                excused = true;
+                continue;
+            }
+            #[cfg(feature = "java")]
+            Parse::Broken(_)
+                if *language == Language::Java
+                    && dialect::asks_for_part(prompt)
+                    && parsers::is_part_of_java(text, work) =>
+            {
+                unsure = "part of a class of Java";
                 excused = true;
                 continue;
             }

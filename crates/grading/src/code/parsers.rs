@@ -4,6 +4,8 @@ use text::nesting;
 
 use super::{guard, language::Language};
 use crate::format;
+#[cfg(feature = "java")]
+use crate::work::Work;
 
 /// Deepest nesting for parsers that backtrack, whose time can double with each level.
 const MAX_RETRIED_DEPTH: usize = 10;
@@ -71,6 +73,27 @@ pub fn parse(language: Language, text: &str) -> Parse {
         // Read above, or without a parser, in this build or at all.
         _ => Parse::Beyond,
     }
+}
+
+/// Is a text of Java that is no file a sound part of a class: members, or statements.
+#[cfg(feature = "java")]
+pub fn is_part_of_java(text: &str, work: &Work) -> bool {
+    let is_head = |line: &&str| {
+        let line = line.trim_start();
+        line.is_empty() || line.starts_with("import ") || line.starts_with("package ")
+    };
+    let heads = text.split_inclusive('\n').take_while(is_head);
+    let Some((head, body)) = text.split_at_checked(heads.map(str::len).sum()) else {
+        return false;
+    };
+    let whole = |text: &str| {
+        work.take_bytes(text.len(), guard::cost(Language::Java))
+            && parse(Language::Java, text) == Parse::Whole
+    };
+    whole(&format!("{head}class Whole {{\n{body}\n}}"))
+        || whole(&format!(
+            "{head}class Whole {{ void whole() {{\n{body}\n}} }}"
+        ))
 }
 
 /// Where a parser stopped, 0 where it does not say, and why, in its words.
