@@ -18,7 +18,10 @@ use sql::{DATABASES, is_of_the_named, is_sql_of_its_own, sql_is_torn};
 
 /// Does a request, in lower case, speak of a part of a class rather than of a program.
 pub fn asks_for_part(prompt: &str) -> bool {
-    const PARTS: [&str; 17] = [
+    const PARTS: [&str; 20] = [
+        "lambda",
+        "expression",
+        "stream",
         "method",
         "methods",
         "function",

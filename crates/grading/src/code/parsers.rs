@@ -75,7 +75,7 @@ pub fn parse(language: Language, text: &str) -> Parse {
     }
 }
 
-/// Is a text of Java that is no file a sound part of a class: members, or statements.
+/// Is a text of Java that is no file a sound part of a class: members, statements or an expression.
 #[cfg(feature = "java")]
 pub fn is_part_of_java(text: &str, work: &Work) -> bool {
     let is_head = |line: &&str| {
@@ -90,10 +90,12 @@ pub fn is_part_of_java(text: &str, work: &Work) -> bool {
         work.take_bytes(text.len(), guard::cost(Language::Java))
             && parse(Language::Java, text) == Parse::Whole
     };
-    whole(&format!("{head}class Whole {{\n{body}\n}}"))
-        || whole(&format!(
-            "{head}class Whole {{ void whole() {{\n{body}\n}} }}"
-        ))
+    let inside = [
+        format!("{head}class Whole {{\n{body}\n}}"),
+        format!("{head}class Whole {{ void whole() {{\n{body}\n}} }}"),
+        format!("{head}class Whole {{ Object whole =\n{body}\n; }}"),
+    ];
+    inside.iter().any(|text| whole(text))
 }
 
 /// Where a parser stopped, 0 where it does not say, and why, in its words.

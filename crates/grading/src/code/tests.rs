@@ -103,6 +103,7 @@ fn a_sound_part_of_java_that_was_asked_for_is_not_known_to_be_wrong() {
         "import java.util.*;\n\n@Override\npublic String toString() { return name; }\n\nprivate int n;",
         "List<String> all = new ArrayList<>();\nall.add(\"a\");",
         "for (int i = 0; i < 3; i++) {\n    go(i);\n}",
+        "all.stream().filter(x -> x % 2 == 0).toList()",
     ] {
         let part = fenced("java", part);
         assert_eq!(quality(asked, &part), None, "{part}");
