@@ -14,14 +14,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
-    completion::{RawChoice, RawToolCall, Usage},
+    completion::{self, RawChoice, RawToolCall},
     fault,
+    runtime::charge::Counted,
 };
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
 const MAX_KEPT: usize = 2 * 1024 * 1024;
-/// A line longer than this is not held back until it is whole.
-const MAX_LINE: usize = 1024 * 1024;
+/// A line longer than this is not held back until it is whole. A picture, or all of an answer, may be one.
+pub const MAX_LINE: usize = 4 * 1024 * 1024;
 /// Of words that are no JSON, so many characters are passed on.
 const MAX_QUOTED: usize = 500;
 const DONE: &[u8] = b"[DONE]";
@@ -67,7 +68,8 @@ pub struct StreamReader {
     /// Did the answer outgrow what is kept: then it cannot be graded.
     pub overflowed: bool,
     pub choices: Vec<Choice>,
-    pub usage: Usage,
+    /// Tokens as the runtime counted them, all that it told of them together.
+    pub usage: Counted,
     /// The last usage as the runtime wrote it.
     pub bill: Option<String>,
     /// `id`, `created` and `model` of the first chunk that has them.
@@ -106,6 +108,8 @@ struct RawChunk<'a> {
     choices: Option<&'a RawValue>,
     #[serde(borrow, default)]
     usage: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    x_groq: Option<&'a RawValue>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
 }
@@ -146,6 +150,12 @@ impl StreamReader {
     /// Is a line, or an event, begun and not whole yet.
     pub fn is_within(&self) -> bool {
         !self.partial.is_empty() || self.held.is_some()
+    }
+
+    /// Is an event's data begun and not whole yet.
+    pub fn is_within_data(&self) -> bool {
+        let line = self.partial.strip_prefix(BYTE_ORDER_MARK);
+        self.held.is_some() || line.unwrap_or(&self.partial).starts_with(b"data:")
     }
 
     /// Was part of a line passed on whose rest is still to come.
@@ -266,9 +276,8 @@ impl StreamReader {
             self.done = true;
             return (Line::Done, false);
         }
-        let Ok(text) = std::str::from_utf8(data) else {
-            return (Line::Pass, false);
-        };
+        // Clients read what is no UTF-8 with replacement characters, too.
+        let text = &*String::from_utf8_lossy(data);
         match serde_json::from_str::<RawChunk>(text) {
             Ok(chunk) if self.names_error && chunk.error.is_none() => {
                 (Line::Error(quoted(data)), false)
@@ -295,7 +304,8 @@ impl StreamReader {
         }
         if self.model.is_none() {
             let name = chunk.model.0.map(|text| text.0);
-            self.model = name.filter(|name| name.len() <= 256).map(Into::into);
+            let named = |name: &String| (1..=256).contains(&name.len());
+            self.model = name.filter(named).map(Into::into);
         }
         if self.created.is_none() {
             self.created = chunk.created.0.filter(|created| *created > 0.0);
@@ -304,9 +314,9 @@ impl StreamReader {
             .choices
             .and_then(|raw| serde_json::from_str(raw.get()).ok());
         let usage = chunk.usage.filter(|raw| raw.get() != "null");
-        if let Some(usage) = usage {
-            self.usage = Usage::parse(usage.get()).or(self.usage);
-            self.bill = Some(usage.get().to_owned());
+        if let Some(told) = completion::usage(usage, chunk.x_groq, chunk.choices) {
+            self.usage = Counted::parse(told.get()).or(self.usage);
+            self.bill = Some(told.get().to_owned());
         }
         match (choices, usage) {
             (Some(choices), Some(_)) if choices.is_empty() => Line::UsageOnly,
@@ -332,6 +342,7 @@ impl StreamReader {
     fn take(&mut self, raw: RawChoice) {
         let index = raw.index.0.unwrap_or(0);
         if index >= MAX_INDEX {
+            self.overflowed = true;
             return;
         }
         let mut delta = raw.delta.0.unwrap_or_default();
@@ -358,9 +369,8 @@ impl StreamReader {
             return;
         };
         // Some runtimes write an empty reason, or the word for none, on every chunk.
-        if let Some(Text(reason)) = raw.finish_reason.0
-            && !matches!(reason.as_str(), "" | "null")
-        {
+        let finish = raw.finish_reason.0.map(|text| text.0);
+        if let Some(reason) = finish.and_then(completion::finish) {
             choice.finish_reason = Some(reason);
         }
         choice.media |= media;

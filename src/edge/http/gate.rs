@@ -93,7 +93,8 @@ pub async fn enter<T>(
 ) -> Result<(Admitted, T), Refusal> {
     let (claim, (mut chat, surface), held) = receive(desk, request, read).await?;
     // Both are asked at once, so that a conversation adds no wait.
-    let asking = conversation::of(desk, request, &chat, Visit::Turn);
+    let token = token(desk, request);
+    let asking = conversation::of(desk, request, token.as_deref(), &chat, Visit::Turn);
     let (account, session) = join(take(desk, claim, &mut chat), asking).await;
     let account = account?;
     let pool = desk.config.pool();
@@ -118,7 +119,8 @@ pub async fn enter<T>(
 pub async fn rehearse(desk: &Desk, request: &mut Request) -> Result<(ChatRequest, Held), Refusal> {
     let read = |body| Ok((ChatRequest::parse(body, RequestBounds::default())?, ()));
     let (claim, (mut chat, ()), held) = receive(desk, request, read).await?;
-    let asking = conversation::of(desk, request, &chat, Visit::Look);
+    let token = token(desk, request);
+    let asking = conversation::of(desk, request, token.as_deref(), &chat, Visit::Look);
     let (allowance, session) = join(look(desk, claim, &chat), asking).await;
     let allowance = allowance?;
     let pool = desk.config.pool();
@@ -420,7 +422,7 @@ async fn is_ours(desk: &Desk, token: &str) -> bool {
 
 /// The key that a request comes with. Of two, as clients send that are signed in elsewhere, the one that
 /// can be one of ours.
-pub fn token(desk: &Desk, request: &Request) -> Option<String> {
+fn token(desk: &Desk, request: &Request) -> Option<String> {
     let header = |name: &str| {
         let text = request.headers().get(name).ok().flatten();
         text.filter(|text| text.len() <= MAX_HEADER)
