@@ -14,7 +14,10 @@ pub use template::is_template;
 use super::language::Language;
 use session::{is_notebook, is_session};
 use shell::{SHELLS, is_other_shell};
-use sql::{DATABASES, is_sql_of_its_own, sql_is_torn};
+use sql::{DATABASES, is_sql_of_its_own, is_sql_to_file, sql_is_torn};
+
+/// Why SQL is not known to be right or wrong.
+pub const UNKNOWN_SQL: &str = "SQL of a database that is not known here";
 
 /// Why a text that does not parse as `language` is not known to be wrong; `None` where it is.
 /// `prompt` is what was asked, in lower case.
@@ -39,8 +42,10 @@ pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option
     match language {
         Language::Sql => {
             let named = asked(&DATABASES) || matches!(tag.as_str(), "tsql" | "t-sql" | "mssql");
-            (!sql_is_torn(text) && (named || is_sql_of_its_own(text)))
-                .then_some("SQL of a database that is not known here")
+            // MySQL's, unless another database was asked for.
+            let to_file = is_sql_to_file(text) && !asked(&["postgres", "postgresql", "sqlite"]);
+            (!sql_is_torn(text) && (named || to_file || is_sql_of_its_own(text)))
+                .then_some(UNKNOWN_SQL)
         }
         Language::Bash => (asked(&SHELLS) || tag == "zsh" || is_other_shell(text))
             .then_some("commands of another shell"),

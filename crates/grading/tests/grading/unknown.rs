@@ -74,6 +74,11 @@ fn code_in_a_form_of_its_own_is_not_called_wrong() {
             "sql",
             "CREATE TABLE v\n(\n    ts DateTime\n)\nENGINE = MergeTree\nORDER BY (ts)\nTTL ts + INTERVAL 90 DAY;",
         ),
+        (
+            "rows to a file",
+            "sql",
+            "SELECT a INTO OUTFILE '/tmp/a.csv' FROM t;",
+        ),
         ("for fish", "bash", "for f in *.txt\n    echo $f\nend"),
         (
             "for PowerShell",
@@ -103,6 +108,11 @@ fn code_that_is_broken_in_every_form_is_wrong() {
             "for SQL Server",
             "sql",
             "CREATE PROCEDURE dbo.G AS BEGIN SELECT (1 END",
+        ),
+        (
+            "rows to a file with PostgreSQL",
+            "sql",
+            "SELECT a INTO OUTFILE '/tmp/a.csv' FROM t;",
         ),
         ("write it", "json", "{\"a\": 1,}"),
         ("write it", "bash", "if true; then"),

@@ -102,6 +102,12 @@ fn torn(text: &str, backslash: bool) -> bool {
     !open.is_empty()
 }
 
+/// A query whose rows go to a file.
+pub fn is_sql_to_file(text: &str) -> bool {
+    let upper = text.to_ascii_uppercase();
+    upper.contains("INTO OUTFILE") || upper.contains("INTO DUMPFILE")
+}
+
 /// Statements and clauses that only some databases have, and what stands for a value.
 pub fn is_sql_of_its_own(text: &str) -> bool {
     const ANYWHERE: [&str; 75] = [
