@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use crate::domain::{
-    book::Settlement,
     feed::{Decision, Detail, Outcome},
     money::{Charge, Pico},
     policy::Evidence,
@@ -15,6 +14,7 @@ use crate::domain::{
         named,
     },
     settings::Settings,
+    settlement::Settlement,
 };
 
 use super::{Case, Grade, Said, Seen, World, explain, keep, log};

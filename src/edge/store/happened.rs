@@ -10,10 +10,11 @@ use super::{
     text,
 };
 use crate::domain::{
-    book::{Book, Settlement},
+    book::Book,
     feed::{Alert, Decision},
     history::Hour,
     post::Batch,
+    settlement::Settlement,
 };
 
 /// What a Learner has the database know, in one batch.
