@@ -298,12 +298,7 @@ impl Refusal {
                     .into()
             }
             Refusal::RegistrationClosed { message } => message.clone(),
-            Refusal::NotFound { path } => match slip::meant(path) {
-                Some(meant) if meant != path => {
-                    format!("nothing is served at {path}: it is at {meant}")
-                }
-                _ => format!("nothing is served at {path}: chat is at POST /v1/chat/completions"),
-            },
+            Refusal::NotFound { path } => slip::advice(path),
             Refusal::NoSuchAnswer { id } => {
                 format!("no answer of yours has the id {id}: it is in `x-request-id`")
             }

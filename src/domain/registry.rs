@@ -26,6 +26,21 @@ pub enum PriceFrom {
     BuiltIn,
 }
 
+/// What a model costs by list from then on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PriceSince {
+    /// Unix seconds; of the first that is known of a model: when it was first noted.
+    pub since: f64,
+    /// USD per 1M tokens; null: not known.
+    pub in_price: Option<f64>,
+    pub out_price: Option<f64>,
+    pub cached_in_price: Option<f64>,
+    pub price_from: PriceFrom,
+}
+
+/// Prices that are kept of a model.
+pub const MOST_PRICES: u64 = 200;
+
 /// What a window is taken to be where nobody says, tokens.
 pub const USUAL_CONTEXT: u64 = 8_192;
 

@@ -1,6 +1,8 @@
 //! What is done by the clock: what could not be delivered is folded, what is old is dropped, the owner
 //! is told what happened.
 
+use std::cell::Cell;
+
 use worker::Env;
 
 use super::{
@@ -11,7 +13,7 @@ use super::{
     store::{Store, Undelivered},
     webhook,
 };
-use crate::domain::{history::HOUR, post::Batch};
+use crate::domain::{history::HOUR, post::Batch, registry, settings::Settings};
 
 /// Settlements folded in one round.
 const FOLDED: u64 = 500;
@@ -19,6 +21,11 @@ const DAY: f64 = 86_400.0;
 /// Minutes of a day, and at which of them catalogues are read: not when everybody reads them.
 const A_DAY: u64 = 1_440;
 const REPRICED_AT: u64 = 187;
+
+thread_local! {
+    /// Has this isolate noted what the built-in models cost: they change with the code only.
+    static NOTED: Cell<bool> = const { Cell::new(false) };
+}
 
 /// One round, due at that moment (Unix milliseconds).
 pub async fn go(env: &Env, due: f64) {
@@ -30,6 +37,14 @@ pub async fn go(env: &Env, due: f64) {
         && let Err(error) = webhook::round(env, &config, hook, due / 1_000.0).await
     {
         worker::console_error!("the webhook could not be told: {error}");
+    }
+    if !NOTED.get()
+        && let Ok(config) = config::config(env)
+    {
+        match note(env, &config.settings).await {
+            Ok(()) => NOTED.set(true),
+            Err(error) => worker::console_error!("the prices could not be noted: {error}"),
+        }
     }
     let minute = (due / 60_000.0) as u64;
     if minute % A_DAY == REPRICED_AT
@@ -77,6 +92,11 @@ async fn fold(env: &Env) -> worker::Result<()> {
         .await?;
     }
     Ok(())
+}
+
+async fn note(env: &Env, settings: &Settings) -> worker::Result<()> {
+    let built_in = registry::whole(&[], &settings.baseline_model, settings.baseline_context);
+    Store::open(env)?.note_built_in(&built_in).await
 }
 
 async fn prune(env: &Env) -> worker::Result<()> {

@@ -21,6 +21,9 @@ use super::{
 
 /// A stream's headers are out after so many seconds, counted from its call.
 const HEADERS_WITHIN: f64 = 0.9;
+/// Seconds of silence after which it has its first signs of life; then one every
+/// `KEEPALIVE_SECONDS`. A client that has gone is found out by the second at the earliest.
+const FIRST_SIGNS: [f64; 2] = [1.0, 2.0];
 
 /// A client that waits for its answer.
 pub struct Client<'a, W, S: Surface, R: Reply> {
@@ -34,6 +37,9 @@ pub struct Client<'a, W, S: Surface, R: Reply> {
     model: String,
     /// When it is to have a sign of life next, Unix seconds; infinite: never.
     due: f64,
+    /// Since when it has had nothing but signs of life, Unix seconds, and how many of them.
+    since: f64,
+    signs: usize,
 }
 
 enum Side<R: Reply> {
@@ -63,6 +69,8 @@ where
             headers: Vec::new(),
             model: String::new(),
             due,
+            since: due,
+            signs: 0,
         }
     }
 
@@ -132,7 +140,7 @@ where
             headers.push(("cache-control", "no-cache, no-transform".into()));
             self.side = Side::Streaming(reply.stream(headers));
         }
-        self.rest();
+        self.heard();
     }
 
     /// Passes a stream on until it ends, one way or another.
@@ -262,12 +270,26 @@ where
             return self.flush().await;
         }
         self.writer().alive();
-        self.flush().await
+        let (since, signs) = (self.since, self.signs + 1);
+        let written = self.flush().await;
+        (self.since, self.signs) = (since, signs);
+        self.wait();
+        written
     }
 
-    /// The time to the next sign of life begins anew.
-    fn rest(&mut self) {
-        self.due = self.world.now() + self.world.settings().keepalive();
+    /// It was told something: the silence begins anew.
+    fn heard(&mut self) {
+        (self.since, self.signs) = (self.world.now(), 0);
+        self.wait();
+    }
+
+    fn wait(&mut self) {
+        let keepalive = self.world.settings().keepalive();
+        let first = FIRST_SIGNS.get(self.signs).map(|after| self.since + after);
+        self.due = match (keepalive.is_finite(), first) {
+            (true, Some(first)) => first.min(self.world.now() + keepalive),
+            _ => self.world.now() + keepalive,
+        };
     }
 
     /// Writes, if its stream has begun. A client that takes nothing for as long as a runtime may
@@ -276,9 +298,13 @@ where
         let Side::Streaming(sink) = &mut self.side else {
             return Err(Broken::ClientGone);
         };
+        // A sign of life of the runtime is none to a client whose protocol has no word for it.
+        if bytes.is_empty() {
+            return Ok(());
+        }
         let idle = self.world.settings().stream_idle_timeout;
         let written = within(self.world, idle, sink.write(bytes)).await;
-        self.rest();
+        self.heard();
         written.unwrap_or(Err(Broken::ClientGone))
     }
 

@@ -181,7 +181,7 @@ pub trait World {
 }
 
 fn duration(seconds: f64) -> Duration {
-    Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))
+    Duration::try_from_secs_f64(seconds.clamp(0.0, 86_400.0)).unwrap_or_default()
 }
 
 /// The future's value, or `None` when `seconds` pass first.

@@ -97,7 +97,7 @@ test("a model has a page of its own, with what the API knows of it", async () =>
   await page.locator(".ran").waitFor();
   const ran = await page.locator(".ran").innerText();
   for (const part of ["Requests", String(sums.calls), "Failed", "Whole answer", "95 % within"]) assert.ok(ran.includes(part), `${part}: ${ran}`);
-  await page.getByText("Of list prices only the present one is kept.").waitFor();
+  await page.getByRole("heading", { name: "List price until now" }).waitFor();
   await accessible(page, "a model's page");
   await page.setViewportSize(phone);
   await fitsWidth(page, "a model's page");
@@ -111,6 +111,36 @@ test("a model has a page of its own, with what the API knows of it", async () =>
   await page.goto("/app/models/?model=no-such-model");
   await page.getByText("No such model here").waitFor();
   await page.done();
+});
+
+test("a model's page draws how its list price has changed, and says when it has not", async () => {
+  const set = async (in_price, out_price) => {
+    const { version } = await pool();
+    const put = { key: server.adminKey, json: { in_price, out_price }, headers: { "if-match": String(version) } };
+    assert.equal((await call(server, "PUT", "/v1/pool/priced", put)).status, 200);
+  };
+  await set(1, 4);
+  for (const viewport of [{ width: 1280, height: 860 }, phone]) {
+    const page = await browser.page(server, { viewport });
+    await page.goto("/app/models/?model=priced");
+    const history = page.getByRole("region", { name: "List price until now" });
+    if (viewport !== phone) await history.getByText(/^The same since it was first noted, \d/).waitFor();
+    await set(viewport === phone ? 3 : 2, viewport === phone ? 6 : 5);
+    await page.reload();
+    const chart = history.getByRole("img");
+    await chart.locator("canvas").waitFor();
+    const said = await chart.getAttribute("aria-label");
+    assert.match(said, /: input \$1\.00, output \$4\.00\. Since [^:]*:\d\d: input \$2\.00, output \$5\.00\./);
+    // At its left edge stands the oldest price.
+    const over = chart.locator(".u-over");
+    await over.hover({ position: { x: 1, y: 20 } });
+    await history.getByText("$1.00").waitFor();
+    await accessible(page, "a price's history");
+    await fitsWidth(page, "a price's history");
+    await page.done();
+  }
+  const { version } = await pool();
+  await call(server, "DELETE", "/v1/pool/priced", { key: server.adminKey, headers: { "if-match": String(version) } });
 });
 
 test("the pool is shown to all, and what the runtime offers beside it comes after", async () => {

@@ -108,6 +108,8 @@ for (const document of documents) {
     }
   });
 
+  test(`${document} has no half of a merge in it`, () => assert.doesNotMatch(read(document), /^(?:<{7}|={7}|>{7})(?: |$)/m));
+
   test(`${document} has one title`, () => {
     const prose = read(document).replace(/^```[\s\S]*?^```/gm, "");
     assert.equal([...prose.matchAll(/^# \S/gm)].length, 1);

@@ -7,7 +7,7 @@ import { SUM, refused } from "./contract.mjs";
 import { adminKey, call, chat, eventually, register, start } from "./harness.mjs";
 
 const CLOSED = ["/v1/report", "/v1/policy", "/v1/recent", "/v1/recent?task=math", "/v1/overview", "/v1/alerts", "/v1/timeseries", "/v1/live"];
-const OPEN = ["/health", "/v1/models", "/v1/models/auto", "/v1/pricing", "/v1/pool"];
+const OPEN = ["/health", "/v1/models", "/v1/models/auto", "/v1/pricing", "/v1/pricing/history?model=gpt-4o", "/v1/pool"];
 let server;
 before(async () => {
   server = await start({ settings: { EPSILON: 0, VIEWS: "operator" } });

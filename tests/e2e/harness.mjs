@@ -43,9 +43,11 @@ function launch(args, input) {
   const child = spawn(process.execPath, args, { cwd: root, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   groups.add(child.pid);
   let said = "";
+  let panic = null;
   child.stderr.setEncoding("utf8").on("data", (text) => {
     // The last of it is enough to tell why.
     said = (said + text).slice(-100_000);
+    panic ??= said.match(/Rust panic: [^\n]*\n[^\n]*/)?.[0] ?? null;
   });
   // A child that died early is told by `address`.
   child.stdin.on("error", () => {});
@@ -59,7 +61,7 @@ function launch(args, input) {
     child.once("exit", (code, signal) => reject(new Error(`${args.join(" ")} ended with ${signal ?? code}:\n${said}`)));
   });
   address.catch(() => killGroup(child.pid));
-  return { child, address, said: () => said };
+  return { child, address, said: () => said, panic: () => panic };
 }
 
 /** Resident bytes of a process group. */
@@ -151,11 +153,14 @@ export async function start({ settings = {}, persistTo, sim, assets, entry } = {
     url = await worker.address;
   }
 
+  // A panic takes every request of its isolate along, and the test that met it may not notice.
+  let panic = null;
   async function kill() {
     if (!worker) return;
     const { child } = worker;
     killGroup(child.pid);
     await ended(child);
+    panic ??= worker.panic();
   }
 
   const server = {
@@ -177,6 +182,7 @@ export async function start({ settings = {}, persistTo, sim, assets, entry } = {
       await kill();
       if (ownSim) await runtime?.stop();
       if (ownState) await rm(state, { recursive: true, force: true, maxRetries: 3 });
+      if (panic) throw new Error(`the worker panicked: ${panic}`);
     },
   };
 

@@ -96,6 +96,7 @@ test("every operation answers what is described", async () => {
     "alerts",
     "status",
     "pricing",
+    "pricing/history?model=gpt-4o",
     "models",
     "models/auto",
     "recent",

@@ -160,3 +160,72 @@ test("once a day what has its price from a catalogue is repriced, and nothing el
   const { body } = await call(server, "GET", "/v1/audit", { key: adminKey });
   assert.deepEqual([body.deeds[0].deed, body.deeds[0].who], ["pool", "clock"]);
 });
+
+test("what a model has cost is told, a price a change, with what it cost before the first one", async () => {
+  const history = async (model) => {
+    const { status, body } = await call(server, "GET", `/v1/pricing/history?model=${encodeURIComponent(model)}`);
+    assert.equal(status, 200);
+    assert.equal(body.model, model);
+    assert.deepEqual(
+      body.prices.map(({ since }) => since),
+      body.prices.map(({ since }) => since).sort((a, b) => a - b),
+    );
+    return body.prices.map(({ in_price, out_price, price_from }) => [in_price, out_price, price_from]);
+  };
+  // Changed by imports and by the clock above, the first time in the price of cached input only.
+  assert.deepEqual(
+    (await history("gpt-4.1-mini")).map(([in_price, , from]) => [in_price, from]),
+    [
+      [0.4, "built-in"],
+      [0.4, "catalogue"],
+      [0.5, "catalogue"],
+      [0.7, "catalogue"],
+    ],
+  );
+  // Written as it was built in, but for the price of cached input.
+  assert.deepEqual(await history("gpt-4o"), [
+    [2.5, 10, "built-in"],
+    [2.5, 10, "operator"],
+  ]);
+  const { version } = await read();
+  const set = async (row, seen) => assert.equal((await write("PUT", "/v1/pool/some%2Fone", row, seen)).status, 200);
+  await set({ in_price: null, out_price: null }, version);
+  assert.deepEqual(await history("some/one"), [], "nobody knows it");
+  await set({ in_price: 1, out_price: 2 }, version + 1);
+  await set({ in_price: 1, out_price: 2, tags: ["other"] }, version + 2);
+  await set({ in_price: 1, out_price: null }, version + 3);
+  const told = await eventually(
+    async () => {
+      const told = await history("some/one");
+      return told.length === 2 && told;
+    },
+    { what: "the prices, which are read once a second" },
+  );
+  assert.deepEqual(told, [
+    [1, 2, "operator"],
+    [1, null, "operator"],
+  ]);
+  assert.equal((await write("DELETE", "/v1/pool/some%2Fone", undefined, version + 4)).status, 200);
+  const refused = await call(server, "GET", "/v1/pricing/history");
+  assert.deepEqual([refused.status, refused.body.detail.field], [422, "model"]);
+  assert.equal((await call(server, "GET", `/v1/pricing/history?model=${"m".repeat(300)}`)).status, 422);
+});
+
+test("what is built in is noted by the clock, once", async () => {
+  const other = await start({ entry: "clock-entry.mjs" });
+  try {
+    for (let minute = 1; minute < 4; minute += 1) await call(other, "POST", `/__clock?minute=${minute}`);
+    const { models } = (await call(other, "GET", "/v1/pool")).body;
+    for (const { id, in_price, out_price } of models) {
+      const { prices } = (await call(other, "GET", `/v1/pricing/history?model=${encodeURIComponent(id)}`)).body;
+      assert.deepEqual(
+        prices.map((price) => [price.in_price, price.out_price, price.price_from]),
+        [[in_price, out_price, "built-in"]],
+        id,
+      );
+      assert.ok(Math.abs(prices[0].since - Date.now() / 1000) < 600);
+    }
+  } finally {
+    await other.stop();
+  }
+});

@@ -69,6 +69,38 @@ test("404: an unknown path under /v1, naming where chat is", async () => {
   refused(await call(server, "GET", "/v1/models/deepseek-v4-pro"), 404);
 });
 
+test("404: a path that a client of an API means is told where it is, and a browser gets a page", async () => {
+  const found = "/v1/chat/completions";
+  for (const [method, path, named] of [
+    ["GET", "/models", "/v1/models"],
+    ["GET", "/openai/v1/models", "/v1/models"],
+    ["GET", "/api/tags", "/v1/models"],
+    ["POST", "/api/show", "/v1/models"],
+    ["POST", "/api/chat", found],
+    ["POST", "/api/generate", found],
+    ["POST", "/completions", found],
+    ["POST", "/v1beta/models/gemini-2.5-flash:generateContent", found],
+    ["POST", "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21", found],
+    ["POST", "/responses", "/v1/responses"],
+    ["POST", "/embeddings", "is not served"],
+    ["POST", "/v1/audio/transcriptions", "is not served"],
+    ["PUT", "/anything", found],
+  ]) {
+    const answer = await call(server, method, path, { key: adminKey, json: method === "GET" ? undefined : {} });
+    refused(answer, 404, { named });
+  }
+  const messages = await call(server, "POST", "/messages", { key: adminKey, json: {} });
+  assert.deepEqual([messages.status, messages.body.type], [404, "error"], "in the words of its protocol");
+  const asked = await call(server, "OPTIONS", "/chat/completions", { headers: { "access-control-request-headers": "authorization" } });
+  assert.equal(asked.status, 204, "a web page reads it too");
+  for (const path of ["/models", "/no-such-page"]) {
+    const page = await call(server, "GET", path, { headers: { accept: "text/html,*/*" } });
+    assert.equal(page.status, 404);
+    assert.match(page.headers.get("content-type"), /^text\/html/, path);
+  }
+  refused(await call(server, "GET", "/no-such-page", { headers: { accept: "application/json" } }), 404);
+});
+
 test("405: the wrong method, with those that are right", async () => {
   const posts = ["/v1/chat/completions", "/v1/reset", "/v1/simulate-price", "/v1/register", "/v1/key/pause", "/v1/key/resume", "/v1/key/revoke"];
   const gets = ["/health", "/v1/report", "/v1/policy", "/v1/recent", "/v1/overview", "/v1/pricing", "/v1/alerts", "/v1/models", "/v1/models/auto", "/v1/key"];

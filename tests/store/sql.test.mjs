@@ -364,3 +364,61 @@ test("the pool is read where its version is another one, in its order", () => {
   db.prepare(sql("clear_pool")).run();
   assert.deepEqual(read(-1), []);
 });
+
+test("a price is noted where it is another one, and what is over is dropped in the end", () => {
+  const db = migrated();
+  const row = (id, in_price, out_price = 2, cached_in_price = null) => ({ id, in_price, out_price, cached_in_price, price_from: "operator" });
+  const note = (since, rows, builtIn = 0) => db.prepare(sql("note_prices")).run(JSON.stringify(rows), since, builtIn).changes;
+  const told = (model, most = 200) =>
+    db
+      .prepare(sql("prices"))
+      .all(model, most)
+      .map(({ since, in_price }) => [since, in_price]);
+  assert.equal(note(100, [row("a", 1), row("b", null, null)], 1), 1, "what nobody knows is not noted");
+  assert.equal(note(200, [row("a", 1)]), 0, "the same price");
+  assert.equal(note(200, [row("a", 1, 2, 0.5)]), 1, "that of cached input counts");
+  assert.equal(note(300, [row("a", null, null)]), 1, "and that it is no longer known");
+  assert.equal(note(400, [row("a", 4)]), 1);
+  assert.deepEqual(told("a"), [
+    [400, 4],
+    [300, null],
+    [200, 1],
+    [100, 1],
+  ]);
+  assert.deepEqual(told("a", 1), [[400, 4]]);
+  const prune = (before, most) => db.prepare(sql("prune_prices")).run(before, most).changes;
+  assert.equal(prune(250, 200), 1);
+  assert.deepEqual(told("a").at(-1), [200, 1], "it held at the beginning of what is kept");
+  assert.equal(prune(1e9, 200), 2);
+  assert.deepEqual(told("a"), [[400, 4]], "the present price stays, however old");
+  for (let n = 1; n <= 5; n += 1) note(400 + n, [row("a", 4 + n)]);
+  assert.equal(prune(0, 2), 4);
+  assert.deepEqual(told("a"), [
+    [405, 9],
+    [404, 8],
+  ]);
+  db.prepare(sql("fill_pool")).run(
+    JSON.stringify([{ ...row("b", 1), runtime: "default", upstream_id: "b", enabled: 1, tier: "mid", context: 1, accepts: {}, tags: [], position: 0 }]),
+  );
+  assert.equal(note(500, [row("c", 1)], 1), 0, "what is built in counts for as long as nothing is stored");
+  note(500, [row("b", 1)]);
+  prune(1e9, 200);
+  assert.deepEqual([told("a"), told("b")], [[], [[500, 1]]], "of a model that was taken out nothing is kept for ever");
+});
+
+test("the migration takes the prices of the pool as they are", () => {
+  const db = new DatabaseSync(":memory:");
+  const names = readdirSync(new URL("migrations/", root)).sort();
+  for (const name of names.filter((name) => name < "0070")) db.exec(read(`migrations/${name}`));
+  db.exec(
+    "insert into pool values ('a', 'r', 'a', 1, 'mid', 1, null, 1.0, 2.0, null, '{}', '[]', 'catalogue', 0), ('b', 'r', 'b', 1, 'mid', 1, null, null, null, null, '{}', '[]', 'operator', 1)",
+  );
+  for (const name of names.filter((name) => name >= "0070")) db.exec(read(`migrations/${name}`));
+  assert.deepEqual(
+    db
+      .prepare("select model, in_price, price_from from prices")
+      .all()
+      .map((row) => Object.values(row)),
+    [["a", 1, "catalogue"]],
+  );
+});

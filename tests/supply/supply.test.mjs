@@ -13,22 +13,10 @@ const read = (path) => readFileSync(join(root, path), "utf8");
 
 /** Licences that a worker may be built from and given away with. */
 const FREE = [
-  "0BSD",
-  "Apache-2.0",
-  "BSD-2-Clause",
-  "BSD-3-Clause",
-  "BSL-1.0",
-  "CC0-1.0",
-  "ISC",
-  "MIT",
-  "MIT-0",
-  "MPL-2.0",
-  "Unicode-3.0",
-  "Unicode-DFS-2016",
-  "Unlicense",
-  "Zlib",
-  "Apache-2.0 WITH LLVM-exception",
-];
+  ...read("deny.toml")
+    .match(/^allow = \[([^\]]*)\]/m)[1]
+    .matchAll(/"([^"]+)"/g),
+].map(([, licence]) => licence);
 
 /** Is one of the choices that an expression leaves made of free licences only. */
 function isFree(expression) {
@@ -134,8 +122,10 @@ test("licences are told apart", () => {
 /** Skips, and says so, where the registry of flaws can't be asked. */
 const unreachable = (t, what) => t.skip(`NOT CHECKED: ${what}`);
 
+const AUDITED = [".", "site", "tests/agents"];
+
 test("no npm package that is run has a known flaw of high severity", (t) => {
-  for (const folder of [".", "site"]) {
+  for (const folder of AUDITED) {
     const { stdout } = spawnSync("npm", ["audit", "--json", "--package-lock-only"], { cwd: join(root, folder), encoding: "utf8", timeout: 60_000 });
     let report;
     try {
@@ -149,9 +139,25 @@ test("no npm package that is run has a known flaw of high severity", (t) => {
   }
 });
 
-test("no crate has a known flaw", (t) => {
-  const { status, stderr, error } = spawnSync("cargo", ["audit", "--quiet"], { cwd: root, encoding: "utf8", timeout: 120_000 });
-  if (error || /no such command/.test(stderr)) return unreachable(t, "cargo-audit is not installed (cargo install cargo-audit --locked)");
-  if (/couldn't fetch|failed to fetch|fetching advisory/i.test(stderr)) return unreachable(t, "the advisory database can't be reached");
+const deny = (...args) => spawnSync("cargo", ["deny", "--locked", ...args], { cwd: root, encoding: "utf8", timeout: 120_000 });
+
+test("cargo-deny has nothing against a crate, where it comes from, or its licence", (t) => {
+  const { status, stderr, error } = deny("--offline", "check", "bans", "licenses", "sources");
+  if (error || /no such command/.test(stderr)) return unreachable(t, "cargo-deny is not installed (cargo install cargo-deny --locked)");
   assert.equal(status, 0, stderr);
+});
+
+test("no crate has a known flaw, and each is kept by somebody", (t) => {
+  const { status, stderr, error } = deny("check", "advisories");
+  if (error || /no such command/.test(stderr)) return unreachable(t, "cargo-deny is not installed (cargo install cargo-deny --locked)");
+  if (/failed to fetch advisory database/i.test(stderr)) return unreachable(t, "the advisory database can't be reached");
+  assert.equal(status, 0, stderr);
+});
+
+test("what can't be asked everywhere is asked by the checks of each change, and each week", () => {
+  const checks = read(".github/workflows/ci.yml");
+  assert.match(checks, /^ {2}schedule:\n {4}- cron: /m);
+  assert.match(checks, /cargo install --locked cargo-deny@\d+\.\d+\.\d+$/m);
+  assert.match(checks, /run: cargo deny --locked check$/m);
+  for (const folder of AUDITED) assert.ok(checks.includes(`npm audit --package-lock-only --audit-level=high --prefix ${folder}\n`), folder);
 });

@@ -10,6 +10,7 @@ pub mod work;
 
 use serde_json::value::RawValue;
 
+use ::text::{fence, nesting};
 use chat::{Choice, Message, Task};
 use work::Work;
 
@@ -199,12 +200,36 @@ fn unless_cut(asked: &Asked<'_>, choice: &Choice, finding: Finding) -> Finding {
     }
 }
 
-/// Nor does a text that is not whole, where it may have ended at one of the client's own stops.
-fn unless_stopped(asked: &Asked<'_>, choice: &Choice, finding: Finding) -> Finding {
+/// Nor does a text that is not whole, where it may have ended at one of the client's own stops: one that
+/// stops in the middle of something, or holds fewer of what was asked for than it should.
+fn unless_stopped(asked: &Asked<'_>, choice: &Choice, text: &str, finding: Finding) -> Finding {
+    let stopped = matches!(choice.finish_reason.as_deref(), None | Some("stop"));
+    let may_go_on = || {
+        let last = last_part(text);
+        last.is_some_and(nesting::is_left_open)
+            || structured::has_too_few(last_user(asked.messages), last.unwrap_or(text))
+    };
+    match asked.names_stops && stopped && finding.is_failure() && may_go_on() {
+        true => Finding::unknown("may have ended at one of the request's own stops"),
+        false => finding,
+    }
+}
+
+/// Nor does one without the number that it may have been about to say.
+fn unless_said(asked: &Asked<'_>, choice: &Choice, finding: Finding) -> Finding {
     let stopped = matches!(choice.finish_reason.as_deref(), None | Some("stop"));
     match asked.names_stops && stopped && finding.is_failure() {
         true => Finding::unknown("may have ended at one of the request's own stops"),
         false => finding,
+    }
+}
+
+/// What of an answer could go on: the fence that is not closed, or all of it where there is none.
+fn last_part(text: &str) -> Option<&str> {
+    let fences = fence::blocks(text);
+    match fences.last() {
+        None => Some(text),
+        Some(last) => (!last.closed).then_some(last.body),
     }
 }
 
@@ -224,7 +249,7 @@ fn check_text(asked: &Asked<'_>, choice: &Choice, text: &str, work: &Work) -> Fi
     }
     let format = structured::response_format(asked.response_format);
     let formed = format.map(|format| structured::check_response_format(&format, text, work));
-    let formed = formed.map(|finding| unless_stopped(asked, choice, finding));
+    let formed = formed.map(|finding| unless_stopped(asked, choice, text, finding));
     match formed {
         Some(finding) if asked.task == Task::Structured || finding.is_failure() => finding,
         Some(finding) => match by_task(asked, choice, text, work) {
@@ -244,14 +269,14 @@ fn by_task(asked: &Asked<'_>, choice: &Choice, text: &str, work: &Work) -> Findi
             // A number that is there was not cut off.
             return match text.contains(char::is_numeric) {
                 true => finding,
-                false => unless_stopped(asked, choice, finding),
+                false => unless_said(asked, choice, finding),
             };
         }
         Task::Structured => structured::check(question, text, work),
         Task::Code => by_code(asked, text, cut, work),
         Task::Factual | Task::Open => Finding::unknown("no objective check for this task"),
     };
-    let finding = unless_stopped(asked, choice, finding);
+    let finding = unless_stopped(asked, choice, text, finding);
     match finding {
         // A sum is a sum, whatever the request was taken for.
         Finding::Unknown { reason } => {

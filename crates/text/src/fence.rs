@@ -1,7 +1,8 @@
 //! Fenced blocks, as Markdown has them and as models write them.
 //!
-//! Read generously: words may stand before the opening backticks, since models forget the line
-//! break; a block that is never closed runs to the end, since token limits cut there.
+//! Read generously: words may stand before the opening backticks and after or straight before the
+//! closing ones, since models forget the line break; a block that is never closed runs to the end,
+//! since token limits cut there.
 
 /// More blocks than any text that is worth reading has.
 const MAX_BLOCKS: usize = 200;
@@ -56,7 +57,7 @@ impl<'a> Fence<'a> {
         }
         let tag = info
             .trim_start_matches(['{', '.'])
-            .split(|c: char| c.is_whitespace() || matches!(c, '{' | '}' | ',' | ':'))
+            .split(|c: char| c.is_whitespace() || matches!(c, '{' | '}' | ',' | ':' | ';' | '|'))
             .next()
             .unwrap_or_default();
         let indent = if at > 0 {
@@ -83,8 +84,36 @@ impl<'a> Fence<'a> {
 
     /// Whether a line closes it.
     pub fn closes(&self, line: &str) -> bool {
-        let line = line.trim();
-        line.len() >= self.length && line.chars().all(|c| c == self.mark)
+        self.ends_at(line).is_some()
+    }
+
+    /// How much of a line that closes it still belongs to the block.
+    fn ends_at(&self, line: &str) -> Option<usize> {
+        let marks = line.trim();
+        if marks.len() >= self.length && marks.chars().all(|c| c == self.mark) {
+            return Some(0);
+        }
+        // A block of Markdown has fences of its own.
+        if matches!(self.tag, "markdown" | "md") || self.mark == '~' {
+            return None;
+        }
+        let at = line.find("```")?;
+        let (before, rest) = line.split_at_checked(at)?;
+        let after = rest.trim_start_matches('`');
+        if rest.len() - after.len() < self.length || after.contains('`') {
+            return None;
+        }
+        match before.chars().next_back().filter(|c| !c.is_whitespace()) {
+            // "return x```"
+            Some(glued) => (!matches!(glued, '\\' | '"' | '\'')).then_some(at),
+            // "```. It counts …" is no opening fence, which has one word.
+            None => {
+                let words = after.trim();
+                let tag = !words.contains(char::is_whitespace)
+                    && words.starts_with(|c: char| c.is_alphanumeric() || c == '{');
+                (before.trim().is_empty() && !tag).then_some(0)
+            }
+        }
     }
 }
 
@@ -97,14 +126,16 @@ pub fn blocks(text: &str) -> Vec<Block<'_>> {
         let start = offset;
         offset += line.len();
         match open {
-            Some((fence, from)) if fence.closes(line) => {
-                found.push(fence.around(text.get(from..start), true));
+            Some((fence, from)) => {
+                let Some(inside) = fence.ends_at(line) else {
+                    continue;
+                };
+                found.push(fence.around(text.get(from..start + inside), true));
                 open = None;
                 if found.len() >= MAX_BLOCKS {
                     return found;
                 }
             }
-            Some(_) => {}
             None => open = Fence::opens(line).map(|fence| (fence, offset)),
         }
     }
@@ -158,6 +189,29 @@ mod tests {
             read("Here it is: ```json\n{}\n```"),
             [("json", "{}\n".into())]
         );
+    }
+
+    #[test]
+    fn a_forgotten_line_break_around_the_closing_marks_is_forgiven() {
+        for text in [
+            "```py\nx = 1```\nDone.",
+            "```py\nx = 1``` and so on",
+            "```py\nx = 1\n```.",
+            "```py\nx = 1\n```Explanation: it is one.",
+            "```py\nx = 1\n```</s>",
+        ] {
+            let found = blocks(text);
+            assert!(found.len() == 1 && found[0].closed, "{text}");
+            assert_eq!(found[0].body.trim(), "x = 1", "{text}");
+        }
+        for text in [
+            "```py\n'''Writes ``` around it.'''\n```",
+            "```js\nconst a = '```';\nlet b = `\\```a`;\n```",
+            "````md\na```b\n````",
+        ] {
+            assert_eq!(blocks(text).len(), 1, "{text}");
+            assert!(blocks(text)[0].body.contains("```"), "{text}");
+        }
     }
 
     #[test]

@@ -101,3 +101,8 @@ export function sentence(text: string): string {
 export function moment(ts: number): string {
   return new Date(ts * 1000).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
+
+/** The same of whatever year: `27 Nov 2026, 06:40`. */
+export function dated(ts: number): string {
+  return new Date(ts * 1000).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+}

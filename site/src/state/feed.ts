@@ -9,7 +9,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { ApiError, happening, seeWith, view } from "../api/client";
-import type { Decision, Overview, Policy, Price, PriceAlert, Report, Series, Status } from "../api/types";
+import type { Decision, Overview, Policy, Price, PriceAlert, PriceHistory, Report, Series, Status } from "../api/types";
 import { seriesPath } from "../lib/happened";
 import { dropFigures, keepFigures, keptFigures } from "../lib/keep";
 import { onOperator, operatorKey } from "./key";
@@ -24,8 +24,8 @@ interface Plain {
   status: Status;
 }
 
-export type Name = keyof Plain | `series:${string}`;
-export type ValueOf<N extends Name> = N extends keyof Plain ? Plain[N] : Series;
+export type Name = keyof Plain | `series:${string}` | `pricing/history?${string}`;
+export type ValueOf<N extends Name> = N extends keyof Plain ? Plain[N] : N extends `series:${string}` ? Series : PriceHistory;
 
 export interface Figure<T> {
   value: T | null;

@@ -67,10 +67,10 @@ impl Skill {
         }
         self.n = (self.n + n).max(0.0);
         self.sum = (self.sum + sum).clamp(0.0, self.n);
-        // As if the rest were what it was: a mean that moved has about the same spread.
-        self.squares = self
-            .squares
-            .clamp(self.sum * self.sum / self.n.max(1e-9), self.n);
+        // As if the rest were what it was: a mean that moved has about the same spread. Where all
+        // grades are 1 the bounds meet, and rounding may cross them: `clamp` would panic.
+        let least = self.sum * self.sum / self.n.max(1e-9);
+        self.squares = self.squares.max(least).min(self.n);
     }
 
     fn changed(&self, recent_keep: f64) -> bool {
@@ -96,5 +96,52 @@ impl Skill {
         self.sum *= scale;
         self.squares *= scale;
         (self.recent_n, self.recent_sum) = (self.n, self.sum);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What may happen to a row, in any order.
+    #[derive(Clone, Debug)]
+    enum Event {
+        Fold(f64, f64, f64),
+        Amend(f64, f64),
+        Weaken,
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        // Most real grades are 0 or 1, where the bounds of the sums meet.
+        let grade = || prop_oneof![3 => Just(1.0), 1 => Just(0.0), 1 => 0.0..=1.0];
+        let weight = || prop_oneof![Just(1.0), Just(0.7), Just(0.1), 1e-9..=1.0];
+        prop_oneof![
+            4 => (grade(), weight(), weight()).prop_map(|(q, w, r)| Event::Fold(q, w, r)),
+            2 => (weight(), grade(), grade()).prop_map(|(w, to, from)| {
+                Event::Amend(w * 0.3, w * (to - 0.7 * from))
+            }),
+            1 => (-1.0..=1.0_f64).prop_map(|by| Event::Amend(0.0, by)),
+            1 => Just(Event::Weaken),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn sums_stay_sums_of_grades_whatever_happens(events in proptest::collection::vec(event(), 1..60)) {
+            let mut skill = Skill::default();
+            for event in events {
+                match event {
+                    Event::Fold(quality, weight, recent) => skill.fold(quality, weight, recent),
+                    Event::Amend(n, sum) => skill.amend(n, sum),
+                    Event::Weaken => skill.weaken(),
+                }
+                let slack = 1e-9 * skill.n.max(1.0);
+                prop_assert!(skill.sum >= 0.0 && skill.sum <= skill.n + slack, "{skill:?}");
+                prop_assert!(skill.squares <= skill.n + slack, "{skill:?}");
+                prop_assert!(skill.squares * skill.n + slack >= skill.sum * skill.sum - slack, "{skill:?}");
+            }
+        }
     }
 }

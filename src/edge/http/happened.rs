@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use worker::{Request, Response};
 
 use super::{
@@ -35,9 +35,11 @@ type View = Result<Response, Refusal>;
 
 /// Decisions of one page of the export.
 const PAGE: u64 = 1_000;
-/// Seconds for which a series is kept for others who ask the same, and series kept at the most.
-const SERIES_KEPT: f64 = 1.0;
-const MOST_SERIES: usize = 50;
+/// Seconds for which what was read is kept for others who ask the same, and how much at the most.
+const READ_KEPT: f64 = 1.0;
+const MOST_READ: usize = 50;
+/// Bytes of the longest id of a model that is looked for.
+const MAX_ID: usize = 256;
 /// Seconds over which failures are counted, requests that make them news, and the share of them
 /// that is a fault.
 const LATELY: f64 = 300.0;
@@ -45,7 +47,7 @@ const ENOUGH: f64 = 5.0;
 const FAULTY: f64 = 0.2;
 
 thread_local! {
-    static SERIES: RefCell<BTreeMap<String, (f64, String)>> =
+    static READ: RefCell<BTreeMap<String, (f64, String)>> =
         const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -53,31 +55,50 @@ thread_local! {
 pub async fn timeseries(desk: &Desk, request: &Request) -> View {
     let span = Span::read(query(request), now())?;
     post::catch_up(&desk.env).await;
-    let asked = format!("{span:?}");
-    let kept = SERIES.with_borrow(|series| {
-        let (at, body) = series.get(&asked)?;
-        (now() - at < SERIES_KEPT).then(|| body.clone())
+    shared(format!("{span:?}"), async {
+        let points: Vec<Point> = Store::open(&desk.env)?.series(&span).await?;
+        Ok(json!({
+            "from": span.from,
+            "to": span.to,
+            "step": span.step,
+            "by": span.by.name(),
+            "points": points,
+        }))
+    })
+    .await
+}
+
+/// What a model has cost by list.
+pub async fn prices(desk: &Desk, request: &Request) -> View {
+    let model = query(request)("model").filter(|id| !id.is_empty() && id.len() <= MAX_ID);
+    let model = model.ok_or_else(|| {
+        Refusal::invalid(Some("model".into()), "`model` must be the id of a model")
+    })?;
+    shared(format!("prices of {model}"), async {
+        let prices = Store::open(&desk.env)?.prices(&model).await?;
+        Ok(json!({"model": model, "prices": prices}))
+    })
+    .await
+}
+
+/// What is read of the store, for all who ask the same within a second.
+async fn shared(asked: String, reading: impl Future<Output = worker::Result<Value>>) -> View {
+    let kept = READ.with_borrow(|read| {
+        let (at, body) = read.get(&asked)?;
+        (now() - at < READ_KEPT).then(|| body.clone())
     });
     if let Some(body) = kept {
         return reply::view_of(&body);
     }
-    let reading = patience::ask("store", async {
-        Store::open(&desk.env)?.series(&span).await
-    });
-    let points: Vec<Point> = reading.await.map_err(away)?;
-    let body = json!({
-        "from": span.from,
-        "to": span.to,
-        "step": span.step,
-        "by": span.by.name(),
-        "points": points,
-    })
-    .to_string();
-    SERIES.with_borrow_mut(|series| {
-        if series.len() >= MOST_SERIES {
-            series.clear();
+    let body = patience::ask("store", reading)
+        .await
+        .map_err(away)?
+        .to_string();
+    READ.with_borrow_mut(|read| {
+        if read.len() >= MOST_READ {
+            read.clear();
         }
-        series.insert(asked, (now(), body.clone()));
+        read.insert(asked, (now(), body.clone()));
     });
     reply::view_of(&body)
 }

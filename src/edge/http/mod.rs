@@ -70,9 +70,16 @@ impl Desk {
 pub async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
     let path = request.path();
     let method = request.method();
-    let slipped = method == Method::Post && slip::meant(&path).is_some();
-    if !is_api(&path) && !slipped {
-        return pages::serve(request, &env, &path).await;
+    if !is_api(&path) {
+        if !is_of_client(&request, &method, &path)? {
+            return pages::serve(request, &env, &path).await;
+        }
+        if matches!(method, Method::Get | Method::Head) {
+            let page = pages::serve(request.clone()?, &env, &path).await?;
+            if page.status_code() != 404 {
+                return Ok(page);
+            }
+        }
     }
     let (received_at, request_id) = (now(), new_request_id());
     let surface = Protocol::of(slip::meant(&path).unwrap_or_default());
@@ -158,6 +165,17 @@ fn log(
     worker::console_log!("{line}");
 }
 
+/// Does a client of an API ask for what is no path of ours, rather than a browser for a page.
+fn is_of_client(request: &Request, method: &Method, path: &str) -> Result<bool> {
+    let accept = request.headers().get("accept")?.unwrap_or_default();
+    let reads = matches!(method, Method::Get | Method::Head);
+    Ok(match (reads, slip::is_api(path)) {
+        (false, _) => true,
+        (true, true) => !accept.contains("text/html"),
+        (true, false) => accept.contains("json") && !accept.contains("text/html"),
+    })
+}
+
 fn is_api(path: &str) -> bool {
     path == "/health" || path == "/metrics" || path == "/v1" || path.starts_with("/v1/")
 }
@@ -217,6 +235,7 @@ async fn dispatch(
         "/v1/status" => happened::status(&desk, &request).await,
         "/metrics" => happened::metrics(&desk, &request).await,
         "/v1/pricing" => catalogue::pricing(&desk).await,
+        "/v1/pricing/history" => happened::prices(&desk, &request).await,
         "/v1/models" => catalogue::models(&desk, &request).await,
         "/v1/reset" => control::reset(&desk, request).await,
         "/v1/simulate-price" => control::simulate_price(&desk, request).await,
@@ -317,9 +336,22 @@ fn allowed(path: &str) -> Option<&'static str> {
         CHAT | RESPONSES | MESSAGES | COUNT | "/v1/route" | "/v1/register" | "/v1/reset"
         | "/v1/simulate-price" | "/v1/feedback" | "/v1/key/rotate" | "/v1/key/pause"
         | "/v1/key/resume" | "/v1/key/revoke" => Some(POST),
-        "/health" | "/v1/report" | "/v1/policy" | "/v1/recent" | "/v1/overview" | "/v1/pricing"
-        | "/v1/timeseries" | "/v1/live" | "/v1/export" | "/v1/status" | "/metrics"
-        | "/v1/alerts" | "/v1/models" | "/v1/key" | "/v1/audit" => Some(GET),
+        "/health"
+        | "/v1/report"
+        | "/v1/policy"
+        | "/v1/recent"
+        | "/v1/overview"
+        | "/v1/pricing"
+        | "/v1/pricing/history"
+        | "/v1/timeseries"
+        | "/v1/live"
+        | "/v1/export"
+        | "/v1/status"
+        | "/metrics"
+        | "/v1/alerts"
+        | "/v1/models"
+        | "/v1/key"
+        | "/v1/audit" => Some(GET),
         path if path.starts_with(MODELS) || path.starts_with(DECISIONS) => Some(GET),
         "/v1/keys" => Some(GET_POST),
         "/v1/pool" => Some(GET_PUT),

@@ -190,7 +190,8 @@ pub async fn import(desk: &Desk, mut request: Request) -> Result<Response, Refus
 /// off: a catalogue may be wrong for a day.
 pub async fn reprice(env: &Env, settings: &Settings) -> worker::Result<()> {
     let store = Store::open(env)?;
-    let (version, mut rows) = store.snapshot_of_primary().await?.pool;
+    let (version, before) = store.snapshot_of_primary().await?.pool;
+    let mut rows = before.clone();
     let priced = rows
         .iter()
         .filter(|row| row.price_from == PriceFrom::Catalogue);
@@ -217,7 +218,7 @@ pub async fn reprice(env: &Env, settings: &Settings) -> worker::Result<()> {
         detail: json!({"repriced": repriced}),
     };
     let anew = repriced.iter().map(|it| it.id.clone()).collect();
-    store.set_pool(version, &rows, &anew, &act).await
+    store.set_pool((version, &before), &rows, &anew, &act).await
 }
 
 /// Models of a runtime that it did not know when they were asked, and lists.
@@ -329,7 +330,8 @@ async fn store(
     anew.append(&mut pool::changed(&before.models, &models));
     let writing = async {
         let store = Store::open(&desk.env)?;
-        store.set_pool(before.version, &models, &anew, &act).await
+        let before = (before.version, &before.models[..]);
+        store.set_pool(before, &models, &anew, &act).await
     };
     if let Err(error) = patience::change("store", writing).await {
         let now = stored(desk).await?;

@@ -14,6 +14,7 @@ use crate::domain::{
     feed::{Alert, Decision},
     history::Hour,
     post::Batch,
+    registry::MOST_PRICES,
     settlement::Settlement,
 };
 
@@ -166,8 +167,8 @@ impl Store {
         Ok(())
     }
 
-    /// Drops decisions from before that moment or beyond the newest so many, and hours from
-    /// before that.
+    /// Drops decisions from before that moment or beyond the newest so many, and hours and prices
+    /// from before that.
     pub async fn prune(&self, before: f64, beyond: u64, hours_before: f64) -> Result<()> {
         let statements = vec![
             self.statement(
@@ -177,6 +178,10 @@ impl Store {
             self.statement(
                 include_str!("sql/prune_history.sql"),
                 &[number(hours_before.floor())],
+            )?,
+            self.statement(
+                include_str!("sql/prune_prices.sql"),
+                &[number(hours_before), number(MOST_PRICES as f64)],
             )?,
         ];
         self.db.batch(statements).await?;

@@ -3,6 +3,7 @@
 mod audit;
 mod happened;
 mod keys;
+mod prices;
 mod shared;
 mod told;
 mod webhook;

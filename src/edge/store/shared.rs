@@ -99,6 +99,8 @@ struct RawStanding {
 /// Where they stand among the results of a snapshot.
 const STANDING: usize = 5;
 const LIMITS: usize = 6;
+/// Seconds before a change at which what it replaces is noted, where nobody had.
+const BEFORE: f64 = 1.0;
 
 impl Store {
     /// Reads the brain in one round trip, of the books those written since; from the nearest
@@ -162,22 +164,24 @@ impl Store {
 
     /// Writes the whole pool in place of the one of that version. Fails where that is no longer the
     /// version, and then changes nothing. `anew`: the models that are asked again although their
-    /// runtime did not know them.
+    /// runtime did not know them. What `before` cost is noted where nobody had.
     pub async fn set_pool(
         &self,
-        version: u64,
+        (version, before): (u64, &[Model]),
         models: &[Model],
         anew: &BTreeSet<String>,
         act: &Act,
     ) -> Result<()> {
         let json = |error: serde_json::Error| Error::from(error.to_string());
-        let models = serde_json::to_string(models).map_err(json)?;
+        let rows = serde_json::to_string(models).map_err(json)?;
         let anew = serde_json::to_string(anew).map_err(json)?;
         let statements = vec![
             self.statement(include_str!("sql/next_pool.sql"), &[number(version as f64)])?,
+            self.noted(before, now() - BEFORE, false)?,
+            self.noted(models, now(), false)?,
             self.db.prepare(include_str!("sql/clear_pool.sql")),
             self.statement(include_str!("sql/forget_unknown.sql"), &[text(&anew)])?,
-            self.statement(include_str!("sql/fill_pool.sql"), &[text(&models)])?,
+            self.statement(include_str!("sql/fill_pool.sql"), &[text(&rows)])?,
             self.audited(act)?,
         ];
         self.db.batch(statements).await?;

@@ -26,7 +26,7 @@ use crate::domain::{
     session::{Kept, News, Whose},
     settings::Settings,
     settlement::Settlement,
-    surface::chat::Chat,
+    surface::{Protocol, Surface, chat::Chat},
 };
 use crate::pipeline::{self, Body, Broken, Call, Head, Pace, Reply, Sink, Whole, World, serve};
 
@@ -236,6 +236,17 @@ impl MemoryWorld {
 
     /// The same with a request of one's own.
     pub fn serve_request(&self, request: &ChatRequest) -> Served {
+        self.serve_through(request, &Chat::of(request))
+    }
+
+    /// The same for a client of another protocol.
+    pub fn serve_door(&self, protocol: Protocol, body: &str) -> Served {
+        let bounds = RequestBounds::default();
+        let (request, foreign) = protocol.read(body.to_owned(), bounds).unwrap();
+        self.serve_through(&request, &foreign.unwrap())
+    }
+
+    fn serve_through(&self, request: &ChatRequest, surface: &impl Surface) -> Served {
         let got = Rc::new(RefCell::new(Got::default()));
         let reply = MemoryReply {
             got: Rc::clone(&got),
@@ -243,7 +254,7 @@ impl MemoryWorld {
             leaves_at: self.leaves_at.get(),
             takes: self.takes.get(),
         };
-        let refusal = self.run(serve(self, request, &Chat::of(request), reply));
+        let refusal = self.run(serve(self, request, surface, reply));
         Served {
             refusal,
             got: Rc::into_inner(got).unwrap().into_inner(),

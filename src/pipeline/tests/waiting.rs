@@ -5,7 +5,7 @@ use super::{
     laws::{DONE, FIRST, LAST, settled_once},
     memory_world::{MemoryWorld, Script, Served, Step},
 };
-use crate::domain::feed::Outcome;
+use crate::domain::{feed::Outcome, surface::Protocol};
 
 const ANSWER: &str = r#"{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Rivers flow to the sea."},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;
 const ALIVE: &str = ": keep-alive\n\n";
@@ -38,9 +38,61 @@ fn a_stream_has_its_headers_within_a_second_whatever_the_runtime_does() {
         assert!(served.got.at <= 1.1, "{}", served.got.at);
         let headers = served.got.headers.unwrap();
         assert!(headers.iter().any(|(name, _)| *name == "x-arbiter-model"));
-        assert!(served.got.text.starts_with(&format!("{ALIVE}{FIRST}")));
+        // One and two seconds after its headers, then every fifteen.
+        let company = ALIVE.repeat(3);
+        assert!(served.got.text.starts_with(&format!("{company}{FIRST}")));
         assert_eq!(settled_once(&world), Outcome::Finished);
     }
+}
+
+#[test]
+fn each_protocol_has_a_sign_of_life_of_its_own_while_the_runtime_is_silent() {
+    let comments = Script::stream(vec![
+        Step::Bytes(10.0, PING),
+        Step::Bytes(10.0, PING),
+        Step::Bytes(5.0, FIRST),
+        Step::Bytes(0.1, LAST),
+        Step::Bytes(0.1, DONE),
+    ]);
+    let messages =
+        r#"{"max_tokens":9,"stream":true,"messages":[{"role":"user","content":"Rivers?"}]}"#;
+    let responses = r#"{"stream":true,"input":"Rivers?"}"#;
+    for (protocol, body, sign, opening) in [
+        (
+            Protocol::Messages,
+            messages,
+            "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+            "event: message_start",
+        ),
+        (
+            Protocol::Responses,
+            responses,
+            "event: response.in_progress\n",
+            "event: response.created",
+        ),
+    ] {
+        for script in [late(25.0), comments.clone()] {
+            let world = MemoryWorld::new(vec![script]);
+            let text = world.serve_door(protocol, body).got.text;
+            assert!(text.starts_with(opening), "{text}");
+            assert_eq!(text.matches(opening).count(), 1, "{text}");
+            // What is a sign of life here is told by the runtime in a comment, which has no word there.
+            let signs = text.matches(sign).count();
+            assert!((3..=4).contains(&signs), "{signs}: {text}");
+            assert_eq!(settled_once(&world), Outcome::Finished);
+        }
+    }
+}
+
+#[test]
+fn a_client_that_leaves_before_the_first_event_is_noticed_within_seconds() {
+    let world = MemoryWorld::new(vec![late(25.0)]);
+    world.leaves_at.set(1.5);
+    let served = world.serve(true);
+    assert!(served.took < 4.0, "{}", served.took);
+    assert!(world.calls.borrow()[0].aborted.get());
+    assert_eq!(world.calls.borrow().len(), 1, "nobody else is asked");
+    assert_eq!(settled_once(&world), Outcome::Dropped);
 }
 
 #[test]
@@ -65,8 +117,9 @@ fn comments_of_the_runtime_are_signs_of_life_that_reach_the_client() {
     let served = world.serve(true);
     assert_eq!(settled_once(&world), Outcome::Finished);
     assert_eq!(world.calls.borrow().len(), 1, "nobody else is asked");
-    assert!(served.got.text.starts_with(&PING.repeat(20)));
-    assert_eq!(served.got.text.matches(PING).count(), 40);
+    let passed = served.got.text.replace(ALIVE, "");
+    assert!(passed.starts_with(&PING.repeat(20)));
+    assert_eq!(passed.matches(PING).count(), 40);
 }
 
 #[test]

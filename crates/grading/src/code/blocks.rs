@@ -2,6 +2,8 @@
 
 use text::fence;
 
+use super::language::{Language, Tag};
+
 /// A run of code in an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
@@ -38,11 +40,14 @@ pub fn split(answer: &str) -> Vec<Block> {
     blocks
 }
 
-/// The text without fences that open or close nothing.
+/// The text without fences that open or close nothing, the empty ones among them.
 fn without_stray_fences(answer: &str) -> String {
     let stray = |line: &&str| {
         let line = line.trim();
-        line.len() >= 3 && line.chars().all(|c| c == '`' || c == '~')
+        let tag = line.trim_matches(['`', '~']);
+        line.len() - tag.len() >= 3
+            && (tag.is_empty() || !matches!(Tag::parse(tag), Tag::Other))
+            && line.starts_with(['`', '~'])
     };
     let mut text: Vec<&str> = answer.lines().filter(|line| !stray(line)).collect();
     text.push("");
@@ -73,12 +78,89 @@ fn without_prose(text: &str) -> String {
     {
         lines.truncate(blank);
     }
-    let mut text = lines.join("\n");
-    text.push('\n');
+    // Prose that no blank line sets off: "Sure, here it is:", "It counts the words."
+    if lines.len() > 1 && lines.first().is_some_and(|line| introduces(line)) {
+        lines.remove(0);
+    }
+    let ends = |line: &&str| is_prose(line) && line.trim_end().ends_with(['.', '!']);
+    if lines.len() > 1 && lines.last().is_some_and(ends) {
+        lines.pop();
+    }
+    let filled = lines.iter().filter(|line| !line.trim().is_empty());
+    let indent = filled.map(|line| line.len() - line.trim_start_matches([' ', '\t']).len());
+    let indent = indent.min().unwrap_or(0);
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(line.get(indent..).unwrap_or_default());
+        text.push('\n');
+    }
     text
 }
 
+/// Whether a text without a fence stands in marks of another kind, or among sentences: what of it is
+/// the code is then not known.
+pub fn is_wrapped(language: Language, text: &str) -> bool {
+    const STARTS: [&str; 18] = [
+        "\\begin{",
+        "\\end{",
+        "{code",
+        "{% ",
+        "#+begin",
+        ".. code",
+        "<code",
+        "</code",
+        "<pre",
+        "</pre",
+        "´´",
+        "‘‘",
+        "’’",
+        "“““",
+        "''' ",
+        "'''p",
+        "'''j",
+        "copy code",
+    ];
+    let bracketed = |line: &str| {
+        let word = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        word.is_some_and(|word| {
+            let word = word.trim_start_matches('/');
+            word.eq_ignore_ascii_case("code") || Language::of_tag(word).is_some()
+        })
+    };
+    let marks = text.lines().any(|line| {
+        let line = line.trim().to_lowercase();
+        STARTS.iter().any(|start| line.starts_with(start)) || bracketed(&line)
+    });
+    // A title, as a page's button to copy is in what was copied with it.
+    let first = text.lines().find(|line| !line.trim().is_empty());
+    let titled = first.is_some_and(|line| {
+        let line = line.trim();
+        line == "Copy" || (!line.contains(' ') && Language::of_tag(line).is_some())
+    });
+    // These languages have no backtick.
+    let spans = matches!(language, Language::Python | Language::Java | Language::Csv);
+    marks || titled || (spans && text.contains('`'))
+}
+
 /// A sentence: starts like one, ends like one, and has the words of one.
+fn introduces(line: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "sure",
+        "certainly",
+        "of course",
+        "here",
+        "below",
+        "okay",
+        "ok,",
+        "absolutely",
+        "the following",
+    ];
+    let lower = line.trim().to_lowercase();
+    is_prose(line) && WORDS.iter().any(|word| lower.starts_with(word))
+}
+
 fn is_prose(line: &str) -> bool {
     let line = line.trim();
     let words = line.split_whitespace().count();
@@ -86,10 +168,10 @@ fn is_prose(line: &str) -> bool {
         .chars()
         .filter(|c| c.is_alphabetic() || matches!(c, ' ' | ',' | '.' | '\''))
         .count();
+    let all = line.chars().count();
     line.starts_with(|c: char| c.is_uppercase())
         && line.ends_with(['.', ':', '!', '?'])
-        && words >= 3
-        && plain * 10 >= line.chars().count() * 9
+        && (words >= 3 && plain * 10 >= all * 9 || words == 2 && plain + 1 >= all)
 }
 
 #[cfg(test)]
@@ -127,6 +209,18 @@ mod tests {
     fn a_longer_fence_holds_a_shorter_one() {
         let answer = "````md\n```py\nx\n```\n````\n";
         assert_eq!(texts(answer)[0].1, "```py\nx\n```\n");
+    }
+
+    #[test]
+    fn code_without_a_fence_loses_its_indent_and_an_empty_fence() {
+        for answer in [
+            "Here it is:\n\n    if x:\n        y\n\nThat is all.",
+            "Sure, here it is:\nif x:\n    y\nIt returns nothing at all.",
+            "```python\n```\nif x:\n    y\n",
+            "```python```\nif x:\n    y\n",
+        ] {
+            assert_eq!(texts(answer)[0].1, "if x:\n    y\n", "{answer}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub use template::is_template;
 use super::language::Language;
 use session::{is_notebook, is_session};
 use shell::{SHELLS, is_other_shell};
-use sql::{DATABASES, is_sql_of_its_own, is_sql_to_file, sql_is_torn};
+use sql::{DATABASES, is_of_the_named, is_sql_of_its_own, sql_is_torn};
 
 /// Why SQL is not known to be right or wrong.
 pub const UNKNOWN_SQL: &str = "SQL of a database that is not known here";
@@ -25,32 +25,54 @@ pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option
     if is_session(language, text) {
         return Some("a session with its prompts");
     }
-    if language == Language::Python && is_notebook(text) {
-        return Some("a notebook cell");
-    }
     if is_diff(language, text) {
         return Some("a diff");
     }
     if is_template(language, text) {
         return Some("a template");
     }
+    if is_numbered(text) {
+        return Some("code with its lines numbered");
+    }
     let asked = |names: &[&str]| names.iter().any(|name| has_name(prompt, name));
-    if (asked(&BEFORE) || asked(&FORMS) || holds_code(prompt)) && leaves_out(language, text) {
+    if asked(&["pseudocode", "pseudo code", "pseudo-code"]) {
+        return Some("pseudocode");
+    }
+    let installs = |line: &str| {
+        ["pip install ", "conda install "]
+            .iter()
+            .any(|start| line.starts_with(start))
+    };
+    let cell = asked(&["notebook", "jupyter", "colab", "ipython"]) && filled(text).any(installs);
+    if language == Language::Python && (cell || is_notebook(text)) {
+        return Some("a notebook cell");
+    }
+    let data = matches!(
+        language,
+        Language::Json | Language::JsonLines | Language::Csv
+    );
+    let left_out = match data {
+        true => asked(&FORMS),
+        false => asked(&BEFORE) || asked(&FORMS) || holds_code(prompt),
+    };
+    if left_out && leaves_out(language, text) {
         return Some("code with a part left out");
     }
     let tag = tag.to_ascii_lowercase();
     match language {
         Language::Sql => {
-            let named = asked(&DATABASES) || matches!(tag.as_str(), "tsql" | "t-sql" | "mssql");
-            // MySQL's, unless another database was asked for.
-            let to_file = is_sql_to_file(text) && !asked(&["postgres", "postgresql", "sqlite"]);
-            (!sql_is_torn(text) && (named || to_file || is_sql_of_its_own(text)))
-                .then_some(UNKNOWN_SQL)
+            let named = asked(&DATABASES)
+                || is_of_the_named(text, asked)
+                || matches!(tag.as_str(), "tsql" | "t-sql" | "mssql");
+            (!sql_is_torn(text) && (named || is_sql_of_its_own(text))).then_some(UNKNOWN_SQL)
         }
         Language::Bash => (asked(&SHELLS) || tag == "zsh" || is_other_shell(text))
             .then_some("commands of another shell"),
-        Language::Json | Language::JsonLines => (asked(&LOOSE_JSON) || is_of_mongo(text))
-            .then_some("JSON with comments or looser still"),
+        Language::Json | Language::JsonLines => (asked(&LOOSE_JSON)
+            || is_of_mongo(text)
+            || is_exchange(text)
+            || (asked(&FORMS) && names_types(text)))
+        .then_some("JSON with comments or looser still"),
         Language::Python => (asked(&["python 2", "python2", "cython", "sage", "sagemath", "mojo"])
             || matches!(tag.as_str(), "python2" | "py2")
             || is_python_2(text))
@@ -70,6 +92,30 @@ pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option
         .then_some("a dialect of JavaScript"),
         _ => None,
     }
+}
+
+/// Whether every line begins with its number.
+fn is_numbered(text: &str) -> bool {
+    let number = |line: &str| -> Option<usize> {
+        let line = line.trim_start();
+        let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+        let rest = line.get(digits..)?;
+        let parted = rest.is_empty() || rest.starts_with([' ', '\t', ':', '|', '.', ')']);
+        line.get(..digits)?.parse().ok().filter(|_| parted)
+    };
+    let mut lines = filled(text).map(number);
+    let Some(Some(mut last)) = lines.next() else {
+        return false;
+    };
+    let mut all = 1;
+    for line in lines {
+        match line {
+            Some(next) if next > last && next <= last + 3 => last = next,
+            _ => return false,
+        }
+        all += 1;
+    }
+    all >= 2
 }
 
 /// What a request says that there is something before, or that not all of it is wanted.
@@ -124,7 +170,7 @@ fn holds_code(prompt: &str) -> bool {
 }
 
 /// What has JSON with comments, or looser JSON.
-const LOOSE_JSON: [&str; 29] = [
+const LOOSE_JSON: [&str; 42] = [
     "json5",
     "jsonc",
     "hjson",
@@ -154,6 +200,19 @@ const LOOSE_JSON: [&str; 29] = [
     "swc",
     "typedoc",
     "nodemon",
+    "zed",
+    "windows terminal",
+    "appsettings",
+    "appsettings.json",
+    "cspell",
+    "markdownlint",
+    "dprint",
+    "oxlint",
+    "turbo",
+    "api extractor",
+    "code-workspace",
+    "bun",
+    "mongodb",
 ];
 
 /// Whether a text in lower case has the name, not as a part of a word.
@@ -183,6 +242,39 @@ fn is_of_mongo(text: &str) -> bool {
     ]
     .iter()
     .any(|mark| text.contains(mark))
+        || text.contains("{ $") && text.contains(": {")
+}
+
+/// A request of HTTP with its body, or one and its answer under titles.
+fn is_exchange(text: &str) -> bool {
+    const VERBS: [&str; 7] = [
+        "GET /", "POST /", "PUT /", "PATCH /", "DELETE /", "HEAD /", "HTTP/",
+    ];
+    let first = filled(text).next().unwrap_or_default().trim();
+    let titles = filled(text).filter(|line| {
+        let title = line
+            .trim()
+            .trim_start_matches(['/', '#', ' '])
+            .to_lowercase();
+        line.trim().starts_with(['/', '#'])
+            && ["request", "response"]
+                .iter()
+                .any(|word| title.starts_with(word))
+    });
+    VERBS.iter().any(|verb| first.starts_with(verb)) || titles.count() >= 2
+}
+
+/// The names of types where values would stand.
+fn names_types(text: &str) -> bool {
+    const TYPES: [&str; 8] = [
+        "string", "number", "integer", "boolean", "int", "float", "bool", "str",
+    ];
+    filled(text).any(|line| {
+        line.split_once("\": ").is_some_and(|(_, value)| {
+            let word = value.split(|c: char| !c.is_alphanumeric()).next();
+            word.is_some_and(|word| TYPES.contains(&word))
+        })
+    })
 }
 
 /// Statements that only Python 2 has.
@@ -200,7 +292,7 @@ fn is_python_2(text: &str) -> bool {
 
 /// Lines taken away and added, hunks, or the marks of a merge.
 fn is_diff(language: Language, text: &str) -> bool {
-    const MARKS: [&str; 12] = [
+    const MARKS: [&str; 14] = [
         "@@",
         "--- a/",
         "+++ b/",
@@ -209,6 +301,8 @@ fn is_diff(language: Language, text: &str) -> bool {
         "diff --git",
         "*** Begin Patch",
         "*** Update File",
+        "*** Add File",
+        "*** Delete File",
         "<<<<<<<",
         ">>>>>>>",
         "------- SEARCH",
@@ -218,12 +312,16 @@ fn is_diff(language: Language, text: &str) -> bool {
         return true;
     }
     let (mut added, mut taken, mut kept) = (0, 0, 0);
+    // A line that an operator begins is not indented behind it.
+    let mut indented = 0;
     for line in filled(text) {
         let rest = line.get(1..).unwrap_or_default();
         let changed = rest.is_empty()
             || rest.starts_with([' ', '\t'])
             || rest.starts_with(|c: char| c.is_alphabetic());
         added += usize::from(changed && line.starts_with('+'));
+        let deep = rest.starts_with('\t') || rest.starts_with("  ");
+        indented += usize::from(line.starts_with('+') && deep);
         taken += usize::from(changed && line.starts_with('-'));
         kept += usize::from(line.starts_with(' '));
     }
@@ -234,7 +332,7 @@ fn is_diff(language: Language, text: &str) -> bool {
     let changes = if listed {
         language != Language::Csv && added > 0 && taken > 0 && all
     } else {
-        (added > 0 && taken > 0) || added >= 3 || (added >= 2 && all)
+        (added > 0 && taken > 0) || added >= 3 || (added >= 2 && all) || (indented > 0 && kept > 0)
     };
     changes || is_plain_diff(text)
 }
@@ -253,12 +351,6 @@ fn is_plain_diff(text: &str) -> bool {
 
 /// A line of dots, or dots in brackets, where "the rest as before" is meant.
 fn leaves_out(language: Language, text: &str) -> bool {
-    if matches!(
-        language,
-        Language::Json | Language::JsonLines | Language::Csv
-    ) {
-        return false;
-    }
     let dots = |line: &str| {
         let line = line.trim().trim_end_matches([',', ';']);
         let bare = line.trim_matches(['.', '…', ' ']);

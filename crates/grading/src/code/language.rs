@@ -89,8 +89,13 @@ pub enum Tag {
 const LONGEST: usize = 16;
 
 impl Tag {
-    /// Reads a fence tag or a file extension; upper and lower case are the same.
+    /// Reads a fence tag, which may be a file's name, or a file extension; upper and lower case are
+    /// the same.
     pub fn parse(word: &str) -> Tag {
+        let word = match word.rsplit_once(['.', '/', '\\']) {
+            Some((_, end)) if word.contains('.') => end,
+            _ => word.strip_prefix("language-").unwrap_or(word),
+        };
         // On the stack: a prompt's every word is asked about.
         let mut lower = [0; LONGEST];
         let Some(lower) = lower.get_mut(..word.len()) else {

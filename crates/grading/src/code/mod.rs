@@ -48,6 +48,7 @@ pub fn check(prompt: &str, answer: &str, cut: bool, work: &Work) -> Finding {
                 language,
                 text,
                 tag: block.tag,
+                fenced: block.fenced,
             }),
             None if is_foreign(&block) => foreign = foreign.max(block.text.len()),
             None => {}
@@ -70,17 +71,20 @@ pub fn check_names(request: &str, answer: &str, work: &Work) -> Option<Finding> 
     if !work.take_bytes(read, guard::cost(Language::Python)) || !names::asks_for_all(request) {
         return None;
     }
-    let blocks = blocks::split(answer);
-    if blocks.len() > MAX_BLOCKS {
+    let parts = blocks::split(answer);
+    if parts.len() > MAX_BLOCKS {
         return None;
     }
     let wanted = detect::named(request);
     let (mut program, mut beside) = (String::new(), String::new());
-    if blocks.iter().any(|block| block.fenced) {
+    if parts.iter().any(|block| block.fenced) {
         beside = prose(answer);
     }
-    for block in &blocks {
+    for block in &parts {
         match self::read(block, &wanted) {
+            Some((language, text)) if !block.fenced && blocks::is_wrapped(language, &text) => {
+                return None;
+            }
             Some((Language::Python, text)) => program.push_str(&text),
             _ => beside.push_str(&block.text),
         }
@@ -123,6 +127,7 @@ struct Found {
     language: Language,
     text: String,
     tag: String,
+    fenced: bool,
 }
 
 fn read(block: &Block, wanted: &[Language]) -> Option<(Language, String)> {
@@ -189,8 +194,8 @@ fn requested(mut found: Vec<Found>, wanted: &[Language], foreign: usize) -> Vec<
     found
 }
 
-fn score(blocks: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
-    let Some(first) = blocks.first() else {
+fn score(parts: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
+    let Some(first) = parts.first() else {
         return unknown("no code in a language that can be parsed here");
     };
     let (mut whole, mut all, mut taken) = (0_usize, 0_usize, 0_usize);
@@ -201,7 +206,8 @@ fn score(blocks: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
         language,
         text,
         tag,
-    } in blocks
+        fenced,
+    } in parts
     {
         let length = text.trim().len().max(1);
         taken += text.len();
@@ -214,6 +220,11 @@ fn score(blocks: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
         }
         match parsers::parse(*language, text) {
             Parse::Whole => whole += length,
+            Parse::Broken(_) if !fenced && blocks::is_wrapped(*language, text) => {
+                unsure = "code in marks of its own or among sentences";
+                excused = true;
+                continue;
+            }
             Parse::Broken(place) => match dialect::excuse(*language, tag, text, prompt) {
                 Some(form) => {
                     unsure = form;

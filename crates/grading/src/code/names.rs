@@ -188,6 +188,14 @@ fn comes_along(name: &str) -> bool {
         })
 }
 
+fn is_bare(expr: &Expr) -> bool {
+    match expr {
+        Expr::Name(_) => true,
+        Expr::Attribute(attribute) => is_bare(&attribute.value),
+        _ => false,
+    }
+}
+
 #[derive(Default)]
 struct Names<'a> {
     bound: HashSet<&'a str>,
@@ -225,6 +233,8 @@ impl<'a> Visitor<'a> for Names<'a> {
             Stmt::Global(names) => self
                 .bound
                 .extend(names.names.iter().map(|name| name.as_str())),
+            // A name alone does nothing: a title, the name of a file.
+            Stmt::Expr(alone) if is_bare(&alone.value) => return,
             Stmt::Nonlocal(names) => {
                 self.bound
                     .extend(names.names.iter().map(|name| name.as_str()));
@@ -340,6 +350,7 @@ mod tests {
             "def f(x: List[int]) -> Optional[T]:\n    return lambda y: x + y",
             "def f[T](x: T):\n    return T",
             "class A:\n    k = 1\n    def f(self):\n        return super().f() + self.k",
+            "main.py\ndef f(x):\n    return x",
         ] {
             assert_eq!(name(program), None, "{program}");
         }

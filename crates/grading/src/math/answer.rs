@@ -8,6 +8,10 @@ use num_rational::BigRational;
 use num_traits::One;
 use text::window;
 
+mod stated;
+
+pub use stated::{first_stated, names};
+
 use super::{
     expression::{Parser, Term, words},
     lexer::{Lexeme, Token, lex},

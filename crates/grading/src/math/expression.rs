@@ -202,7 +202,18 @@ impl<'a> Parser<'a> {
         }
         // "15% of 80", "3/4 of 20": only of a part can there be an "of".
         let part = left.percent || left.operations > 0 && !left.value.is_integer();
-        if part && self.eat_any(&[&["of"], &["von"], &["de"], &["di"], &["van"]]) {
+        if part
+            && self.eat_any(&[
+                &["of"],
+                &["von"],
+                &["de"],
+                &["di"],
+                &["van"],
+                &["от"],
+                &["z"],
+                &["av"],
+            ])
+        {
             return Some(Operation::Multiply);
         }
         let implied = matches!(self.peek(), Some(Token::Open | Token::Sqrt))
@@ -255,6 +266,12 @@ impl<'a> Parser<'a> {
             } else if self.eat(&Token::Percent) || self.eat_any(words::PERCENT) {
                 term.value = term.value.divide(&Value::integer(100), &mut self.budget)?;
                 term.percent = true;
+            } else if self.peek() == Some(&Token::Currency)
+                && !matches!(self.token(self.at + 1), Some(Token::Number(_)))
+            {
+                // "15,50 € + 4,50 €"
+                self.at += 1;
+                term.unit = units::named("dollar");
             } else if self.eat_words(&["squared"]) {
                 term = self.raised(term, 2)?;
             } else if self.eat_words(&["cubed"]) {

@@ -387,8 +387,13 @@ impl<'a> Lexer<'a> {
     fn vulgar(&mut self, c: char) {
         if let Some((n, d)) = vulgar_fraction(c) {
             let part = BigRational::new(n.into(), d.into());
-            // 12½ is one number.
-            if self.touches_last()
+            // 12½ is one number, and so is 12 ½.
+            let before = self.text.get(..self.at).unwrap_or_default();
+            let near = before.len() - before.trim_end_matches(' ').len() <= 1;
+            if self
+                .out
+                .last()
+                .is_some_and(|last| near && last.end + 1 >= self.at)
                 && let Some(Lexeme {
                     token: Token::Number(whole),
                     end,

@@ -18,6 +18,7 @@ mod vocabulary;
 
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
+use text::number::words;
 
 use super::{Finding, work::Work};
 use answer::Final;
@@ -58,6 +59,7 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
         return Some(Finding::unknown(Work::USED_UP));
     }
     let western = style::western(question);
+    let western = words::scaled(&western).map_or(western, Into::into);
     let style = style::of(&western);
     let asked = asked(&western, style, work)?;
     let first = asked.first()?;
@@ -67,12 +69,18 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
         return Some(Finding::unknown(Work::USED_UP));
     }
     let text = style::western(text);
+    let scaled = words::scaled(&text);
+    let rounds = scaled.is_some() && style::says_about(&text);
+    let text = scaled.map_or(text, Into::into);
     let mut found = Vec::new();
     let right = |found: &Final| asked.iter().any(|asked| compare::agrees(asked, found));
     found.extend(answer::find(&text));
     found.extend(answer::without_remark(&text).and_then(answer::find));
+    found.extend(answer::first_stated(&text));
     if style != Style::Point || style::has_grouping_points(&text) {
-        found.extend(style::with_points(&text).and_then(|other| answer::find(&other)));
+        let other = style::with_points(&text);
+        found.extend(other.as_deref().and_then(answer::find));
+        found.extend(other.as_deref().and_then(answer::first_stated));
     }
     if !found.iter().any(right) {
         // A number in words stands at the beginning of an answer or at its end.
@@ -88,10 +96,17 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
             "arithmetic: the final answer equals the exact value",
         ));
     }
-    if style::is_saying(&western) && style::is_in_words(&text) {
+    if style::is_saying(&western) && (found.is_empty() || style::is_in_words(&text)) {
         return Some(Finding::unknown("a date or a saying as well as a division"));
     }
-    if style::has_a_form_of_its_own(&text) {
+    if answer::names(&text, |found| {
+        asked.iter().any(|asked| compare::agrees(asked, found))
+    }) {
+        return Some(Finding::unknown(
+            "arithmetic: the exact value stands in the answer, but not where it ends",
+        ));
+    }
+    if rounds || style::has_a_form_of_its_own(&text) {
         return Some(Finding::unknown(
             "arithmetic: a form of number that is not read here",
         ));

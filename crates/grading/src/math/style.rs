@@ -5,7 +5,10 @@
 
 use std::borrow::Cow;
 
-use text::number::words::{self, Tongue};
+use text::number::{
+    self,
+    words::{self, Tongue},
+};
 
 /// Zeros of the scripts whose ten digits follow each other.
 const ZEROS: [u32; 20] = [
@@ -245,20 +248,51 @@ pub fn has_grouping_points(text: &str) -> bool {
 }
 
 /// Whether an answer gives a value in a form that is not read here: a fraction in words, a
-/// quotient with its remainder.
+/// quotient with its remainder, digits that repeat, so many millions.
 pub fn has_a_form_of_its_own(answer: &str) -> bool {
-    const FRACTIONS: [&str; 12] = [
+    const FRACTIONS: [&str; 21] = [
         "half", "halves", "third", "thirds", "quarter", "quarters", "fifth", "fifths", "eighth",
-        "tenth", "halb", "demi",
+        "tenth", "halb", "demi", "medio", "media", "meio", "meia", "tercio", "cuarto", "tiers",
+        "quart", "mezzo",
+    ];
+    const SCALES: [&str; 8] = [
+        "million",
+        "millions",
+        "billion",
+        "trillion",
+        "lakh",
+        "crore",
+        "millionen",
+        "milliarden",
     ];
     const REST: [&str; 6] = ["remainder", "rest", "reste", "resto", "r", "余"];
     let lower = answer.to_lowercase();
+    let repeats = ["\\overline", "\u{305}", "repeating", "recurring", ".("]
+        .iter()
+        .any(|mark| answer.contains(mark));
     let mut words = lower.split(|c: char| !c.is_alphanumeric());
     let digits = answer.contains(|c: char| c.is_ascii_digit());
-    words.any(|word| match digits {
-        true => REST.contains(&word),
-        false => FRACTIONS.contains(&word),
-    })
+    repeats
+        || answer.contains(['万', '萬', '亿', '億', '만', '억'])
+        || words.any(|word| match digits {
+            true => REST.contains(&word) || SCALES.contains(&word),
+            // "dreieinhalb", "ein Viertel", "zwei Drittel"
+            false => {
+                FRACTIONS.contains(&word)
+                    || word.ends_with("einhalb")
+                    || ["viertel", "drittel", "fünftel", "achtel", "zehntel"].contains(&word)
+            }
+        })
+}
+
+/// Whether a text says that a number is only near.
+pub fn says_about(text: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "about", "approx", "roughly", "around", "nearly", "almost", "over ", "≈", "~", "etwa",
+        "rund", "environ",
+    ];
+    let lower = text.to_lowercase();
+    WORDS.iter().any(|word| lower.contains(word)) || lower.contains('约')
 }
 
 /// Whether an answer without a number may name one in a language whose number words are not read:
@@ -301,8 +335,8 @@ pub fn may_be_a_number_in_words(question: &str, answer: &str) -> bool {
     !read && (spoken || (1..=3).contains(&answer.split_whitespace().count()))
 }
 
-/// Two numbers with a slash and no blank between, and nothing that asks for a division: a date, a
-/// score, a saying ("9/11", "20/20") as well as a fraction.
+/// Numbers with a slash, a hyphen or an `x` and no blank between, and nothing that asks to work it
+/// out: a date, a score, a saying ("9/11", "20/20", "4-4-2", "2x4") as well as a sum.
 pub fn is_saying(question: &str) -> bool {
     const ASKS: [&str; 11] = [
         "calculate",
@@ -326,10 +360,16 @@ pub fn is_saying(question: &str) -> bool {
     let mut slashed = 0;
     for word in numbers.filter(|word| word.contains(|c: char| c.is_ascii_digit())) {
         let word = word.trim_end_matches(['.', ',']);
-        let parts: Vec<&str> = word.split('/').collect();
+        // A date, a score, a line-up, a size: "9/11", "4-4-2", "2x4".
+        let sign = word.find(|c: char| !c.is_ascii_digit());
+        let sign = sign.and_then(|at| word.get(at..)?.chars().next());
+        let Some(sign @ ('/' | '-' | '–' | 'x' | '×')) = sign else {
+            return false;
+        };
+        let parts: Vec<&str> = word.split(sign).collect();
         let plain =
             |part: &&str| (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-        if !(2..=3).contains(&parts.len()) || !parts.iter().all(plain) {
+        if !(2..=5).contains(&parts.len()) || !parts.iter().all(plain) {
             return false;
         }
         slashed += 1;
@@ -353,8 +393,25 @@ pub fn is_in_words(answer: &str) -> bool {
         "\\boxed",
         "####",
     ];
+    /// Words that stand around a bare result.
+    const AROUND: [&str; 16] = [
+        "it", "it's", "its", "is", "the", "a", "an", "that", "that's", "this", "sum", "value",
+        "so", "number", "exactly", "about",
+    ];
     let lower = answer.to_lowercase();
-    answer.split_whitespace().count() >= 5 && !RESULTS.iter().any(|word| lower.contains(word))
+    if RESULTS.iter().any(|word| lower.contains(word)) {
+        return false;
+    }
+    let words = lower.split(|c: char| !(c.is_alphanumeric() || c == '\''));
+    let telling = words.filter(|word| {
+        let number = number::small(word).is_some() || number::scale(word).is_some();
+        word.starts_with(char::is_alphabetic) && !number && !AROUND.contains(word)
+    });
+    let ideographs = answer
+        .chars()
+        .filter(|c| ('\u{2e80}'..='\u{ffef}').contains(c))
+        .count();
+    answer.split_whitespace().count() >= 5 || telling.count() >= 2 || ideographs >= 5
 }
 
 #[cfg(test)]
@@ -408,6 +465,9 @@ mod tests {
             "What is 20/20?",
             "what's 4/20",
             "What is 05/01/2024?",
+            "What is 4-4-2?",
+            "What is 10-4?",
+            "What is a 2x4?",
         ] {
             assert!(is_saying(text), "{text}");
         }
@@ -417,6 +477,8 @@ mod tests {
             "9/3 =",
             "What is 1/2 + 1/3?",
             "2 + 2",
+            "What is 12 - 5?",
+            "2*4",
         ] {
             assert!(!is_saying(text), "{text}");
         }

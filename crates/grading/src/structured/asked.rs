@@ -5,8 +5,10 @@ use text::{fence, window};
 
 mod count;
 mod keys;
+mod outside;
 
 pub use count::Count;
+pub use outside::{Items, Outside};
 
 use super::extract;
 
@@ -73,12 +75,8 @@ pub struct Wanted {
     pub width: Option<Count>,
     /// What the JSON shall be at its outside.
     pub outside: Option<Outside>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outside {
-    Array,
-    Object,
+    /// What the items of an array shall be.
+    pub items: Option<Items>,
 }
 
 impl Wanted {
@@ -90,6 +88,7 @@ impl Wanted {
             && self.width.is_none()
             && self.columns.is_empty()
             && self.outside.is_none()
+            && self.items.is_none()
     }
 
     /// Whether the prompt shows or describes the object that it wants.
@@ -115,10 +114,21 @@ pub fn wanted(prompt: &str) -> Option<Wanted> {
         one_a_line: count::one_a_line(&words),
         columns: Vec::new(),
         width: None,
-        outside: outside(&words).filter(|_| format == Format::Json),
+        outside: outside::outside(&words).filter(|_| format == Format::Json),
+        items: outside::items(&words).filter(|_| format == Format::Json),
     };
     if matches!(format, Format::Csv | Format::Tsv | Format::MarkdownTable) {
-        wanted.columns = keys::named(&text, format);
+        let lower = text.to_ascii_lowercase();
+        let headless = [
+            "no header",
+            "without a header",
+            "without header",
+            "ohne kopfzeile",
+            "sans en-t",
+        ];
+        if !headless.iter().any(|mark| lower.contains(mark)) {
+            wanted.columns = keys::named(&text, format);
+        }
         wanted.width = count::columns(&words);
     }
     if matches!(format, Format::Json | Format::Yaml | Format::JsonLines) {
@@ -132,32 +142,6 @@ pub fn wanted(prompt: &str) -> Option<Wanted> {
     Some(wanted)
 }
 
-/// "a JSON array of …", "a single JSON object": nothing else in the prompt may speak of the other.
-fn outside(words: &[String]) -> Option<Outside> {
-    let has = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
-    let follows = |phrase: &[&str]| {
-        words
-            .windows(phrase.len())
-            .any(|window| window.iter().zip(phrase).all(|(a, b)| a == b))
-    };
-    let array = follows(&["json", "array"]) || follows(&["json", "list", "of"]);
-    if array
-        && !has(&[
-            "object", "key", "field", "property", "under", "wrapped", "inside",
-        ])
-    {
-        return Some(Outside::Array);
-    }
-    let many = has(&[
-        "array", "arrays", "list", "lists", "objects", "each", "every", "lines", "all", "multiple",
-        "several", "rows", "records", "items", "entries", "people", "per",
-    ]);
-    let one = ["a", "an", "one", "single", "valid"]
-        .iter()
-        .any(|article| follows(&[article, "json", "object"]));
-    (one && !many).then_some(Outside::Object)
-}
-
 /// The beginning and the end of a long prompt: what is asked stands there.
 fn ends(prompt: &str) -> String {
     match window::ends(prompt, WINDOW) {
@@ -167,11 +151,29 @@ fn ends(prompt: &str) -> String {
 }
 
 fn words(text: &str) -> Vec<String> {
-    text.to_lowercase()
-        .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '\''))
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
+    let lower = text.to_lowercase();
+    let parts = lower.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '\''));
+    let mut words = Vec::new();
+    for mut part in parts.filter(|part| !part.is_empty()) {
+        // Scripts without blanks write a foreign word straight beside their own.
+        while let Some(at) = script_ends(part) {
+            let (head, rest) = part.split_at_checked(at).unwrap_or((part, ""));
+            words.push(head.to_owned());
+            part = rest;
+        }
+        words.push(part.to_owned());
+    }
+    words
+}
+
+/// Where a word goes over from Latin letters to those of East Asia, or back.
+fn script_ends(word: &str) -> Option<usize> {
+    if word.is_ascii() {
+        return None;
+    }
+    let eastern = |c: char| c >= '\u{2e80}';
+    let first = word.chars().next().map(eastern)?;
+    word.find(|c| eastern(c) != first)
 }
 
 /// The format with the strongest request for it; of equals the one named last.
@@ -226,6 +228,9 @@ fn request(words: &[String], at: usize) -> i32 {
         "liefere", "antworte", "crée", "écris", "génère", "donne", "renvoie", "crea", "genera",
         "devuelve", "escribe", "crie", "gere", "retorne", "responda",
     ];
+    const NOT: [&str; 11] = [
+        "don't", "not", "without", "no", "never", "avoid", "nicht", "kein", "keine", "sin", "sem",
+    ];
     const FROM: [&str; 9] = [
         "from",
         "this",
@@ -237,7 +242,19 @@ fn request(words: &[String], at: usize) -> i32 {
         "read",
         "my",
     ];
-    const FILLER: [&str; 31] = [
+    const FILLER: [&str; 43] = [
+        "um",
+        "array",
+        "list",
+        "tableau",
+        "lista",
+        "liste",
+        "arreglo",
+        "objet",
+        "objeto",
+        "archivo",
+        "fichier",
+        "arquivo",
         "a",
         "an",
         "one",
@@ -278,8 +295,30 @@ fn request(words: &[String], at: usize) -> i32 {
         };
         back -= 1;
         let word = word.as_str();
-        if TO.contains(&word) || VERBS.contains(&word) {
+        if NOT.contains(&word) {
+            score -= 6;
+            break;
+        }
+        let eastern = [
+            "返回",
+            "输出",
+            "用",
+            "以",
+            "生成",
+            "给",
+            "出力",
+            "返して",
+            "반환",
+        ];
+        if TO.contains(&word)
+            || VERBS.contains(&word)
+            || eastern.iter().any(|verb| word.contains(verb))
+        {
             score += 3;
+            let before = words.get(back.saturating_sub(2)..back).unwrap_or_default();
+            if before.iter().any(|word| NOT.contains(&word.as_str())) {
+                score -= 6;
+            }
             break;
         }
         if FROM.contains(&word) {
@@ -292,8 +331,8 @@ fn request(words: &[String], at: usize) -> i32 {
     }
     match words.get(at + 1).map(String::as_str) {
         Some(
-            "object" | "array" | "format" | "output" | "document" | "response" | "only" | "with"
-            | "containing" | "matching" | "list",
+            "object" | "objects" | "array" | "format" | "output" | "document" | "response" | "only"
+            | "with" | "containing" | "matching" | "list",
         ) => score += 1,
         Some("file" | "data" | "string" | "below" | "above" | "parser" | "column") => score -= 1,
         _ => {}

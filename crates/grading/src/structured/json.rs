@@ -5,7 +5,7 @@ use serde_json::Value;
 use text::fence;
 
 use super::{
-    asked::{Format, Outside, Wanted},
+    asked::{Format, Items, Outside, Wanted},
     extract, parts, rows,
     schema::against_schema,
     tagged, unfinished_program,
@@ -73,6 +73,17 @@ fn json_values(text: &str, for_a_program: bool) -> Result<Vec<Value>, String> {
         if !text.starts_with(['{', '[']) && unfinished_program(Format::Json, text) {
             return Err("none but a program that is not finished".into());
         }
+        // What a fence of another language holds is the answer where all of it is JSON.
+        let others = fence::blocks(text);
+        if let [only] = others.as_slice()
+            && !text.starts_with(['{', '['])
+            && text.trim_start().starts_with("```")
+        {
+            return match extract::json(only.body.trim()) {
+                Some(value) => Ok(vec![value]),
+                None => Err("none but a program".into()),
+            };
+        }
         let span = extract::longest_span(text).ok_or("none in the answer")?;
         return Ok(vec![extract::parsed(span)?]);
     }
@@ -106,6 +117,20 @@ fn content(wanted: &Wanted, value: &Value, work: &Work) -> Finding {
         }
         _ => {}
     }
+    if let (Some(items), Value::Array(all)) = (wanted.items, value)
+        && let Some(other) = all.iter().find(|item| !holds(items, item))
+    {
+        let expected = match items {
+            Items::Texts => "texts",
+            Items::Numbers => "numbers",
+            Items::Objects => "objects",
+        };
+        let found = kind(other);
+        return Finding::scored(
+            0.0,
+            format!("JSON asked for: expected an array of {expected}, found {found} in it"),
+        );
+    }
     let missing = |object: &&Value| wanted.keys.iter().find(|key| !has_key(object, key, 0));
     if let Some(key) = objects.iter().find_map(missing) {
         let key = quoted(key);
@@ -114,7 +139,9 @@ fn content(wanted: &Wanted, value: &Value, work: &Work) -> Finding {
             format!("JSON asked for: it parses, but {key} is missing"),
         );
     }
-    if let (Some(count), Some(found)) = (wanted.records, records(value))
+    let alone = value.as_object().is_none_or(|map| map.len() == 1);
+    let counted = wanted.records.filter(|count| !count.by_name || alone);
+    if let (Some(count), Some(found)) = (counted, records(value))
         && !count.holds(found)
     {
         let expected = count.shown();
@@ -137,6 +164,14 @@ fn content(wanted: &Wanted, value: &Value, work: &Work) -> Finding {
             let reason = format!("JSON asked for: expected an object or an array, found {found}");
             Finding::scored(0.0, reason)
         }
+    }
+}
+
+fn holds(items: Items, value: &Value) -> bool {
+    match items {
+        Items::Texts => value.is_string(),
+        Items::Numbers => value.is_number(),
+        Items::Objects => value.is_object(),
     }
 }
 

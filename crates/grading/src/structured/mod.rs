@@ -153,6 +153,33 @@ pub fn check(prompt: &str, text: &str, work: &Work) -> Finding {
     }
 }
 
+/// Whether an answer of one record a line has fewer of them than were asked for, or the last is not
+/// whole: more may have been to come.
+pub fn has_too_few(prompt: &str, text: &str) -> bool {
+    let Some(wanted) = asked::wanted(prompt) else {
+        return false;
+    };
+    let header = match wanted.format {
+        Format::Json | Format::Xml | Format::Toml => return false,
+        Format::MarkdownTable => 2,
+        Format::Csv | Format::Tsv => 1,
+        Format::JsonLines | Format::Yaml | Format::List => 0,
+    };
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    let signs = |line: &str| line.matches([',', ';', '\t', '|']).count();
+    let short = match lines.as_slice() {
+        [first, .., last] if header > 0 => signs(last) < signs(first),
+        _ => false,
+    };
+    let few = wanted
+        .records
+        .is_some_and(|count| lines.len() < count.least + header);
+    short || few
+}
+
 fn prompt_words(prompt: &str) -> String {
     super::both_ends(prompt, 4_000).to_lowercase()
 }

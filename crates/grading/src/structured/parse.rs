@@ -49,9 +49,19 @@ pub fn well_formed(format: Format, text: &str) -> Result<(), Fault> {
         Format::Yaml => yaml(text),
         #[cfg(feature = "xml")]
         Format::Xml => told(format::xml(text.trim())),
+        Format::Csv if is_a_sentence(text) => Err(Fault::Broken("a sentence".into())),
         Format::Csv => broken_or(format::csv(text).map(|_| ())),
         _ => Err(Fault::Unreadable("no parser")),
     }
+}
+
+/// One line that ends as sentences do, blanks after its commas.
+fn is_a_sentence(text: &str) -> bool {
+    let text = text.trim();
+    !text.contains('\n')
+        && text.ends_with(['.', '!', '?', ':'])
+        && text.split_whitespace().count() >= 4
+        && !text.contains('"')
 }
 
 fn broken_or(outcome: Result<(), String>) -> Result<(), Fault> {
@@ -73,7 +83,13 @@ fn yaml(text: &str) -> Result<(), Fault> {
         let line = line.trim();
         line.starts_with("- ") || line.ends_with(':') || line.contains(": ") || line == "-"
     }) || text.trim_start().starts_with(['{', '[']);
-    if !structured {
+    // "Here is the answer: yes."
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let sentence = lines.next().is_some_and(|line| {
+        let key = line.split_once(": ").map_or("", |(key, _)| key);
+        key.split(' ').count() >= 3 && line.ends_with(['.', '!', '?'])
+    });
+    if !structured || (sentence && lines.next().is_none()) {
         return Err(Fault::Broken("a plain text, no mapping and no list".into()));
     }
     told(format::yaml(text))
@@ -134,10 +150,27 @@ pub fn check(format: Format, wanted: &Wanted, text: &str) -> Finding {
     if let Some(column) = rows::missing_column(wanted, block) {
         return wrong(&format!("column {} is missing", quoted(column)));
     }
+    if let Some(key) = wanted
+        .keys
+        .iter()
+        .find(|key| format == Format::Yaml && !has_key(block, key))
+    {
+        return wrong(&format!("{} is missing", quoted(key)));
+    }
     match missing_records(format, wanted, block) {
         Some(what) => wrong(&what),
         None => Finding::scored(1.0, format!("{name} asked for: it parses")),
     }
+}
+
+/// Whether a text of YAML has the key anywhere.
+fn has_key(block: &str, key: &str) -> bool {
+    block.match_indices(key).any(|(at, _)| {
+        let before = block.get(..at).and_then(|head| head.chars().next_back());
+        let after = block.get(at + key.len()..).unwrap_or_default();
+        let after = after.trim_start_matches(['"', '\'', ' ']);
+        before.is_none_or(|c| !c.is_alphanumeric() && c != '_') && after.starts_with(':')
+    })
 }
 
 /// What is said where there are not as many records or columns as were asked for.

@@ -1,6 +1,7 @@
 //! Formats of one item a line: lists, Markdown tables, JSON Lines, tab-separated values.
 
 use json_schema::quoted;
+use serde_json::Value;
 
 use super::{asked::Wanted, extract};
 use crate::Finding;
@@ -11,9 +12,13 @@ pub fn list(wanted: &Wanted, text: &str) -> Finding {
         .lines()
         .filter(|line| is_item(line.trim_start()))
         .collect();
+    // A remark below a numbered list is marked otherwise.
+    let numbered = |line: &str| line.starts_with(|c: char| c.is_ascii_digit());
+    let first = all.iter().find(|line| !line.starts_with([' ', '\t']));
+    let kind = first.is_some_and(|line| numbered(line));
     let top = all
         .iter()
-        .filter(|line| !line.starts_with([' ', '\t']))
+        .filter(|line| !line.starts_with([' ', '\t']) && (!kind || numbered(line)))
         .count();
     let items = if top > 0 { top } else { all.len() };
     let Some(count) = wanted.records else {
@@ -140,10 +145,19 @@ fn cells(line: &str) -> usize {
 pub fn json_lines(wanted: &Wanted, text: &str) -> Finding {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut count = 0usize;
+    let mut missing = None;
     let broken = lines.any(|line| {
         count += 1;
-        extract::json(line).is_none()
+        let value = extract::json(line);
+        if let (None, Some(Value::Object(map))) = (&missing, &value) {
+            missing = wanted.keys.iter().find(|key| !map.contains_key(*key));
+        }
+        value.is_none()
     });
+    if let (Some(key), false) = (missing, broken) {
+        let key = quoted(key);
+        return Finding::scored(0.0, format!("JSON Lines asked for: {key} is missing"));
+    }
     match count {
         _ if broken => Finding::scored(
             0.0,

@@ -31,6 +31,61 @@ fn numbers_are_read_as_the_world_writes_them() {
 }
 
 #[test]
+fn an_answer_that_explains_itself_is_read_where_it_states_its_value() {
+    for answer in [
+        "391 is the product of 17 and 23.",
+        "391. You can check: 391 / 17 = 23.",
+        "The result of 17 * 23 is 391.\n\nVerification: 391 / 23 = 17",
+        "17 * 23 is 391, since 17 * 23 = 17 * (20 + 3) = 340 + 51.",
+        "391\n\nLet me know if you need the other 3 steps!",
+    ] {
+        assert_eq!(math("Calculate 17 * 23", answer), Some(1.0), "{answer}");
+    }
+    let total = "First, 17*20 = 340. Then 17*3 = 51. So 391 in total.";
+    assert_eq!(math("Calculate 17 * 23", total), None);
+    for answer in [
+        "390 is the product of 17 and 23.",
+        "First, 17*20 = 340, 17*3 = 41, so 381.",
+        "319\n\nCheck: 319 / 23 = 17",
+        "Let me add 391 and 1.\n\n\\boxed{392}",
+        "Take 391 apples.\n\nThe answer is 392.",
+    ] {
+        assert_eq!(math("Calculate 17 * 23", answer), Some(0.0), "{answer}");
+    }
+    assert_eq!(
+        math("What is 12 / 3?", "12 divided by 3 is 5, as 3 * 4 = 15"),
+        Some(0.0)
+    );
+}
+
+#[test]
+fn numbers_are_written_with_words_and_signs_for_thousands() {
+    for (question, answer) in [
+        ("计算 12000 + 8000", "2万"),
+        ("25000+10000はいくつですか？", "3万5000"),
+        ("Calculate 10^6 * 3", "3 million"),
+        ("What is 2 crore / 4?", "50 lakh"),
+        ("Calculate 10 / 4", "2 ½"),
+        ("Was ist 15,50 € + 4,50 €?", "20,00 €"),
+        ("Сколько будет 15% от 240?", "36"),
+        ("5 + 7 はいくつ？", "12"),
+        ("¿Cuánto es 16 + 0?", "diez y seis"),
+        ("Please answer with a single number: what is 34 + 34?", "68"),
+    ] {
+        assert_eq!(math(question, answer), Some(1.0), "{question} {answer}");
+    }
+    for (question, answer) in [
+        ("Calculate 3051234 + 0", "about 3.1 million"),
+        ("Was ist 7 / 2?", "dreieinhalb"),
+        ("what's 100 divided by 3", "33.(3)"),
+    ] {
+        assert_eq!(math(question, answer), None, "{question} {answer}");
+    }
+    assert_eq!(math("Was ist 15,50 € + 4,50 €?", "21 €"), Some(0.0));
+    assert_eq!(math("Calculate 10^6 * 3", "3.1 million"), Some(0.0));
+}
+
+#[test]
 fn a_saying_is_no_division_and_a_sum_is_one_whatever_the_task() {
     for (question, answer) in [
         (
@@ -42,6 +97,17 @@ fn a_saying_is_no_division_and_a_sum_is_one_whatever_the_task() {
             "It means around the clock: 24 hours a day, 7 days a week.",
         ),
         ("What is 20/20?", "Normal sight at 20 feet."),
+        ("What is 7/7?", "The 2005 London bombings."),
+        ("What is 80/20?", "The Pareto principle."),
+        ("What is 10-4?", "Radio code for \"understood\"."),
+        (
+            "What is 4-3-3?",
+            "A formation with four defenders, three midfielders and three forwards.",
+        ),
+        (
+            "What is a 2x4?",
+            "A piece of lumber, nominally two by four inches.",
+        ),
     ] {
         assert_eq!(math(question, answer), None, "{question}");
         assert_eq!(quality(&grade(Task::Factual, question, answer)), None);

@@ -190,6 +190,136 @@ fn as_many_records_as_were_asked_for() {
 }
 
 #[test]
+fn what_the_prompt_lays_down_is_held_against_what_is_there() {
+    let graded = |prompt: &str, answer: &str| quality(&grade(Task::Structured, prompt, answer));
+    let lines =
+        "Return a JSON object with the following keys:\n- name: the name\n- age: the years\n";
+    for (prompt, right, wrong) in [
+        ("Return a JSON array of strings.", "[\"a\"]", "[{\"a\": 1}]"),
+        ("Return a JSON array of numbers.", "[1, 2.5]", "[\"1\"]"),
+        (
+            "Output must be a JSON array, not an object.",
+            "[1]",
+            "{\"a\": [1]}",
+        ),
+        (
+            "Return an array of JSON objects with name.",
+            "[{\"name\": 1}]",
+            "{\"name\": 1}",
+        ),
+        (
+            "Devuelve un array JSON de nombres.",
+            "[\"a\"]",
+            "{\"a\": 1}",
+        ),
+        ("返回一个JSON数组", "[1]", "{\"a\": 1}"),
+        (
+            "Give me three capitals as a JSON array.",
+            "[1, 2, 3]",
+            "[1, 2]",
+        ),
+        (
+            "Return between 2 and 4 tags as a JSON array.",
+            "[1, 2]",
+            "[1]",
+        ),
+        (
+            "Return 3-5 keywords as a JSON array.",
+            "[1, 2, 3]",
+            "[1, 2]",
+        ),
+        (
+            "Give me 5 names in JSON.",
+            "{\"names\": [1, 2, 3, 4, 5]}",
+            "{\"names\": [1]}",
+        ),
+        (
+            "Erzeuge ein JSON-Array mit 3 Objekten.",
+            "[{}, {}, {}]",
+            "[{}]",
+        ),
+        (
+            "Generate a CSV with 2 employees.",
+            "name\na\nb",
+            "name\na\nb\nc\nd",
+        ),
+        (lines, "{\"name\": 1, \"age\": 2}", "{\"name\": 1}"),
+        (
+            "Return a JSON object with a \"name\" key and an \"age\" key.",
+            "{\"name\": 1, \"age\": 2}",
+            "{\"age\": 1}",
+        ),
+        (
+            "Gib mir Städte als JSON mit den Schlüsseln name und land.",
+            "[{\"name\": 1, \"land\": 2}]",
+            "[{\"name\": 1}]",
+        ),
+        (
+            "Return YAML with the keys name and age.",
+            "name: a\nage: 1",
+            "name: a",
+        ),
+        (
+            "Return JSON Lines with keys id and text.",
+            "{\"id\": 1, \"text\": 2}",
+            "{\"id\": 1}",
+        ),
+        (
+            "Write a CSV with the header `id,name`.",
+            "id,name\n1,a",
+            "1,a\n2,b",
+        ),
+        (
+            "Gere um CSV com as colunas nome e idade.",
+            "nome,idade\na,1",
+            "nome,cidade\na,1",
+        ),
+        (
+            "Return CSV.",
+            "a,b\n1,2",
+            "Hello there, my friend, how are you.",
+        ),
+        (
+            "Return JSON about Ann.",
+            "```js\n{\"a\": 1}\n```",
+            "```python\nprint({\"a\": 1})\n```",
+        ),
+        (
+            "Give me a numbered list of 3 tips.",
+            "1. A\n   - x\n2. B\n3. C\n\n- Note: y",
+            "1. A\n2. B",
+        ),
+    ] {
+        assert_eq!(graded(prompt, right), Some(1.0), "{prompt}: {right}");
+        assert_eq!(graded(prompt, wrong), Some(0.0), "{prompt}: {wrong}");
+    }
+    for (prompt, answer) in [
+        (
+            "Return JSON with keys name, age; omit age if unknown.",
+            "{\"name\": 1}",
+        ),
+        (
+            "Respond in JSON with keys `a` and optionally `c`.",
+            "{\"a\": 1}",
+        ),
+        (
+            "Create a CSV without a header, columns name and age.",
+            "a,1\nb,2",
+        ),
+        ("Give me 5 names in JSON.", "{\"names\": [1], \"note\": 1}"),
+        ("Is it good? Don't return JSON.", "yes"),
+        ("Do not use JSON. Just the name.", "Ann"),
+        (
+            "List 3 pros and 3 cons in bullets.",
+            "- a\n- b\n- c\n- d\n- e\n- f",
+        ),
+    ] {
+        let found = graded(prompt, answer);
+        assert!(found.is_none_or(|found| found == 1.0), "{prompt}: {answer}");
+    }
+}
+
+#[test]
 fn nothing_is_taken_out_of_an_unfinished_program() {
     for (prompt, answer) in [
         ("Return JSON about Ann.", "```ruby\nx = {\"a\": 1}\nputs("),

@@ -75,10 +75,59 @@ fn code_in_a_form_of_its_own_is_not_called_wrong() {
             "CREATE TABLE v\n(\n    ts DateTime\n)\nENGINE = MergeTree\nORDER BY (ts)\nTTL ts + INTERVAL 90 DAY;",
         ),
         (
-            "rows to a file",
+            "an index",
             "sql",
-            "SELECT a INTO OUTFILE '/tmp/a.csv' FROM t;",
+            "CREATE NONCLUSTERED INDEX i ON dbo.O (C) INCLUDE (T) WITH (FILLFACTOR = 80, ONLINE = ON);",
         ),
+        (
+            "replicate it",
+            "sql",
+            "CREATE PUBLICATION p FOR TABLE a, b;",
+        ),
+        (
+            "undo it",
+            "sql",
+            "SELECT * FROM t AT(OFFSET => -60*5);\nUNDROP TABLE t;",
+        ),
+        (
+            "show the plan",
+            "sql",
+            "EXPLAIN SELECT 1;\n  QUERY PLAN\n------------\n Seq Scan on t  (cost=0.00..35.50)",
+        ),
+        (
+            "write it to a file with MySQL",
+            "sql",
+            "SELECT a FROM t INTO OUTFILE 'x.csv' FIELDS TERMINATED BY ',';",
+        ),
+        ("in sqlcmd", "sql", "1> SELECT @@VERSION\n2> GO"),
+        (
+            "in a shell",
+            "bash",
+            "(venv) me@host:~/p$ python -V\nPython 3.12 (main",
+        ),
+        (
+            "show the result",
+            "python",
+            "len('abc') => 3\n'a'.upper() => 'A'",
+        ),
+        (
+            "start it",
+            "python",
+            "Python 3.11.4 (main) [GCC] on linux\n>>> x = 5",
+        ),
+        (
+            "what changes",
+            "go",
+            "func main() {\n+\tdefer f()\n \tx()\n }",
+        ),
+        ("number the lines", "python", "1: def f():\n2:     return 1"),
+        ("pseudocode, please", "python", "if x then\n  y\nend if"),
+        (
+            "what does the answer look like",
+            "json",
+            "{\n  \"id\": string,\n  \"items\": [\n    ...\n  ]\n}",
+        ),
+        ("the request", "json", "POST /v1/x HTTP/1.1\n\n{\"a\": 1}"),
         ("for fish", "bash", "for f in *.txt\n    echo $f\nend"),
         (
             "for PowerShell",
@@ -133,9 +182,47 @@ fn fences_are_found_as_models_write_them() {
         format!("```python:src/f.py\n{f}```"),
         format!("```{{python}}\n{f}```"),
         format!("```python\r\n{}```", f.replace('\n', "\r\n")),
+        format!("```src/even.py\n{f}```"),
+        format!("```language-python\n{f}```"),
+        format!("```python\n{}```", f.trim_end()),
+        format!("```python\n{f}```. It tells even from odd."),
+        format!("```python\n{f}```<eos>"),
+        format!("```python```\n{f}"),
+        format!(
+            "Here it is:\n\n    {}\n\nThat is all.",
+            f.trim_end().replace('\n', "\n    ")
+        ),
+        format!("Sure! Here is the function:\n{f}It tells even from odd."),
+        format!("even.py\n{f}"),
     ] {
         let found = grade(Task::Code, "Write a Python function f(n).", &answer);
         assert_eq!(quality(&found), Some(1.0), "{answer}");
+    }
+}
+
+#[test]
+fn code_in_marks_of_its_own_is_unknown_where_it_does_not_parse() {
+    let f = "def f(n):\n    return n % 2 == 0\n";
+    for answer in [
+        format!("[PYTHON]\n{f}[/PYTHON]"),
+        format!("\\begin{{verbatim}}\n{f}\\end{{verbatim}}"),
+        format!("{{code:python}}\n{f}{{code}}"),
+        format!("Copy\n{f}"),
+        format!("``python\n{f}``"),
+        "Use `f = lambda n: n % 2 == 0`.".into(),
+    ] {
+        let found = code_of("Write a Python function f(n).", &answer);
+        assert!(found.is_none_or(|quality| quality == 1.0), "{answer}");
+    }
+    for answer in [
+        "def f(n)\n    return n",
+        "Sure! Here is the function:\ndef f(n)\n    return n",
+    ] {
+        assert_eq!(
+            code_of("Write a Python function f(n).", answer),
+            Some(0.0),
+            "{answer}"
+        );
     }
 }
 
@@ -330,6 +417,35 @@ fn what_the_clients_own_stop_may_have_cut_off_is_unknown() {
         assert_eq!(with(task, prompt, answer, false), Some(0.0), "{prompt}");
         assert_eq!(with(task, prompt, answer, true), None, "{prompt}");
     }
+    // What is whole was not cut off, nor is what no more text would mend.
+    for (task, prompt, answer) in [
+        (
+            Task::Structured,
+            "Return JSON about Ann.",
+            "{\"name\": Ann}",
+        ),
+        (
+            Task::Structured,
+            "Return JSON with the keys name and age.",
+            "{\"name\": \"Ann\"}",
+        ),
+        (
+            Task::Structured,
+            "List 3 names as a bulleted list.",
+            "- a\n- b\n- c\n- d",
+        ),
+        (Task::Code, "Write it in Rust.", "```rust\nfn main( {}\n```"),
+        (
+            Task::Code,
+            "Write a SQL query.",
+            "SELECT a FROM t WHERE WHERE b = 1",
+        ),
+    ] {
+        assert_eq!(with(task, prompt, answer, true), Some(0.0), "{prompt}");
+    }
+    let list = "List 3 names as a bulleted list.";
+    assert_eq!(with(Task::Structured, list, "- a\n- b", true), None);
+    assert_eq!(with(Task::Structured, list, "- a\n- b", false), Some(0.0));
     // A number that is there is not cut off.
     assert_eq!(
         with(Task::Math, "What is 6 * 7?", "It is 41.", true),

@@ -11,8 +11,11 @@
 mod chinese;
 mod german;
 mod romance;
+mod scaled;
 
 use std::borrow::Cow;
+
+pub use scaled::scaled;
 
 /// A language whose number words are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -311,6 +314,7 @@ mod tests {
                     ("ciento cinco", "105"),
                     ("dos mil quinientos cuarenta y tres", "2543"),
                     ("mil millones", "1000000000"),
+                    ("diez y seis", "16"),
                     ("siete y ocho", "7 y 8"),
                     ("veinte y treinta", "20 y 30"),
                     ("tres coma cinco", "3.5"),

@@ -1,7 +1,7 @@
 // All that is known of one model, at an address of its own.
 
-import type { Overview, Point, Policy, PoolModel, Price, PriceAlert, Status } from "../../api/types";
-import { ago, clock, count, listPrice, millis, quality, share, span, tokens, usd } from "../../lib/format";
+import type { Overview, Point, Policy, PoolModel, Price, PriceAlert, PriceSince, Status } from "../../api/types";
+import { ago, clock, count, dated, listPrice, millis, quality, share, span, tokens, usd } from "../../lib/format";
 import { rangeOf, ranges, requests, said } from "../../lib/happened";
 import { useFigure, useNow } from "../../state/feed";
 import { usePool } from "../../state/pool";
@@ -9,6 +9,7 @@ import { useQuery } from "../../state/query";
 import { believed } from "../views/Overview";
 import { abilities } from "./ModelForm";
 import { sources } from "./PoolCard";
+import PriceChart from "./PriceChart";
 import { Steps } from "./Steps";
 import { Card, Empty, Ready, Scroll, Segments, Skeleton, Stale, TaskTag } from "./ui";
 
@@ -21,6 +22,7 @@ export function ModelPage({ model }: { model: string }) {
   const status = useFigure("status");
   const alerts = useFigure("alerts");
   const pricing = useFigure("pricing");
+  const history = useFigure(`pricing/history?model=${encodeURIComponent(model)}`);
   const whole = useFigure(`series:model:${range}:whole`);
   const steps = useFigure(`series:model:${range}`);
 
@@ -53,6 +55,7 @@ export function ModelPage({ model }: { model: string }) {
           <Standing model={model} row={row} status={status.value} overview={overview.value} known={pool.value !== null} />
           <Card title="Price" hint="USD per million tokens, by list. What calls were charged of that is measured, task by task below.">
             {pool.value || pool.error ? <ListPrice row={row} listed={listed} /> : <Skeleton lines={2} />}
+            {row && history.value && <History prices={history.value.prices} />}
             <Shifts model={model} alerts={alerts.value} />
           </Card>
           <Card title="What was learned">
@@ -149,6 +152,20 @@ function ListPrice({ row, listed }: { row: PoolModel | null; listed: Price | nul
   );
 }
 
+function History({ prices }: { prices: PriceSince[] }) {
+  const [first] = prices;
+  return (
+    <section aria-label="List price until now">
+      <h3>List price until now</h3>
+      {prices.length > 1 ? (
+        <PriceChart prices={prices} />
+      ) : (
+        <p class="quiet">{first ? `The same since it was first noted, ${dated(first.since)}.` : "Not noted yet: its next change will be."}</p>
+      )}
+    </section>
+  );
+}
+
 function Shifts({ model, alerts }: { model: string; alerts: PriceAlert[] | null }) {
   const now = useNow();
   if (!alerts) return null;
@@ -171,7 +188,6 @@ function Shifts({ model, alerts }: { model: string; alerts: PriceAlert[] | null 
           ))}
         </ul>
       )}
-      <p class="hint">Of list prices only the present one is kept.</p>
     </section>
   );
 }

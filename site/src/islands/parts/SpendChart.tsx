@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import type { Series } from "../../api/types";
 import { usd } from "../../lib/format";
 import { stacked } from "../../lib/happened";
-import { amounts, colours, palette, useChart } from "./chart";
+import { axes, colours, frame, palette, timeLabel, useChart } from "./chart";
 
 const MOST = 7;
 
@@ -21,34 +21,17 @@ export default function SpendChart({ series }: { series: Series }) {
     (width, Plot) => {
       const c = colours();
       const paint = palette();
-      const axis = { stroke: c.quiet, font: c.font, grid: { stroke: c.line, width: 1 }, ticks: { show: false } };
       const bars = Plot.paths.bars!({ size: [0.72, 46], radius: 0 });
       return {
         data: [times, ...order.map((i) => sums[i]!), baseline] as uPlotType.AlignedData,
         options: {
           width,
-          height: 240,
-          legend: { show: false },
-          cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-          padding: [12, 8, 0, 0],
+          ...frame,
           scales: {
             x: { range: [times[0]! - series.step / 2, times.at(-1)! + series.step / 2] },
             y: { range: (_u: unknown, _low: number, high: number) => [0, high * 1.05 || 1] },
           },
-          axes: [
-            {
-              ...axis,
-              size: 30,
-              grid: { show: false },
-              space: 76,
-              values: (_: unknown, splits: number[]) => splits.map((ts) => timeLabel(ts, times, series.step)),
-            },
-            {
-              ...axis,
-              size: (_: unknown, labels: string[] | null) => 14 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
-              values: (_: unknown, splits: number[]) => amounts(splits),
-            },
-          ],
+          axes: axes(c, (ts) => timeLabel(ts, times, series.step)),
           series: [
             {},
             ...order.map((i) => ({
@@ -132,13 +115,4 @@ function filled(series: Series) {
   for (let at = first; at <= last && empty.length < 1_000; at += series.step)
     if (!have.has(at)) empty.push({ ...series.points[0]!, at, spend: 0, baseline_spend: 0 });
   return [...series.points, ...empty];
-}
-
-function timeLabel(ts: number, times: number[], step: number, whole = false): string {
-  const at = new Date(ts * 1000);
-  const day = at.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...(step >= 86_400 ? { timeZone: "UTC" } : {}) });
-  const clock = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  if (step >= 86_400) return day;
-  if (whole) return `${day}, ${clock}`;
-  return (times.at(-1) ?? 0) - (times[0] ?? 0) > 2 * 86_400 ? day : clock;
 }

@@ -32,6 +32,37 @@ export function amounts(splits: number[]): string[] {
   return splits.map((value) => `${value < 0 ? "−" : ""}$${Math.abs(value).toFixed(value === 0 ? 0 : decimals)}`);
 }
 
+/** What all charts have in common. */
+export const frame = {
+  height: 240,
+  legend: { show: false },
+  cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+  padding: [12, 8, 0, 0] as [number, number, number, number],
+} satisfies Partial<uPlot.Options>;
+
+/** Time below, amounts beside. */
+export function axes(c: ReturnType<typeof colours>, label: (ts: number) => string): uPlot.Axis[] {
+  const axis = { stroke: c.quiet, font: c.font, grid: { stroke: c.line, width: 1 }, ticks: { show: false } };
+  return [
+    { ...axis, size: 30, grid: { show: false }, space: 76, values: (_, splits) => splits.map(label) },
+    {
+      ...axis,
+      size: (_, labels) => 14 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
+      values: (_, splits) => amounts(splits),
+    },
+  ];
+}
+
+/** A moment on the axis of these times, in steps of so many seconds; `whole` where it stands alone. */
+export function timeLabel(ts: number, times: number[], step: number, whole = false): string {
+  const at = new Date(ts * 1000);
+  const day = at.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...(step >= 86_400 ? { timeZone: "UTC" } : {}) });
+  const clock = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  if (step >= 86_400) return day;
+  if (whole) return `${day}, ${clock}`;
+  return (times.at(-1) ?? 0) - (times[0] ?? 0) > 2 * 86_400 ? day : clock;
+}
+
 /**
  * Draws with uPlot into the element that the returned ref is put on: again when `draw` changes,
  * when the width does, and when the colour scheme does.

@@ -12,7 +12,81 @@ pub fn is_session(language: Language, text: &str) -> bool {
     let first = filled(text).next().unwrap_or_default();
     // A bare `>` ends a tag that was broken over lines as well.
     let spoken = prompts().any(|line| line.trim() != ">");
-    (prompted >= 2 && spoken) || (prompted == 1 && begins_with_prompt(first.trim_start()))
+    (prompted >= 2 && spoken)
+        || (prompted == 1 && begins_with_prompt(first.trim_start()))
+        || (language != Language::Xml && begins_with_a_name(first))
+        || (prompted == 1 && is_banner(first))
+        || holds_output(language, text)
+}
+
+/// `gore> x := 1`, `1> select 1`, `rs0:PRIMARY> rs.status()`: any name may stand before the sign in the
+/// first line.
+fn begins_with_a_name(first: &str) -> bool {
+    let Some((name, _)) = first.split_once("> ") else {
+        return false;
+    };
+    (1..=24).contains(&name.len())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '-' | '_'))
+}
+
+/// What an interpreter says of itself at its start.
+fn is_banner(first: &str) -> bool {
+    const NAMES: [&str; 7] = [
+        "Python ",
+        "IPython ",
+        "Deno ",
+        "Welcome to ",
+        "SQLite version ",
+        "psql (",
+        "irb ",
+    ];
+    NAMES.iter().any(|name| first.starts_with(name))
+}
+
+/// Output below code: under a title of its own, as a table that a client of a database draws, or
+/// after an arrow.
+fn holds_output(language: Language, text: &str) -> bool {
+    const TITLES: [&str; 12] = [
+        "output",
+        "result",
+        "results",
+        "expected output",
+        "ausgabe",
+        "ergebnis",
+        "sortie",
+        "salida",
+        "saída",
+        "输出",
+        "出力",
+        "вывод",
+    ];
+    let python = language == Language::Python;
+    filled(text).any(|line| {
+        let line = line.trim();
+        let title = line
+            .strip_suffix([':', '：'])
+            .is_some_and(|title| TITLES.contains(&title.trim().to_lowercase().as_str()));
+        let drawn = language == Language::Sql
+            && ((line.starts_with("+--") && line.ends_with("-+"))
+                || line == "QUERY PLAN"
+                || line.starts_with("(1 row")
+                || line.ends_with(" rows)")
+                || line.contains(" row in set")
+                || line.contains(" rows in set"));
+        let shown = |arrow: &str| {
+            line.split_once(arrow).is_some_and(|(call, value)| {
+                let call = call.trim_end();
+                call.ends_with([')', ']', '"', '\''])
+                    && !call.contains(['#', '/'])
+                    && !value.is_empty()
+                    && !value.ends_with(':')
+            })
+        };
+        let arrow = shown(" → ") || (python && shown(" => "));
+        title || drawn || arrow
+    })
 }
 
 fn begins_with_prompt(line: &str) -> bool {
@@ -62,7 +136,17 @@ fn begins_with_prompt(line: &str) -> bool {
             rest.starts_with("]:")
         })
     };
-    if numbered("In [") || numbered("Out[") || numbered("[") {
+    if numbered("In [") || numbered("In[") || numbered("Out[") || numbered("Out [") || numbered("[")
+    {
+        return true;
+    }
+    // The environment that a shell is in: `(venv) $`.
+    let line = line
+        .strip_prefix('(')
+        .and_then(|rest| rest.split_once(") "))
+        .filter(|(name, _)| is_name(&name.replace('-', "_")))
+        .map_or(line, |(_, rest)| rest);
+    if line.starts_with("$ ") {
         return true;
     }
     let near = line.get(..line.floor_char_boundary(48)).unwrap_or(line);
@@ -90,7 +174,12 @@ fn begins_with_prompt(line: &str) -> bool {
     let database = rest.starts_with('#') && head.ends_with('=');
     let host =
         head.contains('@') && !head.contains([' ', '"', '\'', '(']) && !rest.starts_with('>');
-    known || counted || database || host
+    // `MacBook:~ ann$`
+    let machine = rest.starts_with(['$', '%', '#'])
+        && head.split_once(' ').is_some_and(|(place, user)| {
+            place.contains([':', '@']) && is_name(user) && !place.contains(['"', '\'', '(', '='])
+        });
+    known || counted || database || host || machine
 }
 
 /// Magics and commands of a notebook's cell.

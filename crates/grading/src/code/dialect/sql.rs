@@ -58,6 +58,20 @@ pub const DATABASES: [&str; 52] = [
     "jpql",
 ];
 
+/// Whether a text has what only a database has that the request names.
+pub fn is_of_the_named(text: &str, asked: impl Fn(&[&str]) -> bool) -> bool {
+    const MYSQL: [&str; 6] = [
+        "STRAIGHT_JOIN",
+        "HANDLER ",
+        "INTO OUTFILE",
+        "LOAD XML",
+        "ON DUPLICATE",
+        "UNSIGNED",
+    ];
+    let upper = text.to_ascii_uppercase();
+    asked(&["mysql", "mariadb"]) && MYSQL.iter().any(|mark| upper.contains(mark))
+}
+
 /// Brackets or quotes that do not close are wrong in every dialect of SQL.
 pub fn sql_is_torn(text: &str) -> bool {
     // Some databases escape a quote with a backslash, others do not.
@@ -102,15 +116,9 @@ fn torn(text: &str, backslash: bool) -> bool {
     !open.is_empty()
 }
 
-/// A query whose rows go to a file.
-pub fn is_sql_to_file(text: &str) -> bool {
-    let upper = text.to_ascii_uppercase();
-    upper.contains("INTO OUTFILE") || upper.contains("INTO DUMPFILE")
-}
-
 /// Statements and clauses that only some databases have, and what stands for a value.
 pub fn is_sql_of_its_own(text: &str) -> bool {
-    const ANYWHERE: [&str; 75] = [
+    const ANYWHERE: [&str; 127] = [
         "$$",
         "DBMS_",
         "NVARCHAR",
@@ -186,6 +194,58 @@ pub fn is_sql_of_its_own(text: &str) -> bool {
         " | WHERE ",
         "| SUMMARIZE",
         "FILL(",
+        "NONCLUSTERED",
+        "OPTION (",
+        "OPTION(",
+        "RECOMPILE",
+        "FILLFACTOR",
+        "VALUES LESS THAN",
+        "PARTITION BY RANGE",
+        "PARTITION BY LIST",
+        "PARTITION BY HASH",
+        "PARTITION BY KEY",
+        "SEARCH DEPTH FIRST",
+        "SEARCH BREADTH FIRST",
+        "REINDEX",
+        "PUBLICATION",
+        "SUBSCRIPTION",
+        "ALTER SYSTEM",
+        "ALTER DEFAULT PRIVILEGES",
+        "NOCACHE",
+        "NOCYCLE",
+        "NEXTVAL",
+        "INSERT ALL",
+        "INSERT FIRST",
+        "DIMENSION BY",
+        "TABLESPACE",
+        "AS OF TIMESTAMP",
+        "AS OF SCN",
+        "UNDROP ",
+        " CLONE ",
+        "OFFSET =>",
+        "TIMESTAMP =>",
+        "CREATE MODEL",
+        "REPLACE MODEL",
+        " ML.",
+        ") STRICT",
+        "WITHOUT ROWID",
+        "CONFIGURE ZONE",
+        "UPSERT ",
+        "AS OF SYSTEM TIME",
+        "TIMESCALEDB.",
+        "TRANSFORM ",
+        "STATEMENT-BREAKPOINT",
+        "FOREIGN DATA WRAPPER",
+        "IMPORT FOREIGN SCHEMA",
+        "SECURITY LABEL",
+        "CREATE RULE",
+        "CREATE AGGREGATE",
+        "CREATE OPERATOR",
+        "CREATE COLLATION",
+        "CREATE STATISTICS",
+        "TEXT SEARCH CONFIGURATION",
+        "EVENT TRIGGER",
+        "OPTIMIZER_",
     ];
     const ROUTINES: [&str; 8] = [
         "PROCEDURE",
@@ -252,7 +312,20 @@ pub fn is_sql_of_its_own(text: &str) -> bool {
                             .is_some_and(|rest| rest.starts_with([' ', ';'])))
             })
     };
-    creates || upper.lines().any(line) || holds_values_to_come(text)
+    creates || upper.lines().any(line) || holds_values_to_come(text) || fills_views(&words)
+}
+
+/// A materialized view that is written into a table, as ClickHouse has it; a date of Access.
+fn fills_views(words: &[&str]) -> bool {
+    words
+        .windows(4)
+        .any(|four| matches!(four, ["MATERIALIZED", "VIEW", _, "TO"]))
+        || words.iter().any(|word| {
+            let inside = word.trim_end_matches([';', ')', ',']).strip_prefix('#');
+            inside.is_some_and(|date| {
+                date.ends_with('#') && date.starts_with(|c: char| c.is_ascii_digit())
+            })
+        })
 }
 
 /// A text that begins with `FROM`, as DuckDB's may: elsewhere it is a clause.

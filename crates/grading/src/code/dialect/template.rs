@@ -26,7 +26,7 @@ pub fn is_template(language: Language, text: &str) -> bool {
         return true;
     }
     match language {
-        Sql => between(text, "<", ">").any(is_placeholder),
+        Sql => between(text, "<", ">").any(is_placeholder) || text.lines().any(holds_a_gap),
         Json => between(text, ": <", ">").any(|inside| {
             !inside.is_empty()
                 && inside
@@ -58,6 +58,27 @@ fn is_velocity(text: &str) -> bool {
 fn holds_shouts(line: &str) -> bool {
     let mut inside = line.split("@@").skip(1).step_by(2);
     line.matches("@@").count() >= 2 && inside.any(is_shouted)
+}
+
+/// ` <name> `: a word alone in signs of comparison, with a blank or a slash outside and none inside.
+fn holds_a_gap(line: &str) -> bool {
+    let mut rest = line;
+    let mut before = ' ';
+    while let Some((head, tail)) = rest.split_once('<') {
+        before = head.chars().next_back().unwrap_or(before);
+        let Some((inside, after)) = tail.split_once('>') else {
+            return false;
+        };
+        let word = inside.len() >= 2 && inside.chars().all(|c| c.is_ascii_alphabetic());
+        let free = matches!(before, ' ' | '/' | '=' | '(' | ':' | '@')
+            && after.is_empty() | after.starts_with([' ', '/', ';', ')', ',', '"', '.', ':']);
+        if word && free {
+            return true;
+        }
+        rest = tail;
+        before = '<';
+    }
+    false
 }
 
 fn is_shouted(inside: &str) -> bool {

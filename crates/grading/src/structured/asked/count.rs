@@ -17,6 +17,8 @@ pub struct Count {
     pub most: usize,
     /// A header stands before them, and is not one of them.
     pub header: bool,
+    /// What they are is named by what they stand for ("5 cities"): other lists may stand beside them.
+    pub by_name: bool,
 }
 
 impl Count {
@@ -37,8 +39,14 @@ impl Count {
 
 /// Words for records in any format, and in some; those of other languages than English apart.
 const RECORDS: [&str; 5] = ["items", "entries", "elements", "records", "examples"];
-const ELSEWHERE: [&str; 10] = [
+const ELSEWHERE: [&str; 16] = [
     "einträge",
+    "einträgen",
+    "elementen",
+    "datensätzen",
+    "objekten",
+    "objets",
+    "objetos",
     "elemente",
     "datensätze",
     "objekte",
@@ -113,12 +121,23 @@ pub fn records(words: &[String], format: Format) -> Option<Count> {
     if words.len() > MOST_WORDS {
         return None;
     }
-    let mut found: Option<Count> = None;
+    let mut found: Option<(Count, Option<&String>)> = None;
     for at in 0..words.len() {
         let next = at + 1;
         let Some(n) = number(words, at, format) else {
             continue;
         };
+        // "3 pros and 3 cons" are six.
+        let joined = at
+            .checked_sub(1)
+            .and_then(|at| words.get(at))
+            .is_some_and(|word| word == "and");
+        let noun = words
+            .get(next)
+            .is_some_and(|word| word.len() > 3 && word.ends_with('s'));
+        if found.is_some() && joined && noun {
+            return None;
+        }
         if !stands_for_records(words, at, next, format) {
             continue;
         }
@@ -126,13 +145,18 @@ pub fn records(words: &[String], format: Format) -> Option<Count> {
         if near.is_some_and(|near| near.iter().any(each) && !one_a_line(near)) {
             return None;
         }
-        let count = bounds(words, at, next, n)?;
-        if found.is_some_and(|found| found != count) {
+        let count = Count {
+            by_name: !names_records(words, next, format),
+            ..bounds(words, at, next, n)?
+        };
+        // "3 pros and 3 cons" are six.
+        let what = words.get(next);
+        if found.is_some_and(|found| found != (count, what)) {
             return None;
         }
-        found = Some(count);
+        found = Some((count, what));
     }
-    let count = found?;
+    let (count, _) = found?;
     Some(Count {
         header: speaks_of_a_header(words),
         ..count
@@ -174,26 +198,47 @@ fn number(words: &[String], at: usize, format: Format) -> Option<usize> {
     read.filter(|n| (2..=MOST).contains(n))
 }
 
+/// Words that end what a number counts.
+const STOPS: [&str; 24] = [
+    "of",
+    "in",
+    "with",
+    "and",
+    "for",
+    "to",
+    "each",
+    "per",
+    "columns",
+    "column",
+    "words",
+    "keys",
+    "fields",
+    "sentences",
+    "characters",
+    "or",
+    "properties",
+    "attributes",
+    "as",
+    "letters",
+    "digits",
+    "paragraphs",
+    "levels",
+    "decimals",
+];
+
+/// Whether a word for records follows a number.
+fn names_records(words: &[String], next: usize, format: Format) -> bool {
+    words
+        .iter()
+        .skip(next)
+        .take(3)
+        .map(String::as_str)
+        .take_while(|word| !STOPS.contains(word) && number::count(word).is_none())
+        .any(|word| is_record(word, format))
+}
+
 /// Whether what follows a number, or stands before it, says that it counts records.
 fn stands_for_records(words: &[String], at: usize, next: usize, format: Format) -> bool {
-    const STOPS: [&str; 16] = [
-        "of",
-        "in",
-        "with",
-        "and",
-        "for",
-        "to",
-        "each",
-        "per",
-        "columns",
-        "column",
-        "words",
-        "keys",
-        "fields",
-        "sentences",
-        "characters",
-        "or",
-    ];
     let before = |back: usize| {
         at.checked_sub(back)
             .and_then(|at| words.get(at))
@@ -208,24 +253,23 @@ fn stands_for_records(words: &[String], at: usize, next: usize, format: Format) 
     if GIVEN.contains(&before(1)) || material(2) || material(3) {
         return false;
     }
-    let named = words
-        .iter()
-        .skip(next)
-        .take(3)
-        .map(String::as_str)
-        .take_while(|word| !STOPS.contains(word) && number::count(word).is_none())
-        .any(|word| is_record(word, format));
-    let of_list = before(1) == "of"
-        && matches!(
-            before(2),
-            "list" | "array" | "table" | "csv" | "file" | "liste" | "lista"
-        );
+    let named = names_records(words, next, format);
+    let counts_parts = words
+        .get(next)
+        .is_none_or(|word| STOPS.contains(&word.as_str()));
+    let of_list = matches!(
+        before(1),
+        "of" | "with" | "containing" | "mit" | "aus" | "con" | "com" | "avec"
+    ) && matches!(
+        before(2),
+        "list" | "array" | "table" | "csv" | "file" | "liste" | "lista"
+    ) && (before(1) == "of" || !counts_parts);
     let plural = words
         .get(next..)
         .unwrap_or_default()
         .iter()
         .take(3)
-        .take_while(|word| !STOPS.contains(&word.as_str()))
+        .take_while(|word| !STOPS.contains(&word.as_str()) && number::count(word).is_none())
         .any(|word| {
             (word.len() > 3 && word.ends_with('s')) || word == "people" || word == "countries"
         });
@@ -233,7 +277,22 @@ fn stands_for_records(words: &[String], at: usize, next: usize, format: Format) 
         && MAKING.contains(&before(1))
         && plural
         && (before(1) == "list" || one_a_line(words));
-    named || of_list || list
+    // "three capitals as a JSON array", "exactly 4 tags"
+    let asked = matches!(
+        before(1),
+        "give"
+            | "me"
+            | "generate"
+            | "return"
+            | "exactly"
+            | "least"
+            | "most"
+            | "to"
+            | "and"
+            | "between"
+    ) || before(1).parse::<u32>().is_ok();
+    let array = format == Format::Json && asked && plural && !counts_parts;
+    named || of_list || list || array
 }
 
 /// "one a line", "one per line", "each on its own line".
@@ -266,6 +325,7 @@ fn bounds(words: &[String], at: usize, next: usize, n: usize) -> Option<Count> {
         least: n,
         most: n,
         header: false,
+        by_name: false,
     };
     // "3 to 5", "3-5", "between 3 and 5": the second number comes by here.
     let low = match (before(1), before(2)) {

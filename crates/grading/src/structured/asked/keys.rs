@@ -1,21 +1,35 @@
 //! The keys that a prompt names in words.
 
+use text::number::{
+    self,
+    words::{Tongue, digits},
+};
+
 use super::Format;
 
 /// The keys that a prompt names: "with keys name and age", "fields: `a`, `b`".
 pub fn named(text: &str, format: Format) -> Vec<String> {
-    const NOUNS: [&str; 8] = [
+    const NOUNS: [&str; 14] = [
         "keys",
         "fields",
         "properties",
         "attributes",
-        "key",
-        "field",
+        "schlüsseln",
+        "schlüssel",
+        "feldern",
+        "clés",
+        "chaves",
         "claves",
         "campos",
+        "key",
+        "field",
+        "property",
     ];
     /// Bytes between the name of the format and the word for keys.
     const NEAR: usize = 150;
+    if leaves_out(text) {
+        return Vec::new();
+    }
     let lower = text.to_ascii_lowercase();
     let name = match format {
         Format::Yaml => "yaml",
@@ -25,9 +39,9 @@ pub fn named(text: &str, format: Format) -> Vec<String> {
         _ => "json",
     };
     let nouns: &[&str] = match format {
-        Format::Csv | Format::Tsv | Format::MarkdownTable => {
-            &["columns", "spalten", "colonnes", "columnas", "colunas"]
-        }
+        Format::Csv | Format::Tsv | Format::MarkdownTable => &[
+            "columns", "spalten", "colonnes", "columnas", "colunas", "header", "headers",
+        ],
         _ => &NOUNS,
     };
     let mentions: Vec<usize> = lower
@@ -46,14 +60,39 @@ pub fn named(text: &str, format: Format) -> Vec<String> {
                 continue;
             }
             let rest = text.get(end..).unwrap_or("");
+            // `with a "name" key and an "age" key`
+            if !noun.ends_with('s')
+                && text
+                    .get(..at)
+                    .unwrap_or_default()
+                    .trim_end()
+                    .ends_with(['"', '`'])
+            {
+                return before_noun(&lower, text, noun);
+            }
+            let before = lower.get(..at).unwrap_or_default().trim_end();
+            // "without a header", "no header"
+            if ["no", "without a", "without", "the"].iter().any(|word| {
+                before.ends_with(word)
+                    && (*word != "the"
+                        || noun.starts_with("header") && !rest.starts_with([' ', ':']))
+            }) {
+                continue;
+            }
             let quoted = rest
                 .trim_start_matches([' ', ':'])
                 .starts_with(['"', '`', '\'', '“']);
-            let found = key_list(rest);
-            let enough = if noun.ends_with('s') {
+            let mut found = key_list(rest);
+            if found.is_empty() {
+                found = listed(rest);
+            }
+            let many = noun.ends_with('s') || !noun.is_ascii() || noun.ends_with('n');
+            let named =
+                rest.trim_start().starts_with("called ") || rest.trim_start().starts_with("named ");
+            let enough = if many || noun == "header" {
                 found.len() >= 2
             } else {
-                quoted
+                quoted || named
             };
             if enough && !found.is_empty() {
                 return found;
@@ -61,6 +100,78 @@ pub fn named(text: &str, format: Format) -> Vec<String> {
         }
     }
     Vec::new()
+}
+
+/// The quoted names that stand right before the noun, each time that it is there.
+fn before_noun(lower: &str, text: &str, noun: &str) -> Vec<String> {
+    let name = |at: usize| {
+        let head = text.get(..at)?.trim_end();
+        let quote = head
+            .chars()
+            .next_back()
+            .filter(|c| matches!(c, '"' | '`'))?;
+        let inside = head.get(..head.len() - 1)?;
+        let name = inside.get(inside.rfind(quote)? + 1..)?;
+        (1..=60).contains(&name.len()).then(|| name.to_owned())
+    };
+    let nouns = lower.match_indices(noun).take(20);
+    nouns.filter_map(|(at, _)| name(at)).collect()
+}
+
+/// Whether keys may be left out, each or some: then none is held to be there.
+fn leaves_out(text: &str) -> bool {
+    const MARKS: [&str; 12] = [
+        "optional",
+        "if known",
+        "if available",
+        "if present",
+        "omit ",
+        "leave out",
+        "if any",
+        "where applicable",
+        "if applicable",
+        "may be missing",
+        "falls vorhanden",
+        "si disponible",
+    ];
+    let lower = text.to_lowercase();
+    MARKS.iter().any(|mark| lower.contains(mark))
+}
+
+/// Names that begin the lines of a list below: "- name: the name", "1. `age`".
+fn listed(rest: &str) -> Vec<String> {
+    let mut lines = rest.lines();
+    if lines
+        .next()
+        .is_none_or(|line| !line.trim_end().ends_with(':'))
+    {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for line in lines.filter(|line| !line.trim().is_empty()).take(50) {
+        let item = line.trim_start();
+        let item = item.strip_prefix(['-', '*', '•']).unwrap_or_else(|| {
+            let digits = item.trim_start_matches(|c: char| c.is_ascii_digit());
+            digits.strip_prefix(['.', ')']).unwrap_or("")
+        });
+        let item = item.trim_start().trim_start_matches(['*', '_']);
+        let name = match item.strip_prefix(['`', '"', '\'']) {
+            Some(quoted) => quoted.split(['`', '"', '\'']).next(),
+            // A name alone on its line, or before what it means.
+            None => {
+                let end = item.find([':', '(', '-', '–', '*']).unwrap_or(item.len());
+                item.get(..end)
+                    .map(str::trim)
+                    .filter(|name| !name.contains(' '))
+            }
+        };
+        match name.filter(|name| (1..=60).contains(&name.len())) {
+            Some(name) => found.push(name.to_owned()),
+            None if item.is_empty() => break,
+            None => return Vec::new(),
+        }
+    }
+    found
 }
 
 /// Names up to the end of the list: quoted ones, or bare identifiers joined by commas and "and".
@@ -95,8 +206,13 @@ fn key_list(rest: &str) -> Vec<String> {
             }
             _ => break,
         };
-        if name.is_empty() || name.len() > 60 {
+        // "… and five rows"
+        if name.is_empty() || name.len() > 60 || is_number(name) {
             break;
+        }
+        // `id,name,price`: a whole header in quotes.
+        if name.contains(',') && found.is_empty() {
+            return name.split(',').map(|name| name.trim().to_owned()).collect();
         }
         let mut after = skip_note(after.trim_start());
         let joined = after.starts_with([',', '&']) || starts_and(after);
@@ -136,9 +252,15 @@ fn skip_note(text: &str) -> &str {
 }
 
 fn starts_and(text: &str) -> bool {
-    ["and ", "y ", "und ", "et "]
+    ["and ", "y ", "und ", "et ", "e "]
         .iter()
         .any(|word| text.starts_with(word))
+}
+
+fn is_number(name: &str) -> bool {
+    let mut tongues = Tongue::ALL.into_iter();
+    number::count(name).is_some()
+        || tongues.any(|tongue| digits(name, tongue).is_some_and(|n| n.parse::<u64>().is_ok()))
 }
 
 fn is_stop_word(word: &str) -> bool {

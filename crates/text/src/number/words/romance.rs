@@ -116,6 +116,8 @@ pub fn french_sum(group: u64, value: u64, joined: bool) -> Option<u64> {
 pub fn spanish_sum(group: u64, value: u64, joined: bool) -> Option<u64> {
     let tens = group % 100;
     let fits = match joined {
+        // "diez y seis" is old for "dieciséis".
+        true if tens == 10 => (6..=9).contains(&value),
         true => tens >= 30 && tens.is_multiple_of(10) && (1..=9).contains(&value),
         false => tens == 0 && (1..=99).contains(&value),
     };
