@@ -59,6 +59,7 @@ fn settlement(decision: Decision) -> Settlement {
         spend: spend.plus(Pico::from_usd(detail.wasted.unwrap_or(0.0))),
         overhead: Pico::default(),
         judged: Pico::default(),
+        would_be: None,
         evidence: (decision.outcome == Outcome::Finished).then(|| Evidence {
             charge: measured.then_some(decision.cost),
             ..Evidence::default()

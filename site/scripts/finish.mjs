@@ -30,6 +30,28 @@ function asFile(content, ending) {
 // Scripts that hold data are none: the browser never runs them.
 const isData = (attributes) => /type\s*=\s*["']?(application\/(ld\+)?json|speculationrules)/i.test(attributes);
 
+/** The modules that a module needs before it runs, itself among them. */
+function needed(path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  const code = readFileSync(dist + path.slice(1), "utf8");
+  for (const [, name] of code.matchAll(/(?:\bfrom|\bimport)\s*["']\.\/([\w.-]+\.js)["']/g)) needed(`/_astro/${name}`, found);
+  return found;
+}
+
+/** What an island is made of, its view included: asked for with the page, and not one after another as each names the next. */
+function ahead(html) {
+  const found = new Set();
+  for (const [island] of html.matchAll(/<astro-island\b[^>]*>/g)) {
+    const [, component] = island.match(/component-url="([^"]+)"/);
+    for (const path of [component, island.match(/renderer-url="([^"]+)"/)[1]]) needed(path, found);
+    const tab = island.match(/&quot;tab&quot;:\[0,&quot;(\w+)&quot;/)?.[1];
+    const view = tab && readFileSync(dist + component.slice(1), "utf8").match(new RegExp(`import\\(["'\`]\\./(${tab}\\.[\\w-]+\\.js)`, "i"))?.[1];
+    if (view) needed(`/_astro/${view}`, found);
+  }
+  return [...found].map((path) => `<link rel="modulepreload" href="${path}">`).join("");
+}
+
 for (const name of files.filter((file) => file.endsWith(".html"))) {
   const html = readFileSync(dist + name, "utf8");
   let changed = html.replace(/<script\b((?:"[^"]*"|'[^']*'|[^>"'])*)>([\s\S]*?)<\/script>/gi, (whole, attributes, code) => {
@@ -41,6 +63,7 @@ for (const name of files.filter((file) => file.endsWith(".html"))) {
     const attribute = changed.match(/<[a-z][^>]*\s(style|on[a-z]+)\s*=\s*["'][^>]*>/i);
     if (attribute) throw new Error(`${name} has an attribute that the policy forbids: ${attribute[0].slice(0, 200)}`);
   }
+  changed = changed.replace("</head>", `${ahead(changed)}</head>`);
   if (changed !== html) writeFileSync(dist + name, changed);
 }
 

@@ -7,7 +7,7 @@ use chat::Task;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    feed::{ClassifiedBy, Decision, Outcome},
+    feed::{ClassifiedBy, Decision, Detail, Outcome},
     history::{self, Histogram},
     money::Pico,
     policy::{PriceShift, Row, Tunables},
@@ -37,6 +37,9 @@ pub struct Book {
     pub estimated: Pico,
     /// What classifying and judging were charged.
     pub overhead: Pico,
+    /// The whole answers whose tokens were counted.
+    #[serde(skip_serializing_if = "Counted::is_none")]
+    pub counted: Counted,
     /// Calls by the time to their first byte and by their time in all, and those times' sums in
     /// milliseconds.
     pub first: Histogram,
@@ -50,6 +53,46 @@ pub struct Book {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub set_aside: bool,
 }
+
+/// Whole answers whose tokens were counted, and those.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counted {
+    pub calls: u64,
+    pub input: u64,
+    /// Of the input, what a cache of the runtime's held.
+    pub cached: u64,
+    pub output: u64,
+}
+
+impl Counted {
+    fn is_none(&self) -> bool {
+        self.calls == 0
+    }
+
+    /// One answer with these tokens; `None` where they were not counted, or cannot be counts.
+    pub fn one(input: Option<u64>, cached: Option<u64>, output: Option<u64>) -> Option<Counted> {
+        let (input, output) = (input?, output?);
+        (input.max(output) < MOST_TOKENS).then(|| Counted {
+            calls: 1,
+            input,
+            cached: cached.unwrap_or(0).min(input),
+            output,
+        })
+    }
+
+    fn plus(self, other: Counted) -> Counted {
+        Counted {
+            calls: self.calls + other.calls,
+            input: self.input.saturating_add(other.input),
+            cached: self.cached.saturating_add(other.cached),
+            output: self.output.saturating_add(other.output),
+        }
+    }
+}
+
+/// No single call holds as many tokens: what claims to is a broken usage figure.
+const MOST_TOKENS: u64 = 1_000_000_000;
 
 /// How the settled calls were classified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +145,16 @@ impl Book {
         };
         *count += 1;
         *spend = spend.plus(settlement.spend);
+        if decision.outcome == Outcome::Finished {
+            let Detail {
+                in_tokens,
+                cached_tokens,
+                out_tokens,
+                ..
+            } = decision.detail;
+            let one = Counted::one(in_tokens, cached_tokens, out_tokens);
+            self.counted = self.counted.plus(one.unwrap_or_default());
+        }
         if decision.cost_estimated {
             self.estimated = self.estimated.plus(settlement.spend);
         }
@@ -189,10 +242,7 @@ pub fn learner_name(task: Task, model: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::domain::{
-        feed::Detail,
-        policy::{Evidence, Mode},
-    };
+    use crate::domain::policy::{Evidence, Mode};
 
     pub(crate) fn settlement(epoch: Option<u64>, usd: f64, outcome: Outcome) -> Settlement {
         Settlement {
@@ -200,6 +250,7 @@ pub(crate) mod tests {
             spend: Pico::from_usd(usd),
             overhead: Pico::default(),
             judged: Pico::default(),
+            would_be: None,
             evidence: (outcome == Outcome::Finished).then_some(Evidence {
                 ts: 1.0,
                 charge: Some(usd),

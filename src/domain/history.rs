@@ -1,7 +1,8 @@
 //! What happened in an hour with one model on one task: sums that never lose a unit.
 //!
 //! The hour is that of the settlement, aligned to the clock in UTC. It says what was true at the
-//! time: `baseline` is what the baseline was known to cost then, not what it costs now.
+//! time: `baseline` is what its requests would have cost on the baseline as far as was known then,
+//! not what they would now.
 
 use serde::{Deserialize, Serialize};
 
@@ -56,8 +57,14 @@ impl Hour {
     pub fn count(&mut self, settlement: &Settlement) {
         let decision = &settlement.decision;
         let detail = &decision.detail;
-        let would_be = match (decision.outcome, detail.baseline) {
-            (Outcome::Finished, Some(usd)) => Pico::from_usd(usd),
+        let would_be = match decision.outcome {
+            Outcome::Finished => {
+                let mean = || detail.baseline.map(Pico::from_usd);
+                settlement
+                    .would_be
+                    .or_else(mean)
+                    .unwrap_or(settlement.spend)
+            }
             _ => settlement.spend,
         };
         *match decision.outcome {
@@ -167,7 +174,7 @@ mod tests {
     fn an_hour_adds_up_whatever_became_of_its_calls() {
         let mut hour = Hour::default();
         let mut whole = settlement(None, 0.25, Outcome::Finished);
-        whole.decision.detail.baseline = Some(1.0);
+        whole.would_be = Some(Pico::from_usd(1.0));
         whole.decision.detail.first_ms = Some(50.0);
         whole.decision.detail.total_ms = Some(1e9);
         hour.count(&whole);

@@ -275,6 +275,18 @@ impl Memory {
         }
     }
 
+    /// What a model is charged for each USD of list price: on that task, or where nothing of it was
+    /// charged yet on the others. `None` where nobody knows.
+    pub fn charged_of_list(&self, task: Task, model: &str) -> Option<f64> {
+        let of = |rows: &BTreeMap<String, Row>| rows.get(model)?.factor();
+        let own = self.learned.get(&task).and_then(of);
+        own.or_else(|| {
+            let known: Vec<f64> = self.learned.values().filter_map(of).collect();
+            let sum: f64 = known.iter().sum();
+            (!known.is_empty()).then(|| sum / known.len() as f64)
+        })
+    }
+
     pub fn multiplier(&self, model: &str) -> f64 {
         self.overrides.get(model).copied().unwrap_or(1.0)
     }

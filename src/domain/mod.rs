@@ -10,6 +10,7 @@ pub mod fault;
 pub mod feed;
 pub mod history;
 pub mod ledger;
+pub mod like_for_like;
 pub mod live;
 pub mod memory;
 pub mod metrics;

@@ -149,7 +149,7 @@ pub fn report<'a>(
 }
 
 /// One decimal; 0 of nothing.
-fn percent(part: Pico, whole: Pico) -> f64 {
+pub(super) fn percent(part: Pico, whole: Pico) -> f64 {
     if whole.0 == 0 {
         return 0.0;
     }

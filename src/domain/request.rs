@@ -1,5 +1,8 @@
 //! A chat request as the client sent it: what the router reads of it, and the body it becomes.
 
+mod allowance;
+mod passed;
+
 use chat::{
     Message,
     json::{self, Content, Lenient, RawObject, Text},
@@ -20,6 +23,8 @@ use super::{
     tags::{self, Tags},
 };
 
+pub use allowance::{Allowance, likely_output};
+
 /// A checked chat-completions request.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
@@ -34,8 +39,10 @@ pub struct ChatRequest {
     pub max_cost: Option<f64>,
     pub response_format: Option<Box<RawValue>>,
     pub tools: Option<Box<RawValue>>,
-    /// How many answers are wanted.
+    /// How many answers may be meant, and how many tokens of each, as whichever runtime reads it
+    /// that takes a number in a text or a name in other letters.
     pub choices: u64,
+    pub output_meant: Option<u64>,
     /// What the caller's key allows; `None` for one without terms.
     pub allowance: Option<Allowance>,
     /// The most that may be answered, where that is a ceiling and no need: each model is asked for
@@ -75,24 +82,8 @@ impl Default for RequestBounds {
     }
 }
 
-/// The reach of `arbiter_` fields: taken out of what travels upstream.
-const OWN_PREFIX: &str = "arbiter_";
-/// What some runtimes read as another model, provider, price or address.
-const CHOOSES_OTHERS: [&str; 13] = [
-    "models",
-    "route",
-    "provider",
-    "fallbacks",
-    "plugins",
-    "api_base",
-    "base_url",
-    "api_key",
-    "mock_response",
-    "custom_llm_provider",
-    "service_tier",
-    "store",
-    "web_search_options",
-];
+/// More of anything nobody is answered.
+const MOST_MEANT: u64 = 1_000_000_000;
 const MAX_COST: &str = "arbiter_max_cost";
 
 #[derive(Deserialize)]
@@ -156,7 +147,8 @@ impl ChatRequest {
             max_cost: read.max_cost()?,
             response_format: read.raw("response_format"),
             tools: read.raw("tools"),
-            choices: read.choices(),
+            choices: read.meant(&["n"]).unwrap_or(1).max(1),
+            output_meant: read.meant(&["max_tokens", "max_completion_tokens"]),
             allowance: None,
             ceiling: None,
             needs: Needs::read(fields.iter(&body)),
@@ -267,7 +259,10 @@ impl ChatRequest {
         Allowance {
             within,
             in_tokens: self.weight(),
-            out_tokens: self.most_output().map_or(likely, |most| most.min(likely)),
+            out_tokens: self
+                .output_meant
+                .or(self.ceiling)
+                .map_or(likely, |most| most.min(likely)),
             choices: self.choices,
             terms: terms.clone(),
         }
@@ -280,10 +275,8 @@ impl ChatRequest {
         out.push_str("{\"model\":");
         out.push_str(&quoted(&model.upstream_id));
         for (name, raw) in self.fields.iter(&self.body) {
-            let name_is = |other: &&str| name.eq_ignore_ascii_case(other);
-            let ours = name_is(&"model") || is_own(name);
-            let unsafe_to_pass = self.safe_only && CHOOSES_OTHERS.iter().any(name_is);
-            if ours || unsafe_to_pass || (self.stream && name == "stream_options") {
+            if !passed::is_passed(name, self.safe_only) || (self.stream && name == "stream_options")
+            {
                 continue;
             }
             out.push(',');
@@ -319,56 +312,8 @@ impl ChatRequest {
     }
 }
 
-/// Tokens that an answer is reckoned to have at the most, whatever it is allowed: so many times what is
-/// usual, and at least so many.
-pub fn likely_output(usual: Option<f64>) -> u64 {
-    // Takes the fraction off, and nonsense to what fits.
-    let learned = usual.map_or(0, |usual| (usual * TIMES_USUAL) as u64);
-    learned.max(LEAST_OUTPUT)
-}
-
-const TIMES_USUAL: f64 = 4.0;
-const LEAST_OUTPUT: u64 = 2_048;
 /// What a large picture is read as: four tiles and what goes with them, and some more.
 const PICTURE_TOKENS: u64 = 1_500;
-
-/// What a key allows of a request: which models may answer it, and what it may cost.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Allowance {
-    /// What was set aside for it; `None` without a budget.
-    pub within: Option<Pico>,
-    in_tokens: u64,
-    /// Of each of the choices.
-    out_tokens: u64,
-    choices: u64,
-    terms: Terms,
-}
-
-impl Allowance {
-    /// Do the key's lists have it.
-    pub fn lists(&self, model: &Model) -> bool {
-        self.terms.allows(&model.id)
-    }
-
-    pub fn admits(&self, model: &Model) -> bool {
-        let fits = |within: Pico| Pico::from_usd(self.cost(model)) <= within;
-        self.terms.allows(&model.id) && self.within.is_none_or(fits)
-    }
-
-    fn cost(&self, model: &Model) -> f64 {
-        // None answers more than it can, whatever it is allowed to.
-        let each = self.out_tokens.min(model.most_output());
-        model.list_cost(
-            self.in_tokens as f64,
-            each.saturating_mul(self.choices) as f64,
-        )
-    }
-}
-
-fn is_own(name: &str) -> bool {
-    let head = name.get(..OWN_PREFIX.len());
-    head.is_some_and(|head| head.eq_ignore_ascii_case(OWN_PREFIX))
-}
 
 /// A JSON string literal.
 pub fn quoted(text: &str) -> String {
@@ -436,10 +381,20 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| wrong(name, "a whole number, 0 or more"))
     }
 
-    /// One where it is no number: the runtime says what it thinks of that.
-    fn choices(&self) -> u64 {
-        let wanted = self.get("n").and_then(number).unwrap_or(1.0);
-        wanted.clamp(1.0, 1e9) as u64
+    /// The most that any field of these names says, in any case of letters, as a number or in a text:
+    /// what some runtime may go by is what is counted.
+    fn meant(&self, names: &[&str]) -> Option<u64> {
+        let is_one = |name: &str| names.iter().any(|it| it.eq_ignore_ascii_case(name));
+        let fields = self.fields.iter(self.body).filter(|(name, _)| is_one(name));
+        let numbers = fields.filter_map(|(_, raw)| {
+            let text = || serde_json::from_str::<String>(raw).ok();
+            number(raw).or_else(|| text()?.trim().parse().ok())
+        });
+        numbers
+            .filter(|number| *number >= 0.0)
+            // Takes what is larger to what fits.
+            .map(|number| (number.ceil() as u64).min(MOST_MEANT))
+            .max()
     }
 
     fn tags(&self) -> Tags {

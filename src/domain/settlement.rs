@@ -18,6 +18,9 @@ pub struct Settlement {
     /// The judge's part of that.
     #[serde(default)]
     pub judged: Pico,
+    /// What it would have cost on the baseline; `None` where nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub would_be: Option<Pico>,
     /// What it teaches; `None` unless the answer was whole.
     pub evidence: Option<Evidence>,
     pub decision: Decision,

@@ -81,6 +81,6 @@ pub fn dry_run(
             reason_code: plan.code.code(),
             propensity: plan.propensity,
         },
-        session: plan.talk,
+        session: plan.talk.or_else(|| request.session.as_ref()?.aside()),
     })
 }

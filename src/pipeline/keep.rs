@@ -10,7 +10,9 @@ use super::{Case, Seen, World};
 
 /// What is told of a conversation whose turn that model answers.
 pub fn told(case: &Case<'_>, model: &str) -> Option<Told> {
-    let told = case.plan.talk.clone()?;
+    let Some(told) = case.plan.talk.clone() else {
+        return case.request.session.as_ref()?.aside();
+    };
     let kept = case.brief.talk.as_ref()?.session.kept.as_ref();
     let planned = case.plan.models.first().is_some_and(|it| it.id == model);
     let Some(kept) = kept.filter(|_| !planned) else {

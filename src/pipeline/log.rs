@@ -92,6 +92,8 @@ pub fn line(
         .map(|(stage, millis)| (stage.to_owned(), millis.into()))
         .collect();
     let decision = &settlement.decision;
+    let allowance = case.request.allowance.as_ref();
+    let set_aside = allowance.and_then(|it| it.within).map(|usd| usd.usd());
     json!({
         "id": decision.id,
         "route": route,
@@ -105,6 +107,9 @@ pub fn line(
         "stream": case.request.stream,
         "cost": decision.cost,
         "cost_estimated": decision.cost_estimated,
+        "spend": settlement.spend.usd(),
+        "overhead": settlement.overhead.usd(),
+        "set_aside": set_aside,
         "ms": stages,
     })
 }

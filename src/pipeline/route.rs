@@ -253,9 +253,8 @@ impl<'a> Course<'_, 'a> {
 
     fn goer<'m>(&self, model: &'m Model) -> Goer<'m> {
         let kept = self.talk.session.kept.as_ref();
-        let row = self.memory.book(self.brief.task, &model.id);
         // What was charged of the list price so far contains the multiplier.
-        let factor = row.and_then(|book| book.row.factor());
+        let factor = self.memory.charged_of_list(self.brief.task, &model.id);
         Goer {
             model,
             factor: factor.unwrap_or_else(|| self.memory.multiplier(&model.id)),

@@ -4,13 +4,15 @@
 use serde_json::Value;
 
 use crate::domain::{
+    book::Counted,
     feed::{Decision, Detail, Outcome},
+    like_for_like,
     money::{Charge, Pico},
     policy::Evidence,
     reason::Reason,
     registry::Model,
     runtime::{
-        charge::{self, ChargeFrom, CostSource, Counted},
+        charge::{self, ChargeFrom, CostSource},
         named,
     },
     settings::Settings,
@@ -63,7 +65,7 @@ impl Known {
                 multiplier: memory.multiplier(&model.id),
                 mean_cost: own.and_then(|row| row.avg_cost()),
                 baseline_cost: row(baseline).and_then(|row| row.avg_cost()),
-                factor: own.and_then(|row| row.factor()),
+                factor: memory.charged_of_list(task, &model.id),
                 charged: own.is_some_and(|row| row.is_charged()),
                 quality: own.and_then(|row| row.quality()),
             }
@@ -91,23 +93,23 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
     let of_bill = || settings.charge_from.of_usage(&bill);
     let charge = by.head.charge.or_else(of_bill);
     let charge = charge.map(|charge| charge.times(known.multiplier));
-    let counted = Counted::read(&bill);
+    let counted = charge::Counted::read(&bill);
     // Nothing counted is no cost of 0; a model that is free costs that.
     let listed = counted.at(&model.prices()).filter(|_| counted.any());
     let whole = end.outcome() == Outcome::Finished;
     let computes = whole && settings.charge_from != ChargeFrom::None;
     let (usage, characters) = (said.usage(), said.characters());
+    // What was charged of the list price so far contains the multiplier.
+    let factor = known.factor.unwrap_or(known.multiplier);
     let estimate = match (end.outcome(), known.mean_cost) {
         (Outcome::Failed, _) if characters == 0 && usage.out_tokens.is_none() => 0.0,
         (Outcome::Finished, Some(mean)) => mean,
         _ => {
             let input = usage.in_tokens.unwrap_or(case.brief.input_tokens);
             let output = usage.out_tokens.unwrap_or(characters / 4);
-            model.list_cost(input as f64, output as f64) * known.multiplier
+            model.list_cost(input as f64, output as f64) * factor
         }
     };
-    // What was charged of the list price so far contains the multiplier.
-    let factor = known.factor.unwrap_or(known.multiplier);
     let (usd, source) = charge::cost(charge, listed.filter(|_| computes), factor, estimate);
     let usd = exact(usd);
     Cost {
@@ -160,7 +162,7 @@ fn settlement<W: World>(
     let Seen { by, end, said } = seen;
     let ts = world.now();
     let usage = said.usage();
-    let session = case.brief.talk.as_ref().map(|talk| &talk.session);
+    let session = case.request.session.as_ref();
     let refusal = end.refusal();
     // What had begun to stream has its status, whatever became of it.
     let status = match (&refusal, said) {
@@ -178,6 +180,7 @@ fn settlement<W: World>(
         spend: Pico::from_usd(cost.usd).plus(by.before.wasted),
         overhead: case.brief.overhead.plus(grade.overhead),
         judged: grade.overhead,
+        would_be: would_be(world, case, seen, cost).map(Pico::from_usd),
         evidence: (end.outcome() == Outcome::Finished && its_own).then_some(Evidence {
             ts,
             charge: cost.charge.map(|charge| charge.usd),
@@ -232,6 +235,30 @@ fn settlement<W: World>(
             },
         },
     }
+}
+
+/// What a whole answer would have cost on the baseline, USD; `None` where that has no sample.
+fn would_be<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, cost: Cost) -> Option<f64> {
+    let Seen { by, end, said } = seen;
+    let mean = by
+        .known
+        .baseline_cost
+        .filter(|_| end.outcome() == Outcome::Finished)?;
+    let (usage, pool) = (said.usage(), world.pool());
+    let baseline = &world.settings().baseline_model;
+    if by.model.id == *baseline {
+        return Some(cost.usd);
+    }
+    let counted = Counted::one(usage.in_tokens, cost.cached, usage.out_tokens);
+    let expected = counted.and_then(|tokens| {
+        let baseline = pool.iter().find(|model| model.id == *baseline)?;
+        world.memory(|memory| {
+            let row = |id: &str| memory.book(case.brief.task, id).map(|book| &book.row);
+            let given = row(&by.model.id).cloned().unwrap_or_default();
+            like_for_like::would_be(baseline, row(&baseline.id)?, &given, &tokens)
+        })
+    });
+    Some(expected.unwrap_or(mean))
 }
 
 /// Why the model that answered did.

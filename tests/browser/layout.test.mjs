@@ -60,10 +60,12 @@ const written = (page) =>
         const { x, y, width, height } = one.getBoundingClientRect();
         const style = getComputedStyle(one);
         const name = `${one.tagName.toLowerCase()}${typeof one.className === "string" && one.className ? `.${one.className.split(" ")[0]}` : ""}`;
+        // Of what has no border the browsers of two years say two colours.
+        const border = style.borderTopWidth === "0px" ? "none" : rgb(style.borderTopColor);
         const said = /^H[12]$/.test(one.tagName) ? ` "${one.textContent}"` : "";
         const from = y - above;
         above = y;
-        return `${name}${said} | ${[x, from, width, height].map(Math.round).join(" ")} | ${rgb(style.color)} ${rgb(style.backgroundColor)} ${rgb(style.borderTopColor)} ${style.fontSize} ${style.fontWeight}`;
+        return `${name}${said} | ${[x, from, width, height].map(Math.round).join(" ")} | ${rgb(style.color)} ${rgb(style.backgroundColor)} ${border} ${style.fontSize} ${style.fontWeight}`;
       });
   }, parts);
 

@@ -145,3 +145,20 @@ describe("where requests are answered", () => {
     await page.done();
   });
 });
+
+test("the first view's figures are asked for before its scripts are there, and once", async () => {
+  const server = await start();
+  const page = await browser.page(server);
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname + new URL(request.url()).search));
+  await page.goto("/app/");
+  await page.locator(".empty").first().waitFor();
+  const figures = asked.filter((path) => path.startsWith("/v1/") && path !== "/v1/live");
+  const firstRound = figures.slice(0, new Set(figures).size);
+  assert.equal(firstRound.length, new Set(firstRound).size, figures.join(" "));
+  assert.equal(firstRound.length, 7, figures.join(" "));
+  // Before the island's own script can have run, none of it has been asked for by that.
+  assert.equal(await page.evaluate(() => Object.keys(window.ahead).length), 0, "all were taken");
+  await page.done();
+  await server.stop();
+});

@@ -96,7 +96,7 @@ test("the front page shows what the API says", async () => {
     "every request is in the picture",
   );
   assert.match(await page.locator("[data-live=quality]").innerText(), /^[01]\.\d\d$/);
-  assert.match(await page.locator("[data-live=saved_pct]").innerText(), new RegExp(`^−?${Math.abs(report.saved_pct).toFixed(1)}\\s%$`));
+  assert.match(await page.locator("[data-live=saved_pct]").innerText(), new RegExp(`^−?${Math.abs(report.like_for_like.saved_pct).toFixed(1)}\\s%$`));
   assert.ok((await page.locator(".diff").innerText()).includes(`${server.url}/v1`));
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: "Copy" }).click();

@@ -108,7 +108,7 @@ test("usage stands beside both limits, and the snippets carry this host and key"
   await page.getByRole("button", { name: "Show" }).click();
   for (const [language, part] of [
     ["Python", "OpenAI("],
-    ["Node", "new OpenAI("],
+    ["JavaScript", "new OpenAI("],
     ["curl", "curl "],
   ]) {
     await page.getByRole("radio", { name: language }).check();

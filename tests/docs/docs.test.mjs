@@ -141,6 +141,9 @@ test("SECURITY.md names tests that exist", () => {
     }
   }
   assert.ok(named >= 20, `${named}`);
+  const rows = [...page.matchAll(/^\| (.+) \|$/gm)].map(([, row]) => row.split(" | ")).filter(([first]) => !/^(promise|-+)/.test(first));
+  assert.ok(rows.length >= 25, `${rows.length}`);
+  for (const [promise, , test] of rows) assert.match(test ?? "", /": "|: "/, `the promise "${promise}" names no test`);
 });
 
 test("there is one version, and the checks of every change are those of the machine at home", () => {

@@ -126,7 +126,9 @@ test("every field of a decision and of the arbiter object is described", () => {
   assert.deepEqual(described("Decision"), decision.sort(), "docs/openapi/happened.yaml, `Decision`");
   assert.deepEqual(described("Candidate"), fields("src/domain/considered.rs", "Considered").sort(), "docs/openapi/happened.yaml, `Candidate`");
   assert.deepEqual(described("DryRun"), fields("src/pipeline/dry_run.rs", "DryRun").sort(), "docs/openapi/answers.yaml, `DryRun`");
-  assert.deepEqual(described("Report"), fields("src/domain/report.rs", "Report").sort(), "docs/openapi/views.yaml, `Report`");
+  const report = [...fields("src/domain/report.rs", "Report"), "like_for_like"];
+  assert.deepEqual(described("Report"), report.sort(), "docs/openapi/views.yaml, `Report`");
+  assert.deepEqual(described("LikeForLike"), fields("src/domain/like_for_like.rs", "LikeForLike").sort(), "docs/openapi/views.yaml, `LikeForLike`");
   assert.deepEqual(described("PolicyRow"), fields("src/domain/report.rs", "PolicyRow").sort(), "docs/openapi/views.yaml, `PolicyRow`");
   assert.deepEqual(described("Point"), fields("src/domain/series.rs", "Point").sort(), "docs/openapi/happened.yaml, `Point`");
   assert.deepEqual(described("Verdict"), fields("src/domain/surface/arbiter.rs", "Arbiter").sort(), "docs/openapi/answers.yaml, `Verdict`");

@@ -132,6 +132,15 @@ test("a key may come in x-api-key, as some clients send it", async () => {
       assert.equal((await chat(server, SUM, { key: undefined, headers: { "x-api-key": key } })).status, 200);
     }
     refused(await chat(server, SUM, { key: undefined, headers: { "x-api-key": "nonsense" } }), 401);
+    // A client that is signed in elsewhere sends both.
+    const key = await register(server);
+    for (const [bearer, other, status] of [
+      ["sk-of-another-service", key, 200],
+      ["sk-of-another-service", adminKey, 200],
+      [key, "sk-of-another-service", 200],
+      ["sk-of-another-service", "nonsense", 401],
+    ])
+      assert.equal((await chat(server, SUM, { key: bearer, headers: { "x-api-key": other } })).status, status);
   } finally {
     await server.stop();
   }
@@ -257,6 +266,25 @@ test("all bodies of an isolate together are at most 48 MB: more is told to come 
     assert.match(text, /retry-after: \d/i);
     sent.forEach(({ end }) => end());
     await eventually(async () => (await chat(server, { messages: [{ role: "user", content: "x".repeat(300_000) }] })).status === 200, { what: "room" });
+  } finally {
+    sent.forEach(({ end }) => end());
+    await server.stop();
+  }
+});
+
+test("the bodies of one minted key leave room for those of others", async () => {
+  const server = await start({ sim });
+  const sent = [];
+  try {
+    const [greedy, other] = [await register(server), await register(server)];
+    for (let n = 0; n < 13; n++) sent.push(await slow(server, greedy, 4 * MEGABYTE.length));
+    for (let round = 0; round < 3; round++) await Promise.all(sent.map(({ send }) => send(MEGABYTE)));
+    const { status, text } = await Promise.race(sent.map(({ answer }) => answer));
+    assert.equal(status, 503, text);
+    const large = { messages: [{ role: "user", content: `Calculate 17 * 23${" ".repeat(2 * MEGABYTE.length)}` }] };
+    assert.equal((await chat(server, large, { key: other })).status, 200);
+    sent.forEach(({ end }) => end());
+    await eventually(async () => (await chat(server, large, { key: greedy })).status === 200, { what: "its room again" });
   } finally {
     sent.forEach(({ end }) => end());
     await server.stop();

@@ -90,6 +90,24 @@ test("plain HTTP is refused where that is asked for, but on this very machine", 
     assert.equal((await chat(server, SUM)).status, 200);
   }));
 
+test("answers over https tell browsers to stay with that, refusals too", async () => {
+  const server = await start({ sim, entry: "https-entry.mjs", settings: { REQUIRE_HTTPS: "true" } });
+  try {
+    const there = { host: "arbiter.example", authorization: `Bearer ${adminKey}` };
+    for (const [path, status] of [
+      ["/v1/chat/completions", 200],
+      ["/v1/key/pause", 400],
+      ["/v1/none", 404],
+    ]) {
+      const answer = await post(server, path, there, SUM);
+      assert.deepEqual([answer.status, answer.headers["strict-transport-security"]], [status, "max-age=31536000"], path);
+    }
+  } finally {
+    await server.stop();
+  }
+  await served({}, async (plain) => assert.equal((await chat(plain, SUM)).headers.get("strict-transport-security"), null));
+});
+
 test("every line of the log says whose request it was, by an id that is not the key", () =>
   served({ ARBITER_API_KEYS: "ada:key-of-ada-for-tests,bare-key-for-tests" }, async (server) => {
     const key = await register(server);

@@ -1,9 +1,12 @@
 // What somebody who does not belong here meets, and what nobody may ever read.
 
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
+import { startRuntime } from "./contract.mjs";
 import { adminKey, call, chat, eventually, register, sse, start } from "./harness.mjs";
 
 const GATEWAY = "gateway-key-canary-5d1";
@@ -138,6 +141,20 @@ test("upstream goes what is meant for it and nothing else", async () => {
   }
 });
 
+test("a runtime that sends its caller elsewhere is not followed: its key goes nowhere else", async () => {
+  const elsewhere = await startRuntime((_, response) => response.end("{}"));
+  const runtime = await startRuntime((_, response) => response.writeHead(307, { location: `${elsewhere.url}/v1/chat/completions` }).end());
+  const other = await start({ sim: false, settings: runtime.settings });
+  try {
+    for (const ask of [chat, sse]) assert.equal((await ask(other, SUM)).status, 502);
+    assert.ok(runtime.requests.length >= 2);
+    assert.deepEqual(elsewhere.requests, []);
+  } finally {
+    await other.stop();
+    await Promise.all([runtime.stop(), elsewhere.stop()]);
+  }
+});
+
 test("of the runtime's headers only a few come back, cleaned", async () => {
   const hostile = {
     "set-cookie": "runtime=cookie-canary",
@@ -229,7 +246,7 @@ test("a request line or a header that is no HTTP harms nobody", async () => {
   assert.equal((await chat(server, SUM)).status, 200);
 });
 
-test("no key, prompt or answer stands in the log, nor in the state on disk that others read", async () => {
+test("no key, prompt or answer stands in the log, in a view, or in the state on disk", async () => {
   const key = await (async () => {
     const answer = await call(server, "POST", "/v1/register", { json: { email: "log@example.com" }, headers: { "cf-connecting-ip": "198.51.100.4" } });
     return answer.body?.api_key ?? register(server);
@@ -251,4 +268,12 @@ test("no key, prompt or answer stands in the log, nor in the state on disk that 
       assert.ok(!text.includes(secret), `${secret} was told`);
     }
   }
+  const { id } = (await call(server, "GET", "/v1/key", { key })).body;
+  const files = () =>
+    readdirSync(server.persistTo, { recursive: true, withFileTypes: true })
+      .filter((file) => file.isFile())
+      .map((file) => readFileSync(join(file.parentPath, file.name)));
+  await eventually(() => files().some((bytes) => bytes.includes(id)), { what: "the account on disk" });
+  for (const secret of [GATEWAY, adminKey, key, "prompt-canary", "answer-canary"])
+    for (const bytes of files()) assert.ok(!bytes.includes(secret), `${secret} was stored`);
 });

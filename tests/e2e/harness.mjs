@@ -46,7 +46,7 @@ function launch(args, input) {
   let panic = null;
   child.stderr.setEncoding("utf8").on("data", (text) => {
     // The last of it is enough to tell why.
-    said = (said + text).slice(-100_000);
+    said = (said + text).slice(-1_000_000);
     panic ??= said.match(/Rust panic: [^\n]*\n[^\n]*/)?.[0] ?? null;
   });
   // A child that died early is told by `address`.

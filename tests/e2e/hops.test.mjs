@@ -111,6 +111,18 @@ test("a turn of a conversation asks that beside its account, at the same time", 
   assert.ok(![...alone.before, ...alone.after].includes("session"), "one that wants none asks none");
 });
 
+test("what is asked on the side of a conversation looks at it beside its account, and tells it nothing", async () => {
+  const key = await register(server);
+  const title = { messages: [{ role: "user", content: "Generate a concise title for this conversation." }] };
+  const session = crypto.randomUUID();
+  await count(() => chat(server, { ...SUM, arbiter_session: session }, { key }));
+  const { before, after } = await count(() => chat(server, { ...title, arbiter_session: session }, { key }));
+  assert.deepEqual(before.filter((hop) => hop !== "d1").sort(), ["account", "session"]);
+  assert.ok(!after.includes("session"), after.join());
+  const alone = await count(() => chat(server, title, { key }));
+  assert.ok(![...alone.before, ...alone.after].includes("session"), "of no conversation that is named");
+});
+
 test("what is refused at the gate asks nobody for long", async () => {
   const from = hops().length;
   assert.equal((await chat(server, SUM, { key: "nonsense" })).status, 401);

@@ -153,7 +153,12 @@ test("what is asked on the side leaves the conversation where it is", async () =
   assert.deepEqual([body.arbiter.session, body.arbiter.task], [undefined, "open"]);
   const first = await turn(session, 0);
   assert.equal(first.decision, "start");
-  await chat(server, title);
+  const beside = (await chat(server, title)).body.arbiter;
+  assert.deepEqual([beside.session.from, beside.session.decision, beside.task], ["arbiter_session", "stay", "open"]);
+  assert.equal(beside.session.why, `asked on the side: the conversation, math, stays with ${first.model}`);
+  assert.doesNotMatch(beside.reason, /stays/, "it is routed by itself");
+  const other = (await chat(server, title, { key: await register(server) })).body.arbiter;
+  assert.equal(other.session, undefined, "nobody else hears of it");
   const next = await turn(session, 1);
   assert.deepEqual([next.decision, next.model], ["stay", first.model]);
 });

@@ -70,22 +70,28 @@ interface Options {
 let viewsKey: string | undefined;
 export const seeWith = (key: string | null) => void (viewsKey = key ?? undefined);
 
+/** Answers that were asked for before this was there, by path: each is taken once. */
+const ahead: Record<string, Promise<Response>> = (typeof window !== "undefined" && (window as { ahead?: Record<string, Promise<Response>> }).ahead) || {};
+
 async function send(method: string, path: string, { key: own, json, signal, match }: Options = {}): Promise<Response> {
   const key = own ?? (method === "GET" ? viewsKey : undefined);
   let response: Response;
   try {
-    response = await fetch(path, {
-      method,
-      signal,
-      // Views are asked with the mark of what is known already: what has not changed is not sent again.
-      cache: method === "GET" && !key ? "no-cache" : "no-store",
-      headers: {
-        ...(key ? { authorization: `Bearer ${key}` } : {}),
-        ...(json !== undefined ? { "content-type": "application/json" } : {}),
-        ...(match !== undefined ? { "if-match": String(match) } : {}),
-      },
-      body: json === undefined ? undefined : JSON.stringify(json),
-    });
+    const early = method === "GET" && !key ? ahead[path] : undefined;
+    delete ahead[path];
+    response = await (early ??
+      fetch(path, {
+        method,
+        signal,
+        // Views are asked with the mark of what is known already: what has not changed is not sent again.
+        cache: method === "GET" && !key ? "no-cache" : "no-store",
+        headers: {
+          ...(key ? { authorization: `Bearer ${key}` } : {}),
+          ...(json !== undefined ? { "content-type": "application/json" } : {}),
+          ...(match !== undefined ? { "if-match": String(match) } : {}),
+        },
+        body: json === undefined ? undefined : JSON.stringify(json),
+      }));
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, "Arbiter can't be reached. Is the network there?");

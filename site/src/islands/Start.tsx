@@ -6,7 +6,7 @@ import { api, type ApiError } from "../api/client";
 import { count } from "../lib/format";
 import { snippets } from "../lib/snippets";
 import { setKey, useKey, useUsage } from "../state/key";
-import { CopyButton, Problem, Segments, Snippet } from "./parts/ui";
+import { CopyButton, LANGUAGES, Problem, Segments, Snippet } from "./parts/ui";
 
 type Language = "python" | "node" | "curl";
 
@@ -96,16 +96,7 @@ function Made({ secret }: { secret: string }) {
         Copy it now: the server can't show it again. This browser remembers it for the dashboard.
         {value?.limit_6h ? ` It takes ${count(value.limit_6h)} requests in 6 hours and ${count(value.limit_week)} in 7 days.` : ""}
       </p>
-      <Segments
-        label="Language"
-        value={language}
-        options={[
-          ["curl", "curl"],
-          ["python", "Python"],
-          ["node", "Node"],
-        ]}
-        onChange={setLanguage}
-      />
+      <Segments label="Language" value={language} options={LANGUAGES} onChange={setLanguage} />
       <Snippet code={snippets(location.origin, secret)[language]} label={`Example in ${language}`} />
       <p class={`first-request ${arrived ? "arrived" : ""}`} role="status" data-arrived={arrived || undefined}>
         {arrived ? (

@@ -117,11 +117,12 @@ async function ask(): Promise<void> {
       api.series(seriesPath("total:all:whole", Date.now())),
     ]);
     const sums = all.points[0];
+    const { saved, saved_pct, baseline_spend } = report.like_for_like ?? report;
     const live: Live = {
       figures: {
         calls: count(sums ? requests(sums) : report.calls),
-        saved_pct: percent(report.saved_pct),
-        saved: report.calls > 0 ? `${usd(report.saved)} of ${usd(report.baseline_spend)}` : "",
+        saved_pct: percent(saved_pct),
+        saved: report.calls > 0 ? `${usd(saved)} of ${usd(baseline_spend)}` : "",
         quality: quality(sums?.quality),
         graded: sums?.graded ? `of 1, over ${count(sums.graded)} graded answers` : "nothing was graded yet",
         pool: count(overview.pool_size),

@@ -102,7 +102,10 @@ async function ask(name: Name, signal: AbortSignal): Promise<ApiError | null> {
   try {
     const { value, mark } = await view(pathOf(name), signal);
     const same = mark !== null && mark === figure(name).mark;
+    const first = figure(name).value === null;
     figures.set(name, { value: same ? figure(name).value : value, at: Date.now(), error: null, mark });
+    // What nothing was known of is shown as it comes, not with the slowest of its round.
+    if (first) listeners.forEach((changed) => changed());
     // What only operators may see is gone with the page.
     if (!same && !operatorSees) keepFigures(name, value);
     return null;

@@ -29,7 +29,7 @@ impl Door<'_> {
         let served_here = self.from.is_none_or(super::address::is_loopback);
         let from_elsewhere = match (self.origin, self.site) {
             (Some(origin), _) => !is_loopback(host_of(origin)),
-            (None, Some(site)) => matches!(site, "cross-site"),
+            (None, Some(site)) => site.eq_ignore_ascii_case("cross-site"),
             (None, None) => false,
         };
         let by_page = self.origin.is_some() || self.site.is_some();
@@ -37,12 +37,18 @@ impl Door<'_> {
     }
 }
 
-/// The host of an origin: `null`, and whatever else is none, is no host.
+/// The host of an origin, which is a scheme, a host and perhaps a port: `null`, and whatever else is
+/// none, has no host.
 fn host_of(origin: &str) -> &str {
     let rest = origin.split_once("://").map_or("", |(_, rest)| rest);
-    match rest.strip_prefix('[') {
-        Some(inner) => inner.split(']').next().unwrap_or_default(),
-        None => rest.split([':', '/']).next().unwrap_or_default(),
+    let (host, port) = match rest.strip_prefix('[') {
+        Some(inner) => inner.split_once(']').unwrap_or_default(),
+        None => rest.split_at(rest.find(':').unwrap_or(rest.len())),
+    };
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|it| it.is_ascii_digit());
+    match port.is_empty() || port.strip_prefix(':').is_some_and(is_port) {
+        true => host,
+        false => "",
     }
 }
 
@@ -101,6 +107,16 @@ mod tests {
                 here,
             ),
             door("127.0.0.1", Some("garbage"), None, here),
+            door("127.0.0.1", Some(""), None, here),
+            door("127.0.0.1", Some("http://[::1].evil.example"), None, here),
+            door(
+                "127.0.0.1",
+                Some("http://localhost:80@evil.example"),
+                None,
+                here,
+            ),
+            door("127.0.0.1", Some("http://localhost/evil"), None, here),
+            door("127.0.0.1", None, Some("Cross-Site"), here),
         ] {
             assert!(foreign.is_foreign_page(), "{foreign:?}");
         }

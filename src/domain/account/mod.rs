@@ -62,6 +62,12 @@ impl Account {
         self.keys.is_empty() || self.keys.iter().any(|it| it.hash == *key && lives(it))
     }
 
+    /// Is that key the newest of it. One that was replaced asks on for a day, but replaces none: else
+    /// whoever took it would take the account with it.
+    pub fn is_newest(&self, key: &KeyHash) -> bool {
+        self.keys.last().is_none_or(|newest| newest.hash == *key)
+    }
+
     /// Its keys once `newer` takes the place of those of now; `first`: the one that it was made
     /// with.
     pub fn rotated(&self, first: &KeyHash, newer: KeyHash, now: f64) -> Vec<Rotated> {
@@ -180,6 +186,7 @@ mod tests {
             ["a", "b", "c", "x"].map(|name| account.admits(&hash(name), now))
         };
         assert_eq!(admitted(&account, 101.0), [true, true, false, false]);
+        assert!(account.is_newest(&hash("b")) && !account.is_newest(&hash("a")));
         account.keys = account.rotated(&hash("a"), hash("c"), 200.0);
         assert_eq!(admitted(&account, 201.0), [true, true, true, false]);
         assert_eq!(

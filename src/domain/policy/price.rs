@@ -153,11 +153,11 @@ impl Prices {
         (!self.unlisted && list > 0.0 && factor.is_finite()).then_some(factor)
     }
 
-    /// What a call is expected to be charged of which is known what it costs at list price, USD, and
-    /// how many tokens it has; `None` before the first charge.
-    pub fn expected(&self, list_cost: f64, tokens: f64) -> Option<f64> {
+    /// What so many calls are expected to be charged of which is known what they cost at list price,
+    /// USD, and how many tokens they have; `None` before the first charge.
+    pub fn expected(&self, list_cost: f64, tokens: f64, calls: f64) -> Option<f64> {
         let way = self.way().or_else(|| self.open().next())?;
-        let by = [list_cost, tokens, 1.0];
+        let by = [list_cost, tokens, calls];
         let (by, known) = (by.get(way)?, self.reference.by.get(way)?);
         let expected = self.reference.charge * by / known;
         (*by > 0.0 && expected.is_finite()).then_some(expected)

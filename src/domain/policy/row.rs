@@ -202,8 +202,18 @@ impl Row {
         }
         let (computed, of_list) = self.computed;
         let by_tokens = || (of_list > 0.0).then(|| listed * computed / of_list);
-        let charged = self.prices.expected(listed, load.in_tokens + output);
+        let charged = self.prices.expected(listed, load.in_tokens + output, 1.0);
         charged.or_else(by_tokens).or(Some(usual))
+    }
+
+    /// What so many calls with so many tokens, which cost so much at list price, are expected to be
+    /// charged here together, USD; `None` before anything was.
+    pub fn expected_of(&self, listed: f64, tokens: f64, calls: f64) -> Option<f64> {
+        let usual = self.avg_cost()?;
+        let (computed, of_list) = self.computed;
+        let by_tokens = || (of_list > 0.0).then(|| listed * computed / of_list);
+        let charged = self.prices.expected(listed, tokens, calls);
+        charged.or_else(by_tokens).or(Some(usual * calls))
     }
 
     /// Mean measured cost in USD; `None` before the first that was charged or computed.
@@ -465,6 +475,21 @@ mod tests {
             let told = ["a", "b", "a", "b", "a", "b"].map(|key| dearer(&mut row, key, times, 1.0));
             assert_eq!(told.iter().flatten().count(), 1, "{times}");
         }
+    }
+
+    #[test]
+    fn a_cached_charge_is_no_price_shift_and_moves_no_price() {
+        let mut row = taught();
+        let factor = row.factor();
+        for _ in 0..60 {
+            let cached = Evidence {
+                cache_hit: true,
+                list_cost: Some(0.01),
+                ..Evidence::graded(0.001, 1.0)
+            };
+            assert_eq!(row.fold(&cached, &Tunables::default()), None);
+        }
+        assert_eq!(row.factor(), factor);
     }
 
     #[test]

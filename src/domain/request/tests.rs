@@ -195,3 +195,37 @@ fn what_is_set_aside_is_what_is_likely_and_not_what_an_agent_allows_itself() {
         assert_eq!(tokens(&chat(100), usual), 100.0, "{usual:?}");
     }
 }
+
+#[test]
+fn whatever_a_runtime_may_read_as_a_bound_is_counted_as_one() {
+    let meant = |more: &str| {
+        let body = format!(r#"{{"messages":[{{"role":"user"}}],{more}}}"#);
+        let request = parse(&body).unwrap();
+        (request.choices, request.output_meant)
+    };
+    assert_eq!(meant(r#""n":null,"max_tokens":null"#), (1, None));
+    assert_eq!(meant(r#""n":4,"max_tokens":100"#), (4, Some(100)));
+    // A text that holds a number, a name in other letters, both names at once, the same name twice.
+    assert_eq!(meant(r#""n":"128""#).0, 128);
+    assert_eq!(meant(r#""n":1,"N":128"#).0, 128);
+    assert_eq!(meant(r#""n":1,"\u006e":128"#).0, 128);
+    assert_eq!(meant(r#""n":1e300"#).0, MOST_MEANT);
+    assert_eq!(meant(r#""n":"many""#).0, 1);
+    let both = r#""max_completion_tokens":10,"max_tokens":32000"#;
+    assert_eq!(meant(both).1, Some(32_000));
+    assert_eq!(
+        meant(r#""max_tokens":10,"Max_Tokens":"32000""#).1,
+        Some(32_000)
+    );
+}
+
+#[test]
+fn a_field_that_is_read_stands_in_no_other_letters_beside_itself_where_only_safe_ones_pass() {
+    let body = r#"{"messages":[{"role":"user"}],"Messages":[],"STREAM":true,"N":9,"seed":1}"#;
+    let mut request = parse(body).unwrap();
+    request.safe_only = true;
+    assert_eq!(
+        request.upstream_body(&Model::named("m")),
+        r#"{"model":"m","messages":[{"role":"user"}],"seed":1}"#
+    );
+}

@@ -12,6 +12,8 @@ use super::said::Source;
 pub struct Whose {
     pub from: Source,
     pub digest: String,
+    /// Is it asked on the side of the conversation, and no turn of it.
+    pub aside: bool,
 }
 
 /// A request's part in its conversation.

@@ -26,6 +26,20 @@ pub use said::{Affinity, Said, Source, of_user_id};
 pub use side::is_side;
 pub use turn::{Stuck, Turn};
 
+impl Session {
+    /// What is told of the conversation that a request is asked on the side of; `None` where it is
+    /// a turn, or nothing is kept.
+    pub fn aside(&self) -> Option<Told> {
+        let kept = self.kept.as_ref().filter(|_| self.whose.aside)?;
+        let (model, task) = (&kept.model, kept.task.name());
+        Some(Told {
+            from: self.whose.from,
+            decision: Decision::Stay,
+            why: format!("asked on the side: the conversation, {task}, stays with {model}"),
+        })
+    }
+}
+
 /// What a turn changed of what is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct News {
@@ -46,9 +60,9 @@ pub struct Talk {
 }
 
 impl Talk {
-    /// `None` where the request is part of no conversation.
+    /// `None` where the request is no turn of a conversation.
     pub fn of(request: &ChatRequest) -> Option<Talk> {
-        let session = request.session.clone()?;
+        let session = request.session.clone().filter(|it| !it.whose.aside)?;
         Some(Talk {
             session,
             affinity: request.said.affinity,

@@ -21,8 +21,9 @@ const HEADERS: [(&str, Source); 3] = [
 ];
 
 impl Whose {
-    /// `None` where the request is part of no conversation, asks to be routed by itself, or is asked
-    /// on the side. `caller`: what tells the caller's key from all others.
+    /// `None` where the request is part of no conversation or asks to be routed by itself. What is
+    /// asked on the side belongs to one that is named: it begins otherwise than the conversation, and
+    /// so is not known by that. `caller`: what tells the caller's key from all others.
     pub fn of(
         request: &ChatRequest,
         caller: &str,
@@ -39,20 +40,23 @@ impl Whose {
             all.find(|(_, id)| !id.trim().is_empty())
         };
         let by_body = || said.other.clone().filter(|(_, id)| !id.trim().is_empty());
+        let aside = is_side(request);
+        let by_print = || (!aside).then(|| fingerprint(request)).flatten();
         let (from, id) = own()
             .or_else(by_header)
             .or_else(by_body)
-            .or_else(|| Some((Source::Fingerprint, fingerprint(request)?)))?;
-        if is_side(request) {
-            return None;
-        }
+            .or_else(|| Some((Source::Fingerprint, by_print()?)))?;
         // What looks like an id is never taken for a fingerprint.
         let kind = match from {
             Source::Fingerprint => "print",
             _ => "id",
         };
         let digest = hex(&[caller, kind, id.trim()]);
-        Some(Whose { from, digest })
+        Some(Whose {
+            from,
+            digest,
+            aside,
+        })
     }
 }
 
@@ -147,6 +151,17 @@ mod tests {
         assert_eq!(from(tools, &[]), Some(Source::Fingerprint));
         let none = r#"{"messages":[{"role":"user","content":"hi"}],"arbiter_session":"x","arbiter_affinity":"none"}"#;
         assert_eq!(whose(none, &[]), None);
+    }
+
+    #[test]
+    fn what_is_asked_on_the_side_belongs_to_a_conversation_that_is_named() {
+        let title = r#""messages":[{"role":"system","content":"Generate a title for this conversation"},
+            {"role":"assistant","content":"a"},{"role":"user","content":"b"}]"#;
+        let named = whose(&format!(r#"{{{title},"prompt_cache_key":"p"}}"#), &[]).unwrap();
+        let turn = whose(&format!(r#"{{{TURN},"prompt_cache_key":"p"}}"#), &[]).unwrap();
+        assert_eq!((named.aside, turn.aside), (true, false));
+        assert_eq!(named.digest, turn.digest);
+        assert_eq!(whose(&format!("{{{title}}}"), &[]), None, "it costs no hop");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use worker::Request;
 
 use super::{
     Desk,
+    conversation::{self, Visit},
     incoming::{self, Held},
 };
 use crate::{
@@ -25,12 +26,11 @@ use crate::{
         refusal::Refusal,
         registry::Model,
         request::{Allowance, ChatRequest, RequestBounds},
-        session::{Session, Whose},
         settings::{ControlScope, Settings},
     },
     edge::{
         brain,
-        objects::{AccountClient, SessionClient, Shown, Taken},
+        objects::{AccountClient, Shown, Taken},
         patience::{self, now},
     },
     pipeline,
@@ -42,6 +42,15 @@ pub enum Claim {
     /// A key of CONTROL_KEYS: it administers, and asks no model.
     Control,
     Minted(KeyHash),
+}
+
+impl Claim {
+    pub fn minted(&self) -> Option<&KeyHash> {
+        let Claim::Minted(key) = self else {
+            return None;
+        };
+        Some(key)
+    }
 }
 
 /// A caller whose key is valid.
@@ -84,7 +93,7 @@ pub async fn enter<T>(
 ) -> Result<(Admitted, T), Refusal> {
     let (claim, (mut chat, surface), held) = receive(desk, request, read).await?;
     // Both are asked at once, so that a conversation adds no wait.
-    let asking = session(desk, request, &chat, Visit::Turn);
+    let asking = conversation::of(desk, request, &chat, Visit::Turn);
     let (account, session) = join(take(desk, claim, &mut chat), asking).await;
     let account = account?;
     let pool = desk.config.pool();
@@ -109,7 +118,7 @@ pub async fn enter<T>(
 pub async fn rehearse(desk: &Desk, request: &mut Request) -> Result<(ChatRequest, Held), Refusal> {
     let read = |body| Ok((ChatRequest::parse(body, RequestBounds::default())?, ()));
     let (claim, (mut chat, ()), held) = receive(desk, request, read).await?;
-    let asking = session(desk, request, &chat, Visit::Look);
+    let asking = conversation::of(desk, request, &chat, Visit::Look);
     let (allowance, session) = join(look(desk, claim, &chat), asking).await;
     let allowance = allowance?;
     let pool = desk.config.pool();
@@ -131,7 +140,8 @@ async fn receive<T>(
         return Err(Refusal::ControlKey);
     }
     let settings = &desk.config.settings;
-    let body = incoming::body(request, settings.max_body_bytes, settings);
+    let most = settings.max_body_bytes;
+    let body = incoming::body_of(request, most, settings, claim.minted());
     let (body, ()) = join(body, brain::keep_up(&desk.env)).await;
     let operator = matches!(claim, Claim::Operator);
     brain::memory(|memory| memory.deployment.serves(operator, settings, now()))?;
@@ -158,7 +168,7 @@ async fn receive<T>(
 /// before, of which only its account can tell whether it was minted, is asked about here: before
 /// a body is read for it.
 pub async fn claim(desk: &Desk, request: &Request) -> Result<Claim, Refusal> {
-    let token = token(request).ok_or(Refusal::Unauthorized)?;
+    let token = token(desk, request).ok_or(Refusal::Unauthorized)?;
     let settings = &desk.config.settings;
     if let Some(name) = key::operator(&token, &settings.operator_keys) {
         desk.known_as(name);
@@ -236,7 +246,7 @@ pub async fn sees(desk: &Desk, request: &Request) -> Result<(), Refusal> {
     if desk.config.settings.views_open {
         return Ok(());
     }
-    if token(request).is_none() {
+    if token(desk, request).is_none() {
         return Err(Refusal::ViewsClosed);
     }
     match admit(desk, claim(desk, request).await?).await? {
@@ -367,45 +377,6 @@ fn refused(key: &KeyHash, taken: Taken) -> Refusal {
     }
 }
 
-/// What comes to a conversation.
-#[derive(Clone, Copy)]
-enum Visit {
-    Turn,
-    /// Somebody who only looks.
-    Look,
-}
-
-/// The conversation that a request is a turn of. `None` where it is of none, or where that cannot
-/// be had in time.
-fn session(
-    desk: &Desk,
-    request: &Request,
-    chat: &ChatRequest,
-    visit: Visit,
-) -> impl Future<Output = Option<Session>> + use<> {
-    let caller = token(request).map(|token| key::hash(&token).0);
-    let header = |name: &str| request.headers().get(name).ok().flatten();
-    let whose = caller.and_then(|caller| Whose::of(chat, &caller, header));
-    let env = desk.env.clone();
-    async move {
-        let whose = whose?;
-        let asking = async {
-            let session = SessionClient::of(&env, &whose)?;
-            match visit {
-                Visit::Turn => session.turn().await,
-                Visit::Look => session.look().await,
-            }
-        };
-        match asking.await {
-            Ok(kept) => Some(Session { whose, kept }),
-            Err(error) => {
-                worker::console_warn!("a conversation could not be asked: {error}");
-                None
-            }
-        }
-    }
-}
-
 /// Takes a request back that was counted and is not answered.
 fn undo(desk: &Desk, client: Rc<AccountClient>) {
     let id = desk.request_id.clone();
@@ -424,7 +395,7 @@ fn within_bounds(chat: &ChatRequest, settings: &Settings) -> Result<(), Refusal>
     if chat.choices > settings.max_n {
         return too_much("n", "MAX_N", settings.max_n);
     }
-    match chat.max_tokens {
+    match chat.output_meant {
         Some(wanted) if wanted > settings.max_output_tokens => too_much(
             "max_tokens",
             "MAX_OUTPUT_TOKENS",
@@ -447,16 +418,30 @@ async fn is_ours(desk: &Desk, token: &str) -> bool {
     secret.is_none() || key::is_sealed(token, own.into_iter().chain(&secret))
 }
 
-fn token(request: &Request) -> Option<String> {
+/// The key that a request comes with. Of two, as clients send that are signed in elsewhere, the one that
+/// can be one of ours.
+pub fn token(desk: &Desk, request: &Request) -> Option<String> {
     let header = |name: &str| {
         let text = request.headers().get(name).ok().flatten();
         text.filter(|text| text.len() <= MAX_HEADER)
     };
     let bearer = header("authorization").and_then(|text| key::bearer(&text).map(str::to_owned));
-    bearer.or_else(|| {
-        let token = header("x-api-key")?.trim().to_owned();
-        (!token.is_empty()).then_some(token)
-    })
+    let other = header("x-api-key").map(|text| text.trim().to_owned());
+    let other = other.filter(|text| !text.is_empty());
+    let Settings {
+        operator_keys,
+        control_keys,
+        ..
+    } = &desk.config.settings;
+    let ours = |token: &String| {
+        key::shape(token).is_some()
+            || key::operator(token, operator_keys).is_some()
+            || key::operator(token, control_keys).is_some()
+    };
+    match (bearer, other) {
+        (Some(bearer), Some(other)) if !ours(&bearer) && ours(&other) => Some(other),
+        (bearer, other) => bearer.or(other),
+    }
 }
 
 /// Whom a request comes from, where the platform says so.

@@ -1,6 +1,9 @@
 //! What clients send: bodies within bounds of size and time, each by itself and all together.
 
-use std::cell::Cell;
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 
 use chat::json::RawObject;
 use worker::{
@@ -12,39 +15,58 @@ use worker::{
 };
 
 use crate::{
-    domain::{refusal::Refusal, settings::Settings},
+    domain::{account::key::KeyHash, refusal::Refusal, settings::Settings},
     edge::patience::within,
 };
 
 /// Bytes of bodies that an isolate holds at the most, all requests together.
 const MAX_HELD: u64 = 48 * 1024 * 1024;
+/// Of these, those of one minted key: the others are to find room, too.
+const MAX_OF_ONE: u64 = MAX_HELD / 2;
 /// A body that says it is no larger than this is held from the beginning; of a larger one only
 /// what is there.
 const SMALL: u64 = 256 * 1024;
 
 thread_local! {
     static HELD: Cell<u64> = const { Cell::new(0) };
+    static HELD_BY: RefCell<BTreeMap<String, u64>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Bytes that are held, until this is dropped.
 #[derive(Debug, Default)]
-pub struct Held(u64);
+pub struct Held {
+    bytes: u64,
+    /// The digest of the minted key whose they are.
+    of: Option<String>,
+}
 
 impl Held {
     fn more(&mut self, bytes: u64) -> Result<(), Refusal> {
         let held = HELD.get() + bytes;
-        if held > MAX_HELD {
+        let own = |of: &String| HELD_BY.with_borrow(|by| by.get(of).copied().unwrap_or(0));
+        let own = self.of.as_ref().map_or(0, own) + bytes;
+        if held > MAX_HELD || own > MAX_OF_ONE {
             return Err(Refusal::Busy { retry_after: 2 });
         }
         HELD.set(held);
-        self.0 += bytes;
+        if let Some(of) = &self.of {
+            HELD_BY.with_borrow_mut(|by| by.insert(of.clone(), own));
+        }
+        self.bytes += bytes;
         Ok(())
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        HELD.set(HELD.get().saturating_sub(self.0));
+        HELD.set(HELD.get().saturating_sub(self.bytes));
+        let Some(of) = &self.of else { return };
+        HELD_BY.with_borrow_mut(|by| match by.get_mut(of) {
+            Some(own) if *own > self.bytes => *own -= self.bytes,
+            _ => {
+                by.remove(of);
+            }
+        });
     }
 }
 
@@ -60,6 +82,16 @@ pub async fn body(
     limit: u64,
     settings: &Settings,
 ) -> Result<(String, Held), Refusal> {
+    body_of(request, limit, settings, None).await
+}
+
+/// The same of whoever has that minted key.
+pub async fn body_of(
+    request: &mut Request,
+    limit: u64,
+    settings: &Settings,
+    key: Option<&KeyHash>,
+) -> Result<(String, Held), Refusal> {
     let header = |name: &str| request.headers().get(name).ok().flatten();
     if let Some(encoding) = header("content-encoding")
         && !encoding.eq_ignore_ascii_case("identity")
@@ -73,7 +105,10 @@ pub async fn body(
         return Err(Refusal::TooLarge { limit });
     }
     let seconds = settings.body_timeout;
-    let mut held = Held::default();
+    let mut held = Held {
+        bytes: 0,
+        of: key.map(|key| key.0.clone()),
+    };
     let reading = async {
         match announced {
             Some(length) if length <= SMALL => {

@@ -209,7 +209,16 @@ pub async fn revoke(desk: &Desk, request: Request) -> Result<Response, Refusal> 
 
 /// Gives a new key for the same account; the one that asks lives on for a day.
 pub async fn rotate(desk: &Desk, request: Request) -> Result<Response, Refusal> {
-    let (key, id) = changing_itself(desk, &request).await?;
+    let (key, account) = changing_itself(desk, &request).await?;
+    if !account.is_newest(&key) {
+        return Err(Refusal::Barred {
+            status: 409,
+            code: "replaced",
+            message: "this key was replaced: only the one that took its place can be rotated"
+                .into(),
+        });
+    }
+    let id = account.id;
     let minted = new_key(desk).await?;
     let (newer, hint) = (key::hash(&minted), key::hint(&minted));
     let act = desk.act(Deed::Rotate, &id, json!({"hint": hint}));
@@ -240,22 +249,21 @@ async fn counted(desk: &Desk, name: &str, window: Window) -> Result<(), Refusal>
     }
 }
 
-/// The key that a request would change, and its id: its own, and not too often.
-async fn changing_itself(desk: &Desk, request: &Request) -> Result<(KeyHash, String), Refusal> {
+/// The key that a request would change, and its account: its own, and not too often.
+async fn changing_itself(desk: &Desk, request: &Request) -> Result<(KeyHash, Account), Refusal> {
     let Claim::Minted(key) = gate::claim(desk, request).await? else {
         return Err(Refusal::OperatorKeyStatus);
     };
     let shown = gate::shown(desk, &key)
         .await?
         .ok_or(Refusal::Unauthorized)?;
-    let id = shown.account.id;
-    may_change(desk, &id).await?;
-    Ok((key, id))
+    may_change(desk, &shown.account.id).await?;
+    Ok((key, shown.account))
 }
 
 async fn change(desk: &Desk, request: Request, status: KeyStatus) -> Result<Response, Refusal> {
-    let (key, id) = changing_itself(desk, &request).await?;
-    let act = desk.act(Deed::of(status), &id, json!({}));
+    let (key, account) = changing_itself(desk, &request).await?;
+    let act = desk.act(Deed::of(status), &account.id, json!({}));
     let changing = async {
         AccountClient::of(&desk.env, &key)?
             .change(status, act)

@@ -3,6 +3,7 @@
 mod catalogue;
 mod chat;
 mod control;
+mod conversation;
 mod dry_run;
 mod feedback;
 mod gate;

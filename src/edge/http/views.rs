@@ -13,10 +13,11 @@ use crate::{
     domain::{
         book::Classified,
         feed::Decision,
+        like_for_like::{LikeForLike, like_for_like},
         memory::Memory,
         quarantine::Quarantine,
         refusal::Refusal,
-        report::{self, PolicyRow},
+        report::{self, PolicyRow, Report},
     },
     edge::{
         brain,
@@ -35,8 +36,20 @@ pub fn health() -> View {
 
 pub async fn report(desk: &Desk) -> View {
     let baseline = &desk.config.settings.baseline_model;
-    let report = current(desk, |memory| report::report(memory.books(), baseline)).await?;
-    reply::view(&report)
+    let pool = desk.config.pool();
+    let model = pool.iter().find(|model| model.id == *baseline);
+    let whole = current(desk, |memory| Whole {
+        report: report::report(memory.books(), baseline),
+        like_for_like: model.map(|model| like_for_like(memory.books(), model)),
+    });
+    reply::view(&whole.await?)
+}
+
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    report: Report,
+    like_for_like: Option<LikeForLike>,
 }
 
 pub async fn policy(desk: &Desk) -> View {

@@ -82,6 +82,7 @@ pub fn learner(sql: &SqlStorage) -> Result<Option<Left>> {
                 spend: Pico::from_usd(decision.cost),
                 overhead: Pico::default(),
                 judged: Pico::default(),
+                would_be: None,
                 evidence: None,
                 decision,
             };

@@ -243,7 +243,16 @@ fn what_is_asked_on_the_side_neither_starts_nor_moves_a_conversation() {
     let mut titled = title.clone();
     titled["response_format"] =
         json!({"type": "json_schema", "json_schema": {"name": "t", "schema": {"title": {}}}});
-    turn(&world, &titled);
-    assert_eq!(last(&world).task, Task::Structured);
+    let (decision, why) = told(&turn(&world, &titled));
+    assert_eq!(decision, "stay");
+    assert_eq!(
+        why,
+        "asked on the side: the conversation, open, stays with gpt-4.1"
+    );
+    let aside = last(&world);
+    assert_eq!(aside.task, Task::Structured);
+    assert_ne!(aside.model, "gpt-4.1", "it is routed by itself");
+    assert_ne!(aside.detail.reason_code.as_deref(), Some("stays"));
+    assert!(aside.detail.session.is_some());
     assert_eq!(*world.kept.borrow(), Some(with("gpt-4.1")));
 }

@@ -1,31 +1,16 @@
 import type { Candidate } from "../../api/types";
 import { percent, quality, usd } from "../../lib/format";
 import { whyOut } from "../../lib/refusal";
-import { Scroll } from "./ui";
+import { Columns, Scroll } from "./ui";
+
+const FIGURES = ["Expected quality", "Expected cost", "Probability"];
 
 /** The models that could be taken, and why the others could not: a table, on a narrow screen a list. */
 export function Candidates({ of, chosen, estimated = false }: { of: Candidate[]; chosen?: string; estimated?: boolean }) {
   return (
     <Scroll label="Candidates">
       <table class="table compact listed candidates">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            {!estimated && (
-              <th scope="col" class="right">
-                Expected quality
-              </th>
-            )}
-            <th scope="col" class="right">
-              Expected cost
-            </th>
-            {!estimated && (
-              <th scope="col" class="right">
-                Probability
-              </th>
-            )}
-          </tr>
-        </thead>
+        <Columns of={estimated ? ["Model", "Expected cost"] : ["Model", ...FIGURES]} right={FIGURES} />
         <tbody>
           {of.map((one) => (
             <tr key={one.model} class={one.model === chosen ? "winner" : undefined} data-out={one.excluded || undefined}>

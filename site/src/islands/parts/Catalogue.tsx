@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 
 import type { Price } from "../../api/types";
-import { count, price, tokens } from "../../lib/format";
-import { Empty, Scroll } from "./ui";
+import { count } from "../../lib/format";
+import { OFFERED, Offer } from "./Offer";
+import { Columns, Empty, Scroll } from "./ui";
 
 /** Rows that are drawn at once: a search finds the others. */
 const PAGE = 50;
@@ -30,35 +31,14 @@ export function Catalogue({ models }: { models: Price[] }) {
       ) : (
         <Scroll label="Catalogue" class="tall">
           <table class="table compact listed">
-            <thead>
-              <tr>
-                <th scope="col">Model</th>
-                <th scope="col" class="right">
-                  Input
-                </th>
-                <th scope="col" class="right">
-                  Output
-                </th>
-                <th scope="col" class="right">
-                  Context
-                </th>
-              </tr>
-            </thead>
+            <Columns of={["Model", ...OFFERED]} right={OFFERED} />
             <tbody>
               {found.slice(0, shown).map((model) => (
                 <tr key={model.id}>
                   <th scope="row" class="model">
                     {model.id}
                   </th>
-                  <td data-label="Input" class="right num">
-                    {price(model.in_price)}
-                  </td>
-                  <td data-label="Output" class="right num">
-                    {price(model.out_price)}
-                  </td>
-                  <td data-label="Context" class="right num">
-                    {tokens(model.context)}
-                  </td>
+                  <Offer of={model} />
                 </tr>
               ))}
             </tbody>

@@ -7,7 +7,7 @@ import { modelPath } from "../../lib/models";
 import { useNow } from "../../state/feed";
 import { useKey } from "../../state/key";
 import { Candidates } from "./Candidates";
-import { CopyButton, ModeTag, Scroll, TaskTag } from "./ui";
+import { Columns, CopyButton, ModeTag, Scroll, TaskTag } from "./ui";
 
 /** Decisions as a table, which turns into a list of cards on a narrow screen. A row opens into all that is known of it. */
 export function DecisionList({ decisions, open, onOpen }: { decisions: Decision[]; open: string; onOpen: (id: string) => void }) {
@@ -15,26 +15,7 @@ export function DecisionList({ decisions, open, onOpen }: { decisions: Decision[
   return (
     <Scroll label="Decisions">
       <table class="table decisions">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Task</th>
-            <th scope="col">Model</th>
-            <th scope="col">Mode</th>
-            <th scope="col" class="right">
-              Quality
-            </th>
-            <th scope="col" class="right">
-              Cost
-            </th>
-            <th scope="col" class="right">
-              Saved
-            </th>
-            <th scope="col">
-              <span class="sr-only">Details</span>
-            </th>
-          </tr>
-        </thead>
+        <Columns of={["When", "Task", "Model", "Mode", "Quality", "Cost", "Saved"]} right={["Quality", "Cost", "Saved"]} last="Details" />
         <tbody>
           {decisions.map((decision, index) => {
             const id = decision.id ?? `${decision.ts} ${index}`;

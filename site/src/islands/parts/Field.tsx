@@ -34,7 +34,6 @@ export function Field({ label, name, value, error, hint, placeholder, numeric, t
         id={id}
         name={name}
         type={type}
-        class={type === "text" ? undefined : "date"}
         inputMode={numeric ? "decimal" : undefined}
         autocomplete="off"
         spellcheck={false}

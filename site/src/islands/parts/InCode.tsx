@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { ChatRequest } from "../../api/types";
 import { snippets, type Language, type Surface } from "../../lib/snippets";
 import { Code } from "./Code";
-import { Card, Segments } from "./ui";
+import { Card, LANGUAGES, Segments } from "./ui";
 
 const languages: Record<Language, string> = { curl: "bash", python: "py", node: "js" };
 
@@ -32,16 +32,7 @@ export function InCode({ request }: { request: ChatRequest | undefined }) {
           ]}
           onChange={setSurface}
         />
-        <Segments
-          label="Language"
-          value={language}
-          options={[
-            ["curl", "curl"],
-            ["python", "Python"],
-            ["node", "JavaScript"],
-          ]}
-          onChange={setLanguage}
-        />
+        <Segments label="Language" value={language} options={LANGUAGES} onChange={setLanguage} />
       </div>
       <Code text={snippets(location.origin, null, request, surface)[language]} language={languages[language]} label={`This request in ${name}`} />
     </Card>

@@ -11,7 +11,7 @@ import { abilities } from "./ModelForm";
 import { sources } from "./PoolCard";
 import PriceChart from "./PriceChart";
 import { Steps } from "./Steps";
-import { Card, Empty, Ready, Scroll, Segments, Skeleton, Stale, TaskTag } from "./ui";
+import { Card, Columns, Empty, Measured, Ready, Scroll, Segments, Skeleton, Stale, TaskTag } from "./ui";
 
 export function ModelPage({ model }: { model: string }) {
   const [text, setRange] = useQuery("range");
@@ -196,26 +196,10 @@ function Learned({ rows }: { rows: { task: string; one: Policy[string][number] }
   return (
     <Scroll label="What was learned">
       <table class="table listed">
-        <thead>
-          <tr>
-            <th scope="col">Task</th>
-            <th scope="col" class="right">
-              Samples
-            </th>
-            <th scope="col" class="right">
-              Quality
-            </th>
-            <th scope="col" class="right">
-              Mean cost
-            </th>
-            <th scope="col" class="right">
-              Charged of list
-            </th>
-            <th scope="col" class="right">
-              Share of choices
-            </th>
-          </tr>
-        </thead>
+        <Columns
+          of={["Task", "Samples", "Quality", "Mean cost", "Charged of list", "Share of choices"]}
+          right={["Samples", "Quality", "Mean cost", "Charged of list", "Share of choices"]}
+        />
         <tbody>
           {rows.map(({ task, one }) => (
             <tr key={task} class={one.winner ? "winner" : undefined}>
@@ -270,15 +254,7 @@ function Ran({ sums, model }: { sums: Point; model: string }) {
   ];
   return (
     <>
-      <dl class="ran">
-        {facts.map(([label, value, hint, tone]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd class={`num ${tone ?? ""}`}>{value}</dd>
-            <dd class="hint">{hint}</dd>
-          </div>
-        ))}
-      </dl>
+      <Measured facts={facts} />
       <p>
         <a href={`/app/activity/?model=${encodeURIComponent(model)}`}>Its requests</a>
       </p>

@@ -12,7 +12,7 @@ import { reloadPool, setPool, usePool } from "../../state/pool";
 import { useAct } from "./act";
 import { ModelForm } from "./ModelForm";
 import { PoolImport } from "./PoolImport";
-import { Card, Problem, Scroll, Skeleton } from "./ui";
+import { Card, Columns, Problem, Scroll, Skeleton } from "./ui";
 
 export const sources: Record<PoolModel["price_from"], string> = { operator: "an operator", catalogue: "the catalogue", "built-in": "built in" };
 
@@ -61,30 +61,11 @@ function Rows({ pool, overview, secret }: { pool: Pool; overview: Overview | nul
       {secret && opened === "import" && <PoolImport secret={secret} pool={pool} runtimes={runtimes} onDone={close} />}
       <Scroll label="The pool">
         <table class="table listed pool">
-          <thead>
-            <tr>
-              <th scope="col">Model</th>
-              <th scope="col">Tier</th>
-              <th scope="col" class="right">
-                Input
-              </th>
-              <th scope="col" class="right">
-                Output
-              </th>
-              <th scope="col" class="right">
-                Cached
-              </th>
-              <th scope="col" class="right">
-                Context
-              </th>
-              <th scope="col">Price from</th>
-              {secret && (
-                <th scope="col">
-                  <span class="sr-only">Acts</span>
-                </th>
-              )}
-            </tr>
-          </thead>
+          <Columns
+            of={["Model", "Tier", "Input", "Output", "Cached", "Context", "Price from"]}
+            right={["Input", "Output", "Cached", "Context"]}
+            last={secret ? "Acts" : undefined}
+          />
           <tbody>
             {pool.models.map((model) => {
               const out = overview?.quarantined?.[model.id];

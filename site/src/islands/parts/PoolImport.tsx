@@ -8,7 +8,8 @@ import { count, listPrice, tokens } from "../../lib/format";
 import { reloadPool } from "../../state/pool";
 import { useAct } from "./act";
 import { blames, Field } from "./Field";
-import { Problem, Scroll } from "./ui";
+import { OFFERED, Offer } from "./Offer";
+import { Columns, Problem, Scroll } from "./ui";
 
 /** Rows that are shown of a catalogue: a search finds the others. */
 const MOST = 30;
@@ -87,20 +88,7 @@ export function PoolImport({ secret, pool, runtimes, onDone }: { secret: string;
             </label>
             <Scroll label="Offered models">
               <table class="table compact listed">
-                <thead>
-                  <tr>
-                    <th scope="col">Add</th>
-                    <th scope="col" class="right">
-                      Input
-                    </th>
-                    <th scope="col" class="right">
-                      Output
-                    </th>
-                    <th scope="col" class="right">
-                      Context
-                    </th>
-                  </tr>
-                </thead>
+                <Columns of={["Add", ...OFFERED]} right={OFFERED} />
                 <tbody>
                   {offered.slice(0, MOST).map((entry) => (
                     <tr key={entry.id}>
@@ -117,15 +105,7 @@ export function PoolImport({ secret, pool, runtimes, onDone }: { secret: string;
                           </label>
                         )}
                       </th>
-                      <td data-label="Input" class="right num">
-                        {listPrice(entry.in_price)}
-                      </td>
-                      <td data-label="Output" class="right num">
-                        {listPrice(entry.out_price)}
-                      </td>
-                      <td data-label="Context" class="right num">
-                        {tokens(entry.context)}
-                      </td>
+                      <Offer of={entry} />
                     </tr>
                   ))}
                 </tbody>

@@ -156,6 +156,41 @@ export function Scroll({ label, children, class: extra = "" }: { label: string; 
   );
 }
 
+/** The head of a table: its columns, those of figures to the right; a last one may be named for readers only. */
+export function Columns({ of, right = [], last }: { of: readonly string[]; right?: readonly string[]; last?: string }) {
+  return (
+    <thead>
+      <tr>
+        {of.map((name) => (
+          <th key={name} scope="col" class={right.includes(name) ? "right" : undefined}>
+            {name}
+          </th>
+        ))}
+        {last && (
+          <th scope="col">
+            <span class="sr-only">{last}</span>
+          </th>
+        )}
+      </tr>
+    </thead>
+  );
+}
+
+/** What is measured of a span: a name, its value, what is to be known of that, and its tone. */
+export function Measured({ facts }: { facts: readonly (readonly [string, string, string, string?])[] }) {
+  return (
+    <dl class="ran">
+      {facts.map(([label, value, hint, tone]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd class={`num ${tone ?? ""}`}>{value}</dd>
+          <dd class="hint">{hint}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
 export function TaskTag({ task }: { task: string }) {
   return (
     <span class="tag" data-task={task}>
@@ -210,3 +245,10 @@ export function Segments<T extends string>({
     </fieldset>
   );
 }
+
+/** In which language a sample is shown. */
+export const LANGUAGES = [
+  ["curl", "curl"],
+  ["python", "Python"],
+  ["node", "JavaScript"],
+] as const;

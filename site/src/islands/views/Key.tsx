@@ -5,7 +5,7 @@ import { count, moment, span } from "../../lib/format";
 import { snippets } from "../../lib/snippets";
 import { useNow } from "../../state/feed";
 import { setKey, setOperator, useKey, useOperator, useUsage } from "../../state/key";
-import { Card, CopyButton, Empty, Problem, Segments, Skeleton, Snippet } from "../parts/ui";
+import { Card, CopyButton, Empty, LANGUAGES, Problem, Segments, Skeleton, Snippet } from "../parts/ui";
 
 type Language = "python" | "node" | "curl";
 
@@ -139,21 +139,7 @@ function Known({ secret, made, onMade }: { secret: string; made: Made | null; on
       </Card>
       <Card title="Usage">{value ? <Windows usage={value} at={usage.at} /> : usage.error ? <p class="quiet">Not available.</p> : <Skeleton lines={2} />}</Card>
       {value && value.status !== "operator" && <Control secret={secret} status={value.status} reload={usage.reload} onMade={onMade} />}
-      <Card
-        title="Use it"
-        aside={
-          <Segments
-            label="Language"
-            value={language}
-            options={[
-              ["python", "Python"],
-              ["node", "Node"],
-              ["curl", "curl"],
-            ]}
-            onChange={setLanguage}
-          />
-        }
-      >
+      <Card title="Use it" aside={<Segments label="Language" value={language} options={LANGUAGES} onChange={setLanguage} />}>
         <Snippet code={snippets(location.origin, shown ? secret : "YOUR_KEY")[language]} label={`Example in ${language}`} />
         <p class="row">
           <CopyButton text={snippets(location.origin, secret)[language]} label="Copy with this key" />{" "}

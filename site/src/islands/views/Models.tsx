@@ -10,7 +10,7 @@ import { ModelPage } from "../parts/ModelPage";
 import { PoolCard } from "../parts/PoolCard";
 import QualityPlot from "../parts/QualityPlot";
 import { believed } from "./Overview";
-import { Card, Empty, Ready, Scroll, Segments, Stale } from "../parts/ui";
+import { Card, Columns, Empty, Ready, Scroll, Segments, Stale } from "../parts/ui";
 
 const allTasks = ["code", "math", "structured", "factual", "open"];
 
@@ -93,23 +93,7 @@ function Learned({ rows, tolerance, samples, pool }: { rows: PolicyRow[]; tolera
       <QualityPlot rows={rows} tolerance={tolerance} winner={winner?.model ?? null} />
       <Scroll label="What was learned">
         <table class="table compact listed pairs">
-          <thead>
-            <tr>
-              <th scope="col">Model</th>
-              <th scope="col" class="right">
-                Samples
-              </th>
-              <th scope="col" class="right">
-                Quality
-              </th>
-              <th scope="col" class="right">
-                Mean cost
-              </th>
-              <th scope="col" class="right">
-                Chosen
-              </th>
-            </tr>
-          </thead>
+          <Columns of={["Model", "Samples", "Quality", "Mean cost", "Chosen"]} right={["Samples", "Quality", "Mean cost", "Chosen"]} />
           <tbody>
             {sorted.map((row) => (
               <tr key={row.model} class={row === winner ? "winner" : undefined}>

@@ -11,7 +11,7 @@ import { useNow } from "../../state/feed";
 import { useOperator } from "../../state/key";
 import { useAct } from "../parts/act";
 import { blames, Field, Select } from "../parts/Field";
-import { Card, CopyButton, Empty, Problem, Scroll, Skeleton } from "../parts/ui";
+import { Card, Columns, CopyButton, Empty, Problem, Scroll, Skeleton } from "../parts/ui";
 
 export default function Operate() {
   const key = useOperator();
@@ -55,6 +55,21 @@ function usePages<T>(load: (cursor: string | null, signal: AbortSignal) => Promi
     return () => leaving.abort();
   }, [round]);
   return { ...state, reload: () => again((n) => n + 1), more: () => void take(state.next, state.rows ?? [], new AbortController().signal) };
+}
+
+/** What is there of them: a refusal, nothing yet, none, or the rows, and the way to more. */
+function Pages<T>({ of: list, none, children }: { of: ReturnType<typeof usePages<T>>; none: string; children: (rows: T[]) => ComponentChildren }) {
+  return (
+    <>
+      {list.error && <Problem error={list.error} retry={list.reload} />}
+      {!list.rows ? <Skeleton lines={4} /> : list.rows.length === 0 ? <Empty title={none} /> : children(list.rows)}
+      {list.next && (
+        <button type="button" class="button more" onClick={list.more}>
+          Show more
+        </button>
+      )}
+    </>
+  );
 }
 
 const period = ["day", "week", "month", "total"].map((one) => [one, one] as const);
@@ -153,115 +168,89 @@ function Keys({ secret }: { secret: string }) {
           Mint
         </Fields>
       </details>
-      {list.error && <Problem error={list.error} retry={list.reload} />}
-      {!list.rows ? (
-        <Skeleton lines={4} />
-      ) : list.rows.length === 0 ? (
-        <Empty title="No keys yet" />
-      ) : (
-        <Scroll label="Keys">
-          <table class="table listed">
-            <thead>
-              <tr>
-                <th scope="col">Key</th>
-                <th scope="col">Status</th>
-                <th scope="col" class="right">
-                  6 h
-                </th>
-                <th scope="col" class="right">
-                  7 d
-                </th>
-                <th scope="col" class="right">
-                  Spent
-                </th>
-                <th scope="col">Last used</th>
-                <th scope="col">
-                  <span class="sr-only">Acts</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.rows.map((row) => [
-                <tr key={row.id}>
-                  <th scope="row" data-label="Key">
-                    {row.terms.label || row.email || row.id} <span class="hint model">…{row.hint}</span>
-                  </th>
-                  <td data-label="Status">
-                    <span class={`badge badge-${row.status}`}>{row.status}</span>
-                  </td>
-                  <td data-label="6 h" class="right num">
-                    {count(row.used_6h)}
-                    {row.terms.limit_6h ? ` of ${count(row.terms.limit_6h)}` : ""}
-                  </td>
-                  <td data-label="7 d" class="right num">
-                    {count(row.used_week)}
-                    {row.terms.limit_week ? ` of ${count(row.terms.limit_week)}` : ""}
-                  </td>
-                  <td data-label="Spent" class="right num">
-                    {usd(row.spent)}
-                    {typeof row.terms.budget_usd === "number" ? ` of ${usd(row.terms.budget_usd, 2)}` : ""}
-                  </td>
-                  <td data-label="Last used" class="quiet">
-                    {row.last_used ? ago(row.last_used, now) : "never"}
-                  </td>
-                  <td class="acts">
-                    {row.status !== "revoked" && (
-                      <>
-                        <button
-                          type="button"
-                          class="button small"
-                          aria-expanded={changing === row.id}
-                          onClick={() => (forget(), setChanging(changing === row.id ? null : row.id))}
-                        >
-                          Terms
-                        </button>
-                        <button type="button" class="button small" disabled={busy} onClick={() => set(row.id, row.status === "paused" ? "resume" : "pause")}>
-                          {row.status === "paused" ? "Resume" : "Pause"}
-                        </button>
-                        {sure === row.id ? (
-                          <button type="button" class="button small danger" disabled={busy} onClick={() => set(row.id, "revoke")}>
-                            Revoke for good
-                          </button>
-                        ) : (
-                          <button type="button" class="button small danger" onClick={() => setSure(row.id)}>
-                            Revoke…
-                          </button>
-                        )}
-                      </>
-                    )}
-                  </td>
-                </tr>,
-                changing === row.id && (
-                  <tr key={`${row.id} terms`} class="opened">
-                    <td colSpan={7}>
-                      <Fields
-                        terms={row.terms}
-                        busy={busy}
-                        error={asked === row.id ? error : null}
-                        onSave={(terms) => (
-                          setAsked(row.id),
-                          act(async () => {
-                            await api.setTerms(secret, row.id, terms);
-                            setChanging(null);
-                            list.reload();
-                          })
-                        )}
-                      >
-                        Save
-                      </Fields>
+      <Pages of={list} none="No keys yet">
+        {(rows) => (
+          <Scroll label="Keys">
+            <table class="table listed">
+              <Columns of={["Key", "Status", "6 h", "7 d", "Spent", "Last used"]} right={["6 h", "7 d", "Spent"]} last="Acts" />
+              <tbody>
+                {rows.map((row) => [
+                  <tr key={row.id}>
+                    <th scope="row" data-label="Key">
+                      {row.terms.label || row.email || row.id} <span class="hint model">…{row.hint}</span>
+                    </th>
+                    <td data-label="Status">
+                      <span class={`badge badge-${row.status}`}>{row.status}</span>
                     </td>
-                  </tr>
-                ),
-              ])}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
-      {list.next && (
-        <button type="button" class="button more" onClick={list.more}>
-          Show more
-        </button>
-      )}
+                    <td data-label="6 h" class="right num">
+                      {count(row.used_6h)}
+                      {row.terms.limit_6h ? ` of ${count(row.terms.limit_6h)}` : ""}
+                    </td>
+                    <td data-label="7 d" class="right num">
+                      {count(row.used_week)}
+                      {row.terms.limit_week ? ` of ${count(row.terms.limit_week)}` : ""}
+                    </td>
+                    <td data-label="Spent" class="right num">
+                      {usd(row.spent)}
+                      {typeof row.terms.budget_usd === "number" ? ` of ${usd(row.terms.budget_usd, 2)}` : ""}
+                    </td>
+                    <td data-label="Last used" class="quiet">
+                      {row.last_used ? ago(row.last_used, now) : "never"}
+                    </td>
+                    <td class="acts">
+                      {row.status !== "revoked" && (
+                        <>
+                          <button
+                            type="button"
+                            class="button small"
+                            aria-expanded={changing === row.id}
+                            onClick={() => (forget(), setChanging(changing === row.id ? null : row.id))}
+                          >
+                            Terms
+                          </button>
+                          <button type="button" class="button small" disabled={busy} onClick={() => set(row.id, row.status === "paused" ? "resume" : "pause")}>
+                            {row.status === "paused" ? "Resume" : "Pause"}
+                          </button>
+                          {sure === row.id ? (
+                            <button type="button" class="button small danger" disabled={busy} onClick={() => set(row.id, "revoke")}>
+                              Revoke for good
+                            </button>
+                          ) : (
+                            <button type="button" class="button small danger" onClick={() => setSure(row.id)}>
+                              Revoke…
+                            </button>
+                          )}
+                        </>
+                      )}
+                    </td>
+                  </tr>,
+                  changing === row.id && (
+                    <tr key={`${row.id} terms`} class="opened">
+                      <td colSpan={7}>
+                        <Fields
+                          terms={row.terms}
+                          busy={busy}
+                          error={asked === row.id ? error : null}
+                          onSave={(terms) => (
+                            setAsked(row.id),
+                            act(async () => {
+                              await api.setTerms(secret, row.id, terms);
+                              setChanging(null);
+                              list.reload();
+                            })
+                          )}
+                        >
+                          Save
+                        </Fields>
+                      </td>
+                    </tr>
+                  ),
+                ])}
+              </tbody>
+            </table>
+          </Scroll>
+        )}
+      </Pages>
     </Card>
   );
 }
@@ -316,46 +305,31 @@ function Audit({ secret }: { secret: string }) {
   if (list.error?.missing) return null;
   return (
     <Card title="What was done">
-      {list.error && <Problem error={list.error} retry={list.reload} />}
-      {!list.rows ? (
-        <Skeleton lines={4} />
-      ) : list.rows.length === 0 ? (
-        <Empty title="Nothing was done yet" />
-      ) : (
-        <Scroll label="What was done" class="tall">
-          <table class="table listed">
-            <thead>
-              <tr>
-                <th scope="col">Deed</th>
-                <th scope="col">By</th>
-                <th scope="col">To</th>
-                <th scope="col">When</th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.rows.map((deed) => (
-                <tr key={deed.id}>
-                  <th scope="row" data-label="Deed">
-                    {deed.deed}
-                  </th>
-                  <td data-label="By">{deed.who}</td>
-                  <td data-label="To" class="model">
-                    {deed.subject ?? "–"}
-                  </td>
-                  <td data-label="When" class="quiet">
-                    {ago(deed.ts, now)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
-      {list.next && (
-        <button type="button" class="button more" onClick={list.more}>
-          Show more
-        </button>
-      )}
+      <Pages of={list} none="Nothing was done yet">
+        {(rows) => (
+          <Scroll label="What was done" class="tall">
+            <table class="table listed">
+              <Columns of={["Deed", "By", "To", "When"]} />
+              <tbody>
+                {rows.map((deed) => (
+                  <tr key={deed.id}>
+                    <th scope="row" data-label="Deed">
+                      {deed.deed}
+                    </th>
+                    <td data-label="By">{deed.who}</td>
+                    <td data-label="To" class="model">
+                      {deed.subject ?? "–"}
+                    </td>
+                    <td data-label="When" class="quiet">
+                      {ago(deed.ts, now)}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+        )}
+      </Pages>
     </Card>
   );
 }

@@ -9,7 +9,7 @@ import { compared, hasBaseline, rangeOf, ranges, requests, said, stepOf, toneOfS
 import { useFigure, type Figure } from "../../state/feed";
 import { useQuery } from "../../state/query";
 import { Boundary } from "../parts/Boundary";
-import { Card, Empty, Ready, Segments, Skeleton, Stale, TaskTag } from "../parts/ui";
+import { Card, Empty, Measured, Ready, Segments, Skeleton, Stale, TaskTag } from "../parts/ui";
 
 const SpendChart = lazy(() => import("../parts/SpendChart"));
 
@@ -313,15 +313,7 @@ function Ran({ sums, overview }: { sums: Point; overview: OverviewFigures | null
   ];
   return (
     <Card title="How it ran">
-      <dl class="ran">
-        {facts.map(([label, value, hint, tone]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd class={`num ${tone ?? ""}`}>{value}</dd>
-            <dd class="hint">{hint}</dd>
-          </div>
-        ))}
-      </dl>
+      <Measured facts={facts} />
     </Card>
   );
 }

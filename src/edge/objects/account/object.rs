@@ -298,7 +298,8 @@ impl Account {
     ) -> Result<Option<f64>> {
         let now = now();
         let row = self.row(home).await?;
-        let Some(row) = row.filter(|row| row.admits(key, now)) else {
+        let may = |row: &Row| row.admits(key, now) && row.is_newest(key);
+        let Some(row) = row.filter(may) else {
             return Ok(None);
         };
         let keys = row.rotated(home, newer, now);

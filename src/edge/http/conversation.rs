@@ -1,0 +1,52 @@
+//! The conversation that a request is part of: asked beside its account, and waited for by nobody.
+
+use worker::Request;
+
+use super::{Desk, gate::token};
+use crate::{
+    domain::{
+        account::key,
+        request::ChatRequest,
+        session::{Session, Whose},
+    },
+    edge::objects::SessionClient,
+};
+
+/// What comes to a conversation.
+#[derive(Clone, Copy)]
+pub enum Visit {
+    Turn,
+    /// Somebody who only looks, as what is asked on the side does.
+    Look,
+}
+
+/// The conversation that a request is a turn of, or asked on the side of. `None` where it is of none,
+/// or where that cannot be had in time.
+pub fn of(
+    desk: &Desk,
+    request: &Request,
+    chat: &ChatRequest,
+    visit: Visit,
+) -> impl Future<Output = Option<Session>> + use<> {
+    let caller = token(desk, request).map(|token| key::hash(&token).0);
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    let whose = caller.and_then(|caller| Whose::of(chat, &caller, header));
+    let env = desk.env.clone();
+    async move {
+        let whose = whose?;
+        let asking = async {
+            let session = SessionClient::of(&env, &whose)?;
+            match visit {
+                Visit::Turn if !whose.aside => session.turn().await,
+                _ => session.look().await,
+            }
+        };
+        match asking.await {
+            Ok(kept) => Some(Session { whose, kept }),
+            Err(error) => {
+                worker::console_warn!("a conversation could not be asked: {error}");
+                None
+            }
+        }
+    }
+}
