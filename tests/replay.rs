@@ -176,6 +176,63 @@ fn a_worse_model_that_only_a_noisy_judge_can_tell_of_is_soon_left() {
     assert!(left[75] <= 170, "three in four: {}", left[75]);
 }
 
+/// Four models on three tasks. The cheapest is nearly always right on one of them, and the worst
+/// on the others; the rest are as good on each.
+fn specialist() -> Set {
+    let models = [
+        ("specialist", 1e-6, 0.65),
+        ("middling", 3e-6, 0.8),
+        ("good", 8e-6, 0.97),
+        ("dear", 4e-5, 0.98),
+    ];
+    let mut state = 1;
+    let mut prompt = |task: Task| {
+        let mut cell = |model: usize| {
+            let (_, price, skill) = models[model];
+            let special = model == 0 && task == Task::Structured;
+            let skill = if special { 0.995 } else { skill };
+            let right = (run::random(&mut state) as f64 / u64::MAX as f64) < skill;
+            Some(Cell {
+                quality: f64::from(u8::from(right)),
+                in_tokens: 100.0,
+                out_tokens: 200.0,
+                cost: 300.0 * price,
+            })
+        };
+        Prompt {
+            task,
+            cells: (0..models.len()).map(&mut cell).collect(),
+        }
+    };
+    let model = |(name, price, _): (&str, f64, f64)| Model {
+        name: name.into(),
+        tier: Tier::Mid,
+        in_price: price,
+        out_price: price,
+    };
+    let tasks = [Task::Code, Task::Math, Task::Structured];
+    Set {
+        name: "specialist".into(),
+        models: models.into_iter().map(model).collect(),
+        prompts: (0..1_500).map(|at| prompt(tasks[at % 3])).collect(),
+    }
+}
+
+#[test]
+fn a_model_that_is_good_at_one_task_only_is_found_out_there_within_a_hundred_calls() {
+    let set = specialist();
+    let found = (0..100)
+        .filter(|&seed| {
+            let order = run::drawn(set.prompts.len(), 300, seed);
+            let calls = run::play(&set, &order, seed, &options(Strategy::Adaptive, Vec::new()));
+            let task = |call: &&run::Call| set.prompts[call.prompt].task == Task::Structured;
+            let there: Vec<run::Call> = calls.iter().filter(task).copied().collect();
+            share(&there[there.len() - 20..], 0) > 0.5
+        })
+        .count();
+    assert!(found >= 90, "in {found} of 100 orders");
+}
+
 fn only(task: Task) -> Set {
     change::only(&fixture(), task)
 }

@@ -66,7 +66,34 @@ function qualityOverall(tasks, tolerance) {
     baseline: weighed("baseline_quality"),
     best: weighed("best_quality"),
     below_best: known.filter((row) => row.quality < row.best_quality - tolerance - 1e-9).map(({ task }) => task),
+    windows: tasks.reduce((sum, { floor }) => sum + floor.windows, 0),
+    below_floor: tasks.reduce((sum, { floor }) => sum + floor.below, 0),
   };
+}
+
+const WINDOW = 200;
+const LEAST_WINDOW = 10;
+// One in twenty means of a window lies below its expectation by more standard errors by chance.
+const BY_CHANCE = 1.645;
+
+/**
+ * Floor compliance: of the windows of 200 answers of a task, in the order in which they ended, those whose
+ * mean quality is below best - tolerance beyond chance. A task with fewer answers is one window. The best is
+ * the best belief, where the deployment tells it: the best of many bare means is too high by construction.
+ */
+export function floorOf(outcomes, rows, tolerance, minSamples = 2) {
+  const known = rows.filter((row) => row.n >= minSamples && row.quality !== null).map((row) => ({ mean: row.belief ?? row.quality, doubt: row.doubt ?? 0 }));
+  const qualities = outcomes.map(({ arbiter }) => arbiter.quality).filter((quality) => quality != null);
+  if (!known.length || qualities.length < LEAST_WINDOW) return { windows: 0, below: 0 };
+  const best = known.reduce((a, b) => (b.mean > a.mean ? b : a));
+  const size = Math.min(WINDOW, qualities.length);
+  const windows = Array.from({ length: Math.floor(qualities.length / size) }, (_, i) => qualities.slice(i * size, (i + 1) * size));
+  const isBelow = (window) => {
+    const own = mean(window);
+    const variance = window.reduce((sum, quality) => sum + (quality - own) ** 2, 0) / (size - 1);
+    return own + BY_CHANCE * Math.sqrt(variance / size + best.doubt ** 2) < best.mean - tolerance;
+  };
+  return { windows: windows.length, below: windows.filter(isBelow).length };
 }
 
 /** What one task came to. `outcomes` are its calls in the order in which they ended. */
@@ -91,6 +118,7 @@ function taskRow(task, outcomes, rows, { baseline, tolerance }) {
     best_quality: bestOf(rows),
     // Of the answers that came, exploring ones included.
     answers_quality: mean(outcomes.map(({ arbiter }) => arbiter.quality).filter((quality) => quality != null)),
+    floor: floorOf(outcomes, rows, tolerance),
     avg_cost: chosen?.avg_cost ?? null,
     baseline_cost: base?.n > 0 ? base.avg_cost : null,
     saved_pct: known ? Math.round(1000 * (1 - chosen.avg_cost / base.avg_cost)) / 10 : null,
@@ -177,6 +205,7 @@ export function table(result) {
     ...(first ? [`1st byte  p50 ${ms(first.p50)}   p90 ${ms(first.p90)}   p99 ${ms(first.p99)}`] : []),
     `spend     ${dollars(report.actual_spend)} instead of ${dollars(report.baseline_spend)} on the baseline: saved ${dollars(report.saved)}, ${percent(report.saved_pct)}${half}`,
     `quality   ${grade(result.quality.chosen)} of what the tasks came to, ${grade(result.quality.baseline)} on the baseline, ${grade(result.quality.best)} on each task's best; more than the tolerance below the best: ${result.quality.below_best.join(", ") || "none"}`,
+    `floor     ${result.quality.below_floor} of ${result.quality.windows} windows of a task (${WINDOW} answers, or all where there are fewer) lie below best - tolerance beyond chance`,
     `tasks     ${result.classified_as_meant} of ${result.answered} prompts classified as they were meant`,
     `sums      ${result.sums.right} of ${result.sums.checked} right; the reported quality agrees with the bench on ${result.sums.agreed}`,
   ];

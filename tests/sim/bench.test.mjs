@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { eventsIn } from "../../scripts/lib/sse.mjs";
 import { PROMPTS, workload } from "../../scripts/bench/prompts.mjs";
-import { byRule, percentile, summarise } from "../../scripts/bench/summary.mjs";
+import { byRule, floorOf, percentile, summarise } from "../../scripts/bench/summary.mjs";
 import { generator } from "../../scripts/sim/random.mjs";
 import { startSim } from "../../scripts/sim/server.mjs";
 import { startArbiter } from "./arbiter.mjs";
@@ -45,6 +45,7 @@ describe("the bench", () => {
       assert.match(stdout, new RegExp(`^${task} +\\d+ +gpt-4.1-mini +same +\\d+/10 exploit +0\\.970 +1\\.000 +1\\.000 +\\$\\S+ +\\$\\S+ +\\d+\\.\\d %`, "m"));
     }
     assert.match(stdout, /^quality +0\.970 of .*, 1\.000 on the baseline, 1\.000 on each .*: none$/m);
+    assert.match(stdout, /^floor +0 of 5 windows of a task/m);
     assert.match(stdout, /latency +p50 \d/);
     assert.match(stdout, /report +counts exactly 100 calls/);
     assert.match(stderr, /^100\/100 calls, 0 failed, saved 61\.3 %/m);
@@ -164,6 +165,20 @@ describe("its parts", () => {
     near(chosen, (3 * 0.8 + 0.97) / 4);
     near(baseline, (3 * 0.9 + 1) / 4);
     near(best, 1);
+  });
+
+  it("count the windows below the floor, but not those that are there by chance", () => {
+    const answers = (list) => list.map((quality) => ({ arbiter: { quality } }));
+    const wrong = (share, n) => answers(Array.from({ length: n }, (_, i) => (i % 100 < share ? 0 : 1)));
+    const row = (quality, more) => ({ model: "m", n: 9, quality, ...more });
+    const rows = [row(0.95), row(0.5), { ...row(1), n: 1 }];
+    assert.deepEqual(floorOf([...wrong(4, 200), ...wrong(30, 200), ...wrong(90, 199)], rows, 0.05), { windows: 2, below: 1 });
+    assert.deepEqual(floorOf(wrong(12, 200), rows, 0.05), { windows: 1, below: 0 }, "0.88 of 200 where 0.9 is due: chance");
+    assert.deepEqual(floorOf(wrong(30, 60), rows, 0.05), { windows: 1, below: 1 }, "all there are");
+    assert.deepEqual(floorOf([...wrong(30, 9), ...answers([null, null])], rows, 0.05), { windows: 0, below: 0 }, "too few to tell");
+    const doubted = [row(1, { belief: 0.9, doubt: 0.1 })];
+    assert.deepEqual(floorOf(wrong(20, 200), doubted, 0.05), { windows: 1, below: 0 }, "the best is not known so well");
+    assert.deepEqual(floorOf(wrong(30, 200), [], 0.05), { windows: 0, below: 0 });
   });
 
   it("take percentiles by nearest rank", () => {

@@ -31,7 +31,7 @@ const OPTIMISM_LATE: f64 = 0.6;
 /// this much in the measure in which it saves, and every model but the best gives up
 /// [`CAUTION`]. What saves most of the cost keeps the benefit of the doubt, what saves
 /// little has to be proved.
-const OPTIMISM_PROVED: f64 = 1.8;
+const OPTIMISM_PROVED: f64 = 2.0;
 const CAUTION: f64 = 1.0;
 /// Own grades of a model after which half of the caution applies.
 const HEARD_HALF: f64 = 60.0;

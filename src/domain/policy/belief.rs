@@ -6,7 +6,8 @@
 //! tasks tell of the model itself. A model's quality is thought of as level + model + task: the
 //! model's part varies by [`MODEL_VARIANCE`] between models, the part peculiar to one model on
 //! one task by [`TASK_VARIANCE`]. A model known from no other task thus starts with a prior that
-//! counts like half a grade; one that is well known elsewhere with up to some ten.
+//! counts like one grade; one that is well known elsewhere with up to some five, and more of them
+//! once the task is well known.
 
 use chat::Task;
 use std::collections::BTreeMap;
@@ -16,9 +17,15 @@ use super::{Candidate, Learned, Row, prior::head_starts};
 /// Variance of the part of a quality that a model takes from task to task. Far above what
 /// it is between the models of one vendor's list (0.01 to 0.02): in a wide pool the few outstanding models
 /// would otherwise be shrunk into the crowd.
-const MODEL_VARIANCE: f64 = 0.3;
-/// Variance of the part that is peculiar to one model on one task.
-const TASK_VARIANCE: f64 = 0.01;
+const MODEL_VARIANCE: f64 = 0.15;
+/// Variance of the part that is peculiar to one model on one task, where another task is to tell of it.
+const TASK_VARIANCE: f64 = 0.03;
+/// The same where a task is told of it, down to which it falls as the task is graded: a young task
+/// believes its own few grades; later only who is hardly heard leans on the others, and a handful of
+/// unlucky grades shall not outweigh what all of them tell.
+const LEAST_TASK_VARIANCE: f64 = 0.002;
+/// Grades of the task after which it has fallen half the way.
+const TASK_HALF: f64 = 1_000.0;
 /// How much better a model is expected to be that costs e times as much.
 const BETTER_PER_E: f64 = 0.01;
 /// The level of a task before anything is graded, and the precision of that.
@@ -179,6 +186,9 @@ pub(super) fn beliefs(
     learned: &Learned,
 ) -> Vec<Belief> {
     let here = Common::of(learned.get(&task));
+    let grades: f64 = here.graded.iter().map(|row| row.n).sum();
+    let young = TASK_HALF / (TASK_HALF + grades);
+    let peculiar = LEAST_TASK_VARIANCE + (TASK_VARIANCE - LEAST_TASK_VARIANCE) * young;
     // Where nothing was charged, the candidates' own list prices are compared.
     let log_estimate = |candidate: &Candidate<'_>| {
         let estimate = Some(candidate.estimate).filter(|usd| usd.is_finite());
@@ -199,7 +209,6 @@ pub(super) fn beliefs(
             let published = head_start.unwrap_or(0.0);
             let prior =
                 (here.level + price_lead + told.sum / told.precision + published).clamp(0.0, 1.0);
-            let weight = here.variance / (TASK_VARIANCE + 1.0 / told.precision);
             let (n, sum, squares) = row.map_or((0.0, 0.0, 0.0), |row| {
                 let (all, own) = (&row.skill, &row.narrowed);
                 match candidate.narrowed {
@@ -213,10 +222,13 @@ pub(super) fn beliefs(
                 0.0
             };
             let freedom = (n - 1.0).max(0.0) + OWN_VARIANCE_SAMPLES;
-            let variance = (own + OWN_VARIANCE_SAMPLES * here.variance) / freedom;
+            let variance =
+                ((own + OWN_VARIANCE_SAMPLES * here.variance) / freedom).max(LEAST_VARIANCE);
+            // In grades of this very model: one that is nearly always right is known by a few of them.
+            let weight = variance / (peculiar + 1.0 / told.precision);
             Belief {
                 mean: (weight * prior + sum) / (weight + n),
-                sd: (variance.max(LEAST_VARIANCE) / (weight + n)).sqrt(),
+                sd: (variance / (weight + n)).sqrt(),
                 n,
                 published: head_start.is_some(),
             }

@@ -11,7 +11,7 @@ const RECENT_HALF_LIFE: f64 = 25.0;
 /// Answers that the short memory holds.
 pub const RECENT: f64 = 36.0;
 /// Standard deviations by which the short memory has to leave the long one.
-const CHANGED: f64 = 4.5;
+const CHANGED: f64 = 4.0;
 /// Answers that the long memory must hold before a change can be told.
 const ESTABLISHED: f64 = 20.0;
 /// What a wipe leaves: the skill is remembered, but counts like so many answers only.
