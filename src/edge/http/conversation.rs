@@ -2,7 +2,7 @@
 
 use worker::Request;
 
-use super::{Desk, gate::token};
+use super::{Desk, token::token};
 use crate::{
     domain::{
         account::key,

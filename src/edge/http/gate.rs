@@ -12,6 +12,7 @@ use super::{
     Desk,
     conversation::{self, Visit},
     incoming::{self, Held},
+    token::token,
 };
 use crate::{
     domain::{
@@ -69,8 +70,6 @@ pub struct Admitted {
     pub held: Held,
 }
 
-/// Longest header with a key that is looked at.
-const MAX_HEADER: usize = 1_024;
 /// Seconds for which a key of before is taken for a minted one after its account said so.
 const SEEN: f64 = 300.0;
 /// Seconds that a request waits for others of its key to end.
@@ -416,32 +415,6 @@ async fn is_ours(desk: &Desk, token: &str) -> bool {
         secret = stored();
     }
     secret.is_none() || key::is_sealed(token, own.into_iter().chain(&secret))
-}
-
-/// The key that a request comes with. Of two, as clients send that are signed in elsewhere, the one that
-/// can be one of ours.
-pub fn token(desk: &Desk, request: &Request) -> Option<String> {
-    let header = |name: &str| {
-        let text = request.headers().get(name).ok().flatten();
-        text.filter(|text| text.len() <= MAX_HEADER)
-    };
-    let bearer = header("authorization").and_then(|text| key::bearer(&text).map(str::to_owned));
-    let other = header("x-api-key").map(|text| text.trim().to_owned());
-    let other = other.filter(|text| !text.is_empty());
-    let Settings {
-        operator_keys,
-        control_keys,
-        ..
-    } = &desk.config.settings;
-    let ours = |token: &String| {
-        key::shape(token).is_some()
-            || key::operator(token, operator_keys).is_some()
-            || key::operator(token, control_keys).is_some()
-    };
-    match (bearer, other) {
-        (Some(bearer), Some(other)) if !ours(&bearer) && ours(&other) => Some(other),
-        (bearer, other) => bearer.or(other),
-    }
 }
 
 /// Whom a request comes from, where the platform says so.
