@@ -48,7 +48,7 @@ fn run() -> Result<(), String> {
 
     let calibration = validate::validate(&samples, flag("--misses"));
     let weights = fit::fit(&samples, |_| true);
-    let bytes = pack(&weights, calibration.temperature, calibration.threshold);
+    let bytes = pack(&weights, calibration);
     if flag("--check") {
         let there = fs::read(WEIGHTS).map_err(|error| format!("{WEIGHTS}: {error}"))?;
         return if there == bytes {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use chat::Task;
-use classifier::model::{TASKS, softmax};
+use classifier::model::{Calibration, Curve, TASKS, softmax};
 
 use crate::{
     data::Sample,
@@ -20,12 +20,6 @@ const FOLDS: u64 = 5;
 const THREADS: usize = 2;
 /// Share of prompts of sources never seen that is decided without asking.
 const DECIDED: f64 = 0.9;
-
-/// What makes a score a confidence, and from where on it is taken.
-pub struct Calibration {
-    pub temperature: f32,
-    pub threshold: f32,
-}
 
 /// A score on a held-out sample.
 #[derive(Clone)]
@@ -60,56 +54,171 @@ pub fn validate(samples: &[Sample], with_misses: bool) -> Calibration {
     let mut pooled = same.clone();
     pooled.extend(other.iter().cloned());
     let temperature = best_temperature(samples, &pooled);
-    println!("temperature {temperature}");
+    let plain = Scale {
+        temperature,
+        curve: PLAIN,
+    };
+    // Each family by a curve that has not seen it.
+    let others: BTreeMap<&String, Scale> = families
+        .iter()
+        .map(|left_out| {
+            let seen = other
+                .iter()
+                .filter(|one| family(&samples[one.sample].source) != **left_out);
+            (left_out, plain.bent(samples, seen))
+        })
+        .collect();
+    let scale = plain.bent(samples, other.iter());
+    let curve = scale.curve;
+    println!(
+        "temperature {temperature}, curve {} {} {}",
+        curve.low, curve.high, curve.bias
+    );
     for share in [1.0, 0.95, 0.9, 0.87, 0.84, 0.8] {
-        let threshold = threshold_for(&other, temperature, share);
+        let threshold = threshold_for(&other, scale, share);
         println!(
             "\nthreshold {threshold:.3}\n  k-fold            {}\n  sources left out  {}",
-            figures(samples, &same, temperature, threshold),
-            figures(samples, &other, temperature, threshold),
+            figures(samples, &same, scale, threshold),
+            figures(samples, &other, scale, threshold),
         );
         println!(
             "  own, k-fold       {}",
-            figures(samples, &written, temperature, threshold)
+            figures(samples, &written, scale, threshold)
         );
         let decided = unclear
             .iter()
-            .filter(|one| confidence(one, temperature).1 >= f64::from(threshold))
+            .filter(|one| confidence(one, scale).1 >= f64::from(threshold))
             .count();
         println!("  unclear, k-fold   {:4} decided {decided}", unclear.len());
     }
-    let threshold = threshold_for(&other, temperature, DECIDED);
+    let threshold = threshold_for(&other, scale, DECIDED);
     println!("\nk-fold by source, threshold {threshold:.3}");
-    by_family(samples, &same, temperature, threshold);
+    by_family(samples, &same, scale, threshold);
     println!("\nfamilies left out, threshold {threshold:.3}");
-    by_family(samples, &other, temperature, threshold);
+    by_family(samples, &other, scale, threshold);
     println!("\nreliability: said and found");
     for (name, scored) in [
         ("k-fold", &same),
         ("sources left out", &other),
         ("own, k-fold", &written),
     ] {
-        println!("  {name:18}{}", reliability(samples, scored, temperature));
+        println!("  {name:18}{}", reliability(samples, scored, |_| scale));
+        println!(
+            "  – before the curve{}",
+            reliability(samples, scored, |_| plain)
+        );
     }
+    let unseen = |one: &Scored| {
+        let family = family(&samples[one.sample].source);
+        others.get(&family).copied().unwrap_or(scale)
+    };
+    println!(
+        "  – by unseen curves{}",
+        reliability(samples, &other, unseen)
+    );
     if with_misses {
         println!("\nwrong with the family left out");
-        misses(samples, &other, temperature);
+        misses(samples, &other, scale);
         println!("\nwrong of the project's own, k-fold");
-        misses(samples, &written, temperature);
+        misses(samples, &written, scale);
         println!("\nthat say too little, k-fold");
-        misses(samples, &unclear, temperature);
+        misses(samples, &unclear, scale);
     }
     Calibration {
         temperature,
         threshold,
+        curve,
     }
 }
 
+/// What makes scores a confidence.
+#[derive(Clone, Copy)]
+struct Scale {
+    temperature: f32,
+    curve: Curve,
+}
+
+/// The curve that changes nothing.
+const PLAIN: Curve = Curve {
+    low: 1.0,
+    high: 1.0,
+    bias: 0.0,
+};
+
+impl Scale {
+    /// The same with the curve under which what was right and what was not is likeliest: logistic
+    /// regression on `ln p` and `-ln(1 - p)`, by Newton's method, to thousandths.
+    fn bent<'a>(self, samples: &[Sample], scored: impl Iterator<Item = &'a Scored>) -> Scale {
+        let seen: Vec<([f64; 3], f64)> = scored
+            .map(|one| {
+                let (task, p) = confidence(
+                    one,
+                    Scale {
+                        curve: PLAIN,
+                        ..self
+                    },
+                );
+                let p = p.clamp(1e-6, 1.0 - 1e-6);
+                let right = samples[one.sample].task == Some(task);
+                ([p.ln(), -(1.0 - p).ln(), 1.0], f64::from(u8::from(right)))
+            })
+            .collect();
+        let mut weights = [1.0, 1.0, 0.0];
+        for _ in 0..30 {
+            let (mut slope, mut bend) = ([0.0; 3], [[0.0; 3]; 3]);
+            for (row, right) in &seen {
+                let logit: f64 = row.iter().zip(weights).map(|(x, w)| x * w).sum();
+                let likely = 1.0 / (1.0 + (-logit).exp());
+                for i in 0..3 {
+                    slope[i] += row[i] * (right - likely);
+                    for j in 0..3 {
+                        bend[i][j] += row[i] * row[j] * likely * (1.0 - likely);
+                    }
+                }
+            }
+            for (weight, step) in weights.iter_mut().zip(solved(bend, slope)) {
+                *weight += step;
+            }
+        }
+        let [low, high, bias] = weights.map(|weight| ((weight * 1000.0).round() / 1000.0) as f32);
+        // A curve that fell would turn the order of what is sure.
+        let rises = low >= 0.0 && high >= 0.0;
+        Scale {
+            curve: if rises {
+                Curve { low, high, bias }
+            } else {
+                PLAIN
+            },
+            ..self
+        }
+    }
+}
+
+/// What solves three linear equations, by Cramer's rule.
+fn solved(rows: [[f64; 3]; 3], right: [f64; 3]) -> [f64; 3] {
+    let volume = |[a, b, c]: [[f64; 3]; 3]| {
+        a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0])
+            + a[2] * (b[0] * c[1] - b[1] * c[0])
+    };
+    let all = volume(rows);
+    [0, 1, 2].map(|column| {
+        let mut changed = rows;
+        for (row, value) in changed.iter_mut().zip(right) {
+            row[column] = value;
+        }
+        if all == 0.0 {
+            0.0
+        } else {
+            volume(changed) / all
+        }
+    })
+}
+
 /// Lists what was got wrong, the surest first.
-fn misses(samples: &[Sample], scored: &[Scored], temperature: f32) {
+fn misses(samples: &[Sample], scored: &[Scored], scale: Scale) {
     let mut wrong: Vec<(f64, usize, &Sample)> = scored
         .iter()
-        .map(|one| (confidence(one, temperature), &samples[one.sample]))
+        .map(|one| (confidence(one, scale), &samples[one.sample]))
         .filter(|((task, _), sample)| Some(*task) != sample.task)
         .map(|((task, sure), sample)| (sure, task, sample))
         .collect();
@@ -176,15 +285,16 @@ fn held_out(
     found
 }
 
-fn confidence(scored: &Scored, temperature: f32) -> (usize, f64) {
-    let likely = softmax(scored.scores.map(|score| score / f64::from(temperature)));
+fn confidence(scored: &Scored, scale: Scale) -> (usize, f64) {
+    let temperature = f64::from(scale.temperature);
+    let likely = softmax(scored.scores.map(|score| score / temperature));
     let mut best = (0, 0.0);
     for (task, likely) in likely.into_iter().enumerate() {
         if likely > best.1 {
             best = (task, likely);
         }
     }
-    best
+    (best.0, scale.curve.confidence(best.1))
 }
 
 /// The temperature under which the truth is likeliest, out of a fixed row.
@@ -208,11 +318,8 @@ fn best_temperature(samples: &[Sample], scored: &[Scored]) -> f32 {
 }
 
 /// The confidence that this share of the samples reaches, rounded down to a thousandth.
-fn threshold_for(scored: &[Scored], temperature: f32, share: f64) -> f32 {
-    let mut sure: Vec<f64> = scored
-        .iter()
-        .map(|one| confidence(one, temperature).1)
-        .collect();
+fn threshold_for(scored: &[Scored], scale: Scale, share: f64) -> f32 {
+    let mut sure: Vec<f64> = scored.iter().map(|one| confidence(one, scale).1).collect();
     sure.sort_by(f64::total_cmp);
     let at = ((1.0 - share) * sure.len() as f64) as usize;
     let value = sure.get(at).copied().unwrap_or(0.0);
@@ -224,10 +331,10 @@ fn threshold_for(scored: &[Scored], temperature: f32, share: f64) -> f32 {
 }
 
 /// Share decided, share of those right, macro-F1 of those.
-fn figures(samples: &[Sample], scored: &[Scored], temperature: f32, threshold: f32) -> String {
+fn figures(samples: &[Sample], scored: &[Scored], scale: Scale, threshold: f32) -> String {
     let mut table = [[0usize; TASKS]; TASKS];
     for one in scored {
-        let (task, sure) = confidence(one, temperature);
+        let (task, sure) = confidence(one, scale);
         if let (true, Some(truth)) = (sure >= f64::from(threshold), samples[one.sample].task) {
             table[truth][task] += 1;
         }
@@ -259,11 +366,15 @@ fn figures(samples: &[Sample], scored: &[Scored], temperature: f32, threshold: f
 
 /// Mean confidence and share that is right, in bands of confidence; then how far they lie apart in
 /// the mean, weighed by how many fall into each.
-fn reliability(samples: &[Sample], scored: &[Scored], temperature: f32) -> String {
+fn reliability(
+    samples: &[Sample],
+    scored: &[Scored],
+    scale_of: impl Fn(&Scored) -> Scale,
+) -> String {
     const BANDS: usize = 5;
     let mut bands = [(0usize, 0.0, 0.0); BANDS];
     for one in scored {
-        let (task, sure) = confidence(one, temperature);
+        let (task, sure) = confidence(one, scale_of(one));
         let right = samples[one.sample].task == Some(task);
         // Of five tasks the likeliest has a fifth at least; half of that range says little.
         let at = ((sure - 0.5).max(0.0) * 2.0 * BANDS as f64) as usize;
@@ -284,7 +395,7 @@ fn reliability(samples: &[Sample], scored: &[Scored], temperature: f32) -> Strin
     format!("{out}  apart {apart:.3}")
 }
 
-fn by_family(samples: &[Sample], scored: &[Scored], temperature: f32, threshold: f32) {
+fn by_family(samples: &[Sample], scored: &[Scored], scale: Scale, threshold: f32) {
     let mut families: BTreeMap<String, Vec<Scored>> = BTreeMap::new();
     for one in scored {
         families
@@ -295,7 +406,7 @@ fn by_family(samples: &[Sample], scored: &[Scored], temperature: f32, threshold:
     for (family, scored) in families {
         println!(
             "  {family:18} {}",
-            figures(samples, &scored, temperature, threshold)
+            figures(samples, &scored, scale, threshold)
         );
     }
 }

@@ -20,8 +20,8 @@ use super::{
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
 const MAX_KEPT: usize = 2 * 1024 * 1024;
-/// A line longer than this is not held back until it is whole.
-const MAX_LINE: usize = 1024 * 1024;
+/// A line longer than this is not held back until it is whole. A picture, or all of an answer, may be one.
+pub const MAX_LINE: usize = 4 * 1024 * 1024;
 /// Of words that are no JSON, so many characters are passed on.
 const MAX_QUOTED: usize = 500;
 const DONE: &[u8] = b"[DONE]";
@@ -148,6 +148,12 @@ impl StreamReader {
         !self.partial.is_empty() || self.held.is_some()
     }
 
+    /// Is an event's data begun and not whole yet.
+    pub fn is_within_data(&self) -> bool {
+        let line = self.partial.strip_prefix(BYTE_ORDER_MARK);
+        self.held.is_some() || line.unwrap_or(&self.partial).starts_with(b"data:")
+    }
+
     /// Was part of a line passed on whose rest is still to come.
     pub fn is_mid_line(&self) -> bool {
         self.unread
@@ -266,9 +272,8 @@ impl StreamReader {
             self.done = true;
             return (Line::Done, false);
         }
-        let Ok(text) = std::str::from_utf8(data) else {
-            return (Line::Pass, false);
-        };
+        // Clients read what is no UTF-8 with replacement characters, too.
+        let text = &*String::from_utf8_lossy(data);
         match serde_json::from_str::<RawChunk>(text) {
             Ok(chunk) if self.names_error && chunk.error.is_none() => {
                 (Line::Error(quoted(data)), false)
@@ -332,6 +337,7 @@ impl StreamReader {
     fn take(&mut self, raw: RawChoice) {
         let index = raw.index.0.unwrap_or(0);
         if index >= MAX_INDEX {
+            self.overflowed = true;
             return;
         }
         let mut delta = raw.delta.0.unwrap_or_default();

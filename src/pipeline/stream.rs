@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::domain::{
     completion::Completion,
     fault,
-    sse::{Line, StreamReader},
+    sse::{self, Line, StreamReader},
     surface::{Surface, Writer},
 };
 
@@ -16,7 +16,8 @@ use super::{
     world::{Body, Reply, Sink, World},
 };
 
-/// A page of HTML or the like has no event in its first 64 KB.
+/// A page of HTML or the like has no event in its first 64 KB. An event itself may be as large as a
+/// whole answer: some runtimes send all of it, or a picture, or a tool's arguments, in the first one.
 const MAX_BEFORE_FIRST_EVENT: usize = 64 * 1024;
 
 /// A stream whose first event is there.
@@ -177,6 +178,7 @@ where
         }
         let most = match plain.first() {
             Some(b'{') => read::MAX_BODY,
+            _ if inflow.reader.is_within_data() => sse::MAX_LINE,
             _ => MAX_BEFORE_FIRST_EVENT,
         };
         if plain.len() > most {

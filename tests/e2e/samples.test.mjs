@@ -1,4 +1,4 @@
-// Every sample of the documents that speaks to a deployment is run as it stands, against the real worker.
+// Every sample of the documents and of the web app that speaks to a deployment is run as it stands, against the real worker.
 // Python's are skipped where its clients cannot be had. The runtimes' and the deployment's own commands
 // need what is not here; `tests/docs` checks that what they name exists.
 
@@ -9,6 +9,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+import { snippets } from "../../site/src/lib/snippets.ts";
 import { adminKey, start } from "./harness.mjs";
 import { missing, python } from "./python.mjs";
 
@@ -42,6 +43,29 @@ const runner = {
   js: (path) => [process.execPath, [path]],
   python: (path) => [python, [path]],
 };
+
+// What the web app shows for a key, and for a request through each protocol.
+const request = {
+  messages: [
+    { role: "system", content: "Be brief." },
+    { role: "user", content: "Calculate 17 * 23" },
+  ],
+};
+for (const [what, ...words] of [
+  ["for a key", adminKey],
+  ...["chat", "responses", "messages"].flatMap((surface) => [
+    [`through ${surface}`, null, request, surface],
+    [`through ${surface}, streamed`, null, { ...request, stream: true }, surface],
+  ]),
+]) {
+  const said = snippets("https://YOUR-HOST", ...words);
+  for (const [name, language] of [
+    ["curl", "sh"],
+    ["python", "python"],
+    ["node", "js"],
+  ])
+    samples.push({ name: `the web app, ${what}`, language, code: said[name] });
+}
 
 test("there are samples", () => assert.ok(samples.length >= 12, `${samples.length}`));
 

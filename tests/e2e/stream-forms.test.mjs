@@ -41,12 +41,13 @@ before(async () => {
 });
 after(() => server?.stop());
 
-const ask = (prefix = "") =>
-  fetch(`${server.url}/v1/chat/completions`, {
+const post = (path, body) =>
+  fetch(`${server.url}${path}`, {
     method: "POST",
     headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json" },
-    body: prefix + JSON.stringify({ messages: [{ role: "user", content: "Calculate 2+2" }], stream: true }),
+    body,
   });
+const ask = (prefix = "") => post("/v1/chat/completions", prefix + JSON.stringify({ messages: [{ role: "user", content: "Calculate 2+2" }], stream: true }));
 
 for (const [name, text] of [
   ["data over several lines", stream(1, "\n")],
@@ -68,6 +69,36 @@ for (const [name, text] of [
     });
   }
 }
+
+test("a first event as large as a picture or a file is an answer through every door", { timeout: 60_000 }, async () => {
+  const long = "four ".repeat(300_000);
+  form = { text: `data: ${JSON.stringify(chunk({ content: long }))}\n\ndata: ${JSON.stringify(chunk({}, "stop"))}\n\ndata: [DONE]\n\n`, size: 60_000 };
+  const messages = [{ role: "user", content: "Calculate 2+2" }];
+  for (const [path, more, textOf] of [
+    ["/v1/chat/completions", { messages }, (event) => event.choices?.[0].delta.content],
+    ["/v1/responses", { input: messages }, (event) => event.type === "response.output_text.delta" && event.delta],
+    ["/v1/messages", { messages, max_tokens: 9 }, (event) => event.delta?.text],
+  ]) {
+    const answer = await post(path, JSON.stringify({ ...more, stream: true }));
+    assert.equal(answer.status, 200);
+    const data = eventsOf(await answer.text()).map((event) => event.data);
+    const said = data.filter((event) => event !== "[DONE]").map((event) => textOf(JSON.parse(event)) || "");
+    assert.ok(said.join("") === long, `${path}: ${data.at(-1).slice(0, 300)}`);
+  }
+});
+
+test("bytes that are no UTF-8 are passed on, and make no answer an empty one", async () => {
+  const [before, after] = stream(0, "\n").split("Gr\u00fc\u00dfe ");
+  form = { text: Buffer.concat([Buffer.from(`${before}= 4 `), Buffer.from([0xff]), Buffer.from(after)]), size: 7 };
+  const answer = await ask();
+  assert.equal(answer.status, 200);
+  const data = eventsOf(await answer.text()).map((event) => event.data);
+  assert.match(
+    data.find((event) => event.includes("= 4")),
+    /= 4 \ufffd/,
+  );
+  assert.notEqual(JSON.parse(data.at(-1)).quality_reason, "empty answer");
+});
 
 test("a request behind a byte order mark is read", async () => {
   form = { text: stream(0, "\n"), size: 100_000 };

@@ -70,7 +70,11 @@ pub fn classify(messages: &[Message]) -> Option<Verdict> {
         return None;
     }
     let model = (*MODEL)?;
-    let verdict = likeliest(&model.probabilities(&features(&reading)));
+    let likely = likeliest(&model.probabilities(&features(&reading)));
+    let verdict = Verdict {
+        confidence: model.curve.confidence(likely.confidence),
+        ..likely
+    };
     (verdict.confidence >= f64::from(model.threshold)).then_some(verdict)
 }
 

@@ -7,7 +7,7 @@ use super::features::{DENSE, Feature, ROWS};
 /// How many tasks there are.
 pub const TASKS: usize = Task::ALL.len();
 /// Length of the header of [`Model::parse`]'s format, bytes.
-pub const HEADER: usize = 16;
+pub const HEADER: usize = 28;
 /// How many weights of a row are kept.
 pub const KEPT: usize = TASKS - 1;
 /// So many steps reach the largest weight.
@@ -25,15 +25,47 @@ pub struct Model<'a> {
     /// What one step of a byte is worth: for word classes and shapes, and for hashed features.
     dense_step: f32,
     hashed_step: f32,
-    /// Divides the scores before the softmax, so that confidence is the share that is right.
+    /// Divides the scores before the softmax.
     temperature: f32,
     /// Confidence from which the model's word is taken.
     pub threshold: f32,
+    /// What makes the likeliest task's probability the share that is right.
+    pub curve: Curve,
+}
+
+/// A probability as a confidence: `logit = bias + low · ln p − high · ln(1 − p)` (beta calibration; Kull,
+/// Silva Filho, Flach 2017). It rises with `p`, so the order of what is sure stays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Curve {
+    pub low: f32,
+    pub high: f32,
+    pub bias: f32,
+}
+
+impl Curve {
+    /// The share that is right of what has this probability.
+    pub fn confidence(&self, probability: f64) -> f64 {
+        let p = probability.clamp(1e-6, 1.0 - 1e-6);
+        let logit = f64::from(self.bias) + f64::from(self.low) * p.ln()
+            - f64::from(self.high) * (1.0 - p).ln();
+        match logit > 0.0 {
+            true => 1.0 / (1.0 + exp(-logit)),
+            false => 1.0 - 1.0 / (1.0 + exp(logit)),
+        }
+    }
+}
+
+/// What a model says of itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Calibration {
+    pub temperature: f32,
+    pub threshold: f32,
+    pub curve: Curve,
 }
 
 impl<'a> Model<'a> {
-    /// Reads the shipped format: four little-endian `f32` (step of the dense rows, step of the
-    /// hashed rows, temperature, threshold), then `ROWS` × `KEPT` signed bytes.
+    /// Reads the shipped format: seven little-endian `f32` (step of the dense rows, step of the
+    /// hashed rows, temperature, threshold, the three of the curve), then `ROWS` × `KEPT` signed bytes.
     /// `None` for bytes of any other length.
     pub fn parse(bytes: &'a [u8]) -> Option<Model<'a>> {
         let (header, weights) = bytes.split_at_checked(HEADER)?;
@@ -50,6 +82,11 @@ impl<'a> Model<'a> {
             hashed_step: number(1)?,
             temperature: number(2)?,
             threshold: number(3)?,
+            curve: Curve {
+                low: number(4)?,
+                high: number(5)?,
+                bias: number(6)?,
+            },
         })
     }
 
@@ -80,7 +117,7 @@ impl<'a> Model<'a> {
 
 /// Bytes in the format that [`Model::parse`] reads, from weights of full precision
 /// (`ROWS` × `TASKS`, rows in order).
-pub fn pack(weights: &[f32], temperature: f32, threshold: f32) -> Vec<u8> {
+pub fn pack(weights: &[f32], calibration: Calibration) -> Vec<u8> {
     let level: Vec<f32> = weights
         .chunks(TASKS)
         .flat_map(|row| {
@@ -91,7 +128,13 @@ pub fn pack(weights: &[f32], temperature: f32, threshold: f32) -> Vec<u8> {
     let (dense, hashed) = level.split_at(level.len().min(DENSE * TASKS));
     let steps = [step(dense, DENSE_STEPS), step(hashed, HASHED_STEPS)];
     let mut bytes = Vec::with_capacity(HEADER + ROWS * KEPT);
-    for number in [steps[0], steps[1], temperature, threshold] {
+    let Calibration {
+        temperature,
+        threshold,
+        curve,
+    } = calibration;
+    let told = [temperature, threshold, curve.low, curve.high, curve.bias];
+    for number in steps.into_iter().chain(told) {
         bytes.extend_from_slice(&number.to_le_bytes());
     }
     for (part, step) in [dense, hashed].into_iter().zip(steps) {
@@ -148,13 +191,48 @@ mod tests {
     }
 
     #[test]
+    fn a_curve_rises_and_the_plain_one_changes_nothing() {
+        let plain = Curve {
+            low: 1.0,
+            high: 1.0,
+            bias: 0.0,
+        };
+        let bent = Curve {
+            low: 1.9,
+            high: 0.7,
+            bias: 0.95,
+        };
+        let mut last = 0.0;
+        for step in 1..100 {
+            let p = f64::from(step) / 100.0;
+            assert!((plain.confidence(p) - p).abs() < 1e-6);
+            let next = bent.confidence(p);
+            assert!(next > last && next < 1.0);
+            last = next;
+        }
+        assert!(bent.confidence(0.0) >= 0.0 && bent.confidence(1.0) <= 1.0);
+    }
+
+    #[test]
     fn what_is_packed_is_read_back() {
         let mut weights = vec![0.0f32; ROWS * TASKS];
         weights[3] = 2.0;
         weights[DENSE * TASKS + 1] = -0.5;
-        let bytes = pack(&weights, 1.0, 0.6);
+        let curve = Curve {
+            low: 1.0,
+            high: 1.0,
+            bias: 0.0,
+        };
+        let bytes = pack(
+            &weights,
+            Calibration {
+                temperature: 1.0,
+                threshold: 0.6,
+                curve,
+            },
+        );
         let model = Model::parse(&bytes).unwrap();
-        assert_eq!(model.threshold, 0.6);
+        assert_eq!((model.threshold, model.curve), (0.6, curve));
         let likely = model.probabilities(&[(0, 1.0)]);
         assert!((likely[3] - 2f64.exp() / (4.0 + 2f64.exp())).abs() < 1e-2);
         let unlikely = model.probabilities(&[(DENSE as u32, 1.0)]);

@@ -41,7 +41,8 @@ pub fn decide(reading: &Reading<'_>) -> Option<Verdict> {
 /// What chat apps and agents ask of a conversation beside it: titles, tags, follow-up questions,
 /// search queries, summaries. The form that is shown outranks what the conversation is about.
 fn side_request(reading: &Reading<'_>) -> Option<Task> {
-    const TALK: [&str; 9] = [
+    const TALK: [&str; 10] = [
+        "following query",
         "chat history",
         "chat_history",
         "conversation",
@@ -52,8 +53,9 @@ fn side_request(reading: &Reading<'_>) -> Option<Task> {
         "message history",
         "<messages",
     ];
-    const PURPOSES: [&str; 13] = [
+    const PURPOSES: [&str; 14] = [
         "title",
+        "phrase as a header",
         "tags",
         "follow-up",
         "follow up",
@@ -89,25 +91,33 @@ fn side_request(reading: &Reading<'_>) -> Option<Task> {
                 | "given"
                 | "please"
         )
-    }) && !words().any(about_code);
+    }) && !words().take(12).any(about_code);
     let about = TALK.iter().any(|mark| lower.contains(mark));
     let purpose = PURPOSES.iter().any(|mark| opening.contains(mark));
     if !(about && purpose && (sectioned || ordered)) {
         return None;
     }
     let form = lower.lines().any(|line| {
-        line.contains("json")
-            && (line.contains('{') || line.contains("format") || line.contains("object"))
+        (line.contains("json")
+            && (line.contains('{') || line.contains("format") || line.contains("object")))
+            || (sectioned && line.contains("{ \""))
     });
+    let written = ["title", "summar", "emoji", "phrase"];
     match form {
         true => Some(Task::Structured),
-        false => (opening.contains("title") || opening.contains("summar")).then_some(Task::Open),
+        false => written
+            .iter()
+            .any(|word| opening.contains(word))
+            .then_some(Task::Open),
     }
 }
 
 /// The statement of a programming contest: its answer is a program, whatever is to be counted.
 fn is_contest(text: &str) -> bool {
-    const MARKS: [&str; 30] = [
+    const MARKS: [&str; 33] = [
+        "示例 1",
+        "输入：",
+        "输出：",
         "time limit",
         "memory limit",
         "input format",
@@ -152,7 +162,16 @@ fn is_contest(text: &str) -> bool {
     let marks = MARKS.iter().filter(|mark| lower.contains(*mark)).count();
     let title = |line: &str| TITLES.contains(&line.trim_matches([' ', '#', '*', ':', '-', '>']));
     let titles = lower.lines().filter(|line| title(line)).take(3).count();
-    marks >= 2 || (marks >= 1 && titles >= 2) || titles >= 3
+    // What only a program is told: a bound of its time, a modulus of contests beside its limits.
+    let limits = text.contains('≤') || lower.contains("<=");
+    let modulus = ["10^9+7", "10^9 + 7", "10^{9}+7", "998244353", "1000000007"]
+        .iter()
+        .any(|mark| lower.contains(mark));
+    let limit = lower.contains("time limit") || lower.contains("memory limit");
+    marks >= 2
+        || (limits && (limit || (modulus && titles >= 2)))
+        || (marks >= 1 && titles >= 2)
+        || titles >= 3
 }
 
 /// No word and no operation, or a single letter: a bare date, version or telephone number asks
@@ -171,17 +190,21 @@ pub fn says_nothing(reading: &Reading<'_>) -> bool {
         })
 }
 
-/// A word or two that ask for nothing, with nothing said before.
+/// A word or two that ask for nothing, with nothing said before; or a few that are in no dictionary here.
 fn is_bare_name(reading: &Reading<'_>) -> bool {
     /// Tokens of a word or two, with a sign at their end.
     const FEW: usize = 3;
+    const UNKNOWN: usize = 6;
     if !reading.before.is_empty() || reading.length > 60 {
         return false;
     }
-    let said = tokens(reading.head, FEW + 1);
+    let said = tokens(reading.head, UNKNOWN + 1);
     let words = said.iter().filter(|token| token.kind == Kind::Word);
-    said.len() <= FEW
-        && (1..=2).contains(&words.clone().count())
+    let unknown = words.clone().all(|word| classes(word.hash) == 0)
+        && said.len() <= UNKNOWN
+        && reading.head.is_ascii();
+    (said.len() <= FEW && (1..=2).contains(&words.clone().count())
+        || unknown && (1..UNKNOWN).contains(&words.clone().count()))
         && words.clone().all(|word| classes(word.hash) & ASKING == 0)
         && said
             .iter()

@@ -82,7 +82,7 @@ fn an_error_frame_is_told_apart_from_a_chunk() {
 fn an_endless_line_is_not_kept() {
     let mut reader = StreamReader::default();
     let mut passed = 0;
-    for _ in 0..40 {
+    for _ in 0..80 {
         reader.feed(&vec![b'x'; 64 * 1024], |_, raw| passed += raw.len());
     }
     assert!(reader.overflowed && passed >= MAX_LINE);
@@ -95,6 +95,18 @@ fn indices_from_outside_allocate_nothing() {
         b"data: {\"choices\":[{\"index\":4000000000,\"delta\":{\"content\":\"x\"}}]}\n\n".to_vec(),
     ));
     assert!(reader.choices.is_empty());
+    assert!(reader.overflowed, "what was not read is no empty answer");
+}
+
+#[test]
+fn an_answer_with_bytes_that_are_no_utf8_is_read_as_clients_read_it() {
+    let mut bytes = b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"caf".to_vec();
+    bytes.extend_from_slice(b"\xE9 391\"},\"finish_reason\":\"stop\"}]}\n\n");
+    let (reader, lines, passed) = read(std::iter::once(bytes.clone()));
+    assert_eq!(lines[0], Line::Chunk);
+    assert_eq!(reader.choices[0].text.as_deref(), Some("caf\u{fffd} 391"));
+    assert!(reader.complete());
+    assert_eq!(passed, bytes, "passed on as they came");
 }
 
 fn event(text: &str) -> String {
@@ -129,7 +141,7 @@ fn data_that_never_becomes_whole_hides_nothing_and_is_not_kept() {
     let mut reader = StreamReader::default();
     let mut passed = 0;
     reader.feed(b"data: [\n", |_, raw| passed += raw.len());
-    for _ in 0..40 {
+    for _ in 0..80 {
         let line = format!("data: {}\n", "1,".repeat(32 * 1024));
         reader.feed(line.as_bytes(), |_, raw| passed += raw.len());
     }

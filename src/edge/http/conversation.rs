@@ -2,7 +2,7 @@
 
 use worker::Request;
 
-use super::{Desk, token::token};
+use super::Desk;
 use crate::{
     domain::{
         account::key,
@@ -21,14 +21,15 @@ pub enum Visit {
 }
 
 /// The conversation that a request is a turn of, or asked on the side of. `None` where it is of none,
-/// or where that cannot be had in time.
+/// or where that cannot be had in time. `key`: what the request comes with.
 pub fn of(
     desk: &Desk,
     request: &Request,
+    key: Option<&str>,
     chat: &ChatRequest,
     visit: Visit,
 ) -> impl Future<Output = Option<Session>> + use<> {
-    let caller = token(desk, request).map(|token| key::hash(&token).0);
+    let caller = key.map(|key| key::hash(key).0);
     let header = |name: &str| request.headers().get(name).ok().flatten();
     let whose = caller.and_then(|caller| Whose::of(chat, &caller, header));
     let env = desk.env.clone();

@@ -12,7 +12,6 @@ use super::{
     Desk,
     conversation::{self, Visit},
     incoming::{self, Held},
-    token::token,
 };
 use crate::{
     domain::{
@@ -70,6 +69,8 @@ pub struct Admitted {
     pub held: Held,
 }
 
+/// Longest header with a key that is looked at.
+const MAX_HEADER: usize = 1_024;
 /// Seconds for which a key of before is taken for a minted one after its account said so.
 const SEEN: f64 = 300.0;
 /// Seconds that a request waits for others of its key to end.
@@ -92,7 +93,8 @@ pub async fn enter<T>(
 ) -> Result<(Admitted, T), Refusal> {
     let (claim, (mut chat, surface), held) = receive(desk, request, read).await?;
     // Both are asked at once, so that a conversation adds no wait.
-    let asking = conversation::of(desk, request, &chat, Visit::Turn);
+    let token = token(desk, request);
+    let asking = conversation::of(desk, request, token.as_deref(), &chat, Visit::Turn);
     let (account, session) = join(take(desk, claim, &mut chat), asking).await;
     let account = account?;
     let pool = desk.config.pool();
@@ -117,7 +119,8 @@ pub async fn enter<T>(
 pub async fn rehearse(desk: &Desk, request: &mut Request) -> Result<(ChatRequest, Held), Refusal> {
     let read = |body| Ok((ChatRequest::parse(body, RequestBounds::default())?, ()));
     let (claim, (mut chat, ()), held) = receive(desk, request, read).await?;
-    let asking = conversation::of(desk, request, &chat, Visit::Look);
+    let token = token(desk, request);
+    let asking = conversation::of(desk, request, token.as_deref(), &chat, Visit::Look);
     let (allowance, session) = join(look(desk, claim, &chat), asking).await;
     let allowance = allowance?;
     let pool = desk.config.pool();
@@ -415,6 +418,32 @@ async fn is_ours(desk: &Desk, token: &str) -> bool {
         secret = stored();
     }
     secret.is_none() || key::is_sealed(token, own.into_iter().chain(&secret))
+}
+
+/// The key that a request comes with. Of two, as clients send that are signed in elsewhere, the one that
+/// can be one of ours.
+fn token(desk: &Desk, request: &Request) -> Option<String> {
+    let header = |name: &str| {
+        let text = request.headers().get(name).ok().flatten();
+        text.filter(|text| text.len() <= MAX_HEADER)
+    };
+    let bearer = header("authorization").and_then(|text| key::bearer(&text).map(str::to_owned));
+    let other = header("x-api-key").map(|text| text.trim().to_owned());
+    let other = other.filter(|text| !text.is_empty());
+    let Settings {
+        operator_keys,
+        control_keys,
+        ..
+    } = &desk.config.settings;
+    let ours = |token: &String| {
+        key::shape(token).is_some()
+            || key::operator(token, operator_keys).is_some()
+            || key::operator(token, control_keys).is_some()
+    };
+    match (bearer, other) {
+        (Some(bearer), Some(other)) if !ours(&bearer) && ours(&other) => Some(other),
+        (bearer, other) => bearer.or(other),
+    }
 }
 
 /// Whom a request comes from, where the platform says so.

@@ -14,7 +14,6 @@ mod operators;
 mod pages;
 pub mod pool;
 pub mod reply;
-mod token;
 mod views;
 
 use std::{cell::OnceCell, rc::Rc};

@@ -65,6 +65,8 @@ fn the_statement_of_a_programming_contest_is_code() {
         "Monocarp had a bracket sequence of length $n$.\n\nInput\nThe first line contains $t$.\n\nOutput\nPrint the cost.",
         "C. Even Positions\ntime limit per test: 2 seconds\nmemory limit per test: 256 MB\nFind the least sum.",
         "Count the ways to climb n stairs.\n\nInput Format\nOne integer n.\n\nOutput Format\nThe number of ways.",
+        "给定一个整数数组，返回两个数的下标。\n示例 1：\n输入：nums = [2,7]\n输出：[0,1]",
+        "Print the least number of trucks, n ≤ 2*10^5, time limit 1 second.",
         "题目描述\n小明有 n 个苹果。\n输入格式\n一个整数 n。\n输出格式\n一个整数。",
     ] {
         assert_eq!(task(text), Some(Task::Code), "{text}");
@@ -92,6 +94,7 @@ fn a_word_or_two_alone_say_nothing() {
         "Blorp?",
         "weather",
         "zibble frotz",
+        "florp zindle quax",
         "ok!",
         "Kaffee",
     ] {
@@ -120,6 +123,13 @@ fn side_requests_of_chat_apps_are_known_by_their_form() {
         let text = form(order, "JSON format: { \"x\": [] }");
         assert_eq!(task(&text), Some(Task::Structured), "{order}");
     }
+    let text = form(
+        "Tell whether search queries are needed, and give the queries.",
+        "{ \"queries\": [\"a\"] }",
+    );
+    assert_eq!(task(&text), Some(Task::Structured));
+    let text = format!("Create one emoji for the mood of the conversation:\n{talk}");
+    assert_eq!(task(&text), Some(Task::Open));
     let text = format!("Generate a title of 3 words for this conversation:\n{talk}");
     assert_eq!(task(&text), Some(Task::Open));
     assert_eq!(

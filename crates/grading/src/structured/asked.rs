@@ -6,6 +6,7 @@ use text::{fence, window};
 mod count;
 mod keys;
 mod outside;
+mod talk;
 
 pub use count::Count;
 pub use outside::{Items, Outside};
@@ -103,6 +104,7 @@ const WINDOW: usize = 24_000;
 /// The format that a prompt asks for; `None` where it names none, or only one to read from.
 pub fn wanted(prompt: &str) -> Option<Wanted> {
     let text = ends(prompt);
+    let text = talk::without(&text);
     let words = words(&text);
     let format = named(&words)?;
     let mut wanted = Wanted {

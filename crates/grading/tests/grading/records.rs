@@ -307,6 +307,14 @@ fn what_the_prompt_lays_down_is_held_against_what_is_there() {
             "a,1\nb,2",
         ),
         ("Give me 5 names in JSON.", "{\"names\": [1], \"note\": 1}"),
+        (
+            "Generate 1-3 broad tags, along with 1-3 more specific subtopic tags, as JSON.",
+            "{\"tags\": [1, 2, 3, 4, 5]}",
+        ),
+        (
+            "Suggest questions.\nJSON format: { \"follow_ups\": [\"Question 1?\"] }\nUSER: How long?\nASSISTANT: Six to nine minutes.",
+            "{\"follow_ups\": [\"And soft?\"]}",
+        ),
         ("Is it good? Don't return JSON.", "yes"),
         ("Do not use JSON. Just the name.", "Ann"),
         (
@@ -316,6 +324,35 @@ fn what_the_prompt_lays_down_is_held_against_what_is_there() {
     ] {
         let found = graded(prompt, answer);
         assert!(found.is_none_or(|found| found == 1.0), "{prompt}: {answer}");
+    }
+}
+
+#[test]
+fn what_was_asked_in_a_conversation_that_comes_along_is_not_asked_now() {
+    for talk in [
+        "USER: give me 5 names as a JSON array of strings\nASSISTANT: [\"a\"]",
+        "USER: write csv with columns name, age\nASSISTANT: name,age\nAnn,9",
+        "USER: Return JSON with keys name and age.\nASSISTANT: {\"name\": \"x\", \"age\": 3}",
+        "USER: list 7 countries, one a line\nASSISTANT: Peru",
+        "USER: Make a markdown table with 3 columns\nASSISTANT: | a | b |",
+    ] {
+        for (prompt, answer) in [
+            (
+                format!("Write a title. Respond with JSON: {{\"title\": \"...\"}}\n\n{talk}"),
+                "{\"title\": \"Eggs\"}",
+            ),
+            (
+                format!(
+                    "### Task:\nSuggest queries.\n### Chat History:\n<chat_history>\n{talk}\n</chat_history>\nReturn JSON {{ \"queries\": [\"a\"] }}"
+                ),
+                "{\"queries\": [\"eggs\"]}",
+            ),
+        ] {
+            let found = quality(&grade(Task::Structured, &prompt, answer));
+            assert_eq!(found, Some(1.0), "{prompt}");
+            let found = quality(&grade(Task::Structured, &prompt, "Eggs."));
+            assert_eq!(found, Some(0.0), "{prompt}");
+        }
     }
 }
 

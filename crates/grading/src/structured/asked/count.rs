@@ -102,6 +102,8 @@ const GIVEN: [&str; 18] = [
     "contains",
     "from",
 ];
+/// Words of a prompt in which a count by any noun is believed.
+const MOST_BY_NAME: usize = 60;
 /// Longer prompts bring material along, whose numbers are not those of the answer.
 const MOST_WORDS: usize = 300;
 /// Verbs that ask for so many of something.
@@ -157,10 +159,37 @@ pub fn records(words: &[String], format: Format) -> Option<Count> {
         found = Some((count, what));
     }
     let (count, _) = found?;
+    // Longer prompts, and others that count more than one thing, may put all of it into one list.
+    if count.by_name && format == Format::Json && (words.len() > MOST_BY_NAME || counted(words) > 1)
+    {
+        return None;
+    }
     Some(Count {
         header: speaks_of_a_header(words),
         ..count
     })
+}
+
+/// How many things a prompt gives numbers of, a range once.
+fn counted(words: &[String]) -> usize {
+    let plural = |word: &&String| {
+        word.len() > 3 && word.ends_with('s') && !MEASURES.contains(&word.as_str())
+    };
+    let number = |at: usize| {
+        words
+            .get(at)
+            .is_some_and(|word| number::count(word).is_some())
+    };
+    (0..words.len())
+        .filter(|at| number(*at) && !number(at + 1))
+        .filter(|at| {
+            let after = words.get(at + 1..).unwrap_or_default();
+            let ranges = after
+                .first()
+                .is_some_and(|word| matches!(word.as_str(), "to" | "and" | "or"));
+            !(ranges && number(at + 2)) && after.iter().take(4).any(|word| plural(&word))
+        })
+        .count()
 }
 
 /// Whether there is to be a header that is no record.
@@ -226,6 +255,12 @@ const STOPS: [&str; 24] = [
     "decimals",
 ];
 
+/// What is measured and not listed.
+const MEASURES: [&str; 14] = [
+    "minutes", "seconds", "hours", "days", "weeks", "months", "years", "times", "dollars", "euros",
+    "points", "stars", "tokens", "lines",
+];
+
 /// Whether a word for records follows a number.
 fn names_records(words: &[String], next: usize, format: Format) -> bool {
     words
@@ -271,26 +306,25 @@ fn stands_for_records(words: &[String], at: usize, next: usize, format: Format) 
         .take(3)
         .take_while(|word| !STOPS.contains(&word.as_str()) && number::count(word).is_none())
         .any(|word| {
-            (word.len() > 3 && word.ends_with('s')) || word == "people" || word == "countries"
+            (word.len() > 3 && word.ends_with('s') && !MEASURES.contains(&word.as_str()))
+                || word == "people"
+                || word == "countries"
         });
     let list = format == Format::List
         && MAKING.contains(&before(1))
         && plural
         && (before(1) == "list" || one_a_line(words));
-    // "three capitals as a JSON array", "exactly 4 tags"
-    let asked = matches!(
-        before(1),
-        "give"
-            | "me"
-            | "generate"
-            | "return"
-            | "exactly"
-            | "least"
-            | "most"
-            | "to"
-            | "and"
-            | "between"
-    ) || before(1).parse::<u32>().is_ok();
+    // "three capitals as a JSON array", "exactly 4 tags": an order stands before the number, or before the
+    // words that bound it.
+    let bounds = |word: &&str| {
+        matches!(
+            *word,
+            "to" | "and" | "or" | "between" | "least" | "most" | "at" | "up" | "exactly"
+        ) || number::count(word).is_some()
+    };
+    let lead = (1..=5).map(before).find(|word| !bounds(word));
+    let asked =
+        lead.is_some_and(|word| ["give", "me", "generate", "return", "list"].contains(&word));
     let array = format == Format::Json && asked && plural && !counts_parts;
     named || of_list || list || array
 }
