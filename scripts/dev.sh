@@ -225,12 +225,11 @@ node "$root/scripts/lib/settings.mjs" write "$run/settings.env"
 # In the clone, for wrangler.toml; its own log files too, rather than in the home folder.
 cd "$root"
 export WRANGLER_LOG_PATH="$root/.wrangler/logs"
-in_group wrangler dev --ip 127.0.0.1 --port "$port" --persist-to "$persist" --env-file "$run/settings.env" \
-  --show-interactive-dev-session=false --log-level "${WRANGLER_LOG:-warn}"
+in_group node "$root/scripts/lib/serve.mjs" --port "$port" --persist-to "$persist" --env-file "$run/settings.env" 1>&2
 server_pid=$started
 url="http://127.0.0.1:$port"
 node "$root/scripts/lib/ready.mjs" "$url/health" "$server_pid" 9>&- &
-wait $! || fail "wrangler dev ended before it served."
+wait $! || fail "the server ended before it served."
 
 if [ -n "$pool_file" ]; then
   only=(--first)
@@ -268,4 +267,4 @@ while kill -0 "$server_pid" 2>/dev/null; do
 done
 status=0
 wait "$server_pid" || status=$?
-fail "wrangler dev ended by itself (status $status)."
+fail "the server ended by itself (status $status)."

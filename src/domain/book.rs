@@ -11,6 +11,7 @@ use super::{
     history::{self, Histogram},
     money::Pico,
     policy::{PriceShift, Row, Tunables},
+    runtime::charge::CostSource,
     settlement::Settlement,
 };
 
@@ -33,8 +34,10 @@ pub struct Book {
     /// Requests that no model answered, and what they cost all the same.
     pub failed: u64,
     pub failed_spend: Pico,
-    /// The part of all spend that was estimated rather than charged.
+    /// The parts of all spend that were estimated rather than charged, and that were worked out
+    /// from counted tokens where nothing is ever charged.
     pub estimated: Pico,
+    pub computed: Pico,
     /// What classifying and judging were charged.
     pub overhead: Pico,
     /// The whole answers whose tokens were counted.
@@ -145,6 +148,7 @@ impl Book {
         };
         *count += 1;
         *spend = spend.plus(settlement.spend);
+        let computed = decision.detail.cost_source.as_deref() == Some(CostSource::Computed.name());
         if decision.outcome == Outcome::Finished {
             let Detail {
                 in_tokens,
@@ -157,6 +161,8 @@ impl Book {
         }
         if decision.cost_estimated {
             self.estimated = self.estimated.plus(settlement.spend);
+        } else if computed {
+            self.computed = self.computed.plus(settlement.spend);
         }
         let detail = &decision.detail;
         self.first_ms += history::sort_in(&mut self.first, detail.first_ms);
@@ -278,6 +284,28 @@ pub(crate) mod tests {
                 detail: Detail::default(),
             },
         }
+    }
+
+    #[test]
+    fn what_was_charged_computed_and_estimated_is_told_apart() {
+        let (mut book, tunables) = (Book::default(), Tunables::default());
+        for (source, estimated) in [
+            ("charge", false),
+            ("computed", false),
+            ("computed", true),
+            ("estimated", true),
+        ] {
+            let mut settlement = settlement(None, 0.001, Outcome::Finished);
+            settlement.decision.cost_estimated = estimated;
+            settlement.decision.detail.cost_source = Some(source.into());
+            book.apply(&settlement, &tunables);
+        }
+        assert_eq!((book.spend.usd(), book.computed.usd()), (0.004, 0.001));
+        assert_eq!(
+            book.estimated.usd(),
+            0.002,
+            "a charge is usual and this has none"
+        );
     }
 
     #[test]

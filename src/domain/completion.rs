@@ -8,32 +8,16 @@ use chat::{
     json::{Content, Lenient, RawObject, Text},
 };
 
-use super::fault;
-
-/// Tokens as the runtime counted them. A figure that is absent or no count is `None`, never 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    pub in_tokens: Option<u64>,
-    pub out_tokens: Option<u64>,
-}
+use super::{fault, runtime::charge::Counted};
 
 /// A completion: the runtime's own text, and what it says.
 #[derive(Clone, Debug)]
 pub struct Completion {
     pub choices: Vec<Choice>,
-    pub usage: Usage,
     /// Characters of thinking: no part of the answer, and output all the same.
     thought: u64,
     body: String,
     fields: RawObject,
-}
-
-#[derive(Deserialize, Default)]
-struct RawUsage {
-    #[serde(default)]
-    prompt_tokens: Lenient<f64>,
-    #[serde(default)]
-    completion_tokens: Lenient<f64>,
 }
 
 #[derive(Deserialize, Default)]
@@ -128,7 +112,7 @@ impl RawChoice {
     /// The error that stands in place of an answer, or of its end.
     pub fn fault(&self) -> Option<String> {
         let error = self.error.as_ref().map(|raw| raw.get());
-        let ended = matches!(&self.finish_reason.0, Some(Text(reason)) if reason == "error");
+        let ended = matches!(&self.finish_reason.0, Some(Text(reason)) if BROKE_OFF.contains(&reason.as_str()));
         match error.filter(|raw| *raw != "null") {
             Some(error) => Some(error.to_owned()),
             None => ended.then(|| r#"{"message":"the model ended with an error"}"#.to_owned()),
@@ -217,10 +201,14 @@ impl Completion {
         Ok(Completion {
             choices: choices.into_iter().map(Choice::from).collect(),
             thought,
-            usage: Usage::parse(fields.get(&body, "usage").unwrap_or("null")),
             fields,
             body,
         })
+    }
+
+    /// Tokens as the runtime counted them.
+    pub fn usage(&self) -> Counted {
+        self.bill().map(Counted::parse).unwrap_or_default()
     }
 
     /// The model that answered, by the runtime's own word.
@@ -230,7 +218,8 @@ impl Completion {
 
     /// The runtime's usage as it wrote it.
     pub fn bill(&self) -> Option<&str> {
-        self.fields.get(&self.body, "usage")
+        let field = |name| serde_json::from_str(self.fields.get(&self.body, name)?).ok();
+        usage(field("usage"), field("x_groq"), field("choices")).map(RawValue::get)
     }
 
     /// The error in the body of a 200, as the runtime wrote it: in its place or in a choice.
@@ -310,31 +299,45 @@ fn number_calls(message: &mut Value) {
     }
 }
 
-impl Usage {
-    /// Reads a usage object of whatever type it may be.
-    pub fn parse(raw: &str) -> Usage {
-        let raw: RawUsage = serde_json::from_str(raw).unwrap_or_default();
-        Usage {
-            in_tokens: count(raw.prompt_tokens),
-            out_tokens: count(raw.completion_tokens),
-        }
-    }
-
-    /// This, and the other's figures where this has none.
-    pub fn or(self, other: Usage) -> Usage {
-        Usage {
-            in_tokens: self.in_tokens.or(other.in_tokens),
-            out_tokens: self.out_tokens.or(other.out_tokens),
-        }
-    }
+/// A reason to end in the words of OpenAI, whoever wrote it; one that says nothing is none.
+pub(super) fn finish(reason: String) -> Option<String> {
+    let word = match reason.to_ascii_lowercase().as_str() {
+        "" | "null" | "none" => return None,
+        "length" | "max_tokens" | "model_length" | "max_output_tokens" => "length",
+        "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" => "stop",
+        "tool_calls" | "tool_use" => "tool_calls",
+        "content_filter" | "safety" | "prohibited_content" => "content_filter",
+        _ => return Some(reason),
+    };
+    Some(word.to_owned())
 }
 
-/// No call has more tokens than this: a figure beyond it is no count.
-const MAX_TOKENS: f64 = 100_000_000.0;
+/// Reasons that are none to end: the answer broke off.
+const BROKE_OFF: [&str; 3] = ["error", "insufficient_system_resource", "abort"];
 
-fn count(figure: Lenient<f64>) -> Option<u64> {
-    let figure = figure.0?;
-    ((0.0..=MAX_TOKENS).contains(&figure) && figure.fract() == 0.0).then_some(figure as u64)
+/// The usage in a chunk or a completion: in its place, else in Groq's own object, else in a choice.
+pub(super) fn usage<'a>(
+    own: Option<&'a RawValue>,
+    groq: Option<&'a RawValue>,
+    choices: Option<&'a RawValue>,
+) -> Option<&'a RawValue> {
+    #[derive(Deserialize, Default)]
+    struct Holder<'a> {
+        #[serde(borrow, default)]
+        usage: Option<&'a RawValue>,
+    }
+    let told = |raw: &&RawValue| raw.get() != "null";
+    let of = |raw: &'a RawValue| {
+        let holder: Holder<'a> = serde_json::from_str(raw.get()).ok()?;
+        holder.usage.filter(told)
+    };
+    let in_choice = || {
+        // Looked for only where it can be.
+        let choices = choices.filter(|raw| raw.get().contains("\"usage\""))?;
+        let choices: Vec<&'a RawValue> = serde_json::from_str(choices.get()).ok()?;
+        choices.into_iter().find_map(of)
+    };
+    own.filter(told).or_else(|| of(groq?)).or_else(in_choice)
 }
 
 impl From<RawChoice> for Choice {
@@ -348,7 +351,7 @@ impl From<RawChoice> for Choice {
             tool_calls: calls.into_iter().map(ToolCall::from).collect(),
             media,
             beside,
-            finish_reason: raw.finish_reason.0.map(|text| text.0),
+            finish_reason: raw.finish_reason.0.and_then(|text| finish(text.0)),
         }
     }
 }
@@ -405,12 +408,22 @@ mod tests {
         let body = r#"{"id":"x","choices":[{"index":0,"message":{"content":"hi","x":[1.10]},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":0},"arbiter":"theirs","odd":{"z":1}}"#;
         let completion = Completion::parse(body.into()).unwrap();
         assert_eq!(completion.choices[0].text.as_deref(), Some("hi"));
-        assert_eq!(completion.usage.in_tokens, Some(3));
-        assert_eq!(completion.usage.out_tokens, Some(0), "zero is not absent");
+        assert_eq!(completion.usage().input, Some(3));
+        assert_eq!(completion.usage().output, Some(0), "zero is not absent");
         assert_eq!(
             completion.with_arbiter("{}"),
             r#"{"id":"x","choices":[{"index":0,"message":{"content":"hi","x":[1.10]},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":0},"odd":{"z":1},"arbiter":{}}"#
         );
+    }
+
+    #[test]
+    fn an_answer_behind_blank_lines_is_one_and_its_usage_may_stand_elsewhere() {
+        // DeepSeek fills the wait with empty lines.
+        let body = "\n\n\n{\"choices\":[{\"message\":{\"content\":\"hi\"},\"finish_reason\":\"eos\"}],\"usage\":null,\"x_groq\":{\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}}\n";
+        let completion = Completion::parse(body.into()).unwrap();
+        let usage = completion.usage();
+        assert_eq!((usage.input, usage.output), (Some(3), Some(4)));
+        assert_eq!(completion.choices[0].finish_reason.as_deref(), Some("stop"));
     }
 
     #[test]
@@ -450,11 +463,11 @@ mod tests {
             "[]",
             "\"x\"",
             "7",
-            "{\"prompt_tokens\":\"3\"}",
+            "{\"prompt_tokens\":\"x\"}",
             "{\"prompt_tokens\":-1}",
             "{\"prompt_tokens\":1e300,\"completion_tokens\":1.5}",
         ] {
-            assert_eq!(Usage::parse(usage), Usage::default(), "{usage}");
+            assert_eq!(Counted::parse(usage), Counted::default(), "{usage}");
         }
         for message in [
             "null",

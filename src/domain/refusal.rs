@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{account::budget::Exceeded, considered::Considered, slip};
+use super::{account::budget::Exceeded, considered::Considered, runtime::faults::said::Said, slip};
 
 /// Why a request is not answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -356,13 +356,9 @@ impl Refusal {
                 format!("too much is under way here: try again in {retry_after} s")
             }
             Refusal::Upstream { status, error, .. } => {
-                let said = ["/message", "/detail", ""]
-                    .iter()
-                    .find_map(|pointer| error.pointer(pointer).and_then(Value::as_str))
-                    .map_or_else(
-                        || format!("the runtime answered with status {status}"),
-                        str::to_owned,
-                    );
+                let said = Said::read(*status, error)
+                    .message
+                    .unwrap_or_else(|| format!("the runtime answered with status {status}"));
                 // A caller would take it for its own key.
                 match status {
                     401 => {

@@ -19,8 +19,10 @@ pub struct Report {
     pub baseline_spend: f64,
     pub saved: f64,
     pub saved_pct: f64,
-    /// The parts of `actual_spend` that were charged, and that were estimated.
+    /// The parts of `actual_spend` that the runtime named, that were worked out from the tokens it
+    /// counted where it names none, and that were estimated.
     pub charged_spend: f64,
+    pub computed_spend: f64,
     pub estimated_spend: f64,
     /// What classifying and judging were charged, kept apart.
     pub overhead_spend: f64,
@@ -100,7 +102,7 @@ pub fn report<'a>(
         baseline_cost: Option<f64>,
     }
     let (mut tasks, mut overhead) = (BTreeMap::<Task, Sums>::new(), Pico::default());
-    let mut estimated = Pico::default();
+    let (mut estimated, mut computed) = (Pico::default(), Pico::default());
     for (task, model, book) in books {
         let sums = tasks.entry(task).or_default();
         sums.calls += book.calls;
@@ -109,6 +111,7 @@ pub fn report<'a>(
         sums.all_spend = sums.all_spend.plus(book.all_spend());
         overhead = overhead.plus(book.overhead);
         estimated = estimated.plus(book.estimated);
+        computed = computed.plus(book.computed);
         if model == baseline {
             sums.baseline_cost = book.row.avg_cost();
         }
@@ -141,7 +144,14 @@ pub fn report<'a>(
         baseline_spend: would_be.usd(),
         saved: saved.usd(),
         saved_pct: percent(saved, would_be),
-        charged_spend: Pico(actual.0.saturating_sub(estimated.0)).usd(),
+        charged_spend: Pico(
+            actual
+                .0
+                .saturating_sub(estimated.0)
+                .saturating_sub(computed.0),
+        )
+        .usd(),
+        computed_spend: computed.usd(),
         estimated_spend: estimated.usd(),
         overhead_spend: overhead.usd(),
         tasks: by_task,

@@ -14,8 +14,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
-    completion::{RawChoice, RawToolCall, Usage},
+    completion::{self, RawChoice, RawToolCall},
     fault,
+    runtime::charge::Counted,
 };
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
@@ -67,7 +68,8 @@ pub struct StreamReader {
     /// Did the answer outgrow what is kept: then it cannot be graded.
     pub overflowed: bool,
     pub choices: Vec<Choice>,
-    pub usage: Usage,
+    /// Tokens as the runtime counted them, all that it told of them together.
+    pub usage: Counted,
     /// The last usage as the runtime wrote it.
     pub bill: Option<String>,
     /// `id`, `created` and `model` of the first chunk that has them.
@@ -106,6 +108,8 @@ struct RawChunk<'a> {
     choices: Option<&'a RawValue>,
     #[serde(borrow, default)]
     usage: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    x_groq: Option<&'a RawValue>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
 }
@@ -300,7 +304,8 @@ impl StreamReader {
         }
         if self.model.is_none() {
             let name = chunk.model.0.map(|text| text.0);
-            self.model = name.filter(|name| name.len() <= 256).map(Into::into);
+            let named = |name: &String| (1..=256).contains(&name.len());
+            self.model = name.filter(named).map(Into::into);
         }
         if self.created.is_none() {
             self.created = chunk.created.0.filter(|created| *created > 0.0);
@@ -309,9 +314,9 @@ impl StreamReader {
             .choices
             .and_then(|raw| serde_json::from_str(raw.get()).ok());
         let usage = chunk.usage.filter(|raw| raw.get() != "null");
-        if let Some(usage) = usage {
-            self.usage = Usage::parse(usage.get()).or(self.usage);
-            self.bill = Some(usage.get().to_owned());
+        if let Some(told) = completion::usage(usage, chunk.x_groq, chunk.choices) {
+            self.usage = Counted::parse(told.get()).or(self.usage);
+            self.bill = Some(told.get().to_owned());
         }
         match (choices, usage) {
             (Some(choices), Some(_)) if choices.is_empty() => Line::UsageOnly,
@@ -364,9 +369,8 @@ impl StreamReader {
             return;
         };
         // Some runtimes write an empty reason, or the word for none, on every chunk.
-        if let Some(Text(reason)) = raw.finish_reason.0
-            && !matches!(reason.as_str(), "" | "null")
-        {
+        let finish = raw.finish_reason.0.map(|text| text.0);
+        if let Some(reason) = finish.and_then(completion::finish) {
             choice.finish_reason = Some(reason);
         }
         choice.media |= media;

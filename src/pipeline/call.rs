@@ -69,7 +69,7 @@ pub struct Before {
 #[derive(Debug)]
 pub enum Answer<B> {
     Whole(Completion),
-    Stream(Stream<B>),
+    Stream(Box<Stream<B>>),
 }
 
 /// Calls the models in turn until one answers: at most `MAX_ATTEMPTS`, besides those that cannot do
@@ -357,7 +357,7 @@ where
         })
     } else if case.request.stream {
         let opened = stream::open(world, client, body, model, share).await;
-        opened.map(Answer::Stream)
+        opened.map(|stream| Answer::Stream(Box::new(stream)))
     } else {
         let text = client.meanwhile(rest, read::whole(body)).await;
         text.map_err(broken)

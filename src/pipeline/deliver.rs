@@ -4,11 +4,8 @@
 use chat::Choice;
 
 use crate::domain::{
-    completion::{Completion, Usage},
-    feed::Outcome,
-    refusal::Refusal,
-    sse::StreamReader,
-    surface::Surface,
+    completion::Completion, feed::Outcome, refusal::Refusal, runtime::charge::Counted,
+    sse::StreamReader, surface::Surface,
 };
 
 use super::{
@@ -124,10 +121,10 @@ impl End {
 }
 
 impl Said {
-    pub fn usage(&self) -> Usage {
+    pub fn usage(&self) -> Counted {
         match self {
-            Said::Nothing => Usage::default(),
-            Said::Completion(completion) => completion.usage,
+            Said::Nothing => Counted::default(),
+            Said::Completion(completion) => completion.usage(),
             Said::Stream(reader) => reader.usage,
         }
     }

@@ -79,13 +79,18 @@ impl Failure {
         model: &str,
         settings: &Settings,
     ) -> Failure {
-        let error = serde_json::from_str(text)
-            .ok()
-            .and_then(fault::unwrapped)
-            .unwrap_or_else(
-                || json!({"message": format!("the runtime answered with status {status}")}),
-            );
-        Failure::told(error, status, retry_after, model, settings)
+        let told = serde_json::from_str(text).ok().and_then(fault::unwrapped);
+        // Words of our own say nothing of whose doing it was.
+        let whose = Fault::of(&Said::read(status, told.as_ref().unwrap_or(&Value::Null)));
+        let error = told.unwrap_or_else(|| {
+            let lost = lost(status);
+            json!({"message": format!("the runtime answered with status {status}{lost}")})
+        });
+        let failure = Failure::told(error, status, retry_after, model, settings);
+        Failure {
+            fault: whose,
+            ..failure
+        }
     }
 
     /// An error stood where an event or an answer should be: its own status decides whose doing
@@ -123,9 +128,28 @@ impl Failure {
     }
 }
 
+/// What may be behind a page, or nothing, where an answer should be.
+fn lost(status: u16) -> &'static str {
+    match status {
+        404 | 405 => ": there is nothing at its address, whose base URL may lack its path (`/v1`)",
+        _ => "",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_leads_nowhere_is_told_as_one() {
+        let settings = Settings::read(|_| None).unwrap();
+        let failure = Failure::status(404, None, "<html>Not found</html>", "m", &settings);
+        assert_eq!(failure.fault, Fault::Runtime);
+        assert!(failure.refusal.message().contains("`/v1`"), "{failure:?}");
+        let named = r#"{"error":{"message":"model not found"}}"#;
+        let failure = Failure::status(404, None, named, "m", &settings);
+        assert_eq!(failure.refusal.message(), "model not found");
+    }
 
     #[test]
     fn a_refused_key_is_not_taken_for_the_callers() {

@@ -93,20 +93,20 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
     let of_bill = || settings.charge_from.of_usage(&bill);
     let charge = by.head.charge.or_else(of_bill);
     let charge = charge.map(|charge| charge.times(known.multiplier));
-    let counted = charge::Counted::read(&bill);
+    let counted = said.usage();
     // Nothing counted is no cost of 0; a model that is free costs that.
     let listed = counted.at(&model.prices()).filter(|_| counted.any());
     let whole = end.outcome() == Outcome::Finished;
     let computes = whole && settings.charge_from != ChargeFrom::None;
-    let (usage, characters) = (said.usage(), said.characters());
+    let characters = said.characters();
     // What was charged of the list price so far contains the multiplier.
     let factor = known.factor.unwrap_or(known.multiplier);
     let estimate = match (end.outcome(), known.mean_cost) {
-        (Outcome::Failed, _) if characters == 0 && usage.out_tokens.is_none() => 0.0,
+        (Outcome::Failed, _) if characters == 0 && counted.output.is_none() => 0.0,
         (Outcome::Finished, Some(mean)) => mean,
         _ => {
-            let input = usage.in_tokens.unwrap_or(case.brief.input_tokens);
-            let output = usage.out_tokens.unwrap_or(characters / 4);
+            let input = counted.input.unwrap_or(case.brief.input_tokens);
+            let output = counted.output.unwrap_or(characters / 4);
             model.list_cost(input as f64, output as f64) * factor
         }
     };
@@ -190,8 +190,8 @@ fn settlement<W: World>(
             cache_hit: by.head.cache_tier.is_some()
                 || (cost.cached > Some(0) && cost.cached_price.is_none()),
             multiplier: cost.multiplier,
-            in_tokens: usage.in_tokens,
-            out_tokens: usage.out_tokens,
+            in_tokens: usage.input,
+            out_tokens: usage.output,
             list_cost: cost.listed,
             quality: grade.measured,
             graded_by: grade.by,
@@ -217,9 +217,9 @@ fn settlement<W: World>(
                 cost_source: Some(cost.source.name().into()),
                 wasted: (by.before.wasted != Pico::default()).then(|| by.before.wasted.usd()),
                 baseline: by.known.baseline_cost,
-                in_tokens: usage.in_tokens,
+                in_tokens: usage.input,
                 cached_tokens: cost.cached,
-                out_tokens: usage.out_tokens,
+                out_tokens: usage.output,
                 graded_by: grade.word().map(str::to_owned),
                 session: session.map(|it| it.whose.digest.clone()),
                 confidence: case.brief.confidence,
@@ -249,7 +249,7 @@ fn would_be<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, cost: Cost) -
     if by.model.id == *baseline {
         return Some(cost.usd);
     }
-    let counted = Counted::one(usage.in_tokens, cost.cached, usage.out_tokens);
+    let counted = Counted::one(usage.input, cost.cached, usage.output);
     let expected = counted.and_then(|tokens| {
         let baseline = pool.iter().find(|model| model.id == *baseline)?;
         world.memory(|memory| {

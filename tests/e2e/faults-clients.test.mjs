@@ -1,9 +1,11 @@
 // Clients that go away: the call upstream ends with them, and is settled once.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 
+import { relay } from "../../scripts/lib/relay.mjs";
 import { call, chat, eventually, sse, start } from "./harness.mjs";
 
 const SUM = { messages: [{ role: "user", content: "Calculate 17 * 23" }] };
@@ -36,8 +38,8 @@ async function settledOnce(outcome) {
   assert.equal((await chat(server, SUM)).status, 200, "the next request is fine");
 }
 
-// A client that is killed: its connection is reset. (One that merely stops listening is noticed by
-// the platform with the first byte that it does not take.)
+// A client that is killed: its connection is reset. (Of one that merely closes it the platform's own server on a
+// machine hears with the first byte that is not taken; `scripts/lib/relay.mjs` makes the one of the other.)
 async function leave(request, when) {
   const { port } = new URL(server.url);
   const headers = { authorization: `Bearer ${server.adminKey}`, "content-type": "application/json" };
@@ -65,6 +67,28 @@ test("a client that leaves a plain call before its head", async () => {
 test("a client that leaves a plain call in its body", async () => {
   await fault("hang_mid");
   const at = await leave(SUM, async () => (await chatCalls()).some(({ sent_bytes }) => sent_bytes > 0));
+  await abortedSoon(at);
+  await settledOnce("dropped");
+});
+
+test("a client that closes its connection before a plain answer, where dev.sh serves", async (t) => {
+  const port = Number(new URL(server.url).port);
+  const front = relay(() => port).listen(0, "127.0.0.1");
+  await once(front, "listening");
+  t.after(() => front.close());
+  const before = { ...server, url: `http://127.0.0.1:${front.address().port}` };
+  for (let n = 0; n < 3; n++) assert.equal((await chat(before, SUM)).status, 200, "what it passes on is what there is");
+  assert.match((await sse(before, SUM)).text, /\[DONE\]/);
+  await call(server, "POST", "/v1/reset", { key: server.adminKey });
+  await sim.control("DELETE", "/__sim/requests");
+
+  await fault("hang_before_head");
+  const leaving = new AbortController();
+  const asked = chat(before, SUM, { signal: leaving.signal }).catch(() => {});
+  await eventually(async () => (await chatCalls()).length === 1, { what: "the moment to leave" });
+  leaving.abort();
+  const at = performance.now();
+  await asked;
   await abortedSoon(at);
   await settledOnce("dropped");
 });

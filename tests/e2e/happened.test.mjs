@@ -41,9 +41,9 @@ async function exported(key, query = "") {
 
 test("series and export add up to the report, to the last digit", async () => {
   for (let n = 0; n < 18; n++) assert.equal((await (n % 3 ? chat : sse)(server, n % 2 ? SUM : VAGUE)).status, 200);
-  const { calls, actual_spend, charged_spend, estimated_spend, overhead_spend } = await report();
+  const { calls, actual_spend, charged_spend, computed_spend, estimated_spend, overhead_spend } = await report();
   assert.equal(calls, 18);
-  assert.equal(pico(charged_spend) + pico(estimated_spend), pico(actual_spend));
+  assert.equal(pico(charged_spend) + pico(computed_spend) + pico(estimated_spend), pico(actual_spend));
   await eventually(async () => (await series()).reduce((n, { calls }) => n + calls, 0) === 18, { what: "18 calls in the history" });
   for (const by of ["total", "task", "model"]) {
     const points = await series(`?by=${by}&step=${by === "task" ? "day" : "hour"}`);

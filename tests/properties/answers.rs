@@ -1,10 +1,7 @@
 //! Whole answers of the runtime, and its catalogue.
 
 use arbiter::domain::{
-    catalogue,
-    completion::{Completion, Usage},
-    redact::redact,
-    refusal::Refusal,
+    catalogue, completion::Completion, redact::redact, refusal::Refusal, runtime::charge::Counted,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -28,7 +25,7 @@ proptest! {
     #[test]
     fn any_text_is_an_answer_or_none(text in "\\PC{0,300}") {
         let _ = Completion::parse(text.clone());
-        let _ = Usage::parse(&text);
+        let _ = Counted::parse(&text);
         let _ = catalogue::parse(&text);
     }
 

@@ -86,12 +86,14 @@ fn entry(value: &Value) -> Option<Entry> {
         id: id.to_owned(),
         prices: prices(value),
         context: tokens(&[
+            "/loaded_context_length",
             "/context_window",
             "/context_length",
             "/max_model_len",
             "/max_context_length",
             "/max_input_tokens",
             "/meta/n_ctx",
+            "/limits/max_input_tokens",
             "/metadata/context_length",
             "/model_info/max_input_tokens",
             "/meta/n_ctx_train",
@@ -100,6 +102,7 @@ fn entry(value: &Value) -> Option<Entry> {
             "/top_provider/max_completion_tokens",
             "/max_completion_tokens",
             "/max_output_tokens",
+            "/limits/max_output_tokens",
             "/metadata/max_tokens",
             "/model_info/max_output_tokens",
         ]),
@@ -118,16 +121,17 @@ fn answers_chat(value: &Value) -> bool {
         let word = value.pointer(path)?.as_str()?;
         Some(wanted.contains(&word))
     };
+    let flag = |path: &str| value.pointer(path).and_then(Value::as_bool);
     let says = [
         has("/compatible_endpoints", CHAT_SURFACE),
         has("/architecture/output_modalities", "text"),
         is("/mode", &["chat", "responses"]),
         is("/model_info/mode", &["chat", "responses"]),
-        is("/type", &["chat", "language", "model", "base", "code"]),
-        value
-            .pointer("/capabilities/completion_chat")
-            .and_then(Value::as_bool),
-        value.get("active").and_then(Value::as_bool),
+        is("/type", &CHAT_TYPES),
+        flag("/capabilities/completion_chat"),
+        flag("/capabilities/chat_completion"),
+        flag("/supports_chat"),
+        flag("/active"),
     ];
     if says.iter().any(Option::is_some) {
         return says.iter().all(|said| said.unwrap_or(true));
@@ -137,8 +141,20 @@ fn answers_chat(value: &Value) -> bool {
     !OTHERS.iter().any(|word| id.contains(word))
 }
 
+/// Kinds of model that answer chat, in the words of Together, Vercel, Mistral and LM Studio.
+const CHAT_TYPES: [&str; 8] = [
+    "chat",
+    "language",
+    "model",
+    "base",
+    "code",
+    "fine-tuned",
+    "llm",
+    "vlm",
+];
+
 /// What catalogues of bare ids list beside chat models.
-const OTHERS: [&str; 16] = [
+const OTHERS: [&str; 19] = [
     "embed",
     "whisper",
     "tts",
@@ -155,6 +171,9 @@ const OTHERS: [&str; 16] = [
     "guard",
     "stable-diffusion",
     "computer-use",
+    "imagen",
+    "/veo-",
+    "/aqa",
 ];
 
 /// Fields of a price and what its figure is multiplied by to be USD per 1M tokens; `None`: told by
@@ -231,6 +250,7 @@ fn accepts(value: &Value) -> Accepts {
         tools: parameter(&["tools"]).or_else(|| {
             flag(&[
                 "/supports_function_calling",
+                "/supports_tools",
                 "/model_info/supports_function_calling",
                 "/capabilities/function_calling",
             ])
@@ -238,6 +258,7 @@ fn accepts(value: &Value) -> Accepts {
         images: modality("image").or_else(|| {
             flag(&[
                 "/supports_vision",
+                "/supports_image_input",
                 "/model_info/supports_vision",
                 "/capabilities/vision",
             ])
@@ -363,6 +384,34 @@ mod tests {
                 None,
             ),
             (
+                "Mistral, fine-tuned",
+                json!({"id": "m", "type": "fine-tuned", "max_context_length": 32768, "capabilities": {"completion_chat": true}}),
+                unknown,
+                Some(32_768),
+                None,
+            ),
+            (
+                "Azure",
+                json!({"id": "m", "capabilities": {"chat_completion": true, "embeddings": false}, "lifecycle_status": "generally-available"}),
+                unknown,
+                None,
+                None,
+            ),
+            (
+                "LM Studio",
+                json!({"id": "m", "type": "vlm", "state": "loaded", "max_context_length": 131072, "loaded_context_length": 4096}),
+                unknown,
+                Some(4_096),
+                None,
+            ),
+            (
+                "Fireworks",
+                json!({"id": "m", "supports_chat": true, "context_length": 131072}),
+                unknown,
+                Some(131_072),
+                None,
+            ),
+            (
                 "vLLM",
                 json!({"id": "m", "max_model_len": 4096}),
                 unknown,
@@ -423,6 +472,12 @@ mod tests {
             json!({"id": "m", "active": false}),
             json!({"id": "m", "architecture": {"output_modalities": ["image"]}}),
             json!({"id": "m", "capabilities": {"completion_chat": false}}),
+            json!({"id": "m", "capabilities": {"chat_completion": false, "embeddings": true}}),
+            json!({"id": "m", "type": "embeddings", "max_context_length": 2048}),
+            json!({"id": "m", "supports_chat": false}),
+            json!({"id": "models/imagen-4.0-generate-001"}),
+            json!({"id": "models/veo-3.0-generate-001"}),
+            json!({"id": "models/aqa"}),
             json!({"id": "text-embedding-3-small"}),
             json!({"id": "whisper-1"}),
             json!({"id": ""}),

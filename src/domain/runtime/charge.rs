@@ -167,17 +167,32 @@ pub struct Counted {
     /// Reasoning among them.
     pub output: Option<u64>,
     pub reasoning: Option<u64>,
+    pub total: Option<u64>,
 }
 
-/// More tokens than any call has.
+/// More tokens than any call has, and more than any model thinks.
 const MOST_TOKENS: f64 = 1e9;
+const MOST_THOUGHT: u64 = 200_000;
 
 impl Counted {
-    /// Reads `usage` in every spelling that is known.
+    /// Reads `usage`, JSON of whatever type.
+    pub fn parse(raw: &str) -> Counted {
+        serde_json::from_str(raw).map_or_else(|_| Counted::default(), |usage| Counted::read(&usage))
+    }
+
+    /// Reads `usage` in every spelling that is known. Of input, output and their sum two tell the third.
     pub fn read(usage: &Value) -> Counted {
         let at = |paths: &[&str]| paths.iter().find_map(|path| count(usage.pointer(path)?));
-        let input = at(&["/prompt_tokens", "/input_tokens"]);
-        let output = at(&["/completion_tokens", "/output_tokens"]);
+        let total = at(&["/total_tokens"]);
+        let rest = |of: Option<u64>| total?.checked_sub(of?);
+        let (input, output) = (
+            at(&["/prompt_tokens", "/input_tokens"]),
+            at(&["/completion_tokens", "/output_tokens"]),
+        );
+        let (input, output) = (
+            input.or_else(|| rest(output)),
+            output.or_else(|| rest(input)),
+        );
         let reasoning = at(&[
             "/completion_tokens_details/reasoning_tokens",
             "/output_tokens_details/reasoning_tokens",
@@ -190,21 +205,33 @@ impl Counted {
             "/cache_read_input_tokens",
             "/cached_tokens",
         ]);
-        // Some count reasoning beside the output instead of in it: their sum tells.
-        let beside = match (input, output, reasoning, at(&["/total_tokens"])) {
-            (Some(input), Some(output), Some(reasoning), Some(total)) => {
-                reasoning > 0 && total == input.saturating_add(output).saturating_add(reasoning)
-            }
-            _ => false,
+        let left = rest(Some(input.unwrap_or(0).saturating_add(output.unwrap_or(0))));
+        let left = left.filter(|left| *left > 0 && input.is_some() && output.is_some());
+        // Some count reasoning beside the output instead of in it: their sum tells. Google does not
+        // even name it.
+        let beside = match (left, reasoning) {
+            (Some(left), Some(reasoning)) => left == reasoning,
+            (Some(left), None) => cached.is_none() && left <= MOST_THOUGHT,
+            (None, _) => false,
         };
+        let thought = left.filter(|_| beside);
         Counted {
             input,
             cached: cached.map(|cached| cached.min(input.unwrap_or(cached))),
-            output: match (output, reasoning) {
-                (Some(output), Some(reasoning)) if beside => Some(output.saturating_add(reasoning)),
-                (output, _) => output,
-            },
-            reasoning,
+            output: output.map(|output| output.saturating_add(thought.unwrap_or(0))),
+            reasoning: reasoning.or(thought),
+            total,
+        }
+    }
+
+    /// This, and the other's figures where this has none.
+    pub fn or(self, other: Counted) -> Counted {
+        Counted {
+            input: self.input.or(other.input),
+            cached: self.cached.or(other.cached),
+            output: self.output.or(other.output),
+            reasoning: self.reasoning.or(other.reasoning),
+            total: self.total.or(other.total),
         }
     }
 
@@ -411,6 +438,28 @@ mod tests {
                 json!({"prompt_tokens": 1, "completion_tokens": 9, "total_tokens": 10,
                     "completion_tokens_details": {"reasoning_tokens": 7}}),
                 (Some(1), None, Some(9)),
+            ),
+            // Google counts what was thought in the sum only.
+            (
+                json!({"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 530}),
+                (Some(10), None, Some(520)),
+            ),
+            (
+                json!({"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 9_000_000}),
+                (Some(10), None, Some(20)),
+            ),
+            // A sum that holds what a cache had is none of the output.
+            (
+                json!({"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 130, "cached_tokens": 100}),
+                (Some(10), Some(10), Some(20)),
+            ),
+            (
+                json!({"prompt_tokens": "10", "completion_tokens": null, "total_tokens": "30"}),
+                (Some(10), None, Some(20)),
+            ),
+            (
+                json!({"completion_tokens": 20, "total_tokens": 30}),
+                (Some(10), None, Some(20)),
             ),
             (json!("x"), (None, None, None)),
         ] {

@@ -33,7 +33,7 @@ fn the_same_is_read_however_the_bytes_are_split() {
     let whole = read(std::iter::once(STREAM.as_bytes().to_vec()));
     assert_eq!(whole.0.choices[0].text.as_deref(), Some("grüß 🦀"));
     assert_eq!(whole.0.choices[1].tool_calls[0].arguments, "{\"a\":1}");
-    assert_eq!(whole.0.usage.in_tokens, Some(0));
+    assert_eq!(whole.0.usage.input, Some(0));
     assert!(whole.0.complete() && whole.0.done);
     assert_eq!(
         whole
@@ -263,4 +263,81 @@ fn a_call_of_a_custom_tool_is_read_as_one_with_its_text() {
         r#"{"tool_calls":[{"index":0,"custom":{"input":" Patch"}}]}"#,
     ];
     assert_eq!(calls(&parts), [("patch".into(), "*** Begin Patch".into())]);
+}
+
+#[test]
+fn usage_is_found_where_runtimes_put_it_and_what_was_told_apart_is_one() {
+    let chunk = |rest: &str| {
+        format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"a\"}}{rest}}}\n\n")
+    };
+    for (who, stream, usage) in [
+        (
+            "Groq",
+            chunk(
+                "}],\"x_groq\":{\"id\":\"r\",\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":7}}",
+            ),
+            (Some(5), Some(7)),
+        ),
+        (
+            "Moonshot",
+            chunk(",\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":7}}]"),
+            (Some(5), Some(7)),
+        ),
+        (
+            "two halves",
+            format!(
+                "{}{}",
+                chunk("}],\"usage\":{\"prompt_tokens\":\"5\",\"completion_tokens\":null}"),
+                chunk("}],\"usage\":{\"completion_tokens\":7}")
+            ),
+            (Some(5), Some(7)),
+        ),
+        (
+            "null in every chunk, and a word in the answer",
+            chunk("}],\"usage\":null").replace("\"a\"", "\"\\\"usage\\\": 3\""),
+            (None, None),
+        ),
+    ] {
+        let (reader, lines, _) = read([stream.into_bytes()].into_iter());
+        assert_eq!((reader.usage.input, reader.usage.output), usage, "{who}");
+        assert!(
+            !lines.contains(&Line::UsageOnly),
+            "{who}: it holds an answer"
+        );
+    }
+}
+
+#[test]
+fn reasons_to_end_are_read_in_the_words_of_every_runtime() {
+    let ended = |reason: &str| {
+        let stream = format!(
+            "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"a\"}},\"finish_reason\":{reason}}}]}}\n\n"
+        );
+        let (reader, lines, _) = read([stream.into_bytes()].into_iter());
+        let failed = matches!(lines.first(), Some(Line::Error(_)));
+        let choice = reader.choices.into_iter().next();
+        (choice.and_then(|it| it.finish_reason), failed)
+    };
+    for (reason, expected) in [
+        ("\"eos\"", Some("stop")),
+        ("\"end_turn\"", Some("stop")),
+        ("\"STOP\"", Some("stop")),
+        ("\"model_length\"", Some("length")),
+        ("\"MAX_TOKENS\"", Some("length")),
+        ("\"tool_use\"", Some("tool_calls")),
+        ("\"SAFETY\"", Some("content_filter")),
+        ("\"\"", None),
+        ("\"null\"", None),
+        ("7", None),
+        ("\"odd\"", Some("odd")),
+    ] {
+        assert_eq!(
+            ended(reason),
+            (expected.map(str::to_owned), false),
+            "{reason}"
+        );
+    }
+    for reason in ["\"error\"", "\"insufficient_system_resource\"", "\"abort\""] {
+        assert_eq!(ended(reason), (None, true), "{reason}");
+    }
 }

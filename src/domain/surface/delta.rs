@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use chat::json::{Lenient, Text};
 
 use super::tokens::Tokens;
+use crate::domain::completion;
 
 /// What one chunk says of the answer.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,6 +45,8 @@ struct RawChunk<'a> {
     choices: Option<&'a RawValue>,
     #[serde(borrow, default)]
     usage: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    x_groq: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]
@@ -109,7 +112,7 @@ impl Delta {
     pub fn parse(text: &str) -> Option<Delta> {
         let chunk: RawChunk<'_> = serde_json::from_str(text).ok()?;
         let mut delta = Delta::default();
-        if let Some(usage) = chunk.usage {
+        if let Some(usage) = completion::usage(chunk.usage, chunk.x_groq, chunk.choices) {
             delta.tokens = Tokens::parse(usage.get());
         }
         let choices: Vec<&RawValue> = list(chunk.choices);
@@ -120,8 +123,7 @@ impl Delta {
         let Some(choice) = choice else {
             return Some(delta);
         };
-        // Some runtimes write an empty reason, or the word for none, on every chunk.
-        delta.finish = plain(choice.finish_reason).filter(|it| it != "null");
+        delta.finish = plain(choice.finish_reason).and_then(completion::finish);
         delta.stop = plain(choice.stop_reason);
         if let Some(raw) = choice.delta.or(choice.message) {
             let message: RawMessage<'_> = serde_json::from_str(raw.get()).unwrap_or_default();

@@ -1,8 +1,6 @@
 //! Tokens as the runtime counted them, as far as clients are told of them.
 
-use serde::Deserialize;
-
-use chat::json::Lenient;
+use crate::domain::runtime::charge;
 
 /// A figure that is absent or no count is `None`, never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,45 +24,16 @@ pub struct Counted {
     pub reasoning: u64,
 }
 
-#[derive(Deserialize, Default)]
-struct Raw {
-    #[serde(default)]
-    prompt_tokens: Lenient<f64>,
-    #[serde(default)]
-    completion_tokens: Lenient<f64>,
-    #[serde(default)]
-    total_tokens: Lenient<f64>,
-    #[serde(default)]
-    prompt_tokens_details: Lenient<Details>,
-    #[serde(default)]
-    completion_tokens_details: Lenient<Details>,
-    #[serde(default)]
-    prompt_cache_hit_tokens: Lenient<f64>,
-}
-
-#[derive(Deserialize, Default)]
-struct Details {
-    #[serde(default)]
-    cached_tokens: Lenient<f64>,
-    #[serde(default)]
-    reasoning_tokens: Lenient<f64>,
-}
-
-/// No call has more tokens than this: a figure beyond it is no count.
-const MOST: f64 = 100_000_000.0;
-
 impl Tokens {
     /// Reads a usage object of whatever type it may be.
     pub fn parse(raw: &str) -> Tokens {
-        let raw: Raw = serde_json::from_str(raw).unwrap_or_default();
-        let input = raw.prompt_tokens_details.0.unwrap_or_default();
-        let output = raw.completion_tokens_details.0.unwrap_or_default();
+        let told = charge::Counted::parse(raw);
         Tokens {
-            input: count(raw.prompt_tokens),
-            output: count(raw.completion_tokens),
-            total: count(raw.total_tokens),
-            cached: count(input.cached_tokens).or(count(raw.prompt_cache_hit_tokens)),
-            reasoning: count(output.reasoning_tokens),
+            input: told.input,
+            output: told.output,
+            total: told.total,
+            cached: told.cached,
+            reasoning: told.reasoning,
         }
     }
 
@@ -92,11 +61,6 @@ impl Tokens {
             reasoning: self.reasoning.unwrap_or(0).min(output),
         }
     }
-}
-
-fn count(figure: Lenient<f64>) -> Option<u64> {
-    let figure = figure.0?;
-    ((0.0..=MOST).contains(&figure) && figure.fract() == 0.0).then_some(figure as u64)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! caller's own is passed on; what one model cannot do is asked of another; what only one model
 //! suffers from never touches the others.
 
-mod said;
+pub mod said;
 mod table;
 mod wording;
 

@@ -117,7 +117,28 @@ const ROWS: &[Row] = &[
         Fault::TooLong,
         "OpenAI, Groq",
     ),
-    (&[413], &["tokens per minute"], Fault::Model, "Groq"),
+    (REFUSED, &["maximum model length"], Fault::TooLong, "vLLM"),
+    (REFUSED, &["maximum prompt length"], Fault::TooLong, "xAI"),
+    (
+        REFUSED,
+        &["exceeds the maximum allowed length"],
+        Fault::TooLong,
+        "SGLang",
+    ),
+    (
+        REFUSED,
+        &["inputs", "max_new_tokens", "must be"],
+        Fault::TooLong,
+        "Together, TGI",
+    ),
+    (REFUSED, &["input is too long"], Fault::TooLong, "Bedrock"),
+    (REFUSED, &["too many tokens"], Fault::TooLong, "Cohere"),
+    // A minute's share that is smaller than the request: no other request is touched.
+    (&[413], &["tokens per minute"], Fault::TooLong, "Groq"),
+    // What came of the model's own answer: another may do better.
+    (&[400, 422], &["tool_use_failed"], Fault::Model, "Groq"),
+    (&[400, 422], &["json_validate_failed"], Fault::Model, "Groq"),
+    (&[400, 422], &["output_parse_failed"], Fault::Model, "Groq"),
     // Fields that some models take in other words.
     (
         &[400, 422],
@@ -191,6 +212,37 @@ const ROWS: &[Row] = &[
         "Anthropic",
     ),
     (&[429], &["free-models-per-"], Fault::Account, "OpenRouter"),
+    // A key that is refused, by a status that says something else.
+    (
+        &[400, 403, 404, 422],
+        &["api key not valid"],
+        Fault::Account,
+        "Google",
+    ),
+    (
+        &[400, 403, 404, 422],
+        &["incorrect api key"],
+        Fault::Account,
+        "xAI",
+    ),
+    (
+        &[400, 403, 404, 422],
+        &["invalid api key"],
+        Fault::Account,
+        "several",
+    ),
+    (
+        &[400, 403, 404, 422],
+        &["invalid_api_key"],
+        Fault::Account,
+        "several",
+    ),
+    (
+        &[400, 403],
+        &["location is not supported"],
+        Fault::Account,
+        "Google",
+    ),
     // What this model can't do.
     (
         REFUSED,
@@ -446,6 +498,12 @@ const ROWS: &[Row] = &[
     ),
     (
         REFUSED,
+        &["should alternate"],
+        Fault::Cannot(Need::Order),
+        "Perplexity",
+    ),
+    (
+        REFUSED,
         &["no endpoints found", "parameters"],
         Fault::Cannot(Need::Parameters),
         "OpenRouter",
@@ -470,6 +528,25 @@ const ROWS: &[Row] = &[
         "Together",
     ),
     (ANY, &["model_decommissioned"], Fault::NoSuchModel, "Groq"),
+    (ANY, &["model_terms_required"], Fault::NoSuchModel, "Groq"),
+    (
+        &[400, 404],
+        &["deploymentnotfound"],
+        Fault::NoSuchModel,
+        "Azure",
+    ),
+    (
+        &[400, 404],
+        &["operationnotsupported"],
+        Fault::NoSuchModel,
+        "Azure",
+    ),
+    (
+        &[400, 404],
+        &["failed to load model"],
+        Fault::NoSuchModel,
+        "LM Studio",
+    ),
     (
         ANY,
         &["not a valid model"],
@@ -533,7 +610,38 @@ const ROWS: &[Row] = &[
         "OpenAI",
     ),
     (&[401, 403], &["model_forbidden"], Fault::NoSuchModel, "BTL"),
+    // Fields that another model, or another runtime, may take.
+    (
+        &[400, 422],
+        &["extra inputs are not permitted"],
+        Fault::Cannot(Need::Parameters),
+        "Mistral",
+    ),
+    (
+        &[400, 422],
+        &["extra_forbidden"],
+        Fault::Cannot(Need::Parameters),
+        "Mistral",
+    ),
+    (
+        &[400, 422],
+        &["unrecognized request argument"],
+        Fault::Cannot(Need::Parameters),
+        "OpenAI",
+    ),
+    (
+        &[400, 422],
+        &["unknown parameter"],
+        Fault::Cannot(Need::Parameters),
+        "OpenAI",
+    ),
     // No such path.
+    (
+        ANY,
+        &["unexpected endpoint or method"],
+        Fault::Runtime,
+        "LM Studio",
+    ),
     (&[404, 405], &["invalid url"], Fault::Runtime, "OpenAI"),
     (&[404, 405], &["unknown_url"], Fault::Runtime, "OpenAI, BTL"),
     (&[404, 405], &["no route matched"], Fault::Runtime, "Kong"),

@@ -166,7 +166,59 @@ fn what_runtimes_say_is_told_by_their_own_words() {
             "the request exceeds the available context size, try increasing it",
             Fault::TooLong,
         ),
+        // Groq, Together, Google, xAI, Azure, LM Studio
+        (
+            400,
+            "Failed to call a function. Please adjust your prompt. See 'failed_generation' (tool_use_failed)",
+            Fault::Model,
+        ),
+        (
+            413,
+            "Request too large for model `m` in organization `o` on tokens per minute (TPM): Limit 6000, Requested 9000",
+            Fault::TooLong,
+        ),
+        (
+            422,
+            "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000 `inputs` tokens",
+            Fault::TooLong,
+        ),
+        (
+            400,
+            "This model's maximum prompt length is 131072 but the request contains 140000 tokens.",
+            Fault::TooLong,
+        ),
+        (
+            400,
+            "API key not valid. Please pass a valid API key.",
+            Fault::Account,
+        ),
+        (400, "Incorrect API key provided: xa***ab.", Fault::Account),
+        (
+            404,
+            "models/gemini-9 is not found for API version v1main, or is not supported for generateContent.",
+            Fault::NoSuchModel,
+        ),
+        (
+            404,
+            "DeploymentNotFound: The API deployment for this resource does not exist.",
+            Fault::NoSuchModel,
+        ),
+        (
+            400,
+            "Failed to load model \"m\". Error: insufficient resources",
+            Fault::NoSuchModel,
+        ),
+        (
+            200,
+            "Unexpected endpoint or method. (POST /chat/completions)",
+            Fault::Runtime,
+        ),
         // Mistral
+        (
+            422,
+            "Extra inputs are not permitted",
+            cannot(Need::Parameters),
+        ),
         (
             400,
             "Unexpected role 'user' after role 'tool'",

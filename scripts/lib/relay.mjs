@@ -1,0 +1,40 @@
+// Bytes between clients and a server on this machine, and a sign to it when a client has left.
+//
+// The platform's own server hears of a connection that was reset, not of one that was closed: a client that
+// stops waiting for an answer that has not begun goes unnoticed. Here the end of a connection is passed on as a
+// reset. No client of HTTP says that it will send no more while it still waits.
+
+import { connect, createServer } from "node:net";
+
+const HOST = "127.0.0.1";
+/** While the server behind starts anew it takes nobody in. */
+const RETRIES = 40;
+const RETRY_MS = 250;
+
+/** A server that passes each connection on to the port that `port()` names by then; to be told where to listen. */
+export function relay(port) {
+  return createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (client) => {
+    let inner;
+    let left = false;
+    const leave = () => {
+      left = true;
+      client.destroy();
+      inner?.resetAndDestroy();
+    };
+    client.on("error", leave).on("end", leave).on("close", leave);
+
+    function reach(tries) {
+      if (left) return;
+      const refused = () => (tries === 0 ? leave() : setTimeout(reach, RETRY_MS, tries - 1));
+      inner = connect({ host: HOST, port: port(), noDelay: true }).once("error", refused);
+      inner.once("connect", () => {
+        inner.off("error", refused).on("error", leave);
+        // What it has written reaches the client before the end does.
+        inner.on("end", () => client.end());
+        client.pipe(inner, { end: false });
+        inner.pipe(client, { end: false });
+      });
+    }
+    reach(RETRIES);
+  });
+}
