@@ -244,6 +244,11 @@ fn score(parts: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
                 }
                 None => fault = fault.or(Some((*language, place))),
             },
+            Parse::Foreign(form) => {
+                unsure = form;
+                excused = true;
+                continue;
+            }
             Parse::Beyond => continue,
         }
         all += length;
