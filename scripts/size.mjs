@@ -25,13 +25,7 @@ for (const name of wanted) {
 }
 const rounds = 15;
 
-// The flags that worker-build gives to wasm-opt.
-const wasmOptFlags = [
-  "-O",
-  ..."mutable-globals sign-ext nontrapping-float-to-int bulk-memory multivalue reference-types exception-handling"
-    .split(" ")
-    .map((feature) => `--enable-${feature}`),
-];
+const wasmOptFlags = readFileSync(join(root, "scripts/lib/wasm-opt.flags"), "utf8").trim().split(/\s+/);
 
 const folder = mkdtempSync(join(tmpdir(), "arbiter-size-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

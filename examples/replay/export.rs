@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use arbiter::domain::{
-    book::{Book, Settlement},
+    book::Book,
     feed::{Decision, Outcome},
     money::Pico,
     policy::{Evidence, Row, Tunables},
     report::{self, Report},
+    settlement::Settlement,
 };
 use chat::Task;
 

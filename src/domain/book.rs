@@ -10,8 +10,9 @@ use super::{
     feed::{ClassifiedBy, Decision, Detail, Outcome},
     history::{self, Histogram},
     money::Pico,
-    policy::{Evidence, PriceShift, Row, Tunables},
+    policy::{PriceShift, Row, Tunables},
     runtime::charge::CostSource,
+    settlement::Settlement,
 };
 
 /// All that is known of one model on one task.
@@ -113,28 +114,6 @@ impl Classified {
             model_fallback: self.model_fallback + other.model_fallback,
         }
     }
-}
-
-/// One accepted request, ended. Sent to the Learner of its (task, model) exactly once, folded
-/// exactly once however often it arrives.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settlement {
-    /// The epoch that the request was routed under; `None` where the store was away and it is
-    /// not known: then it belongs to the Learner's own.
-    pub epoch: Option<u64>,
-    /// What it cost: charged where known, else estimated.
-    pub spend: Pico,
-    /// What classifying and judging it was charged.
-    pub overhead: Pico,
-    /// The judge's part of that.
-    #[serde(default)]
-    pub judged: Pico,
-    /// What it would have cost on the baseline; `None` where nobody knows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub would_be: Option<Pico>,
-    /// What it teaches; `None` unless the answer was whole.
-    pub evidence: Option<Evidence>,
-    pub decision: Decision,
 }
 
 /// What became of a settlement that reached its book.
@@ -269,7 +248,7 @@ pub fn learner_name(task: Task, model: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::domain::policy::Mode;
+    use crate::domain::policy::{Evidence, Mode};
 
     pub(crate) fn settlement(epoch: Option<u64>, usd: f64, outcome: Outcome) -> Settlement {
         Settlement {

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{book::Settlement, feed::Outcome, money::Pico};
+use super::{feed::Outcome, money::Pico, settlement::Settlement};
 
 pub const HOUR: u64 = 3_600;
 

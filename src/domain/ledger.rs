@@ -9,10 +9,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    book::{Applied, Book, Settlement},
+    book::{Applied, Book},
     history::Hour,
     policy::{GradedBy, LearnFrom, Lesson, RECENT, Teachers, Tunables, Voice},
     rating::{Rating, Vote},
+    settlement::Settlement,
 };
 
 /// Settlements that wait for the database at the most; those of no known epoch, [`MOST_UNPLACED`].

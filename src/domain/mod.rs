@@ -32,6 +32,7 @@ pub mod runtime;
 pub mod series;
 pub mod session;
 pub mod settings;
+pub mod settlement;
 pub mod slip;
 pub mod sse;
 pub mod surface;

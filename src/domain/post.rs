@@ -11,7 +11,7 @@ use std::{
     rc::Rc,
 };
 
-use super::book::Settlement;
+use super::settlement::Settlement;
 
 /// Settlements in one message at the most.
 const BATCH: usize = 200;

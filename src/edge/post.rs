@@ -17,9 +17,9 @@ use super::{
     store::Store,
 };
 use crate::domain::{
-    book::Settlement,
     feed::{Alert, Decision},
     post::{Batch, Post},
+    settlement::Settlement,
 };
 
 thread_local! {

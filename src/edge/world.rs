@@ -25,7 +25,6 @@ use super::{
 };
 use crate::{
     domain::{
-        book::Settlement,
         memory::Memory,
         money::Pico,
         quarantine::Quarantine,
@@ -34,6 +33,7 @@ use crate::{
         runtime::limits::Limit,
         session::{News, Whose},
         settings::Settings,
+        settlement::Settlement,
     },
     pipeline::{Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World},
 };

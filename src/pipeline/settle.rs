@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::domain::{
-    book::{Counted, Settlement},
+    book::Counted,
     feed::{Decision, Detail, Outcome},
     like_for_like,
     money::{Charge, Pico},
@@ -16,6 +16,7 @@ use crate::domain::{
         named,
     },
     settings::Settings,
+    settlement::Settlement,
 };
 
 use super::{Case, Grade, Said, Seen, World, explain, keep, log};

@@ -7,7 +7,6 @@ use chat::Task;
 use futures_util::future::{Either, select};
 
 use crate::domain::{
-    book::Settlement,
     memory::Memory,
     money::Charge,
     quarantine::Quarantine,
@@ -16,6 +15,7 @@ use crate::domain::{
     runtime::limits::Limit,
     session::{News, Whose},
     settings::Settings,
+    settlement::Settlement,
 };
 
 /// A call to the runtime's chat completions.

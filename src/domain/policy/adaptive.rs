@@ -18,7 +18,7 @@ use super::{
     Candidate, Learned, Mode, Plan, Row, Tunables, Weighed,
     belief::{Belief, beliefs},
     dice::Dice,
-    strategy::{gather, lead, least_sampled, order_front, quicker},
+    front::{gather, lead, least_sampled, order_front, quicker},
 };
 use crate::domain::reason::Reason;
 

@@ -6,7 +6,9 @@
 
 mod adaptive;
 mod belief;
+mod candidate;
 mod dice;
+mod front;
 mod latency;
 mod plain;
 mod price;
@@ -18,11 +20,12 @@ mod strategy;
 mod teachers;
 mod tunables;
 
+pub use candidate::{Candidate, Learned, Mode, Plan, Weighed};
 pub use latency::Latency;
-pub use price::Prices;
-pub use row::{Evidence, GradedBy, Grades, Load, PriceShift, Row, Seen};
+pub use price::{PriceShift, Prices};
+pub use row::{Evidence, GradedBy, Grades, Load, Row, Seen};
 pub use skill::{RECENT, Skill};
 pub use steady::Steady;
-pub use strategy::{Candidate, Learned, Mode, Plan, Weighed, route};
+pub use strategy::route;
 pub use teachers::{Lesson, Teachers, Voice};
 pub use tunables::{LearnFrom, Strategy, Tunables};

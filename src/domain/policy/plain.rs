@@ -6,7 +6,7 @@ use chat::Task;
 use super::{
     Candidate, Learned, Mode, Plan, Row, Tunables, Weighed,
     dice::Dice,
-    strategy::{gather, lead, least_sampled, order_front, quicker},
+    front::{gather, lead, least_sampled, order_front, quicker},
 };
 use crate::domain::reason::Reason;
 

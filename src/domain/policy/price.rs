@@ -17,7 +17,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PriceShift, Tunables};
+use super::Tunables;
+
+/// A unit price that moved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PriceShift {
+    /// USD per token before and after.
+    pub old_unit: f64,
+    pub new_unit: f64,
+}
 
 /// Calls before a move that is too small for one call can be proven, and as many before the
 /// predictions are told apart.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Tunables,
     latency::Latency,
-    price::{Priced, Prices},
+    price::{PriceShift, Priced, Prices},
     skill::{QUALITY_HALF_LIFE, Skill},
     steady::Steady,
     teachers::{Voice, mark},
@@ -178,14 +178,6 @@ pub struct Load {
 pub struct Seen {
     pub first: f64,
     pub last: f64,
-}
-
-/// A unit price that moved.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PriceShift {
-    /// USD per token before and after.
-    pub old_unit: f64,
-    pub new_unit: f64,
 }
 
 impl Row {

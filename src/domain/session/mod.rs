@@ -7,75 +7,24 @@
 //! The law: what is kept has no text in it, and conversations of two callers never meet. All of it
 //! is best effort: a request whose conversation cannot be had is decided as one without.
 
+mod kept;
 mod lengths;
 mod rule;
+mod said;
 mod side;
 mod turn;
 mod whose;
 
-use chat::Task;
 use serde::{Deserialize, Serialize};
 
-use super::{feed::ClassifiedBy, reason::Reason, request::ChatRequest};
+use super::{reason::Reason, request::ChatRequest};
 
+pub use kept::{Kept, Session, Whose};
 pub use lengths::Lengths;
 pub use rule::{Ahead, Goer, better};
+pub use said::{Affinity, Said, Source, of_user_id};
 pub use side::is_side;
 pub use turn::{Stuck, Turn};
-pub use whose::{Said, Source, Whose, of_user_id};
-
-/// May a conversation change models.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Affinity {
-    #[default]
-    Adaptive,
-    /// Only where its model cannot go on.
-    Sticky,
-    /// Every turn is routed by itself.
-    None,
-}
-
-/// What is kept of a conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
-    pub model: String,
-    /// That of its last real user message, and who decided it.
-    pub task: Task,
-    pub classified_by: ClassifiedBy,
-    /// When it was last asked for, Unix seconds.
-    pub at: f64,
-    /// Turns that its model was asked.
-    pub turns: u64,
-    /// The most tokens of its prompt that its model had cached.
-    #[serde(default)]
-    pub cached: u64,
-    /// Did it leave a model because it was stuck there: it does so once.
-    #[serde(default)]
-    pub was_stuck: bool,
-}
-
-impl Kept {
-    /// Is it over by `now`, `idle` seconds after it was last asked for.
-    pub fn is_over(&self, now: f64, idle: f64) -> bool {
-        now - self.at > idle
-    }
-
-    /// Does it say the same as another, but for the time and the turns.
-    pub fn says(&self, other: &Kept) -> bool {
-        self.model == other.model
-            && self.task == other.task
-            && self.cached == other.cached
-            && self.was_stuck == other.was_stuck
-    }
-}
-
-/// A request's part in its conversation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Session {
-    pub whose: Whose,
-    /// `None` at its first turn.
-    pub kept: Option<Kept>,
-}
 
 impl Session {
     /// What is told of the conversation that a request is asked on the side of; `None` where it is

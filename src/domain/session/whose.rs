@@ -4,35 +4,14 @@
 //! only as a digest. A request that none of them speaks for is no conversation.
 
 use chat::Message;
-use serde::Serialize;
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::domain::{refusal::Refusal, request::ChatRequest};
+use crate::domain::request::ChatRequest;
 
-use super::{Affinity, is_side};
+use super::{Affinity, Source, Whose, is_side};
 
-/// Bytes of `arbiter_session` at the most.
-const LONGEST: usize = 256;
 /// Hexadecimal digits of a digest.
 const DIGITS: usize = 32;
-
-/// Where it was read whose conversation it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    ArbiterSession,
-    #[serde(rename = "x-session-id")]
-    SessionHeader,
-    #[serde(rename = "x-claude-code-session-id")]
-    ClaudeHeader,
-    #[serde(rename = "session-id")]
-    CodexHeader,
-    PromptCacheKey,
-    #[serde(rename = "metadata.user_id")]
-    UserId,
-    Fingerprint,
-}
 
 /// Headers that name a conversation, in order.
 const HEADERS: [(&str, Source); 3] = [
@@ -40,81 +19,6 @@ const HEADERS: [(&str, Source); 3] = [
     ("x-claude-code-session-id", Source::ClaudeHeader),
     ("session-id", Source::CodexHeader),
 ];
-
-/// What the body of a request says of its conversation.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Said {
-    pub affinity: Affinity,
-    /// `arbiter_session`.
-    pub own: Option<String>,
-    /// What clients write into it for others.
-    pub other: Option<(Source, String)>,
-}
-
-impl Said {
-    /// Reads it through `field`, which gives a top-level field's JSON. Refuses with 422.
-    pub fn read<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Said, Refusal> {
-        let text = |name: &str| {
-            let raw = field(name)?;
-            Some(serde_json::from_str::<String>(raw).ok())
-        };
-        let wrong = |name: &str, expected: &str| {
-            let message = format!("`{name}` must be {expected}");
-            Err(Refusal::invalid(Some(name.into()), message))
-        };
-        let own = match text("arbiter_session") {
-            None => None,
-            Some(own) => {
-                let own = own.map(|own| own.trim().to_owned()).unwrap_or_default();
-                if own.is_empty() || own.len() > LONGEST {
-                    return wrong("arbiter_session", "a text of 1 to 256 bytes");
-                }
-                Some(own)
-            }
-        };
-        let affinity = match text("arbiter_affinity") {
-            None => Affinity::default(),
-            Some(word) => match word.as_deref() {
-                Some("adaptive") => Affinity::Adaptive,
-                Some("sticky") => Affinity::Sticky,
-                Some("none") => Affinity::None,
-                _ => return wrong("arbiter_affinity", "one of: adaptive, sticky, none"),
-            },
-        };
-        let cache_key = text("prompt_cache_key").flatten();
-        let of_user = || {
-            let metadata: Map<String, Value> = serde_json::from_str(field("metadata")?).ok()?;
-            of_user_id(metadata.get("user_id")?.as_str()?)
-        };
-        let other = cache_key
-            .map(|key| (Source::PromptCacheKey, key))
-            .or_else(|| of_user().map(|id| (Source::UserId, id)));
-        Ok(Said {
-            affinity,
-            own,
-            other,
-        })
-    }
-}
-
-/// The conversation that an agent writes into `metadata.user_id`.
-pub fn of_user_id(user: &str) -> Option<String> {
-    if user.starts_with('{') {
-        let inner: Map<String, Value> = serde_json::from_str(user).ok()?;
-        return inner.get("session_id")?.as_str().map(str::to_owned);
-    }
-    // An older form: `user_…_account_…_session_…`.
-    user.rsplit_once("_session_").map(|(_, it)| it.to_owned())
-}
-
-/// A conversation: where it was read, and the digest that it is known by.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Whose {
-    pub from: Source,
-    pub digest: String,
-    /// Is it asked on the side of the conversation, and no turn of it.
-    pub aside: bool,
-}
 
 impl Whose {
     /// `None` where the request is part of no conversation or asks to be routed by itself. What is
@@ -191,7 +95,7 @@ fn hex(parts: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::request::RequestBounds;
+    use crate::domain::{refusal::Refusal, request::RequestBounds};
 
     const TURN: &str = r#""messages":[{"role":"system","content":"s"},{"role":"user","content":"first"},
         {"role":"assistant","content":"a"},{"role":"user","content":"b"}]"#;

@@ -29,12 +29,13 @@ use super::{
 };
 use crate::{
     domain::{
-        book::{Book, Settlement},
+        book::Book,
         feed::{Alert, Decision},
         ledger::{Ledger, Placed, Waiting},
         policy::GradedBy,
         rating::{RATED_WITHIN, Rating, Vote},
         settings::Settings,
+        settlement::Settlement,
     },
     edge::{
         config,

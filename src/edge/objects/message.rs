@@ -4,9 +4,10 @@ use chat::Task;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    book::{Book, Settlement},
+    book::Book,
     feed::{Alert, Decision},
     rating::Rating,
+    settlement::Settlement,
 };
 
 /// To a Learner.

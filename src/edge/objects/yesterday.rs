@@ -5,10 +5,10 @@ use serde::Deserialize;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
 use crate::domain::{
-    book::Settlement,
     feed::Decision,
     ledger::{Ledger, Waiting},
     money::Pico,
+    settlement::Settlement,
 };
 use crate::edge::patience::now;
 

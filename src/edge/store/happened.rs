@@ -10,11 +10,12 @@ use super::{
     text,
 };
 use crate::domain::{
-    book::{Book, Settlement},
+    book::Book,
     feed::{Alert, Decision},
     history::Hour,
     post::Batch,
     registry::MOST_PRICES,
+    settlement::Settlement,
 };
 
 /// What a Learner has the database know, in one batch.

@@ -7,9 +7,10 @@ use super::{
     memory_world::{MemoryWorld, Script, Step},
 };
 use crate::domain::{
-    book::{Book, Settlement},
+    book::Book,
     feed::Outcome,
     policy::{Evidence, Row, Tunables},
+    settlement::Settlement,
 };
 
 /// A stream whose last chunk has that usage.

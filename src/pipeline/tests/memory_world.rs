@@ -15,7 +15,6 @@ use futures_util::future::{Either, select};
 use serde_json::Value;
 
 use crate::domain::{
-    book::Settlement,
     memory::Memory,
     money::Charge,
     quarantine::Quarantine,
@@ -26,6 +25,7 @@ use crate::domain::{
     runtime::limits::Limit,
     session::{Kept, News, Whose},
     settings::Settings,
+    settlement::Settlement,
     surface::{Protocol, Surface, chat::Chat},
 };
 use crate::pipeline::{self, Body, Broken, Call, Head, Pace, Reply, Sink, Whole, World, serve};

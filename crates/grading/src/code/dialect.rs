@@ -16,6 +16,39 @@ use session::{is_notebook, is_session};
 use shell::{SHELLS, is_other_shell};
 use sql::{DATABASES, is_of_the_named, is_sql_of_its_own, sql_is_torn};
 
+/// Why SQL is not known to be right or wrong.
+pub const UNKNOWN_SQL: &str = "SQL of a database that is not known here";
+
+/// Does a request, in lower case, speak of a part of a class rather than of a program.
+pub fn asks_for_part(prompt: &str) -> bool {
+    const PARTS: [&str; 20] = [
+        "lambda",
+        "expression",
+        "stream",
+        "method",
+        "methods",
+        "function",
+        "functions",
+        "snippet",
+        "constructor",
+        "getter",
+        "getters",
+        "methode",
+        "méthode",
+        "fonction",
+        "funktion",
+        "método",
+        "función",
+        "função",
+        "метод",
+        "функцию",
+    ];
+    PARTS.iter().any(|name| has_name(prompt, name))
+        || ["方法", "函数", "関数", "メソッド"]
+            .iter()
+            .any(|name| prompt.contains(name))
+}
+
 /// Why a text that does not parse as `language` is not known to be wrong; `None` where it is.
 /// `prompt` is what was asked, in lower case.
 pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option<&'static str> {
@@ -61,8 +94,7 @@ pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option
             let named = asked(&DATABASES)
                 || is_of_the_named(text, asked)
                 || matches!(tag.as_str(), "tsql" | "t-sql" | "mssql");
-            (!sql_is_torn(text) && (named || is_sql_of_its_own(text)))
-                .then_some("SQL of a database that is not known here")
+            (!sql_is_torn(text) && (named || is_sql_of_its_own(text))).then_some(UNKNOWN_SQL)
         }
         Language::Bash => (asked(&SHELLS) || tag == "zsh" || is_other_shell(text))
             .then_some("commands of another shell"),

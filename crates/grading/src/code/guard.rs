@@ -8,12 +8,11 @@ use super::language::Language;
 /// Longest answer that is looked at for code, in bytes: some 8,000 tokens.
 pub const MAX_ANSWER: usize = 32 * 1024;
 
-/// Most code of one answer that is parsed, in bytes. The parsers of SQL (tried in several
-/// dialects), of Bash and of Rust (tried as several kinds of fragment) take more than a millisecond
-/// for each KB at worst.
+/// Most code of one answer that is parsed, in bytes. The parsers of Bash and of Rust (tried as several
+/// kinds of fragment) take more than a millisecond for each KB at worst.
 pub fn max_bytes(language: Language) -> usize {
     match language {
-        Language::Sql | Language::Bash | Language::Rust => 12 * 1024,
+        Language::Bash | Language::Rust => 12 * 1024,
         _ => 24 * 1024,
     }
 }
@@ -23,7 +22,7 @@ pub fn max_bytes(language: Language) -> usize {
 /// [`Work`]: crate::work::Work
 pub fn cost(language: Language) -> u64 {
     match language {
-        Language::Sql | Language::Bash | Language::Rust => 100,
+        Language::Bash | Language::Rust => 100,
         Language::Json | Language::JsonLines | Language::Csv => 5,
         _ => 40,
     }

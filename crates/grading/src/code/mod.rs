@@ -2,7 +2,8 @@
 //! language decides. Nothing is executed.
 //!
 //! The measure is strict: code has to be a file of the language that its fence names. JSX under
-//! a `javascript` fence or a Java method without its class would not compile as they stand.
+//! a `javascript` fence would not compile as it stands, nor would a Java method without its class;
+//! but where a method was asked for it is not known to be wrong.
 
 mod blocks;
 mod detect;
@@ -225,6 +226,16 @@ fn score(parts: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
                 excused = true;
                 continue;
             }
+            #[cfg(feature = "java")]
+            Parse::Broken(_)
+                if *language == Language::Java
+                    && dialect::asks_for_part(prompt)
+                    && parsers::is_part_of_java(text, work) =>
+            {
+                unsure = "part of a class of Java";
+                excused = true;
+                continue;
+            }
             Parse::Broken(place) => match dialect::excuse(*language, tag, text, prompt) {
                 Some(form) => {
                     unsure = form;
@@ -233,6 +244,11 @@ fn score(parts: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
                 }
                 None => fault = fault.or(Some((*language, place))),
             },
+            Parse::Foreign(form) => {
+                unsure = form;
+                excused = true;
+                continue;
+            }
             Parse::Beyond => continue,
         }
         all += length;

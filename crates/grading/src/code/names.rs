@@ -20,7 +20,8 @@ pub fn undefined(program: &str, request: &str, beside: &str) -> Option<(String, 
     let parsed = rustpython_ruff_python_parser::parse_module(program).ok()?;
     let mut names = Names::default();
     names.visit_body(parsed.suite());
-    if names.open || !names.defines {
+    // Python knows several spellings of a name beyond ASCII for one.
+    if names.open || !names.defines || !names.bound.iter().all(|name| name.is_ascii()) {
         return None;
     }
     let words = |text| str::split(text, |c: char| !(c.is_alphanumeric() || c == '_'));
@@ -301,6 +302,12 @@ mod tests {
 
     fn name(program: &str) -> Option<String> {
         undefined(program, "", "").map(|(name, _)| name)
+    }
+
+    #[test]
+    fn a_name_that_may_be_spelled_otherwise_is_not_missed() {
+        assert_eq!(name("def f(ﬁx):\n    return fix"), None);
+        assert_eq!(name("def f(fax):\n    return fix"), Some("fix".to_owned()));
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use text::nesting;
 
-use super::{guard, language::Language};
+use super::{dialect::UNKNOWN_SQL, guard, language::Language};
 use crate::format;
+#[cfg(feature = "java")]
+use crate::work::Work;
 
 /// Deepest nesting for parsers that backtrack, whose time can double with each level.
 const MAX_RETRIED_DEPTH: usize = 10;
@@ -14,6 +16,8 @@ pub enum Parse {
     Whole,
     /// Broken; where, if that is known (`line 3`).
     Broken(String),
+    /// Of a kind that is not known here.
+    Foreign(&'static str),
     /// Too long or too deep to be parsed safely, or this build has no parser.
     Beyond,
 }
@@ -41,8 +45,8 @@ pub fn parse(language: Language, text: &str) -> Parse {
             Err(format::Fault::Beyond(_)) => Parse::Beyond,
         };
     }
-    // Parsers of SQL and Bash try one reading of a parenthesis after another, at every level.
-    let shallow = matches!(language, Language::Sql | Language::Bash);
+    // The parser of Bash tries one reading of a parenthesis after another, at every level.
+    let shallow = language == Language::Bash;
     if !guard::parseable(language, text) || (shallow && nesting::brackets(text) > MAX_RETRIED_DEPTH)
     {
         return Parse::Beyond;
@@ -65,12 +69,35 @@ pub fn parse(language: Language, text: &str) -> Parse {
         #[cfg(feature = "java")]
         Language::Java => found(java_syntax::check(text).map_err(Fault::from)),
         #[cfg(feature = "sql")]
-        Language::Sql => found(sql(text)),
+        Language::Sql => sql(text),
         #[cfg(feature = "bash")]
         Language::Bash => found(bash(text)),
         // Read above, or without a parser, in this build or at all.
         _ => Parse::Beyond,
     }
+}
+
+/// Is a text of Java that is no file a sound part of a class: members, statements or an expression.
+#[cfg(feature = "java")]
+pub fn is_part_of_java(text: &str, work: &Work) -> bool {
+    let is_head = |line: &&str| {
+        let line = line.trim_start();
+        line.is_empty() || line.starts_with("import ") || line.starts_with("package ")
+    };
+    let heads = text.split_inclusive('\n').take_while(is_head);
+    let Some((head, body)) = text.split_at_checked(heads.map(str::len).sum()) else {
+        return false;
+    };
+    let whole = |text: &str| {
+        work.take_bytes(text.len(), guard::cost(Language::Java))
+            && parse(Language::Java, text) == Parse::Whole
+    };
+    let inside = [
+        format!("{head}class Whole {{\n{body}\n}}"),
+        format!("{head}class Whole {{ void whole() {{\n{body}\n}} }}"),
+        format!("{head}class Whole {{ Object whole =\n{body}\n; }}"),
+    ];
+    inside.iter().any(|text| whole(text))
 }
 
 /// Where a parser stopped, 0 where it does not say, and why, in its words.
@@ -222,53 +249,23 @@ fn go(text: &str) -> Result<(), Fault> {
     Err(0.into())
 }
 
+/// SQL that any common database takes.
 #[cfg(feature = "sql")]
-fn sql(text: &str) -> Result<(), Fault> {
-    use sqlparser::dialect::{
-        BigQueryDialect, Dialect, MsSqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect,
-    };
+fn sql(text: &str) -> Parse {
+    use sql_syntax::Syntax;
 
-    // The parser walks over blanks again at each look ahead: one says as much as many.
-    let text = &squeezed(text);
-    let dialects: [&dyn Dialect; 5] = [
-        &PostgreSqlDialect {},
-        &MySqlDialect {},
-        &SQLiteDialect {},
-        &MsSqlDialect {},
-        &BigQueryDialect {},
-    ];
-    let mut first = None;
-    for dialect in dialects {
-        match sqlparser::parser::Parser::parse_sql(dialect, text) {
-            Ok(statements) if !statements.is_empty() => return Ok(()),
-            Ok(_) => {}
-            Err(error) => {
-                first.get_or_insert(error);
-            }
-        }
+    match sql_syntax::check(text) {
+        Syntax::Sound => Parse::Whole,
+        Syntax::Unknown => Parse::Foreign(UNKNOWN_SQL),
+        Syntax::Broken { line, near } => found(Err(Fault {
+            line,
+            what: if near.is_empty() {
+                "ends too early".into()
+            } else {
+                format!("unexpected `{near}`")
+            },
+        })),
     }
-    // Its places are those of the squeezed text.
-    let what = first.map_or(String::new(), |error| error.to_string());
-    let what = what.split(" at Line").next().unwrap_or_default();
-    let what = what.trim_start_matches("sql parser error: ").to_owned();
-    Err(Fault { line: 0, what })
-}
-
-/// The text with each run of blanks as one blank, a line end where the run had one.
-#[cfg(feature = "sql")]
-fn squeezed(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut blank = None;
-    for c in text.chars() {
-        if c.is_whitespace() {
-            let line_end = c == '\n' || blank == Some('\n');
-            blank = Some(if line_end { '\n' } else { ' ' });
-        } else {
-            out.extend(blank.take());
-            out.push(c);
-        }
-    }
-    out
 }
 
 #[cfg(feature = "bash")]

@@ -96,6 +96,31 @@ fn sound_code_parses_and_broken_code_does_not_in_every_language() {
 }
 
 #[test]
+fn a_sound_part_of_java_that_was_asked_for_is_not_known_to_be_wrong() {
+    let asked = "Write a Java method for it.";
+    for part in [
+        "static int max(int[] a) {\n    int m = a[0];\n    for (int x : a) if (x > m) m = x;\n    return m;\n}",
+        "import java.util.*;\n\n@Override\npublic String toString() { return name; }\n\nprivate int n;",
+        "List<String> all = new ArrayList<>();\nall.add(\"a\");",
+        "for (int i = 0; i < 3; i++) {\n    go(i);\n}",
+        "all.stream().filter(x -> x % 2 == 0).toList()",
+    ] {
+        let part = fenced("java", part);
+        assert_eq!(quality(asked, &part), None, "{part}");
+        assert_eq!(quality("Write a program.", &part), Some(0.0), "{part}");
+    }
+    for broken in [
+        "static int max(int[] a) {\n    return a[0]\n}",
+        "static int max(int[] a) {\n    return a[0];",
+        "class A { void f() { } } }",
+        "int f() { return 1; }\n}",
+    ] {
+        let broken = fenced("java", broken);
+        assert_eq!(quality(asked, &broken), Some(0.0), "{broken}");
+    }
+}
+
+#[test]
 fn a_language_without_a_parser_is_unknown() {
     for tag in ["haskell", "kotlin", "html", "cobol", "css", "scss", "less"] {
         assert_eq!(quality("", &fenced(tag, "main = putStrLn \"x\"")), None);

@@ -51,6 +51,42 @@ pub fn named(word: &str) -> Option<Unit> {
     Some(unit)
 }
 
+/// Does a text speak of more than one currency: nobody here knows what one is in the other.
+pub fn are_exchanged(text: &str) -> bool {
+    const CURRENCIES: [(&str, [&str; 3]); 6] = [
+        ("$", ["usd", "dollar", "dollars"]),
+        ("€", ["eur", "euro", "euros"]),
+        ("£", ["gbp", "sterling", "quid"]),
+        ("¥", ["jpy", "yen", "cny"]),
+        ("₹", ["inr", "rupee", "rupees"]),
+        ("₩", ["krw", "₩", "₩"]),
+    ];
+    let lower = text.to_lowercase();
+    let named = |names: &[&str; 3]| {
+        lower
+            .split(|c: char| !c.is_alphabetic())
+            .any(|word| names.contains(&word))
+    };
+    let beside_a_digit = |sign: &str| {
+        lower.match_indices(sign).any(|(at, _)| {
+            let before = lower
+                .get(..at)
+                .and_then(|head| head.trim_end().chars().next_back());
+            let after = lower
+                .get(at + sign.len()..)
+                .and_then(|rest| rest.trim_start().chars().next());
+            [before, after]
+                .into_iter()
+                .flatten()
+                .any(|c| c.is_ascii_digit())
+        })
+    };
+    let all = CURRENCIES
+        .iter()
+        .filter(|(sign, names)| beside_a_digit(sign) || named(names));
+    all.count() > 1
+}
+
 /// Dimension and factor to metre, gram, second, litre, square metre, metre per second,
 /// kelvin. Feet, pounds and gallons are those of the United States.
 fn lookup(word: &str) -> Option<(Dimension, i64, i64)> {

@@ -257,3 +257,29 @@ fn right_numbers_in_unusual_dress_are_right() {
         assert_eq!(math(question, answer), Some(0.0), "{question} {answer}");
     }
 }
+
+#[test]
+fn money_of_two_kinds_is_not_added_up() {
+    for (prompt, answer) in [
+        (
+            "How much is 10 USD + 5 EUR?",
+            "That depends on the exchange rate.",
+        ),
+        ("What is $10 + €5?", "About $15.80."),
+        ("Was sind 10 Euro + 5 Dollar?", "14,60 Euro"),
+    ] {
+        assert_eq!(
+            quality(&grade(Task::Math, prompt, answer)),
+            None,
+            "{prompt}"
+        );
+    }
+    assert_eq!(
+        quality(&grade(Task::Math, "What is $10 + 5 dollars?", "16")),
+        Some(0.0)
+    );
+    assert_eq!(
+        quality(&grade(Task::Math, "What is $10 + $5?", "$15")),
+        Some(1.0)
+    );
+}

@@ -158,6 +158,11 @@ fn code_that_is_broken_in_every_form_is_wrong() {
             "sql",
             "CREATE PROCEDURE dbo.G AS BEGIN SELECT (1 END",
         ),
+        (
+            "rows to a file with PostgreSQL",
+            "sql",
+            "SELECT a INTO OUTFILE '/tmp/a.csv' FROM t;",
+        ),
         ("write it", "json", "{\"a\": 1,}"),
         ("write it", "bash", "if true; then"),
     ] {
