@@ -143,6 +143,7 @@ test("an import tells what it would change, then changes it, and leaves prices o
 });
 
 test("once a day what has its price from a catalogue is repriced, and nothing else", async () => {
+  await chat(server, { ...SUM, arbiter_models: ["gpt-4.1-mini"] });
   await server.sim.control("POST", "/__sim/state", { models: { "gpt-4.1-mini": { in_price: 0.7 } } });
   const before = await read();
   await call(server, "POST", "/__clock?minute=186");
@@ -155,8 +156,20 @@ test("once a day what has its price from a catalogue is repriced, and nothing el
     changed.map(({ id, in_price }) => [id, in_price]),
     [["gpt-4.1-mini", 0.7]],
   );
+  const model = after.models.find(({ id }) => id === "gpt-4.1-mini");
+  const rounded = (usd) => Number(usd.toPrecision(9));
+  const unit = (input) => rounded((input + model.out_price) / 2 / 1e6);
+  const alerts = await eventually(async () => {
+    const { body } = await call(server, "GET", "/v1/alerts");
+    return body.filter((row) => row.model === "gpt-4.1-mini").length && body;
+  });
+  assert.deepEqual(
+    alerts.map(({ ts: _, old_unit, new_unit, ...row }) => ({ ...row, old_unit: rounded(old_unit), new_unit: rounded(new_unit) })),
+    [{ task: "math", model: "gpt-4.1-mini", old_unit: unit(0.5), new_unit: unit(0.7), direction: "up" }],
+  );
   await call(server, "POST", "/__clock?minute=187");
   assert.equal((await read()).version, after.version, "the same prices are no change");
+  assert.equal((await call(server, "GET", "/v1/alerts")).body.length, 1);
   const { body } = await call(server, "GET", "/v1/audit", { key: adminKey });
   assert.deepEqual([body.deeds[0].deed, body.deeds[0].who], ["pool", "clock"]);
 });

@@ -259,6 +259,16 @@ pub struct Repriced {
     pub to: [Option<f64>; 3],
 }
 
+impl Repriced {
+    /// What a token cost by the list and costs now, the mean of one in and one out, USD; `None` where
+    /// that is the same, or was not known.
+    pub fn units(&self) -> Option<(f64, f64)> {
+        let unit = |[input, output, _]: [Option<f64>; 3]| Some((input? + output?) / 2.0 / 1e6);
+        let (old, new) = (unit(self.from)?, unit(self.to)?);
+        (old != new).then_some((old, new))
+    }
+}
+
 /// A model of which the catalogue says what nobody had said.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Filled {

@@ -3,7 +3,7 @@
 //! Its law: a change is made to the version that its author saw, or not at all; the baseline stays,
 //! and something is left to route to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use worker::{Env, Request, Response, js_sys};
@@ -12,16 +12,18 @@ use super::{Desk, catalogue, incoming, operators, reply};
 use crate::{
     domain::{
         audit::{Act, Deed},
+        feed::Alert,
+        policy::PriceShift,
         refusal::Refusal,
         registry::{self, Model, PriceFrom},
         runtime::{
             catalogue::Entry,
-            pool::{self, Changes},
+            pool::{self, Changes, Repriced},
             runtimes::DEFAULT,
         },
         settings::Settings,
     },
-    edge::{brain, patience, store::Store},
+    edge::{brain, objects::FeedClient, patience, store::Store},
 };
 
 /// More than a full pool takes.
@@ -218,7 +220,39 @@ pub async fn reprice(env: &Env, settings: &Settings) -> worker::Result<()> {
         detail: json!({"repriced": repriced}),
     };
     let anew = repriced.iter().map(|it| it.id.clone()).collect();
-    store.set_pool((version, &before), &rows, &anew, &act).await
+    store
+        .set_pool((version, &before), &rows, &anew, &act)
+        .await?;
+    if let Err(error) = alert(env, &repriced).await {
+        worker::console_warn!("the feed was not told of new prices: {error}");
+    }
+    Ok(())
+}
+
+/// Tells of each task on which a model has been asked that its list price is another now.
+async fn alert(env: &Env, repriced: &[Repriced]) -> worker::Result<()> {
+    brain::be_fresh(env).await;
+    let ts = patience::now();
+    let (epoch, alerts) = brain::memory(|memory| {
+        let shift = |it: &Repriced| {
+            let (old_unit, new_unit) = it.units()?;
+            Some(PriceShift { old_unit, new_unit })
+        };
+        let shifts: BTreeMap<&str, PriceShift> = repriced
+            .iter()
+            .filter_map(|it| Some((it.id.as_str(), shift(it)?)))
+            .collect();
+        let asked = memory.books().filter(|(_, _, book)| book.calls > 0);
+        let alerts: Vec<Alert> = asked
+            .filter_map(|(task, model, _)| Some(Alert::new(task, model, shifts.get(model)?, ts)))
+            .collect();
+        (memory.epoch, alerts)
+    });
+    if let (Some(epoch), false) = (epoch, alerts.is_empty()) {
+        let feed = FeedClient::of(env)?;
+        patience::ask("feed", feed.push(epoch, Vec::new(), alerts)).await?;
+    }
+    Ok(())
 }
 
 /// Models of a runtime that it did not know when they were asked, and lists.
