@@ -2,7 +2,7 @@
 //
 // The platform's own server hears of a connection that was reset, not of one that was closed: a client that
 // stops waiting for an answer that has not begun goes unnoticed. Here the end of a connection is passed on as a
-// reset. No client of HTTP says that it will send no more while it still waits.
+// reset, unless it comes with the request: then it says that no more is sent, and the answer is waited for.
 
 import { connect, createServer } from "node:net";
 
@@ -10,6 +10,9 @@ const HOST = "127.0.0.1";
 /** While the server behind starts anew it takes nobody in. */
 const RETRIES = 40;
 const RETRY_MS = 250;
+
+/** The end of a connection comes with its request where it follows that so soon. */
+const AT_ONCE_MS = 10;
 
 /** A server that passes each connection on to the port that `port()` names by then; to be told where to listen. */
 export function relay(port) {
@@ -21,7 +24,9 @@ export function relay(port) {
       client.destroy();
       inner?.resetAndDestroy();
     };
-    client.on("error", leave).on("end", leave).on("close", leave);
+    let sent = 0;
+    client.on("error", leave).on("close", leave);
+    client.on("end", () => (Date.now() - sent < AT_ONCE_MS ? inner?.end() : leave()));
 
     function reach(tries) {
       if (left) return;
@@ -31,6 +36,7 @@ export function relay(port) {
         inner.off("error", refused).on("error", leave);
         // What it has written reaches the client before the end does.
         inner.on("end", () => client.end());
+        client.on("data", () => (sent = Date.now()));
         client.pipe(inner, { end: false });
         inner.pipe(client, { end: false });
       });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
 
 import { relay } from "../../scripts/lib/relay.mjs";
@@ -71,6 +72,19 @@ test("a client that leaves a plain call in its body", async () => {
   await settledOnce("dropped");
 });
 
+/** What a client reads that closes its own half of the connection with its request, as `nc -N` does. */
+async function sentAndEnded(port) {
+  const body = JSON.stringify(SUM);
+  const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+  socket.end(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: any\r\nconnection: close\r\nauthorization: Bearer ${server.adminKey}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+  let text = "";
+  for await (const bytes of socket) text += bytes;
+  return text;
+}
+
 test("a client that closes its connection before a plain answer, where dev.sh serves", async (t) => {
   const port = Number(new URL(server.url).port);
   const front = relay(() => port).listen(0, "127.0.0.1");
@@ -79,6 +93,7 @@ test("a client that closes its connection before a plain answer, where dev.sh se
   const before = { ...server, url: `http://127.0.0.1:${front.address().port}` };
   for (let n = 0; n < 3; n++) assert.equal((await chat(before, SUM)).status, 200, "what it passes on is what there is");
   assert.match((await sse(before, SUM)).text, /\[DONE\]/);
+  assert.match(await sentAndEnded(front.address().port), /^HTTP\/1\.1 200 .*"arbiter"/s, "who only sends no more has its answer");
   await call(server, "POST", "/v1/reset", { key: server.adminKey });
   await sim.control("DELETE", "/__sim/requests");
 
