@@ -129,7 +129,7 @@ fn every_field_has_its_fate() {
         "model": "gpt-9", "input": "hi", "stream": true, "store": true, "temperature": 0.5, "top_p": 0.9,
         "max_output_tokens": 900, "parallel_tool_calls": true, "metadata": {"a": "b"}, "prompt_cache_key": "k",
         "safety_identifier": "s", "service_tier": "flex", "truncation": "auto", "include": ["reasoning.encrypted_content"],
-        "user": "u", "arbiter_max_cost": 0.5, "unknown": [1], "top_logprobs": 3, "tools": [], "tool_choice": "auto",
+        "user": "u", "arbiter_max_cost": 0.5, "unknown": [1], "top_logprobs": 3, "include": ["reasoning.encrypted_content", "message.output_text.logprobs"], "tools": [], "tool_choice": "auto",
         "text": {"verbosity": "low", "format": {"type": "json_schema", "name": "n", "schema": {"type": "object"}, "strict": true}},
         "reasoning": {"effort": "low", "summary": "auto"},
     });
@@ -152,7 +152,10 @@ fn every_field_has_its_fate() {
     assert_eq!(asked.ceiling, Some(900));
     assert_eq!(asked.conversation.as_deref(), Some("k"));
     assert_eq!(asked.tags, [("a".to_owned(), "b".to_owned())].into());
-    assert_eq!(asked.dropped, ["top_logprobs"]);
+    assert_eq!(
+        asked.dropped,
+        ["top_logprobs", "message.output_text.logprobs"]
+    );
 }
 
 #[test]

@@ -19,6 +19,9 @@ use super::{
     tools::{choice, unsupported},
 };
 
+/// What a client may ask to have included that is not to be had here.
+const LOGPROBS: &str = "message.output_text.logprobs";
+
 /// Reads a body. Refuses by name what needs something that is kept, or that nobody here can run.
 pub fn read(body: &str, bounds: RequestBounds) -> Result<Asked<Form>, Refusal> {
     let mut fields = object(body, bounds)?;
@@ -95,6 +98,10 @@ pub fn read(body: &str, bounds: RequestBounds) -> Result<Asked<Form>, Refusal> {
     chat.extend(user(&fields).map(|user| ("user".into(), user)));
     if fields.get("top_logprobs").and_then(Value::as_f64) > Some(0.0) {
         dropped.push("top_logprobs".into());
+    }
+    let included = fields.get("include").and_then(Value::as_array);
+    if included.is_some_and(|names| names.iter().any(|name| name == LOGPROBS)) {
+        dropped.push(LOGPROBS.into());
     }
     if boolean(&fields, "stream")? == Some(true) {
         chat.insert("stream".into(), true.into());
