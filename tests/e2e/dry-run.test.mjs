@@ -135,6 +135,9 @@ test("a key's lists and budget narrow it as they narrow the request", async () =
 });
 
 test("a conversation is looked at, and neither started nor moved", async () => {
+  // A wrong answer is a reason to leave the model that gave it.
+  const able = Object.fromEntries(POOL.map((model) => [model, { skill: 1 }]));
+  await server.sim.control("POST", "/__sim/state", { models: able });
   // One that does not answer within 50 ms is done without.
   const until = (decision, ask) =>
     eventually(
