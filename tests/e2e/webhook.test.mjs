@@ -259,9 +259,10 @@ test("where no address is set the clock asks for nothing more", async () => {
         { what: "the round" },
       );
     };
+    assert.deepEqual(await hops(), ["hop: arrived", "hop: d1", "hop: d1", "hop: done"], "the first notes the built-in prices");
     assert.deepEqual(await hops(), ["hop: arrived", "hop: d1", "hop: done"]);
     await quiet.restart({ WEBHOOK_URL: "http://127.0.0.1:9/" });
-    assert.deepEqual(await hops(), ["hop: arrived", "hop: d1", "hop: d1", "hop: d1", "hop: d1", "hop: done"]);
+    assert.deepEqual(await hops(), ["hop: arrived", ...Array(5).fill("hop: d1"), "hop: done"], "three for it, and again the prices");
   } finally {
     await quiet.stop();
   }
