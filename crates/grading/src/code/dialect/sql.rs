@@ -81,8 +81,33 @@ pub fn sql_is_torn(text: &str) -> bool {
 fn torn(text: &str, backslash: bool) -> bool {
     let mut open: Vec<char> = Vec::new();
     let mut signs = text.chars().peekable();
+    let mut last = ' ';
     while let Some(sign) = signs.next() {
+        let before = std::mem::replace(&mut last, sign);
         match sign {
+            // As Oracle quotes what holds quotes: q'[it's]'.
+            '\'' if matches!(before, 'q' | 'Q')
+                && signs.peek().is_some_and(|c| "[({<!".contains(*c)) =>
+            {
+                let end = match signs.next() {
+                    Some('[') => ']',
+                    Some('(') => ')',
+                    Some('{') => '}',
+                    Some('<') => '>',
+                    _ => '!',
+                };
+                let (mut inside, mut closed) = (' ', false);
+                for next in signs.by_ref() {
+                    closed = inside == end && next == '\'';
+                    if closed {
+                        break;
+                    }
+                    inside = next;
+                }
+                if !closed {
+                    return true;
+                }
+            }
             '\'' | '"' | '`' => {
                 let mut closed = false;
                 while let Some(inside) = signs.next() {
@@ -118,7 +143,7 @@ fn torn(text: &str, backslash: bool) -> bool {
 
 /// Statements and clauses that only some databases have, and what stands for a value.
 pub fn is_sql_of_its_own(text: &str) -> bool {
-    const ANYWHERE: [&str; 127] = [
+    const ANYWHERE: [&str; 146] = [
         "$$",
         "DBMS_",
         "NVARCHAR",
@@ -246,6 +271,25 @@ pub fn is_sql_of_its_own(text: &str) -> bool {
         "TEXT SEARCH CONFIGURATION",
         "EVENT TRIGGER",
         "OPTIMIZER_",
+        " Q'",
+        "(Q'",
+        " INDEXED BY ",
+        "$ACTION",
+        "OUTPUT INSERTED",
+        "OUTPUT DELETED",
+        "ROWS FROM (",
+        "ROWS FROM(",
+        "FROM VALUES (",
+        "FROM VALUES(",
+        "ARRAY<",
+        "STRUCT<",
+        "STRUCT(",
+        "GLOBAL ANY",
+        "GLOBAL IN",
+        "GLOBAL JOIN",
+        " PERCENT)",
+        "MAP {",
+        "{'",
     ];
     const ROUTINES: [&str; 8] = [
         "PROCEDURE",
@@ -257,7 +301,7 @@ pub fn is_sql_of_its_own(text: &str) -> bool {
         "TASK",
         "STREAM",
     ];
-    const STARTS: [&str; 21] = [
+    const STARTS: [&str; 30] = [
         "DELIMITER",
         "DECLARE",
         "EXEC ",
@@ -279,6 +323,15 @@ pub fn is_sql_of_its_own(text: &str) -> bool {
         "REFRESH ",
         "ATTACH ",
         "PRAGMA ",
+        "CACHE ",
+        "UNCACHE ",
+        "MSCK ",
+        "EXPORT ",
+        "IMPORT ",
+        "KILL ",
+        "CHECKPOINT",
+        "RESTORE ",
+        "BACKUP ",
     ];
     let upper = text.to_ascii_uppercase();
     if ANYWHERE.iter().any(|mark| upper.contains(mark)) {
@@ -312,7 +365,31 @@ pub fn is_sql_of_its_own(text: &str) -> bool {
                             .is_some_and(|rest| rest.starts_with([' ', ';'])))
             })
     };
-    creates || upper.lines().any(line) || holds_values_to_come(text) || fills_views(&words)
+    creates
+        || upper.lines().any(line)
+        || holds_values_to_come(text)
+        || fills_views(&words)
+        || has_values_of_its_own(&upper, &words)
+}
+
+/// Names before their values, a choice of two by `?` and `:`, a value in the place of a query, lists made of lists.
+fn has_values_of_its_own(upper: &str, words: &[&str]) -> bool {
+    let is_named = |word: &&str| {
+        let name = word.strip_suffix(':').unwrap_or_default();
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let chooses = words.contains(&"?") && words.contains(&":");
+    let value = |word: &str| word.starts_with(|c: char| c.is_ascii_digit() || c == '\'');
+    let bound = words
+        .windows(2)
+        .any(|two| matches!(two, ["WITH", first] if value(first)));
+    let listed = |part: &str| {
+        let list = part.split(']').next().unwrap_or_default();
+        list.split_once(" FOR ")
+            .is_some_and(|(_, rest)| rest.contains(" IN "))
+    };
+    words.iter().any(is_named) || chooses || bound || upper.split('[').skip(1).any(listed)
 }
 
 /// A materialized view that is written into a table, as ClickHouse has it; a date of Access.

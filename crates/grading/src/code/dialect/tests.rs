@@ -108,6 +108,17 @@ fn sql_of_other_databases_is_unknown_and_torn_sql_is_wrong() {
         "create or replace function f() returns trigger as $$ begin end; $$ language plpgsql",
         ".tables",
         "from t select a",
+        "select * from t indexed by i where a isnull",
+        "insert into t output inserted.* default values;",
+        "select q'[it's]' from dual",
+        "select a ? b : c from t",
+        "with 1 as x select x",
+        "select [x for x in l if x > 1], {'a': 1} from t",
+        "select a: 1, b: 2",
+        "select struct(1 as a), array<int64>[1, 2] from t",
+        "select $1, $2 from values (1, 2)",
+        "select * from rows from (f(1), g(2)) with ordinality",
+        "cache table t",
     ] {
         assert!(excused(Language::Sql, text), "{text}");
     }
@@ -118,6 +129,8 @@ fn sql_of_other_databases_is_unknown_and_torn_sql_is_wrong() {
         "create procedure f( as begin end",
         "select 'a from t where b = %s",
         "select a from t where where b = 1",
+        "select q'[it's from dual",
+        "select a from t where b = 'x: y' and",
     ] {
         assert!(!excused(Language::Sql, text), "{text}");
     }
