@@ -206,7 +206,7 @@ fn number(rest: &[u8]) -> Option<usize> {
     // `0912` is neither octal nor, without a point, decimal.
     let octal = base == 10 && !float && at(0) == b'0';
     let goes_on = at(end).is_ascii_alphanumeric() || at(end) == b'_';
-    (!goes_on && !(octal && most > 7)).then_some(end)
+    (!(goes_on || octal && most > 7)).then_some(end)
 }
 
 /// Takes digits with single `_` between them: how many, and the highest of them.
