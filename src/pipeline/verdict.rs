@@ -217,10 +217,7 @@ fn blame<W: World>(world: &W, failures: &[&Failed<'_>]) -> Vec<(String, u64)> {
             let (wait, acquitted) = world.memory(|memory| {
                 own().for_each(|failed| memory.health.suspect(&failed.model.id, now));
                 let acquitted = memory.acquitted(runtime);
-                (
-                    memory.health.runtime_failed(runtime, now, asked),
-                    acquitted,
-                )
+                (memory.health.runtime_failed(runtime, now, asked), acquitted)
             });
             for model in acquitted {
                 world.set_quarantine(&model, None);
