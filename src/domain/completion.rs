@@ -346,6 +346,7 @@ impl From<RawChoice> for Choice {
         let (media, beside) = (message.has_media(), message.has_beside());
         let calls = message.all_calls();
         Choice {
+            odd: message.content.odd,
             text: message.content.text,
             refusal: message.refusal.0.map(|text| text.0),
             tool_calls: calls.into_iter().map(ToolCall::from).collect(),
