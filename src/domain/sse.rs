@@ -16,8 +16,7 @@ use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
     completion::{self, RawChoice, RawToolCall},
-    fault,
-    runtime::charge::Counted,
+    runtime::{charge::Counted, error_body},
 };
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
@@ -458,8 +457,8 @@ fn place(known: &mut Vec<Numbered>, choice: &mut Choice, call: &RawToolCall) -> 
 /// Data that is neither a chunk nor anything else that is known: an error, or nothing to us.
 fn unknown(text: &str) -> Line {
     match serde_json::from_str::<Map<String, Value>>(text) {
-        Ok(body) if fault::is_error(&body) => {
-            let error = fault::unwrapped(Value::Object(body)).unwrap_or_default();
+        Ok(body) if error_body::is_error(&body) => {
+            let error = error_body::unwrapped(Value::Object(body)).unwrap_or_default();
             Line::Error(error.to_string())
         }
         _ => Line::Pass,
@@ -470,7 +469,7 @@ fn unknown(text: &str) -> Line {
 fn quoted(words: &[u8]) -> String {
     let text = String::from_utf8_lossy(words);
     match serde_json::from_str::<Value>(&text) {
-        Ok(value @ Value::Object(_)) => fault::unwrapped(value).unwrap_or_default(),
+        Ok(value @ Value::Object(_)) => error_body::unwrapped(value).unwrap_or_default(),
         Ok(Value::String(message)) => json!({ "message": message }),
         _ => {
             let message: String = text.chars().take(MAX_QUOTED).collect();
