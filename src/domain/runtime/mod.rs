@@ -12,6 +12,7 @@ pub mod health;
 pub mod limits;
 pub mod named;
 pub mod needs;
+pub mod pages;
 pub mod pool;
 pub mod role;
 pub mod runtimes;
