@@ -213,10 +213,8 @@ impl Tag {
         if bytes.len() > LONGEST || of(first).0 & of(last).1 & 1 << bytes.len() == 0 {
             return Tag::Other;
         }
-        let is = |tag: &&str| tag.eq_ignore_ascii_case(word);
-        let known = TAGS
-            .iter()
-            .find(|(tags, _)| tags.iter().any(|tag| is(&tag)));
+        let is_word = |tag: &&str| tag.eq_ignore_ascii_case(word);
+        let known = TAGS.iter().find(|(tags, _)| tags.iter().any(is_word));
         known.map_or(Tag::Other, |(_, tag)| *tag)
     }
 }
