@@ -185,14 +185,11 @@ fi
 # Does the runtime list the models of the built-in pool by their very names.
 has_built_in() {
   GATEWAY_API_KEY=${GATEWAY_API_KEY:-$given_key} node --input-type=module -e '
-    const url = process.argv[1].replace(/\/+$/, "");
-    const headers = { authorization: `Bearer ${process.env.GATEWAY_API_KEY ?? ""}` };
-    const answer = await fetch(`${url}/models`, { headers, signal: AbortSignal.timeout(10_000) });
-    const { data } = await answer.json();
-    const ids = new Set(data.map(({ id }) => id));
+    const { offered } = await import(process.argv[2]);
+    const ids = new Set((await offered(process.argv[1])).map(({ id }) => id));
     const all = ["mistral-small-3.2-24b-instruct-2506", "llama-3.1-70b-instruct", "gpt-4.1-mini", "gemini-2.5-pro"].every((id) => ids.has(id));
     process.exit(all ? 0 : 1);
-  ' "$1" 2>/dev/null
+  ' "$1" "$root/scripts/pool.mjs" 2>/dev/null
 }
 
 pool_file='' pool_how='' asked_url=${sim_url:-$given_url}

@@ -151,24 +151,55 @@ function deployment({ url, key }) {
   };
 }
 
+/** Pages of a catalogue that are read, and seconds for all of them. */
+const MOST_PAGES = 20;
+const PATIENCE_S = 10;
+
 /** What a runtime offers: id and what else it says, as far as a proposal needs it. */
-async function offered(base) {
-  const key = process.env.GATEWAY_API_KEY;
+export async function offered(base) {
   const at = base.replace(/\/+$/, "");
   const roots = /\/v\d|\/api\//.test(at) ? [at] : [`${at}/v1`, at];
+  const signal = AbortSignal.timeout(PATIENCE_S * 1000);
   for (const root of roots) {
-    const response = await fetch(`${root}/models`, {
-      headers: key && key !== "none" ? { authorization: `Bearer ${key}` } : {},
-      redirect: "manual",
-      signal: AbortSignal.timeout(10_000),
-    }).catch((error) => {
+    let url = new URL(`${root}/models`);
+    let page = await pageOf(url, signal).catch((error) => {
       throw new CannotBegin(`${plain(base)} can't be reached: ${error.cause?.code ?? error.message}`);
     });
-    const body = response.ok ? await response.json().catch(() => null) : null;
-    const list = Array.isArray(body) ? body : body?.data;
-    if (Array.isArray(list)) return list.filter((entry) => typeof entry?.id === "string");
+    if (!page) continue;
+    const entries = [];
+    const read = new Set();
+    while (page) {
+      entries.push(...page.list);
+      read.add(url.href);
+      url = page.next(url);
+      const cut = !url ? null : url.origin !== new URL(root).origin ? "its next page is at another address" : read.has(url.href) ? "its pages go round" : null;
+      if (cut || (url && read.size >= MOST_PAGES)) console.error(`not all of the catalogue was read: ${cut ?? "it is too long"}`);
+      if (cut || !url || read.size >= MOST_PAGES) break;
+      page = await pageOf(url, signal).catch(() => null);
+      if (!page) console.error("not all of the catalogue was read: its next page failed");
+    }
+    return entries.filter((entry) => typeof entry?.id === "string");
   }
   throw new CannotBegin(`${plain(base)} shows no catalogue at /models`);
+}
+
+/** One page: its list, and where it says that the next one is; null where it is no page. */
+async function pageOf(url, signal) {
+  const key = process.env.GATEWAY_API_KEY;
+  const headers = key && key !== "none" ? { authorization: `Bearer ${key}` } : {};
+  const response = await fetch(url, { headers, redirect: "manual", signal });
+  const body = response.ok ? await response.json().catch(() => null) : null;
+  const list = Array.isArray(body) ? body : body?.data;
+  if (!Array.isArray(list)) return null;
+  const link = body.links?.next;
+  const next = (from) => {
+    if (typeof link === "string" && link !== "") return URL.canParse(link, from) ? new URL(link, from) : new URL("about:blank");
+    if (body.has_more !== true || typeof body.last_id !== "string") return null;
+    const after = new URL(from);
+    after.searchParams.set("after_id", body.last_id);
+    return after;
+  };
+  return { list, next };
 }
 
 const OTHERS = /embed|whisper|tts|dall-e|moderation|rerank|transcribe|realtime|image|sora|davinci|babbage|guard/i;
@@ -302,6 +333,7 @@ async function main() {
         ),
       ),
       ...change.asked_again.map((id) => green(`~ ${plain(id)}  is listed: it is asked again`)),
+      ...(change.incomplete ? [yellow(`not all of the catalogue was read: ${plain(change.incomplete)}`)] : []),
       ...change.gone.map((id) => red(`- ${plain(id)}  is no longer offered: it is taken off, what was learned stays`)),
     ];
     if (!values.json) console.log(lines.join("\n") || dim(`nothing to change; ${would.offered.length} models are offered`));

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { shrink } from "./lib/shrink.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = readFileSync(join(root, "Cargo.toml"), "utf8");
@@ -24,8 +25,6 @@ for (const name of wanted) {
   }
 }
 const rounds = 15;
-
-const wasmOptFlags = readFileSync(join(root, "scripts/lib/wasm-opt.flags"), "utf8").trim().split(/\s+/);
 
 const folder = mkdtempSync(join(tmpdir(), "arbiter-size-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -41,7 +40,7 @@ function built(features) {
   );
   const made = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), target, "worker", "arbiter.wasm");
   const small = join(folder, "small.wasm");
-  execFileSync(join(root, "node_modules/.bin/wasm-opt"), [...wasmOptFlags, made, "-o", small]);
+  shrink(made, small);
   const bytes = readFileSync(small);
   return { bytes, zipped: gzipSync(bytes, { level: 9 }).length };
 }

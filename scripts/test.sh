@@ -107,17 +107,48 @@ node_tests() {
   done
   if [ ${#files[@]} -eq 0 ]; then return 0; fi
   step "$name"
-  rm -f "$tap"
-  node --test --test-concurrency=2 --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=tap --test-reporter-destination="$tap" "${files[@]}" </dev/null || status=$?
-  ok=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$tap" 2>/dev/null | tail -n 1)
-  bad=$(sed -n -e 's/^# fail \([0-9]*\)$/\1/p' -e 's/^# cancelled \([0-9]*\)$/\1/p' "$tap" 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
-  if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then bad=1; fi
-  if [ "$status" -eq 0 ] && [ "${ok:-0}" -eq 0 ]; then
+  run_node 2 "$tap" "${files[@]}" || status=$?
+  ok=$(counted "$tap" pass) bad=$(($(counted "$tap" fail) + $(counted "$tap" cancelled)))
+  # On a machine that is out of breath a test of time may fall: a few files get a second run, by themselves, and
+  # whoever needs it is named. A fault that is there falls again, and a panic of the worker is one whenever it is seen.
+  if [ "$bad" -gt 0 ] && ! grep -q panicked "$tap"; then
+    files=()
+    while IFS= read -r file; do files+=("$file"); done < <(failed_files "$tap")
+    if [ ${#files[@]} -gt 0 ] && [ ${#files[@]} -le 3 ]; then
+      step "$name, once more: ${files[*]}"
+      status=0
+      run_node 1 "$tap.again" "${files[@]}" || status=$?
+      if [ "$status" -eq 0 ] && [ "$(counted "$tap.again" pass)" -gt 0 ]; then
+        ok=$((ok + bad)) bad=0
+        printf '%s\n' "${files[@]}" >>"$scratch/unsteady"
+      fi
+    fi
+  fi
+  if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+  if [ "$status" -eq 0 ] && [ "$ok" -eq 0 ]; then
     if grep -q '^# skipped [1-9]' "$tap"; then say "    all were skipped" && return 0; fi
     say "    no test ran" && bad=1
   fi
-  count "$name" "${ok:-0}" "${bad:-0}" $((SECONDS - from))
+  count "$name" "$ok" "$bad" $((SECONDS - from))
+}
+
+# run_node CONCURRENCY TAP FILE…: Node's runner, told on the screen and counted in TAP.
+run_node() {
+  local concurrency=$1 tap=$2
+  shift 2
+  rm -f "$tap"
+  node --test --test-concurrency="$concurrency" --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=tap --test-reporter-destination="$tap" "$@" </dev/null
+}
+
+# counted TAP WORD: the runner's own sum.
+counted() {
+  if [ -f "$1" ]; then sed -n "s/^# $2 \([0-9]*\)$/\1/p" "$1" | awk '{ n += $1 } END { print n + 0 }'; else echo 0; fi
+}
+
+# failed_files TAP: the files of the tests that failed.
+failed_files() {
+  sed -n "s/^ *location: '\(.*\.test\.mjs\):[0-9]*:[0-9]*'$/\1/p" "$1" | sed "s|^$root/||" | sort -u
 }
 
 # What `wrangler deploy` would send, for both environments, without an account or a network.
@@ -215,6 +246,9 @@ while IFS=$'\t' read -r ok bad name; do
   passed=$((passed + ok)) failed=$((failed + bad))
   if [ "$bad" -gt 0 ]; then printf '%sfailed:%s %s\n' "$red" "$plain" "$name"; fi
 done <"$scratch/counts"
+if [ -s "$scratch/unsteady" ]; then
+  while IFS= read -r name; do printf '%spassed the second time only:%s %s\n' "$red" "$plain" "$name"; done <"$scratch/unsteady"
+fi
 printf 'took %d s\n' $((SECONDS - started_at))
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -2,15 +2,20 @@
 #![no_main]
 
 use chat::json;
-use arbiter::domain::{catalogue, completion::{Completion, Usage}, redact, refusal::Refusal};
+use arbiter::domain::{completion::Completion, redact, refusal::Refusal, runtime::{charge::Counted, pages::Reading}};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     if let Ok(completion) = Completion::parse(text.to_owned()) {
         assert!(json::is_json(&completion.with_arbiter("{}")));
     }
-    Usage::parse(text);
-    catalogue::parse(text);
+    Counted::parse(text);
+    if let Some(mut reading) = Reading::of("https://h.example/v1/models") {
+        while reading.next().is_some() {
+            reading.take(Some(text));
+        }
+        reading.end();
+    }
     if let Ok(mut error) = serde_json::from_str(text) {
         redact::redact(&mut error, "sk-secret");
         let refusal = Refusal::Upstream {

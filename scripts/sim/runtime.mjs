@@ -37,11 +37,13 @@ async function refuseWith(out, dialect, [kind, about]) {
 
 async function catalogue(state, entry, delivery, listed) {
   entry.role = "models";
-  const request = { role: "models", stream: false, text: "" };
+  const request = { role: "models", stream: false, text: entry.query };
   const faults = pickFaults(state.faults, request, state.draw("models", "faults"));
   const out = delivery(faults);
   if (await failed(state, out, faults, 2, "")) return;
-  await plain(out, 200, {}, listed(state.models));
+  const all = listed(state.models);
+  const size = state.settings.catalogue_page;
+  await plain(out, 200, {}, size > 0 && state.dialect.page ? state.dialect.page(all, entry, size) : all);
 }
 
 async function chat(state, entry, delivery) {

@@ -66,6 +66,7 @@ async function answer(state, live, req, res) {
     at: Date.now() / 1000,
     method: req.method,
     path: url.pathname,
+    query: url.search,
     headers: req.headers,
     raw: text,
     model: null,

@@ -26,6 +26,7 @@ const SETTINGS = {
   clock_ahead: 0,
   unknown: "own",
   refuse_stream_options: false,
+  catalogue_page: 0,
   judge: "deepseek-v4-pro",
   classifier: "deepseek-v4-flash",
   judge_noise: 0.03,

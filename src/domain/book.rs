@@ -11,7 +11,6 @@ use super::{
     history::{self, Histogram},
     money::Pico,
     policy::{PriceShift, Row, Tunables},
-    runtime::charge::CostSource,
     settlement::Settlement,
 };
 
@@ -148,7 +147,6 @@ impl Book {
         };
         *count += 1;
         *spend = spend.plus(settlement.spend);
-        let computed = decision.detail.cost_source.as_deref() == Some(CostSource::Computed.name());
         if decision.outcome == Outcome::Finished {
             let Detail {
                 in_tokens,
@@ -161,7 +159,7 @@ impl Book {
         }
         if decision.cost_estimated {
             self.estimated = self.estimated.plus(settlement.spend);
-        } else if computed {
+        } else if decision.is_computed() {
             self.computed = self.computed.plus(settlement.spend);
         }
         let detail = &decision.detail;

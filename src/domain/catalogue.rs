@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    registry::Model,
-    runtime::{self, catalogue::Entry},
-};
+use super::{registry::Model, runtime::catalogue::Entry};
 
 /// A model that the runtime offers for chat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,11 +23,9 @@ pub struct Priced {
     pub routable: bool,
 }
 
-/// Reads `GET /models` of a runtime. Models without both prices are left out; `None` where it is no
-/// catalogue at all.
-pub fn parse(text: &str) -> Option<Vec<Listed>> {
-    let entries = runtime::catalogue::read(text)?;
-    Some(entries.into_iter().filter_map(listed).collect())
+/// What a runtime offers, without the models that lack a price.
+pub fn priced(entries: Vec<Entry>) -> Vec<Listed> {
+    entries.into_iter().filter_map(listed).collect()
 }
 
 fn listed(entry: Entry) -> Option<Listed> {
@@ -74,7 +69,11 @@ pub fn view(mut listed: Vec<Listed>, pool: &[Model]) -> Vec<Priced> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::registry;
+    use crate::domain::{registry, runtime::catalogue::page};
+
+    fn parse(text: &str) -> Option<Vec<Listed>> {
+        page(text).map(|page| priced(page.entries))
+    }
 
     #[test]
     fn only_chat_models_with_both_prices_are_listed() {

@@ -10,6 +10,7 @@ use super::{
     considered::Considered,
     policy::{Mode, PriceShift},
     refusal::Refusal,
+    runtime::charge::CostSource,
     tags::Tags,
 };
 
@@ -137,6 +138,12 @@ pub struct Detail {
 }
 
 impl Decision {
+    /// Was its cost worked out from counted tokens where nothing is ever charged.
+    pub fn is_computed(&self) -> bool {
+        let source = self.detail.cost_source.as_deref();
+        !self.cost_estimated && source == Some(CostSource::Computed.name())
+    }
+
     /// As everyone may see it: nothing of whose it was.
     pub fn public(&self) -> Decision {
         let mut public = self.clone();

@@ -28,9 +28,12 @@ pub struct Hour {
     pub failed: u64,
     /// Calls that a second model was needed for.
     pub failovers: u64,
-    /// What all of it cost, and how much of that was estimated.
+    /// What all of it cost, how much of that was estimated, and how much worked out from counted tokens
+    /// where nothing is ever charged.
     pub spend: Pico,
     pub estimated: Pico,
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub computed: Pico,
     /// What the whole answers would have cost on the baseline, and the others as they did.
     pub baseline: Pico,
     pub overhead: Pico,
@@ -76,6 +79,8 @@ impl Hour {
         self.spend = self.spend.plus(settlement.spend);
         if decision.cost_estimated {
             self.estimated = self.estimated.plus(settlement.spend);
+        } else if decision.is_computed() {
+            self.computed = self.computed.plus(settlement.spend);
         }
         self.baseline = self.baseline.plus(would_be);
         self.overhead = self.overhead.plus(settlement.overhead);
@@ -107,6 +112,7 @@ impl Hour {
         self.failovers += other.failovers;
         self.spend = self.spend.plus(other.spend);
         self.estimated = self.estimated.plus(other.estimated);
+        self.computed = self.computed.plus(other.computed);
         self.baseline = self.baseline.plus(other.baseline);
         self.overhead = self.overhead.plus(other.overhead);
         self.judged = self.judged.plus(other.judged);
@@ -182,11 +188,15 @@ mod tests {
         failed.decision.cost_estimated = true;
         failed.decision.failover_from = vec!["other".into()];
         hour.count(&failed);
+        let mut computed = settlement(None, 0.125, Outcome::Dropped);
+        computed.decision.detail.cost_source = Some("computed".into());
+        hour.count(&computed);
         assert_eq!((hour.calls, hour.failed, hour.failovers), (1, 1, 1));
-        assert_eq!((hour.spend.usd(), hour.estimated.usd()), (0.75, 0.5));
+        assert_eq!((hour.spend.usd(), hour.estimated.usd()), (0.875, 0.5));
+        assert_eq!(hour.computed.usd(), 0.125);
         assert_eq!(
             hour.baseline.usd(),
-            1.5,
+            1.625,
             "a failure would have cost the same"
         );
         assert_eq!((hour.first[0], hour.whole[11]), (1, 1));
@@ -194,8 +204,9 @@ mod tests {
         twice.add(&hour);
         assert_eq!(
             (twice.calls, twice.spend.usd(), twice.whole[11]),
-            (2, 1.5, 2)
+            (2, 1.75, 2)
         );
+        assert_eq!(twice.computed.usd(), 0.25);
     }
 
     #[test]

@@ -218,10 +218,14 @@ impl Memory {
         }
     }
 
-    /// Forgets what was learned before a reset; choices under way stay.
+    /// Forgets what was learned before a reset, and the choices under way that were made before it: what
+    /// they teach is dropped, so they are no samples. Those made while no epoch was known stay.
     pub fn turn_to(&mut self, epoch: u64) {
         if self.epoch == Some(epoch) {
             return;
+        }
+        if self.epoch.is_some() {
+            self.pending.clear();
         }
         self.epoch = Some(epoch);
         self.read_whole_at = 0.0;
@@ -374,6 +378,17 @@ impl Memory {
                 self.quarantine.remove(model);
             }
         }
+    }
+
+    /// A runtime is away: the models that are out for what was its doing.
+    pub fn acquitted(&mut self, runtime: &str) -> Vec<String> {
+        let mut models = self.health.acquitted(runtime);
+        models.retain(|(model, failed_at)| {
+            // Put out for something else since, it stays out.
+            let is_that = |it: &Quarantine| !it.unknown && it.failed_at <= failed_at + 1.0;
+            self.quarantine.get(model).is_some_and(is_that)
+        });
+        models.into_iter().map(|(model, _)| model).collect()
     }
 
     /// These models are another by now: that their runtime did not know them holds no longer.

@@ -45,11 +45,16 @@ pub fn metrics<'a>(books: impl Iterator<Item = (Task, &'a str, &'a Book)>) -> St
     family(
         "arbiter_spend_usd_total",
         "counter",
-        "What requests cost, charged or estimated.",
+        "What requests cost: charged, computed from counted tokens, or estimated.",
         &|text| {
             for (task, model, book) in &books {
-                let charged = Pico(book.all_spend().0.saturating_sub(book.estimated.0));
-                for (source, usd) in [("charged", charged), ("estimated", book.estimated)] {
+                let unnamed = book.estimated.plus(book.computed);
+                let charged = Pico(book.all_spend().0.saturating_sub(unnamed.0));
+                for (source, usd) in [
+                    ("charged", charged),
+                    ("computed", book.computed),
+                    ("estimated", book.estimated),
+                ] {
                     let (labels, usd) = (labels(*task, model), usd.usd());
                     let _ = writeln!(
                         text,
@@ -160,11 +165,17 @@ mod tests {
         call.decision.detail.total_ms = Some(1e6);
         call.decision.cost_estimated = true;
         book.apply(&call, &Tunables::default());
+        call.decision.cost_estimated = false;
+        call.decision.outcome = Outcome::Dropped;
+        call.decision.detail.total_ms = None;
+        call.decision.detail.cost_source = Some("computed".into());
+        book.apply(&call, &Tunables::default());
         let text = metrics([(Task::Math, "a\"b", &book)].into_iter());
         for line in [
             r#"arbiter_requests_total{task="math",model="a\"b",outcome="finished"} 2"#,
             r#"arbiter_spend_usd_total{task="math",model="a\"b",source="charged"} 0.5"#,
             r#"arbiter_spend_usd_total{task="math",model="a\"b",source="estimated"} 0.5"#,
+            r#"arbiter_spend_usd_total{task="math",model="a\"b",source="computed"} 0.5"#,
             r#"arbiter_request_seconds_bucket{task="math",model="a\"b",le="0.1"} 1"#,
             r#"arbiter_request_seconds_bucket{task="math",model="a\"b",le="+Inf"} 2"#,
             r#"arbiter_request_seconds_count{task="math",model="a\"b"} 2"#,

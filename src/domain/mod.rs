@@ -6,7 +6,6 @@ pub mod book;
 pub mod catalogue;
 pub mod completion;
 pub mod considered;
-pub mod fault;
 pub mod feed;
 pub mod history;
 pub mod ledger;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{
     history::{HOUR, Hour, quantile},
+    money::Pico,
     refusal::Refusal,
 };
 
@@ -119,8 +120,10 @@ pub struct Point {
     pub failed: u64,
     pub failovers: u64,
     pub spend: f64,
-    /// The parts of it that were charged, and that were estimated.
+    /// The parts of it that the runtime named, that were worked out from counted tokens where it names
+    /// none, and that were estimated.
     pub charged: f64,
+    pub computed: f64,
     pub estimated: f64,
     pub baseline_spend: f64,
     pub saved: f64,
@@ -144,7 +147,8 @@ pub struct Quantiles {
 impl Point {
     /// The sums of a step; `name` is whose they are, unless they are everybody's.
     pub fn of(sums: &Hour, name: Option<String>) -> Point {
-        let difference = |a: i64, b: i64| super::money::Pico(a.saturating_sub(b)).usd();
+        let difference = |a: i64, b: i64| Pico(a.saturating_sub(b)).usd();
+        let unnamed = sums.estimated.plus(sums.computed);
         let quantiles = |histogram| Quantiles {
             p50: quantile(histogram, 0.5),
             p95: quantile(histogram, 0.95),
@@ -157,7 +161,8 @@ impl Point {
             failed: sums.failed,
             failovers: sums.failovers,
             spend: sums.spend.usd(),
-            charged: difference(sums.spend.0, sums.estimated.0),
+            charged: difference(sums.spend.0, unnamed.0),
+            computed: sums.computed.usd(),
             estimated: sums.estimated.usd(),
             baseline_spend: sums.baseline.usd(),
             saved: difference(sums.baseline.0, sums.spend.0),

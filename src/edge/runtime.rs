@@ -11,7 +11,11 @@ use worker::{
 };
 
 use crate::{
-    domain::{retry_after, runtime::runtimes::Runtime, settings::Settings},
+    domain::{
+        retry_after,
+        runtime::runtimes::{Place, Runtime},
+        settings::Settings,
+    },
     edge::patience::now,
     pipeline::{Body, Broken, Head, Pace, Step},
 };
@@ -21,8 +25,7 @@ pub struct Outgoing<'a> {
     /// The name of the runtime that it goes to, and whose key it carries.
     pub runtime: &'a str,
     pub method: &'static str,
-    /// Below the base URL, with a leading slash.
-    pub path: &'static str,
+    pub place: Place<'a>,
     pub body: Option<&'a str>,
     /// The client's signal, where the call is to end with the client.
     pub client: Option<&'a AbortSignal>,
@@ -38,7 +41,7 @@ pub async fn send(
     let runtime = runtime.ok_or(Broken::Connection)?;
     let key = settings.key_of(runtime);
     let (init, abort) = init(runtime, key, &outgoing).map_err(|_| Broken::Connection)?;
-    let url = runtime.base.to(outgoing.path);
+    let url = runtime.base.at(outgoing.place).ok_or(Broken::Connection)?;
     let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
     let promise = scope.fetch_with_str_and_init(&url, &init);
     let response: Response = match JsFuture::from(promise).await {

@@ -30,7 +30,7 @@ use crate::{
         quarantine::Quarantine,
         rating::Rating,
         registry::Model,
-        runtime::limits::Limit,
+        runtime::{limits::Limit, runtimes::Place},
         session::{News, Whose},
         settings::Settings,
         settlement::Settlement,
@@ -106,7 +106,7 @@ impl World for EdgeWorld {
         let outgoing = Outgoing {
             runtime: &call.runtime,
             method: "POST",
-            path: "/chat/completions",
+            place: Place::Call("/chat/completions"),
             body: Some(&call.body),
             client: call.follows_client.then_some(&self.client),
         };

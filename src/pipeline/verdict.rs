@@ -207,14 +207,21 @@ fn blame<W: World>(world: &W, failures: &[&Failed<'_>]) -> Vec<(String, u64)> {
         let own = || failures.iter().filter(|it| it.model.runtime == runtime);
         let alike = own().all(|failed| failed.is_in_doubt());
         let lone = |failed: &&&Failed<'_>| failed.failure.fault == Fault::Model;
-        let enough = own().count() > 1 || !own().all(|failed| lone(&failed));
+        let now = world.now();
+        let enough = own().count() > 1
+            || !own().all(|failed| lone(&failed))
+            || world.memory(|memory| memory.health.failed_alone(runtime, &failed.model.id, now));
         if alike && enough {
             let asked = own().filter_map(|failed| failed.failure.refusal.retry_after());
-            let (asked, now) = (asked.max(), world.now());
-            let wait = world.memory(|memory| {
+            let asked = asked.max();
+            let (wait, acquitted) = world.memory(|memory| {
                 own().for_each(|failed| memory.health.suspect(&failed.model.id, now));
-                memory.health.runtime_failed(runtime, now, asked)
+                let acquitted = memory.acquitted(runtime);
+                (memory.health.runtime_failed(runtime, now, asked), acquitted)
             });
+            for model in acquitted {
+                world.set_quarantine(&model, None);
+            }
             waits.push((runtime.to_owned(), wait));
             continue;
         }

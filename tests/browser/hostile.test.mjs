@@ -90,6 +90,7 @@ test("markup in the feed, the alerts, the policy and the catalogue is shown as t
     failovers: 0,
     spend: 0.1,
     charged: 0.1,
+    computed: 0,
     estimated: 0,
     baseline_spend: 0.2,
     saved: 0.1,

@@ -48,7 +48,9 @@ test("series and export add up to the report, to the last digit", async () => {
   for (const by of ["total", "task", "model"]) {
     const points = await series(`?by=${by}&step=${by === "task" ? "day" : "hour"}`);
     assert.equal(sum(points, "spend"), pico(actual_spend), by);
-    assert.equal(sum(points, "estimated"), pico(estimated_spend), by);
+    for (const [name, part] of Object.entries({ charged: charged_spend, computed: computed_spend, estimated: estimated_spend })) {
+      assert.equal(sum(points, name), pico(part), `${by}: ${name}`);
+    }
     assert.equal(sum(points, "overhead"), pico(overhead_spend), by);
     assert.ok(
       points.every(({ at }) => at % 3_600 === 0),

@@ -15,7 +15,7 @@ print(json.dumps([{"name": family.name, "type": family.type, "help": family.docu
   "samples": [[sample.name, sample.labels, sample.value] for sample in family.samples]} for family in families(sys.stdin.read())]))
 `;
 /** Labels, and what they may say; `model` and `le` are checked by themselves. */
-const WORDS = { task: TASKS, outcome: ["finished", "dropped", "failed"], source: ["charged", "estimated"] };
+const WORDS = { task: TASKS, outcome: ["finished", "dropped", "failed"], source: ["charged", "computed", "estimated"] };
 /** Ids that an operator may give, and that would end a label, a line or a comment where they stood bare. */
 const HOSTILE = ['m"},task="x"}', "back\\slash\\n", "#TYPE{", "le=+Inf,"];
 

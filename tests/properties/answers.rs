@@ -1,7 +1,10 @@
 //! Whole answers of the runtime, and its catalogue.
 
 use arbiter::domain::{
-    catalogue, completion::Completion, redact::redact, refusal::Refusal, runtime::charge::Counted,
+    completion::Completion,
+    redact::redact,
+    refusal::Refusal,
+    runtime::{charge::Counted, pages::Reading},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -26,7 +29,24 @@ proptest! {
     fn any_text_is_an_answer_or_none(text in "\\PC{0,300}") {
         let _ = Completion::parse(text.clone());
         let _ = Counted::parse(&text);
-        let _ = catalogue::parse(&text);
+    }
+
+    #[test]
+    fn a_catalogue_of_any_text_comes_to_an_end(
+        first in "\\PC{0,300}", next in odd(), last in odd(), more in any::<bool>(),
+    ) {
+        let page = json!({"data": [{"id": "a"}], "links": {"next": next}, "has_more": more, "last_id": last});
+        for page in [first, page.to_string()] {
+            let mut reading = Reading::of("https://h.example/v1/models").unwrap();
+            let mut asked = 0;
+            while let Some((url, _)) = reading.next() {
+                prop_assert_eq!(url.host_str(), Some("h.example"));
+                asked += 1;
+                reading.take(Some(&page));
+            }
+            prop_assert!(asked <= 20);
+            let _ = reading.end();
+        }
     }
 
     #[test]

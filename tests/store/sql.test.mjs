@@ -278,6 +278,25 @@ test("an hour is written absolutely: the same again changes nothing, an older co
   assert.equal(count(db, epoch - 1, 9, hour(3_600, 9, 9)), 0, "an older epoch");
 });
 
+test("what was worked out from tokens is summed, and hours of before read as they were written", () => {
+  const db = new DatabaseSync(":memory:");
+  const names = readdirSync(new URL("migrations/", root)).sort();
+  for (const name of names.filter((name) => name < "0071")) db.exec(read(`migrations/${name}`));
+  const epoch = epochOf(db);
+  const { start, first, whole, ...sums } = hour(3_600, 2, 5);
+  const row = { hour: start, task: "math", model: "m", epoch, seq: 1, ...sums, first: JSON.stringify(first), whole: JSON.stringify(whole) };
+  const columns = Object.keys(row);
+  db.prepare(`insert into history (${columns}) values (${columns.map(() => "?")})`).run(...Object.values(row));
+  for (const name of names.filter((name) => name >= "0071")) db.exec(read(`migrations/${name}`));
+  const told = () => series(db, 3_600, "total").map(({ at, spend, computed }) => [at, spend, computed]);
+  assert.deepEqual(told(), [[3_600, "5", "0"]]);
+  count(db, epoch, 2, { ...hour(3_600, 3, 7), computed: 2 }, hour(7_200, 1, 1));
+  assert.deepEqual(told(), [
+    [3_600, "7", "2"],
+    [7_200, "1", "0"],
+  ]);
+});
+
 test("what could not be delivered is kept once, in the order of its line", () => {
   const db = migrated();
   const settlement = (n) => ({ epoch: 1, decision: decision(n) });

@@ -8,6 +8,7 @@
 //   free              true where nobody is charged for a call
 //   routes            what it serves beside chat: `METHOD /path`, given (models, dialect), to a body
 //   words             by kind of refusal: what differs from the usual words (see refuse.mjs)
+//   page              a page of its catalogue, of those that give it in pages
 //   shape             an error as its body
 //   strict            whether fields it does not know are refused
 //   usage             a stream's usage chunk: 'asked' or 'always'

@@ -82,6 +82,7 @@ export const openrouter = {
     server: () => ({ status: 502, message: "Provider returned error", metadata: { raw: "upstream connect error", provider_name: "DeepInfra" } }),
   },
   shape: ({ status, message, metadata }) => ({ error: { message, code: status, ...(metadata && { metadata }) }, user_id: "user_simulated" }),
+  page,
   strict: false,
   usage: "always",
   usageDetails: (usage, cached, reasoning, cost) => ({
@@ -174,4 +175,10 @@ function listing(models) {
     pricing: { prompt: "-1", completion: "-1" },
   });
   return { data };
+}
+
+function page({ data }, { path, query, headers }, size) {
+  const from = Number(new URLSearchParams(query).get("offset") ?? 0);
+  const next = from + size < data.length ? `http://${headers.host}${path}?offset=${from + size}` : null;
+  return { data: data.slice(from, from + size), links: { next } };
 }

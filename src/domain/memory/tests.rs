@@ -46,6 +46,20 @@ fn a_choice_counts_until_it_is_done_or_given_up() {
     assert_eq!(memory.pending(Task::Code, "m", 5.0), 0);
 }
 
+#[test]
+fn a_choice_of_before_a_reset_is_no_sample_after_it() {
+    let mut memory = Memory::default();
+    memory.choose(Task::Code, "m", 10.0);
+    memory.turn_to(1);
+    assert_eq!(memory.pending(Task::Code, "m", 5.0), 1, "no reset");
+    let old = memory.choose(Task::Code, "m", 10.0);
+    memory.turn_to(2);
+    assert_eq!(memory.pending(Task::Code, "m", 5.0), 0);
+    memory.choose(Task::Code, "m", 10.0);
+    memory.done(&old);
+    assert_eq!(memory.pending(Task::Code, "m", 5.0), 1);
+}
+
 fn out(until: f64, failed_at: f64) -> Quarantine {
     Quarantine {
         until,

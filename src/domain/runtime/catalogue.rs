@@ -3,6 +3,8 @@
 //! Its law: entries are read by their fields, each field by its own name and unit. What is not said
 //! is unknown: a price of −1 or none is no price, and never 0.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, value::RawValue};
 
 use super::{charge::Prices, needs::Accepts};
@@ -20,7 +22,7 @@ pub struct Entry {
 }
 
 /// More models than any runtime offers.
-const MOST: usize = 10_000;
+pub const MOST: usize = 10_000;
 /// Characters of an id.
 const MOST_CHARACTERS: usize = 200;
 const CHAT_SURFACE: &str = "/v1/chat/completions";
@@ -29,15 +31,31 @@ const A_TOKEN: f64 = 0.001;
 /// More than any price of a million tokens, USD.
 const DEAREST: f64 = 100_000.0;
 
+/// A page of a catalogue.
+pub struct Page {
+    pub entries: Vec<Entry>,
+    /// How it names the one after it; `None`: it is the last.
+    pub next: Option<Next>,
+}
+
+/// How a page names the next one.
+#[derive(Debug, PartialEq)]
+pub enum Next {
+    /// By its URL, whole or from that of this page.
+    Link(String),
+    /// By the last id of this one.
+    After(String),
+}
+
 /// Reads `GET /models`, or what LiteLLM has beside it (`/model/info`, `/model_group/info`): the chat
 /// models among it. `None` where it is no catalogue at all.
-pub fn read(text: &str) -> Option<Vec<Entry>> {
-    let items: Vec<&RawValue> = match text.trim_start().starts_with('[') {
-        true => serde_json::from_str(text).ok()?,
+pub fn page(text: &str) -> Option<Page> {
+    let (items, next): (Vec<&RawValue>, _) = match text.trim_start().starts_with('[') {
+        true => (serde_json::from_str(text).ok()?, None),
         false => {
-            let fields: std::collections::BTreeMap<String, &RawValue> =
-                serde_json::from_str(text).ok()?;
-            serde_json::from_str(fields.get("data")?.get()).ok()?
+            let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+            let items = serde_json::from_str(fields.get("data")?.get()).ok()?;
+            (items, next(&fields))
         }
     };
     let mut entries: Vec<Entry> = Vec::new();
@@ -45,9 +63,22 @@ pub fn read(text: &str) -> Option<Vec<Entry>> {
         let value: Option<Value> = serde_json::from_str(item.get()).ok();
         entries.extend(value.as_ref().and_then(entry));
     }
-    let mut seen = std::collections::BTreeSet::new();
-    entries.retain(|entry| seen.insert(entry.id.clone()));
-    Some(entries)
+    Some(Page { entries, next })
+}
+
+/// OpenRouter links to the next page, Anthropic names the last id of this one.
+fn next(fields: &BTreeMap<String, &RawValue>) -> Option<Next> {
+    let read = |name: &str| serde_json::from_str::<Value>(fields.get(name)?.get()).ok();
+    let text = |value: &Value| {
+        let text = value.as_str()?;
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    let link = read("links").and_then(|links| text(links.get("next")?));
+    let after = || match read("has_more")? {
+        Value::Bool(true) => text(&read("last_id")?),
+        _ => None,
+    };
+    link.map(Next::Link).or_else(|| after().map(Next::After))
 }
 
 /// What the second knows, where the first does not.
@@ -293,6 +324,10 @@ mod tests {
 
     use super::*;
 
+    fn read(text: &str) -> Option<Vec<Entry>> {
+        page(text).map(|page| page.entries)
+    }
+
     /// Id, prices in, out and cached, context, longest output.
     type Read = (String, [Option<f64>; 3], Option<u64>, Option<u64>);
 
@@ -515,10 +550,7 @@ mod tests {
 
     #[test]
     fn a_bare_array_is_a_catalogue_and_other_things_are_not() {
-        assert_eq!(
-            read(r#"[{"id":"a"},{"id":"b"},{"id":"a"}]"#).unwrap().len(),
-            2
-        );
+        assert_eq!(read(r#"[{"id":"a"},{"id":"b"}]"#).unwrap().len(), 2);
         for text in ["", "{}", "<html>", r#"{"data":7}"#, r#"{"models":[]}"#] {
             assert_eq!(read(text), None, "{text}");
         }

@@ -26,6 +26,9 @@ pub struct Health {
     suspects: BTreeMap<String, f64>,
     /// Did the newest whole answers of a model outlast their time.
     slow: BTreeMap<String, VecDeque<bool>>,
+    /// Models that failed alone, as their runtime may have, since that answered last: whose they are and
+    /// when it was, Unix seconds.
+    alone: BTreeMap<String, (String, f64)>,
 }
 
 impl Health {
@@ -69,6 +72,24 @@ impl Health {
 
     pub fn runtime_answered(&mut self, runtime: &str) {
         self.breakers.remove(runtime);
+        self.alone.retain(|_, (of, _)| of != runtime);
+    }
+
+    /// A model failed as its runtime may have, and no other of it was asked in that request. Have two or more of it
+    /// failed like that since it answered last: then it is the runtime that is away.
+    pub fn failed_alone(&mut self, runtime: &str, model: &str, now: f64) -> bool {
+        let told = (runtime.to_owned(), now);
+        self.alone.insert(model.to_owned(), told);
+        let lately = |(of, at): &(String, f64)| of == runtime && now - at < KEPT;
+        self.alone.values().filter(|it| lately(it)).count() > 1
+    }
+
+    /// A runtime is away: the models of it that failed alone, and when. It was not their own doing.
+    pub fn acquitted(&mut self, runtime: &str) -> Vec<(String, f64)> {
+        let own = self.alone.iter().filter(|(_, (of, _))| of == runtime);
+        let own = own.map(|(model, (_, at))| (model.clone(), *at)).collect();
+        self.alone.retain(|_, (of, _)| of != runtime);
+        own
     }
 
     /// A sample of a model failed; it counts as tried for so many seconds at most.
@@ -96,6 +117,7 @@ impl Health {
         self.failed.retain(|(_, of), _| of != model);
         self.suspects.remove(model);
         self.slow.remove(model);
+        self.alone.remove(model);
     }
 
     /// It failed, and so did all others.
@@ -157,6 +179,20 @@ mod tests {
             (failed(Task::Math, 61.0), failed(Task::Math, 600.0)),
             (1, 0)
         );
+    }
+
+    #[test]
+    fn two_models_that_fail_alone_before_their_runtime_answers_are_the_runtime() {
+        let mut health = Health::default();
+        assert!(!health.failed_alone("r", "a", 1.0));
+        assert!(!health.failed_alone("r", "a", 2.0), "the same one again");
+        assert!(!health.failed_alone("other", "c", 2.0));
+        health.runtime_answered("r");
+        assert!(!health.failed_alone("r", "b", 3.0), "a's was its own");
+        assert!(health.failed_alone("r", "a", 4.0));
+        let own = [("a".to_owned(), 4.0), ("b".to_owned(), 3.0)];
+        assert_eq!(health.acquitted("r"), own);
+        assert!(health.acquitted("r").is_empty());
     }
 
     #[test]

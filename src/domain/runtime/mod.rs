@@ -7,11 +7,13 @@
 pub mod breaker;
 pub mod catalogue;
 pub mod charge;
+pub mod error_body;
 pub mod faults;
 pub mod health;
 pub mod limits;
 pub mod named;
 pub mod needs;
+pub mod pages;
 pub mod pool;
 pub mod role;
 pub mod runtimes;

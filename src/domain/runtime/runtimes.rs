@@ -4,6 +4,9 @@
 //! looks it up, and sends it to its own runtime only.
 
 use serde_json::{Map, Value};
+use url::Url;
+
+use super::pages;
 
 /// How a key is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,6 +79,15 @@ pub struct BaseUrl {
     query: String,
 }
 
+/// What is asked of a runtime.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// A call, below the base URL, with a leading slash.
+    Call(&'static str),
+    /// A page that the runtime has named.
+    Page(&'a Url),
+}
+
 impl BaseUrl {
     /// Reads one with or without a slash at its end, `/v1`, or the path of a call. `None` for what is
     /// no http or https URL, or holds a user or a fragment.
@@ -114,6 +126,17 @@ impl BaseUrl {
             before: format!("{scheme}{host}{path}"),
             query,
         })
+    }
+
+    /// The URL of what is asked; `None` for a page that is elsewhere.
+    pub fn at(&self, place: Place<'_>) -> Option<String> {
+        match place {
+            Place::Call(path) => Some(self.to(path)),
+            Place::Page(page) => {
+                let own = Url::parse(&self.before).ok()?;
+                pages::is_at(page, &own).then(|| page.to_string())
+            }
+        }
     }
 
     /// The URL of a call: `path` begins with a slash.
@@ -266,6 +289,16 @@ mod tests {
             assert_eq!(BaseUrl::parse(base).unwrap().to("/x"), url, "{base}");
         }
         let base = BaseUrl::parse("http://h/proxy/v1").unwrap();
+        let page = |url: &str| base.at(Place::Page(&Url::parse(url).unwrap()));
+        assert_eq!(page("http://h/x?p=2").as_deref(), Some("http://h/x?p=2"));
+        for elsewhere in [
+            "http://other/x",
+            "https://h/x",
+            "http://h:81/x",
+            "http://u@h/x",
+        ] {
+            assert_eq!(page(elsewhere), None, "{elsewhere}");
+        }
         assert_eq!(base.above("/model/info"), "http://h/proxy/model/info");
         for bad in [
             "",

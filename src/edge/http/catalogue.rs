@@ -11,7 +11,11 @@ use crate::{
     domain::{
         catalogue::{self, Listed},
         refusal::Refusal,
-        runtime::{catalogue as runtime_catalogue, catalogue::Entry, runtimes::DEFAULT},
+        runtime::{
+            catalogue as runtime_catalogue,
+            pages::{Catalogue, Cut, Reading},
+            runtimes::{DEFAULT, Place},
+        },
         settings::Settings,
     },
     edge::{
@@ -29,9 +33,9 @@ const CREATED_AT: &str = "2025-07-01T00:00:00Z";
 const ENTRY: &str = "catalogue";
 /// Seconds for which a catalogue is kept before the runtime is asked again.
 const KEPT: u64 = 600;
-/// Seconds that the runtime has to give its catalogue.
+/// Seconds that the runtime has to give its catalogue, all pages of it.
 const PATIENCE: u64 = 10;
-/// A catalogue is read up to this many bytes.
+/// What stands beside a catalogue is read up to this many bytes.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// Seconds for which an isolate goes by what it was told, also that the runtime did not answer.
@@ -94,7 +98,10 @@ async fn ask(desk: &Desk) -> Option<Vec<Listed>> {
         return Some(listed);
     }
     // What stands in for it while the runtime is away is not kept: it is not the catalogue.
-    let listed = fetch(desk).await?;
+    let (listed, whole) = fetch(desk).await?;
+    if !whole {
+        return Some(listed);
+    }
     if let (Some(kv), Ok(text)) = (kv, serde_json::to_string(&listed)) {
         desk.context.wait_until(async move {
             let put = async { kv.put(ENTRY, text)?.expiration_ttl(KEPT).execute().await };
@@ -106,35 +113,59 @@ async fn ask(desk: &Desk) -> Option<Vec<Listed>> {
     Some(listed)
 }
 
-async fn fetch(desk: &Desk) -> Option<Vec<Listed>> {
+/// What the first runtime offers, and whether a page is missing that may come the next time.
+async fn fetch(desk: &Desk) -> Option<(Vec<Listed>, bool)> {
     let settings = &desk.config.settings;
     settings.has_keys().ok()?;
-    let listed = catalogue::parse(&read(settings, DEFAULT, "/models").await?);
-    listed.filter(|listed| !listed.is_empty())
+    let Catalogue { entries, cut } = all(settings, DEFAULT).await?;
+    let listed = catalogue::priced(entries);
+    (!listed.is_empty()).then_some((listed, cut != Some(Cut::Failed)))
 }
 
 /// What a runtime offers for chat, with what it says beside its list of it; `None` where it can't be
 /// asked, or answers something else.
-pub async fn of_runtime(settings: &Settings, name: &str) -> Option<Vec<Entry>> {
-    let entries = runtime_catalogue::read(&read(settings, name, "/models").await?)?;
-    let priced = |entry: &Entry| entry.prices.input.is_some();
-    if entries.iter().any(priced) {
-        return Some(entries);
+pub async fn of_runtime(settings: &Settings, name: &str) -> Option<Catalogue> {
+    let mut catalogue = all(settings, name).await?;
+    if !catalogue.entries.iter().any(|it| it.prices.input.is_some()) {
+        // LiteLLM names its prices beside the list.
+        let until = now() + PATIENCE as f64;
+        let beside = read(settings, name, Place::Call("/model/info"), MAX_BODY, until).await;
+        let beside = beside.and_then(|text| runtime_catalogue::page(&text));
+        let beside = beside.map(|page| page.entries).unwrap_or_default();
+        catalogue.entries = runtime_catalogue::merged(catalogue.entries, &beside);
     }
-    // LiteLLM names its prices beside the list.
-    let beside = read(settings, name, "/model/info").await;
-    let beside = beside.and_then(|text| runtime_catalogue::read(&text));
-    Some(runtime_catalogue::merged(
-        entries,
-        &beside.unwrap_or_default(),
-    ))
+    Some(catalogue)
 }
 
-async fn read(settings: &Settings, runtime: &str, path: &'static str) -> Option<String> {
+/// The list of a runtime, page by page.
+async fn all(settings: &Settings, name: &str) -> Option<Catalogue> {
+    let base = &settings.runtime(name)?.base;
+    let mut reading = Reading::of(&base.to("/models"))?;
+    let until = now() + PATIENCE as f64;
+    while let Some((url, most)) = reading.next() {
+        let page = read(settings, name, Place::Page(url), most, until).await;
+        reading.take(page.as_deref());
+    }
+    let catalogue = reading.end()?;
+    if let Some(cut) = catalogue.cut {
+        let why = cut.told();
+        worker::console_warn!("the catalogue of {name} was not read to its end: {why}");
+    }
+    Some(catalogue)
+}
+
+/// What is at that place, up to so many bytes and until then.
+async fn read(
+    settings: &Settings,
+    runtime: &str,
+    place: Place<'_>,
+    most: usize,
+    until: f64,
+) -> Option<String> {
     let outgoing = Outgoing {
         runtime,
         method: "GET",
-        path,
+        place,
         body: None,
         client: None,
     };
@@ -143,14 +174,15 @@ async fn read(settings: &Settings, runtime: &str, path: &'static str) -> Option<
         let mut bytes = Vec::new();
         while let Some(chunk) = head.body.next().await {
             bytes.extend_from_slice(chunk.ok()?.as_ref());
-            if bytes.len() > MAX_BODY {
+            if bytes.len() > most {
                 return None;
             }
         }
         let text = String::from_utf8(bytes).ok()?;
         (head.status == 200).then_some(text)
     };
-    let deadline = Delay::from(Duration::from_secs(PATIENCE));
+    let left = Duration::try_from_secs_f64(until - now()).unwrap_or_default();
+    let deadline = Delay::from(left);
     match select(std::pin::pin!(fetching), std::pin::pin!(deadline)).await {
         Either::Left((text, _)) => text,
         Either::Right(_) => None,

@@ -18,6 +18,7 @@ use crate::{
         registry::{self, Model, PriceFrom},
         runtime::{
             catalogue::Entry,
+            pages::{Catalogue, Cut},
             pool::{self, Changes, Repriced},
             runtimes::DEFAULT,
         },
@@ -140,8 +141,8 @@ pub async fn import(desk: &Desk, mut request: Request) -> Result<Response, Refus
             .as_bool()
             .ok_or_else(|| wrong("apply", "must be true or false"))?,
     };
-    let entries = catalogue::of_runtime(settings, runtime).await;
-    let entries = entries.ok_or_else(|| Refusal::Barred {
+    let catalogue = catalogue::of_runtime(settings, runtime).await;
+    let Catalogue { entries, cut } = catalogue.ok_or_else(|| Refusal::Barred {
         status: 502,
         code: "no_catalogue",
         message: format!("the catalogue of {runtime} could not be read: GET /models of it failed"),
@@ -156,7 +157,11 @@ pub async fn import(desk: &Desk, mut request: Request) -> Result<Response, Refus
     }
     let before = stored(desk).await?;
     matches(&request, before.version, false)?;
-    let changes = pool::changes(&before.models, runtime, &entries, ids.as_deref());
+    let mut changes = pool::changes(&before.models, runtime, &entries, ids.as_deref());
+    if cut.is_some() {
+        // What was not read may be on the pages that are missing.
+        changes.gone.clear();
+    }
     let said = told(&changes);
     let mut version = before.version;
     // What is listed is known: who was told otherwise asks again.
@@ -185,6 +190,7 @@ pub async fn import(desk: &Desk, mut request: Request) -> Result<Response, Refus
         "runtime": runtime, "version": version, "applied": apply,
         "added": changes.added, "repriced": changes.repriced, "filled": changes.filled,
         "asked_again": listed, "gone": changes.gone, "offered": offered,
+        "incomplete": cut.map(Cut::told),
     }))
 }
 
@@ -200,11 +206,11 @@ pub async fn reprice(env: &Env, settings: &Settings) -> worker::Result<()> {
     let runtimes: BTreeSet<String> = priced.map(|row| row.runtime.clone()).collect();
     let mut repriced = Vec::new();
     for runtime in &runtimes {
-        let Some(entries) = catalogue::of_runtime(settings, runtime).await else {
+        let Some(catalogue) = catalogue::of_runtime(settings, runtime).await else {
             worker::console_warn!("the catalogue of {runtime} could not be read: its prices stand");
             continue;
         };
-        let mut changes = pool::changes(&rows, runtime, &entries, None);
+        let mut changes = pool::changes(&rows, runtime, &catalogue.entries, None);
         changes.gone.clear();
         changes.filled.clear();
         rows = pool::applied(rows, &changes);

@@ -348,9 +348,8 @@ fn a_plain_answer_that_outlasts_its_time_counts_only_where_that_is_usual() {
     }
 }
 
-#[test]
-fn of_two_runtimes_one_that_is_away_leaves_the_other_serving() {
-    let mut world = MemoryWorld::new(Vec::new());
+/// Four models of a runtime `near`, the others of `far`. The ids of the four.
+fn on_two_runtimes(world: &mut MemoryWorld) -> Vec<String> {
     let near: Vec<String> = world.pool.iter().take(4).map(|it| it.id.clone()).collect();
     let mut pool = world.pool.to_vec();
     for model in &mut pool {
@@ -362,6 +361,39 @@ fn of_two_runtimes_one_that_is_away_leaves_the_other_serving() {
         model.runtime = runtime.into();
     }
     world.pool = pool.into();
+    near
+}
+
+#[test]
+fn two_models_that_fail_alone_in_a_row_are_their_runtime_and_let_in_again() {
+    const AWAY: &str = r#"{"error":{"message":"away"}}"#;
+    let away = Script {
+        status: 503,
+        ..Script::answer(AWAY)
+    };
+    let mut world = MemoryWorld::new(Vec::new());
+    let near = on_two_runtimes(&mut world);
+    for model in &near {
+        let mut own = world.of_model.borrow_mut();
+        own.insert(model.clone(), away.clone());
+    }
+    *world.otherwise.borrow_mut() = Some(Script::answer(ANSWER));
+    let pool = world.pool.clone();
+    world.pin(&near[0]);
+    world.serve(false);
+    assert!(world.memory.borrow().quarantine(&near[0]).is_some());
+    world.pool = pool;
+    world.pin(&near[1]);
+    world.serve(false);
+    assert!(world.memory.borrow().quarantined().is_empty());
+    let memory = world.memory.borrow();
+    assert!(!memory.health.is_clean("near"), "it is counted");
+}
+
+#[test]
+fn of_two_runtimes_one_that_is_away_leaves_the_other_serving() {
+    let mut world = MemoryWorld::new(Vec::new());
+    let near = on_two_runtimes(&mut world);
     for model in &near {
         let mut own = world.of_model.borrow_mut();
         own.insert(model.clone(), Script::refused());

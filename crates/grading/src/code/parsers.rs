@@ -65,7 +65,7 @@ pub fn parse(language: Language, text: &str) -> Parse {
         #[cfg(feature = "rust")]
         Language::Rust => found(rust(text)),
         #[cfg(feature = "go")]
-        Language::Go => found(go(text)),
+        Language::Go => found(go_syntax::check(text).map_err(Fault::from)),
         #[cfg(feature = "java")]
         Language::Java => found(java_syntax::check(text).map_err(Fault::from)),
         #[cfg(feature = "sql")]
@@ -228,25 +228,6 @@ fn rust(text: &str) -> Result<(), Fault> {
         line: error.span().start().line,
         what: error.to_string(),
     })
-}
-
-/// A file, else its declarations without the package, else statements.
-#[cfg(feature = "go")]
-fn go(text: &str) -> Result<(), Fault> {
-    // Comments alone are no Go.
-    let comment = |line: &str| line.is_empty() || line.starts_with("//");
-    if text.lines().all(|line| comment(line.trim())) {
-        return Err(text.lines().count().into());
-    }
-    let wraps = [
-        text.to_string(),
-        format!("package p;{text}\n"),
-        format!("package p; func f() {{ {text}\n}}\n"),
-    ];
-    if wraps.iter().any(|whole| gosyn::parse_source(whole).is_ok()) {
-        return Ok(());
-    }
-    Err(0.into())
 }
 
 /// SQL that any common database takes.

@@ -12,6 +12,7 @@ pub enum Fault {
 
 mod csv;
 mod json;
+mod toml;
 #[cfg(feature = "xml")]
 mod xml;
 #[cfg(feature = "yaml")]
@@ -19,6 +20,7 @@ mod yaml;
 
 pub use csv::{Table, csv};
 pub use json::{json, json_lines};
+pub use toml::toml;
 #[cfg(feature = "xml")]
 pub use xml::xml;
 #[cfg(feature = "yaml")]

@@ -41,8 +41,7 @@ pub fn well_formed(format: Format, text: &str) -> Result<(), Fault> {
         return Err(Fault::Broken("nothing there".into()));
     }
     match format {
-        #[cfg(feature = "toml")]
-        Format::Toml => toml(text),
+        Format::Toml => told(format::toml(text)),
         Format::Tsv if rows::tabs_align(text) => Ok(()),
         Format::Tsv => Err(Fault::Broken("rows of differing numbers of fields".into())),
         #[cfg(feature = "yaml")]
@@ -68,7 +67,6 @@ fn broken_or(outcome: Result<(), String>) -> Result<(), Fault> {
     outcome.map_err(|place| Fault::Broken(format!("it does not parse, {place}")))
 }
 
-#[cfg(any(feature = "xml", feature = "yaml"))]
 fn told(outcome: Result<(), format::Fault>) -> Result<(), Fault> {
     outcome.map_err(|fault| match fault {
         format::Fault::Broken(place) => Fault::Broken(format!("it does not parse, {place}")),
@@ -93,16 +91,6 @@ fn yaml(text: &str) -> Result<(), Fault> {
         return Err(Fault::Broken("a plain text, no mapping and no list".into()));
     }
     told(format::yaml(text))
-}
-
-#[cfg(feature = "toml")]
-fn toml(text: &str) -> Result<(), Fault> {
-    if extract::too_deep(text) {
-        return Err(Fault::Unreadable("nested too deeply"));
-    }
-    text.parse::<toml::Table>()
-        .map(|_| ())
-        .map_err(|_| Fault::Broken("it does not parse".into()))
 }
 
 /// The part of an answer without fences that is meant: a table between sentences, the elements

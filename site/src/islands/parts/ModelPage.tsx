@@ -232,6 +232,13 @@ function Learned({ rows }: { rows: { task: string; one: Policy[string][number] }
   );
 }
 
+/** Where the figure of what was spent is from. */
+function spent({ spend, computed, estimated }: Point): string {
+  const parts = [...(computed > 0 ? [`${usd(computed)} of it tokens at list price`] : []), ...(estimated > 0 ? [`${usd(estimated)} estimated`] : [])];
+  if (computed >= spend * 0.995 && spend > 0) return "tokens at list price";
+  return parts.join(", ") || "as charged";
+}
+
 function Ran({ sums, model }: { sums: Point; model: string }) {
   const all = requests(sums);
   const failed = sums.failed / Math.max(1, all);
@@ -239,7 +246,7 @@ function Ran({ sums, model }: { sums: Point; model: string }) {
     ["Requests", count(all), sums.dropped > 0 ? `${count(sums.dropped)} were left by their client` : "of all that ended here"],
     ["Failed", share(failed), `${count(sums.failed)} in all`, failed >= 0.05 ? "bad" : failed > 0 ? "warn" : undefined],
     ["Stood in", count(sums.failovers), "answered after another had failed"],
-    ["Spent", usd(sums.spend), sums.estimated > 0 ? `${usd(sums.estimated)} of it estimated` : "as charged"],
+    ["Spent", usd(sums.spend), spent(sums)],
     ["Quality", quality(sums.quality), `of ${count(sums.graded)} graded answers`],
     [
       "First byte",

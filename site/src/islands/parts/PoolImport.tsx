@@ -70,6 +70,7 @@ export function PoolImport({ secret, pool, runtimes, onDone }: { secret: string;
         <>
           <section aria-label="What it would change">
             <h3>What it would change</h3>
+            {seen.incomplete && <p class="hint">Not all of the catalogue was read: {seen.incomplete}. Nothing is switched off for what is missing.</p>}
             {changes === 0 ? <p class="quiet">Nothing: no price has moved, and nothing was chosen to be added.</p> : <Changes of={seen} />}
             {changes > 0 && (
               <p class="row">

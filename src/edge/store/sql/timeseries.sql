@@ -8,6 +8,7 @@ select
   cast(sum(failovers) as real) as failovers,
   cast(sum(spend) as text) as spend,
   cast(sum(estimated) as text) as estimated,
+  cast(sum(computed) as text) as computed,
   cast(sum(baseline) as text) as baseline,
   cast(sum(overhead) as text) as overhead,
   cast(sum(quality_n) as real) as quality_n,
