@@ -1,11 +1,21 @@
 // Two workers that do little: one passes requests through, the other does beside it what a service
-// that counts cannot do without: one read of D1 and one call of an object that writes a row.
+// that counts cannot do without: one read of D1 and one call of an object that writes a row. Both have
+// Arbiter's static assets in front of them, since whatever is deployed beside a web app has: what looks for
+// a file first is the platform's.
 // Speaks on stdout like tests/e2e/worker.mjs, and serves until its stdin ends.
 
 import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
+
+const { unstable_getMiniflareWorkerOptions } = createRequire(import.meta.url)("wrangler");
+const root = fileURLToPath(new URL("../../", import.meta.url));
+mkdirSync(`${root}site/dist`, { recursive: true });
+const { assets } = unstable_getMiniflareWorkerOptions(`${root}wrangler.toml`).workerOptions;
 
 const lines = createInterface({ input: process.stdin });
 const [line] = await once(lines, "line");
@@ -42,6 +52,7 @@ const miniflare = new Miniflare(
   convertV4MiniflareOptions({
     name: "floor",
     modules: [{ type: "ESModule", path: "floor.mjs", contents: counting ? counted : through }],
+    assets,
     ...(counting && {
       d1Databases: { DB: "floor" },
       d1Persist: persistTo,

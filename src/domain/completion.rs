@@ -8,7 +8,7 @@ use chat::{
     json::{Content, Lenient, RawObject, Text},
 };
 
-use super::{fault, runtime::charge::Counted};
+use super::runtime::{charge::Counted, error_body};
 
 /// A completion: the runtime's own text, and what it says.
 #[derive(Clone, Debug)]
@@ -222,11 +222,16 @@ impl Completion {
         usage(field("usage"), field("x_groq"), field("choices")).map(RawValue::get)
     }
 
+    /// What it says that it cost, beside its usage.
+    pub fn cost(&self) -> Option<Value> {
+        serde_json::from_str(self.fields.get(&self.body, "cost")?).ok()
+    }
+
     /// The error in the body of a 200, as the runtime wrote it: in its place or in a choice.
     pub fn fault(body: &str) -> Option<Value> {
         let fields: Map<String, Value> = serde_json::from_str(body).ok()?;
-        if fault::is_error(&fields) {
-            return fault::unwrapped(Value::Object(fields));
+        if error_body::is_error(&fields) {
+            return error_body::unwrapped(Value::Object(fields));
         }
         let choices = fields.get("choices")?.as_array()?;
         let fault = choices.iter().find_map(|choice| {
@@ -346,6 +351,7 @@ impl From<RawChoice> for Choice {
         let (media, beside) = (message.has_media(), message.has_beside());
         let calls = message.all_calls();
         Choice {
+            odd: message.content.odd,
             text: message.content.text,
             refusal: message.refusal.0.map(|text| text.0),
             tool_calls: calls.into_iter().map(ToolCall::from).collect(),

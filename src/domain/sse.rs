@@ -3,6 +3,7 @@
 //! The reader never decides what the client gets: it says of each line what it is. It keeps what
 //! is needed for the grade and the books, bounded. It does not wait, and holds no bytes but the
 //! line that is not whole yet, and an event whose data begins in one line and goes on in the next.
+//! An event under the name of our own is the runtime's to say to nobody: it is left out, unread.
 //! Lines end as the standard for server-sent events has it, in `\n`, `\r\n` or `\r`; a byte order
 //! mark before the first is dropped.
 
@@ -15,8 +16,7 @@ use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
     completion::{self, RawChoice, RawToolCall},
-    fault,
-    runtime::charge::Counted,
+    runtime::{charge::Counted, error_body},
 };
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
@@ -26,6 +26,8 @@ pub const MAX_LINE: usize = 4 * 1024 * 1024;
 /// Of words that are no JSON, so many characters are passed on.
 const MAX_QUOTED: usize = 500;
 const DONE: &[u8] = b"[DONE]";
+/// The name of the event in which a client is told how it was routed.
+const OURS: &[u8] = b"arbiter";
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// More alternatives or tool calls than any client asks for.
 const MAX_INDEX: u32 = 128;
@@ -62,6 +64,8 @@ pub struct StreamReader {
     unread: bool,
     /// The event at hand is named `error`.
     names_error: bool,
+    /// It has the name of our own.
+    names_ours: bool,
     /// Calls of tools as the runtime tells them apart, by choice, in the order of `choices`.
     calls: Vec<Vec<Numbered>>,
     kept: usize,
@@ -211,11 +215,16 @@ impl StreamReader {
             if let Some(event) = self.held.take() {
                 each(self.data(&event.data).0, &event.raw);
             }
-            self.names_error = false;
+            (self.names_error, self.names_ours) = (false, false);
             return each(Line::Pass, raw);
         }
         if let Some(name) = text.strip_prefix(b"event:") {
             self.names_error = trim_start(name) == b"error";
+            self.names_ours = name.trim_ascii().eq_ignore_ascii_case(OURS);
+        }
+        let alive = text.starts_with(b":");
+        if self.names_ours && !alive && data != Some(DONE) {
+            return;
         }
         if data == Some(DONE) {
             // Whatever was to come of an event, it does not come any more.
@@ -236,7 +245,7 @@ impl StreamReader {
         let Some(data) = data else {
             let line = match text.strip_prefix(b"error:").map(trim_start) {
                 Some(error) => Line::Error(quoted(error)),
-                None if text.starts_with(b":") => Line::Comment,
+                None if alive => Line::Comment,
                 None => Line::Pass,
             };
             return each(line, raw);
@@ -373,6 +382,7 @@ impl StreamReader {
         if let Some(reason) = finish.and_then(completion::finish) {
             choice.finish_reason = Some(reason);
         }
+        choice.odd |= delta.content.odd;
         choice.media |= media;
         choice.beside |= beside;
         if self.overflowed {
@@ -447,8 +457,8 @@ fn place(known: &mut Vec<Numbered>, choice: &mut Choice, call: &RawToolCall) -> 
 /// Data that is neither a chunk nor anything else that is known: an error, or nothing to us.
 fn unknown(text: &str) -> Line {
     match serde_json::from_str::<Map<String, Value>>(text) {
-        Ok(body) if fault::is_error(&body) => {
-            let error = fault::unwrapped(Value::Object(body)).unwrap_or_default();
+        Ok(body) if error_body::is_error(&body) => {
+            let error = error_body::unwrapped(Value::Object(body)).unwrap_or_default();
             Line::Error(error.to_string())
         }
         _ => Line::Pass,
@@ -459,7 +469,7 @@ fn unknown(text: &str) -> Line {
 fn quoted(words: &[u8]) -> String {
     let text = String::from_utf8_lossy(words);
     match serde_json::from_str::<Value>(&text) {
-        Ok(value @ Value::Object(_)) => fault::unwrapped(value).unwrap_or_default(),
+        Ok(value @ Value::Object(_)) => error_body::unwrapped(value).unwrap_or_default(),
         Ok(Value::String(message)) => json!({ "message": message }),
         _ => {
             let message: String = text.chars().take(MAX_QUOTED).collect();

@@ -1,4 +1,4 @@
-// Carries a stream from the runtime to the client, with one call of Rust a chunk. The loop is
+// Carries a stream from the runtime to the client, with one call of Rust a run of chunks. The loop is
 // here and not in Rust since a promise that Rust awaits costs several times the chunk itself.
 
 const STOPPED = 0;
@@ -11,9 +11,17 @@ const GONE = 4;
 // after these, and then every `alive` milliseconds.
 const FIRST = [1_000, 2_000];
 
+// A chunk that comes within so many milliseconds of the one before gathers with those that follow for as
+// long: a write costs more than all that is done with its chunks. What a model says at the pace of a
+// reader never waits.
+const GATHER = 2;
+// Bytes that gather at the most.
+const MOST = 16 * 1024;
+
 /**
- * `step` is given each chunk (Uint8Array) and says what becomes of it: true, it is passed on as
- * it is; null, it is left out; bytes, they are written in its place; undefined, it is the last.
+ * `step` is given chunks as they come, or several that came close upon each other as one (Uint8Array),
+ * and says what becomes of them: true, they are passed on as they are; null, they are left out; bytes,
+ * they are written in their place; undefined, they are the last.
  * Gives one of the numbers above. `idle` milliseconds without a chunk are SILENT, as many without
  * the client taking one are GONE: the promise is kept even where a read or write never ends.
  * After a second in which the client was told nothing, after another, and then after `alive`
@@ -23,16 +31,24 @@ const FIRST = [1_000, 2_000];
 export function flow(reader, writer, idle, alive, step) {
   return new Promise((resolve) => {
     let over = false;
-    let reading = true;
     let since = Date.now();
     let told = since;
+    // When the last chunk came.
+    let came = since;
     // How often in this silence.
     let times = 0;
     let telling = false;
     let timer;
+    // Chunks that gather, the bytes of all, and the timer that ends it.
+    let held = [];
+    let size = 0;
+    let gathering;
+    // What the client has not taken yet.
+    let writing;
     const end = (how) => {
       over = true;
       clearTimeout(timer);
+      clearTimeout(gathering);
       resolve(how);
     };
     const tell = () => {
@@ -50,34 +66,79 @@ export function flow(reader, writer, idle, alive, step) {
     const watch = () => {
       const now = Date.now();
       const left = since + idle - now;
-      if (left <= 0) return end(reading ? SILENT : GONE);
+      if (left <= 0) return end(writing ? GONE : SILENT);
       // What was told before and not taken yet says as much as another word would.
-      if (due() <= now && reading && !telling) tell();
+      if (due() <= now && !writing && !telling && size === 0) tell();
       if (!over) timer = setTimeout(watch, Math.min(left, Math.max(due() - Date.now(), Math.min(alive, 250))));
     };
     const due = () => Math.min(told + alive, alive === Infinity || times >= FIRST.length ? Infinity : since + FIRST[times]);
+    const taken = () => {
+      writing = undefined;
+      since = told = Date.now();
+      times = 0;
+    };
+    // Hands on what has gathered.
+    const pass = () => {
+      clearTimeout(gathering);
+      gathering = undefined;
+      const value = held.length === 1 ? held[0] : joined(held, size);
+      held = [];
+      size = 0;
+      const next = step(value);
+      if (next === undefined) return end(STOPPED);
+      if (next === null) return;
+      since = Date.now();
+      writing = writer.write(next === true ? value : next).then(taken, () => over || end(GONE));
+    };
+    const gathered = () => {
+      try {
+        if (!over) pass();
+      } catch {
+        end(BROKEN);
+      }
+    };
     const carry = async () => {
       for (;;) {
         const { done, value } = await reader.read();
+        if (writing) await writing;
         if (over) return;
-        if (done) return end(ENDED);
-        const next = step(value);
-        if (next === undefined) return end(STOPPED);
-        since = Date.now();
-        if (next === null) continue;
-        reading = false;
-        try {
-          await writer.write(next === true ? value : next);
-        } catch {
-          return over || end(GONE);
+        if (done) {
+          if (size > 0) pass();
+          if (writing) await writing;
+          if (!over) end(ENDED);
+          return;
         }
+        since = Date.now();
+        const close = since - came < GATHER;
+        came = since;
+        held.push(value);
+        size += value.length;
+        if (size < MOST && (close || gathering)) gathering ??= setTimeout(gathered, GATHER);
+        else pass();
+        // No more is read than the client takes.
+        if (writing) await writing;
         if (over) return;
-        reading = true;
-        since = told = Date.now();
-        times = 0;
       }
     };
     timer = setTimeout(watch, Math.min(idle, due() - since));
-    carry().catch(() => over || end(BROKEN));
+    // What came before it broke off was said.
+    const broken = async () => {
+      if (!over && size > 0) pass();
+      if (writing) await writing;
+    };
+    carry()
+      .catch(broken)
+      .catch(() => {})
+      .then(() => over || end(BROKEN));
   });
+}
+
+function joined(chunks, size) {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }

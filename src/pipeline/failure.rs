@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::domain::{
-    fault,
     money::Charge,
     redact::redact,
     refusal::Refusal,
-    runtime::faults::{Fault, Said},
+    runtime::{
+        error_body,
+        faults::{Fault, Said},
+    },
     settings::Settings,
 };
 
@@ -79,7 +81,9 @@ impl Failure {
         model: &str,
         settings: &Settings,
     ) -> Failure {
-        let told = serde_json::from_str(text).ok().and_then(fault::unwrapped);
+        let told = serde_json::from_str(text)
+            .ok()
+            .and_then(error_body::unwrapped);
         // Words of our own say nothing of whose doing it was.
         let whose = Fault::of(&Said::read(status, told.as_ref().unwrap_or(&Value::Null)));
         let error = told.unwrap_or_else(|| {
@@ -96,7 +100,7 @@ impl Failure {
     /// An error stood where an event or an answer should be: its own status decides whose doing
     /// it is.
     pub fn frame(error: Value, model: &str, settings: &Settings) -> Failure {
-        let status = fault::status(&error).unwrap_or(502);
+        let status = error_body::status(&error).unwrap_or(502);
         Failure::told(error, status, None, model, settings)
     }
 

@@ -94,9 +94,17 @@ pub fn route<'a>(
         epsilon: 0.0,
         ..tunables.clone()
     };
+    // An agent's conversation is no experiment: begun with another model than the winner it pays for that in
+    // the prompt that both read. So what is looked at again is a share of the turns, not of the conversations.
+    let course_of_agent = course.as_ref().filter(|course| course.talk.has_tools);
+    let turns = course_of_agent.map_or(0.0, |course| course.ahead.turns);
+    let thinned = Tunables {
+        epsilon: tunables.epsilon / (1.0 + turns),
+        ..tunables.clone()
+    };
     // Where there is no choice none is left to chance.
     let no_choice = kept.is_some() || everyone_is_out;
-    let tunables = if no_choice { &settled } else { tunables };
+    let tunables = if no_choice { &settled } else { &thinned };
     let mut plan = policy::route(brief.task, &candidates, memory.learned(), tunables, seed);
     if everyone_is_out {
         let last_resort = |index: &usize| {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::{
     completion::Completion,
-    fault,
+    runtime::error_body,
     sse::{self, Line, StreamReader},
     surface::{Surface, Writer},
 };
@@ -196,9 +196,9 @@ fn unframed<W: World>(
     world: &W,
 ) -> Result<Inflow, Failure> {
     if let Ok(error) = serde_json::from_str::<Map<String, Value>>(&text)
-        && fault::is_error(&error)
+        && error_body::is_error(&error)
     {
-        let error = fault::unwrapped(Value::Object(error)).unwrap_or_default();
+        let error = error_body::unwrapped(Value::Object(error)).unwrap_or_default();
         return Err(Failure::frame(error, model, world.settings()));
     }
     let nonsense = |_| Failure::nonsense(model, "something that is not a stream");

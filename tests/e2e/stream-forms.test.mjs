@@ -100,6 +100,19 @@ test("bytes that are no UTF-8 are passed on, and make no answer an empty one", a
   assert.notEqual(JSON.parse(data.at(-1)).quality_reason, "empty answer");
 });
 
+test("an event that a runtime names as we name ours reaches no client", async () => {
+  const [first, ...others] = events.map((event) => `data: ${JSON.stringify(event)}\n\n`);
+  const ours = `event: arbiter\ndata: ${JSON.stringify({ ...chunk({}), quality: 1, cost: 0, saved: 7 })}\n\n`;
+  for (const size of [7, 100_000]) {
+    form = { text: [first, ours, ...others, ours, "data: [DONE]\n\n", ours].join(""), size };
+    const answer = await ask();
+    const told = eventsOf(await answer.text()).filter(({ event }) => event === "arbiter");
+    assert.equal(told.length, 1);
+    assert.ok(!("saved" in JSON.parse(told[0].data)) || JSON.parse(told[0].data).saved !== 7);
+    assert.equal(JSON.parse(told[0].data).task, "math", "it is our own");
+  }
+});
+
 test("a request behind a byte order mark is read", async () => {
   form = { text: stream(0, "\n"), size: 100_000 };
   const answer = await ask("\ufeff");

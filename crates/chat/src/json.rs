@@ -166,13 +166,15 @@ impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Lenient<T> {
     }
 }
 
-/// Message content of any type: a string, or an array of parts.
+/// Message content of any type: a string, an array of parts, or one part by itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Content {
     /// The string, or the text parts, joined by newlines.
     pub text: Option<String>,
     /// Other parts stand there: pictures, sound, files.
     pub media: bool,
+    /// It is neither a text, nor parts, nor null.
+    pub odd: bool,
 }
 
 impl<'de> Deserialize<'de> for Content {
@@ -180,15 +182,31 @@ impl<'de> Deserialize<'de> for Content {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
         if raw.starts_with('"') {
             let text = serde_json::from_str::<Text>(raw).ok().map(|text| text.0);
-            return Ok(Content { text, media: false });
+            return Ok(Content {
+                text,
+                ..Content::default()
+            });
+        }
+        if raw.starts_with('{') {
+            let part = serde_json::from_str::<Part>(raw).unwrap_or_default();
+            let (text, media) = (part.text.0.as_ref(), part.is_media());
+            return Ok(Content {
+                odd: text.is_none() && !media,
+                text: part.text.0.map(|text| text.0),
+                media,
+            });
         }
         if !raw.starts_with('[') {
-            return Ok(Content::default());
+            return Ok(Content {
+                odd: raw != "null",
+                ..Content::default()
+            });
         }
         let Parts { texts, media } = serde_json::from_str(raw).unwrap_or_default();
         Ok(Content {
             text: Some(texts.join("\n")),
             media,
+            odd: false,
         })
     }
 }
@@ -199,7 +217,7 @@ struct Parts {
     media: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Part {
     #[serde(default)]
     text: Lenient<Text>,
@@ -323,6 +341,8 @@ mod tests {
             ("null", None, false),
             ("7", None, false),
             (r#"{"a":1}"#, None, false),
+            (r#"{"type":"text","text":"a"}"#, Some("a"), false),
+            (r#"{"type":"image_url"}"#, None, true),
             (r#"[{"type":"output_text","text":"a"},4]"#, Some("a"), false),
             (
                 r#"[{"type":"text","text":"a"},{"type":"image_url"},{"text":3},"b",4]"#,
@@ -334,6 +354,8 @@ mod tests {
         ] {
             let read: Content = serde_json::from_str(json).unwrap();
             assert_eq!((read.text.as_deref(), read.media), (text, media), "{json}");
+            let odd = ["7", r#"{"a":1}"#].contains(&json);
+            assert_eq!(read.odd, odd, "{json}");
         }
     }
 

@@ -33,6 +33,8 @@ pub struct Choice {
     pub text: Option<String>,
     pub refusal: Option<String>,
     pub tool_calls: Vec<ToolCall>,
+    /// Its content is neither a text nor parts: nothing that a client could read.
+    pub odd: bool,
     /// Sound or pictures stand in the answer: nothing here reads them.
     pub media: bool,
     /// What the runtime's own tools did, or found, stands beside the text.

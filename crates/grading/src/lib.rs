@@ -172,6 +172,7 @@ fn check_choice(asked: &Asked<'_>, choice: &Choice, work: &Work) -> Finding {
     if text.is_empty() {
         return match choice.finish_reason.as_deref() {
             Some("content_filter") => Finding::unknown("stopped by a content filter"),
+            _ if choice.odd => Finding::scored(0.0, "no answer: its content is not a text"),
             _ if whole.trim().is_empty() => Finding::scored(0.0, "empty answer"),
             _ => Finding::scored(0.0, "empty answer: nothing but thinking"),
         };

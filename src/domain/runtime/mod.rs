@@ -7,6 +7,7 @@
 pub mod breaker;
 pub mod catalogue;
 pub mod charge;
+pub mod error_body;
 pub mod faults;
 pub mod health;
 pub mod limits;

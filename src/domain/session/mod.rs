@@ -57,6 +57,8 @@ pub struct Talk {
     pub turn: Turn,
     /// Tokens of the prompt, tools included, roughly.
     pub prompt: u64,
+    /// Does it bring tools, as an agent does.
+    pub has_tools: bool,
 }
 
 impl Talk {
@@ -68,6 +70,7 @@ impl Talk {
             affinity: request.said.affinity,
             turn: Turn::of(request),
             prompt: request.weight(),
+            has_tools: request.has_tools(),
         })
     }
 }

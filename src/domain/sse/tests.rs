@@ -52,6 +52,42 @@ fn the_same_is_read_however_the_bytes_are_split() {
 }
 
 #[test]
+fn an_event_under_our_own_name_is_left_out_and_the_answer_around_it_is_not() {
+    let before = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
+    let after = concat!(
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"b\"},\"finish_reason\":\"stop\"}]}\n\n",
+        "data: [DONE]\n\n",
+    );
+    let said = r#"{"choices":[{"index":0,"delta":{"content":"x"}}],"quality":1,"cost":0}"#;
+    for event in [
+        format!("event: arbiter\ndata: {said}\n\n"),
+        format!("event:arbiter\r\ndata:{said}\r\n\r\n"),
+        format!("event:  ARBITER \ndata: {said}\n\n"),
+        format!("event: other\nevent: arbiter\ndata: {said}\n\n"),
+        "event: arbiter\ndata: {\"choices\":\ndata: []}\n\n".to_owned(),
+        "event: arbiter\ndata: no JSON\n\n".to_owned(),
+        "event: arbiter\ndata: {\"error\":{\"message\":\"x\"}}\n\n".to_owned(),
+        "event: arbiter\n\n".to_owned(),
+    ] {
+        let whole = format!("{before}{event}{after}");
+        for size in 1..whole.len() {
+            let (reader, lines, bytes) = read(whole.as_bytes().chunks(size).map(<[u8]>::to_vec));
+            let bytes = String::from_utf8(bytes).unwrap();
+            let named = bytes.to_ascii_lowercase().contains("arbiter");
+            assert!(!named && !bytes.contains("quality"), "{event:?}: {bytes:?}");
+            assert_eq!(reader.choices[0].text.as_deref(), Some("ab"), "{event:?}");
+            assert!(reader.done && !lines.iter().any(|it| matches!(it, Line::Error(_))));
+        }
+    }
+    // Named after its data: the name is not passed on, and the end of a stream is one under any name.
+    let late = format!("data: {said}\nevent: arbiter\n\nevent: arbiter\ndata: [DONE]\n\n");
+    let (reader, _, bytes) = read(std::iter::once(late.into_bytes()));
+    assert!(reader.done && !String::from_utf8(bytes).unwrap().contains("arbiter"));
+    let (_, lines, bytes) = read(std::iter::once(b"event: arbiters\ndata: {}\n\n".to_vec()));
+    assert_eq!((lines.len(), bytes.len()), (3, 26), "another name");
+}
+
+#[test]
 fn a_chunk_ahead_of_the_answer_does_not_name_the_stream() {
     let ahead = "data: {\"id\":\"\",\"created\":0,\"model\":\"\",\"choices\":[]}\n\n";
     let (reader, _, _) = read([ahead, STREAM].map(|text| text.into()).into_iter());

@@ -166,12 +166,16 @@ impl Delta {
 
     /// A text, or parts: texts and thoughts.
     fn content(&mut self, raw: &str) {
-        if !raw.starts_with('[') {
+        if raw.starts_with('"') {
             let text = serde_json::from_str(raw).ok().and_then(non_empty);
             self.pieces.extend(text.map(Piece::Text));
             return;
         }
-        let parts: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
+        // One part may stand by itself.
+        let parts: Vec<&RawValue> = match raw.starts_with('[') {
+            true => serde_json::from_str(raw).unwrap_or_default(),
+            false => serde_json::from_str(raw).into_iter().collect(),
+        };
         for part in parts {
             if part.get().starts_with('"') {
                 self.content(part.get());

@@ -124,6 +124,33 @@ fn the_first_turn_starts_and_later_ones_stay_and_are_marked() {
 }
 
 #[test]
+fn an_agents_long_conversation_is_hardly_begun_with_another_model_to_look_at_that() {
+    let world = world(4, alike);
+    // That the choice did not fall on the model it falls on where nothing is looked at again.
+    let chance = |body: &Value| {
+        turn(&world, body);
+        *world.kept.borrow_mut() = None;
+        assert_eq!(last(&world).mode, Mode::Exploit);
+        1.0 - last(&world).propensity
+    };
+    let chat = said(0, &[]);
+    let mut agent = chat.clone();
+    agent["tools"] = json!([{"type": "function", "function": {"name": "run", "parameters": {}}}]);
+    for _ in 0..50 {
+        (1..=29).for_each(|turn| world.memory.borrow_mut().lengths.note(turn));
+    }
+    let (of_chat, of_agent) = (chance(&chat), chance(&agent));
+    assert!(of_chat > 0.001, "{of_chat}");
+    assert!(
+        of_agent > 0.0 && of_agent * 20.0 < of_chat,
+        "{of_agent}, {of_chat}"
+    );
+    // Where calls of tools are over with their first turn there is nothing to spare.
+    (0..5_000).for_each(|_| world.memory.borrow_mut().lengths.note(1));
+    assert!(chance(&agent) * 1.5 > chance(&chat));
+}
+
+#[test]
 fn a_request_that_is_no_conversation_is_told_of_none() {
     let world = world(2, alike);
     let single = json!({"messages": [{"role": "user", "content": "Tell me about rivers."}]});

@@ -16,11 +16,12 @@ pub fn named(prompt: &str) -> Vec<Language> {
         // Short names are words too: `go`, `ts` and `node` name a language only as they are written.
         let plain = match word {
             "Go" | "Golang" | "golang" => Some(Go),
-            "JS" | "TS" | "js" | "ts" | "SQL" | "sql" => match Tag::parse(word) {
+            "JS" | "TS" | "js" | "ts" | "SQL" | "sql" => match Tag::of_word(word) {
                 Tag::Known(language) => Some(language),
                 _ => None,
             },
-            _ if (3..=16).contains(&word.len()) => match Tag::parse(word) {
+            _ if (3..=16).contains(&word.len()) => match Tag::of_word(word) {
+                // No dot, slash or dash is in a word here: it is the whole tag.
                 Tag::Known(language) if !is_plain_word(word) => Some(language),
                 _ => None,
             },

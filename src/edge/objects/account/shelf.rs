@@ -76,6 +76,15 @@ struct Count {
     n: f64,
 }
 
+/// A statement that changes the row of a request. It is one of the newest: the search begins there,
+/// else each settlement would read all that the key has asked within a week.
+fn newest(change: &str) -> String {
+    format!(
+        "update accepted set {change} where rowid = \
+         (select rowid from accepted where id = ? order by rowid desc limit 1)"
+    )
+}
+
 /// The storage of one account.
 pub struct Shelf(pub SqlStorage);
 
@@ -156,45 +165,44 @@ impl Shelf {
 
     /// Counts a request; `reserved`: what is set aside for it until it is settled.
     pub fn count(&self, id: &str, at: f64, reserved: Option<Pico>) -> Result<()> {
-        self.0.exec(
-            "create table if not exists accepted (id text not null, at real not null, \
-             reserved integer, given_back integer not null default 0) strict",
-            None,
-        )?;
-        self.0.exec(
-            "insert into accepted (id, at, reserved) values (?, ?, ?)",
+        let create = "create table if not exists accepted (id text not null, at real not null, \
+             reserved integer, given_back integer not null default 0) strict";
+        let insert = "insert into accepted (id, at, reserved) values (?, ?, ?)";
+        self.insert(create, insert, || {
             vec![
                 SqlStorageValue::String(id.to_owned()),
                 SqlStorageValue::Float(at),
                 reserved.map_or(SqlStorageValue::Null, |it| {
                     SqlStorageValue::Float(it.0 as f64)
                 }),
-            ],
-        )?;
-        Ok(())
+            ]
+        })
     }
 
+    /// Drops what has left the longest window. Rows are in the order of time: it reads these, and one
+    /// more.
     pub fn drop_older(&self, now: f64) -> Result<()> {
         let old = vec![SqlStorageValue::Float(now - WEEK)];
-        self.0.exec("delete from accepted where at <= ?", old)?;
+        self.0.exec(
+            "delete from accepted where rowid < \
+             (select rowid from accepted where at > ? order by rowid limit 1)",
+            old,
+        )?;
         Ok(())
     }
 
     pub fn give_back(&self, id: &str) -> Result<()> {
         if self.has("accepted")? {
+            let give_back = newest("given_back = 1");
             let id = vec![SqlStorageValue::String(id.to_owned())];
-            self.0
-                .exec("update accepted set given_back = 1 where id = ?", id)?;
+            self.0.exec(&give_back, id)?;
         }
         Ok(())
     }
 
     pub fn release(&self, id: &str) -> Result<()> {
         let id = vec![SqlStorageValue::String(id.to_owned())];
-        let released = self
-            .0
-            .exec("update accepted set reserved = null where id = ?", id);
-        match released {
+        match self.0.exec(&newest("reserved = null"), id) {
             // Nothing was counted, or what was is gone with a key that was revoked. Asked for only
             // now: the schema is read as slowly as a row is written.
             Err(_) if !self.has("accepted")? => Ok(()),
@@ -241,9 +249,23 @@ impl Shelf {
             "create table if not exists {table} (one integer primary key check (one = 1), \
              json text not null) strict"
         );
-        self.0.exec(&create, None)?;
         let insert = format!("insert or replace into {table} (one, json) values (1, ?)");
-        self.0.exec(&insert, vec![SqlStorageValue::String(json)])?;
+        self.insert(&create, &insert, || {
+            vec![SqlStorageValue::String(json.clone())]
+        })
+    }
+
+    /// Writes a row. Its table is there but for the first time: only then it is made.
+    fn insert(
+        &self,
+        create: &str,
+        insert: &str,
+        values: impl Fn() -> Vec<SqlStorageValue>,
+    ) -> Result<()> {
+        if self.0.exec(insert, values()).is_err() {
+            self.0.exec(create, None)?;
+            self.0.exec(insert, values())?;
+        }
         Ok(())
     }
 
