@@ -45,10 +45,21 @@ function sums(outcomes) {
 
 const mean = (values) => (values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : null);
 
-/** The best mean quality that any model with enough samples has. */
+/** What is expected of a model: the belief, where the deployment tells it, else the mean of its grades. */
+const believed = (row) => row.belief ?? row.quality;
+
+const WELL_KNOWN = 5;
+
+/** The same, but of a model with a few answers only what is to be expected of it at least. */
+const atLeast = (row) => believed(row) - (row.n < WELL_KNOWN ? (row.doubt ?? 0) : 0);
+
+/**
+ * The best model with enough samples. Not by bare means: of nine models, most of them with two grades, the
+ * luckiest stands at 1.000 nearly always, whatever it is worth.
+ */
 const bestOf = (rows, minSamples = 2) => {
-  const known = rows.filter((row) => row.n >= minSamples && row.quality !== null).map(({ quality }) => quality);
-  return known.length ? Math.max(...known) : null;
+  const known = rows.filter((row) => row.n >= minSamples && row.quality !== null);
+  return known.length ? known.reduce((a, b) => (atLeast(b) > atLeast(a) ? b : a)) : null;
 };
 
 /**
@@ -65,7 +76,7 @@ function qualityOverall(tasks, tolerance) {
     chosen: weighed("quality"),
     baseline: weighed("baseline_quality"),
     best: weighed("best_quality"),
-    below_best: known.filter((row) => row.quality < row.best_quality - tolerance - 1e-9).map(({ task }) => task),
+    below_best: known.filter((row) => row.expected_quality < row.best_quality - tolerance - 1e-9).map(({ task }) => task),
     windows: tasks.reduce((sum, { floor }) => sum + floor.windows, 0),
     below_floor: tasks.reduce((sum, { floor }) => sum + floor.below, 0),
   };
@@ -78,20 +89,18 @@ const BY_CHANCE = 1.645;
 
 /**
  * Floor compliance: of the windows of 200 answers of a task, in the order in which they ended, those whose
- * mean quality is below best - tolerance beyond chance. A task with fewer answers is one window. The best is
- * the best belief, where the deployment tells it: the best of many bare means is too high by construction.
+ * mean quality is below best - tolerance beyond chance. A task with fewer answers is one window.
  */
-export function floorOf(outcomes, rows, tolerance, minSamples = 2) {
-  const known = rows.filter((row) => row.n >= minSamples && row.quality !== null).map((row) => ({ mean: row.belief ?? row.quality, doubt: row.doubt ?? 0 }));
+export function floorOf(outcomes, rows, tolerance) {
+  const best = bestOf(rows);
   const qualities = outcomes.map(({ arbiter }) => arbiter.quality).filter((quality) => quality != null);
-  if (!known.length || qualities.length < LEAST_WINDOW) return { windows: 0, below: 0 };
-  const best = known.reduce((a, b) => (b.mean > a.mean ? b : a));
+  if (!best || qualities.length < LEAST_WINDOW) return { windows: 0, below: 0 };
   const size = Math.min(WINDOW, qualities.length);
   const windows = Array.from({ length: Math.floor(qualities.length / size) }, (_, i) => qualities.slice(i * size, (i + 1) * size));
   const isBelow = (window) => {
     const own = mean(window);
     const variance = window.reduce((sum, quality) => sum + (quality - own) ** 2, 0) / (size - 1);
-    return own + BY_CHANCE * Math.sqrt(variance / size + best.doubt ** 2) < best.mean - tolerance;
+    return own + BY_CHANCE * Math.sqrt(variance / size + (best.doubt ?? 0) ** 2) < believed(best) - tolerance;
   };
   return { windows: windows.length, below: windows.filter(isBelow).length };
 }
@@ -104,6 +113,7 @@ function taskRow(task, outcomes, rows, { baseline, tolerance }) {
   const settled = most(exploiting.map(({ arbiter }) => arbiter.model));
   const chosen = rows.find((row) => row.model === settled) ?? ruled;
   const base = rows.find((row) => row.model === baseline);
+  const best = bestOf(rows);
   const known = chosen?.avg_cost != null && base?.avg_cost != null && base.n > 0 && base.avg_cost > 0;
   return {
     task,
@@ -114,8 +124,9 @@ function taskRow(task, outcomes, rows, { baseline, tolerance }) {
     last: last.length,
     last_mode: last.at(-1)?.arbiter.mode ?? null,
     quality: chosen?.quality ?? null,
+    expected_quality: chosen ? believed(chosen) : null,
     baseline_quality: base?.n > 0 ? base.quality : null,
-    best_quality: bestOf(rows),
+    best_quality: best ? atLeast(best) : null,
     // Of the answers that came, exploring ones included.
     answers_quality: mean(outcomes.map(({ arbiter }) => arbiter.quality).filter((quality) => quality != null)),
     floor: floorOf(outcomes, rows, tolerance),
@@ -204,7 +215,7 @@ export function table(result) {
     `latency   p50 ${ms(all.p50)}   p90 ${ms(all.p90)}   p99 ${ms(all.p99)}`,
     ...(first ? [`1st byte  p50 ${ms(first.p50)}   p90 ${ms(first.p90)}   p99 ${ms(first.p99)}`] : []),
     `spend     ${dollars(report.actual_spend)} instead of ${dollars(report.baseline_spend)} on the baseline: saved ${dollars(report.saved)}, ${percent(report.saved_pct)}${half}`,
-    `quality   ${grade(result.quality.chosen)} of what the tasks came to, ${grade(result.quality.baseline)} on the baseline, ${grade(result.quality.best)} on each task's best; more than the tolerance below the best: ${result.quality.below_best.join(", ") || "none"}`,
+    `quality   ${grade(result.quality.chosen)} of what the tasks came to, ${grade(result.quality.baseline)} on the baseline, ${grade(result.quality.best)} expected of each task's best; expected more than the tolerance below it: ${result.quality.below_best.join(", ") || "none"}`,
     `floor     ${result.quality.below_floor} of ${result.quality.windows} windows of a task (${WINDOW} answers, or all where there are fewer) lie below best - tolerance beyond chance`,
     `tasks     ${result.classified_as_meant} of ${result.answered} prompts classified as they were meant`,
     `sums      ${result.sums.right} of ${result.sums.checked} right; the reported quality agrees with the bench on ${result.sums.agreed}`,

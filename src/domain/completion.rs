@@ -278,6 +278,11 @@ impl Completion {
         usage(field("usage"), field("x_groq"), field("choices")).map(RawValue::get)
     }
 
+    /// What it says that it cost, beside its usage.
+    pub fn cost(&self) -> Option<Value> {
+        serde_json::from_str(self.fields.get(&self.body, "cost")?).ok()
+    }
+
     /// The error in the body of a 200, as the runtime wrote it: in its place or in a choice.
     pub fn fault(body: &str) -> Option<Value> {
         let fields: Map<String, Value> = serde_json::from_str(body).ok()?;

@@ -14,6 +14,7 @@ pub mod live;
 pub mod memory;
 pub mod metrics;
 pub mod money;
+pub mod outages;
 pub mod page;
 pub mod policy;
 pub mod post;

@@ -118,8 +118,7 @@ async fn read(env: &Env, now: f64) -> bool {
             READING.set(Reading::Idle);
             true
         }
-        Err(error) => {
-            worker::console_error!("the store could not be read: {error}");
+        Err(_) => {
             READING.set(Reading::Failed(patience::now() + HELD_OFF));
             false
         }

@@ -2,12 +2,15 @@
 //!
 //! The law: what a request waits for answers within a second or has failed, and what has hung once
 //! is left alone by all but one request in two seconds, until it answers. What failed by saying so
-//! is not left alone: it costs nobody any time.
+//! is not left alone: it costs nobody any time. Either is logged once, and that it is over: whoever asks
+//! here need not log that there was no answer.
 
 use std::{cell::RefCell, collections::BTreeMap, pin::pin, time::Duration};
 
 use futures_util::future::{Either, select};
 use worker::{Delay, Result};
+
+use crate::domain::outages::Outages;
 
 /// Seconds that a request waits for a store or an object.
 pub const SHORT: f64 = 1.0;
@@ -53,6 +56,8 @@ pub async fn within<T>(seconds: f64, asking: impl Future<Output = T>) -> Option<
 thread_local! {
     /// Doors behind which somebody hangs, and when they are asked again. Unix seconds.
     static HANGING: RefCell<BTreeMap<String, f64>> = const { RefCell::new(BTreeMap::new()) };
+    /// Who does not answer, as it is logged.
+    static AWAY: RefCell<Outages> = RefCell::new(Outages::default());
 }
 
 /// Asks a store or an object, by the name of its door, and waits [`SHORT`].
@@ -71,6 +76,23 @@ pub async fn ask_for<T>(
     door: &str,
     asking: impl Future<Output = Result<T>>,
 ) -> Result<T> {
+    let answer = asked(seconds, door, asking).await;
+    note(door, &answer);
+    answer
+}
+
+/// Logs that somebody does not answer, once, and that it is over.
+pub fn note<T>(door: &str, answer: &Result<T>) {
+    let said = AWAY.with_borrow_mut(|away| match answer {
+        Ok(_) => away.answered(door, now()),
+        Err(error) => away.failed(door, &error.to_string(), now()),
+    });
+    if let Some(said) = said {
+        worker::console_error!("{said}");
+    }
+}
+
+async fn asked<T>(seconds: f64, door: &str, asking: impl Future<Output = Result<T>>) -> Result<T> {
     if !may_ask(door, now()) {
         return Err(format!("{door} did not answer a moment ago").into());
     }

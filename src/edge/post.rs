@@ -161,11 +161,7 @@ async fn tell(env: &Env, batch: &Batch) -> bool {
             });
             true
         }
-        Err(error) => {
-            worker::console_error!(
-                "{} settlements did not reach their learner: {error}",
-                batch.settlements.len()
-            );
+        Err(_) => {
             POST.with_borrow_mut(|post| post.failed(batch));
             false
         }
@@ -190,10 +186,7 @@ async fn keep(env: &Env, batch: &Batch) -> bool {
             POST.with_borrow_mut(|post| post.kept(&rest, &isolate()));
             true
         }
-        Err(error) => {
-            worker::console_error!("undelivered settlements could not be kept: {error}");
-            false
-        }
+        Err(_) => false,
     }
 }
 
@@ -210,8 +203,8 @@ async fn keep_alone(env: &Env, settlement: Settlement) {
         Store::open(env)?.keep_undelivered(&batch).await
     })
     .await;
-    if let Err(error) = kept {
-        worker::console_error!("settlement {} is lost: {error}", batch.line);
+    if kept.is_err() {
+        worker::console_error!("settlement {} is lost", batch.line);
     }
 }
 

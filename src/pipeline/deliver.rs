@@ -147,6 +147,14 @@ impl Said {
         }
     }
 
+    /// What it says that it cost, beside its usage.
+    pub fn cost(&self) -> Option<serde_json::Value> {
+        match self {
+            Said::Completion(completion) => completion.cost(),
+            _ => None,
+        }
+    }
+
     /// What a call without a usage figure is estimated by: thoughts too.
     pub fn characters(&self) -> u64 {
         match self {

@@ -91,7 +91,8 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
         .and_then(|raw| serde_json::from_str(raw).ok())
         .unwrap_or_default();
     let of_bill = || settings.charge_from.of_usage(&bill);
-    let charge = by.head.charge.or_else(of_bill);
+    let of_field = || settings.charge_from.of_field(&said.cost()?);
+    let charge = by.head.charge.or_else(of_bill).or_else(of_field);
     let charge = charge.map(|charge| charge.times(known.multiplier));
     let counted = said.usage();
     // Nothing counted is no cost of 0; a model that is free costs that.

@@ -44,7 +44,7 @@ describe("the bench", () => {
     for (const task of ["code", "math", "structured", "factual", "open"]) {
       assert.match(stdout, new RegExp(`^${task} +\\d+ +gpt-4.1-mini +same +\\d+/10 exploit +0\\.970 +1\\.000 +1\\.000 +\\$\\S+ +\\$\\S+ +\\d+\\.\\d %`, "m"));
     }
-    assert.match(stdout, /^quality +0\.970 of .*, 1\.000 on the baseline, 1\.000 on each .*: none$/m);
+    assert.match(stdout, /^quality +0\.970 of .*, 1\.000 on the baseline, 1\.000 expected of each .*: none$/m);
     assert.match(stdout, /^floor +0 of 5 windows of a task/m);
     assert.match(stdout, /latency +p50 \d/);
     assert.match(stdout, /report +counts exactly 100 calls/);
@@ -165,6 +165,29 @@ describe("its parts", () => {
     near(chosen, (3 * 0.8 + 0.97) / 4);
     near(baseline, (3 * 0.9 + 1) / 4);
     near(best, 1);
+  });
+
+  it("hold what the tasks came to against what is expected of the best, not against the luckiest mean", () => {
+    const row = (model, n, quality, belief) => ({ model, n, quality, belief, doubt: 0.05, avg_cost: 1 });
+    const below = (rows) => {
+      const outcome = {
+        ok: true,
+        ms: 1,
+        firstMs: null,
+        text: "",
+        prompt: { task: "code", value: null },
+        arbiter: { task: "code", mode: "exploit", model: "cheap" },
+      };
+      const options = { baseline: "gpt-4o", tolerance: 0.05, stream: false };
+      const summary = { outcomes: [outcome], report: { calls: 1 }, options, seconds: 1, expected: null, half: null };
+      return summarise({ ...summary, policy: { code: rows } });
+    };
+    const cheap = row("cheap", 40, 0.93, 0.93);
+    const lucky = below([cheap, row("gpt-4o", 9, 0.97, 0.96), row("lucky", 2, 1, 0.99)]);
+    assert.deepEqual([lucky.tasks[0].best_quality, lucky.quality.best, lucky.quality.below_best], [0.96, 0.96, []]);
+    assert.deepEqual(below([cheap, row("gpt-4o", 5, 1, 0.99)]).quality.below_best, ["code"]);
+    const starved = row("starved", 2, 1, 0.99);
+    assert.deepEqual(below([row("cheap", 40, 0.8, 0.8), row("gpt-4o", 2, 1, 0.85), starved]).quality.below_best, ["code"]);
   });
 
   it("count the windows below the floor, but not those that are there by chance", () => {

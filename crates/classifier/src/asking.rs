@@ -81,7 +81,7 @@ fn after_colon(line: &str) -> &str {
 fn named(text: &str) -> Vec<Task> {
     text.split(|letter: char| !letter.is_alphanumeric())
         .filter_map(|word| match word.to_lowercase().as_str() {
-            "maths" | "mathematics" => Some(Task::Math),
+            "maths" | "mathematics" | "mathematical" => Some(Task::Math),
             "coding" => Some(Task::Code),
             "fact" => Some(Task::Factual),
             word => Task::parse(word),
@@ -105,6 +105,7 @@ mod tests {
         for (answer, task) in [
             ("math", Task::Math),
             ("Math.", Task::Math),
+            ("Mathematical", Task::Math),
             ("\"code\"", Task::Code),
             ("**factual**", Task::Factual),
             ("{\"task\": \"open\"}", Task::Open),

@@ -116,6 +116,14 @@ impl ChargeFrom {
             _ => None,
         }
     }
+
+    /// What a whole answer says beside its `usage`, in a field `cost` of its own, as Eden AI writes it.
+    pub fn of_field(&self, cost: &Value) -> Option<Charge> {
+        match self {
+            ChargeFrom::Auto => divided(cost, 1.0),
+            _ => None,
+        }
+    }
 }
 
 fn named(fields: &Map<String, Value>) -> Option<Charge> {

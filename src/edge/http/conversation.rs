@@ -42,12 +42,7 @@ pub fn of(
                 _ => session.look().await,
             }
         };
-        match asking.await {
-            Ok(kept) => Some(Session { whose, kept }),
-            Err(error) => {
-                worker::console_warn!("a conversation could not be asked: {error}");
-                None
-            }
-        }
+        let kept = asking.await.ok()?;
+        Some(Session { whose, kept })
     }
 }

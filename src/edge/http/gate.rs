@@ -475,7 +475,7 @@ fn note_seen(key: &KeyHash, valid: bool) {
     });
 }
 
-pub fn away(error: worker::Error) -> Refusal {
-    worker::console_error!("an account could not be asked: {error}");
+/// What was asked did not answer, which is logged where it was asked.
+pub fn away(_: worker::Error) -> Refusal {
     Refusal::StoreAway
 }

@@ -428,7 +428,6 @@ pub(super) fn query(request: &Request) -> impl Fn(&str) -> Option<String> + use<
     }
 }
 
-fn away(error: worker::Error) -> Refusal {
-    worker::console_error!("what happened could not be read: {error}");
+fn away(_: worker::Error) -> Refusal {
     Refusal::StoreAway
 }

@@ -54,7 +54,7 @@ pub async fn list(desk: &Desk, request: Request) -> Result<Response, Refusal> {
             .keys(cursor.as_deref().unwrap_or_default(), PAGE + 1)
             .await
     };
-    let mut rows = patience::ask("the database", reading)
+    let mut rows = patience::ask("database", reading)
         .await
         .map_err(gate::away)?;
     let more = rows.len() > PAGE;
@@ -131,7 +131,7 @@ pub async fn audit(desk: &Desk, request: Request) -> Result<Response, Refusal> {
             .map_err(|_| bad("cursor", "must be one that a page gave"))?,
     };
     let reading = async { Store::open(&desk.env)?.audit(before, DEEDS + 1).await };
-    let mut deeds = patience::ask("the database", reading)
+    let mut deeds = patience::ask("database", reading)
         .await
         .map_err(gate::away)?;
     let more = deeds.len() as u64 > DEEDS;
@@ -187,7 +187,7 @@ async fn admitted(desk: &Desk, request: &mut Request) -> Result<String, Refusal>
 
 async fn account(desk: &Desk, id: &str) -> Result<AccountClient, Refusal> {
     let looking = async { Store::open(&desk.env)?.hash_of(id).await };
-    let hash = patience::ask("the database", looking)
+    let hash = patience::ask("database", looking)
         .await
         .map_err(gate::away)?;
     let hash = hash.ok_or_else(|| unknown(id))?;

@@ -391,8 +391,7 @@ async fn store(
     stored(desk).await
 }
 
-fn away(error: worker::Error) -> Refusal {
-    worker::console_error!("the pool could not be had: {error}");
+fn away(_: worker::Error) -> Refusal {
     Refusal::StoreAway
 }
 

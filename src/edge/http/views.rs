@@ -201,7 +201,6 @@ pub(super) async fn current<T>(desk: &Desk, look: impl FnOnce(&Memory) -> T) -> 
     Ok(brain::memory(|memory| look(memory)))
 }
 
-fn away(error: worker::Error) -> Refusal {
-    worker::console_error!("a view could not be read: {error}");
+fn away(_: worker::Error) -> Refusal {
     Refusal::StoreAway
 }

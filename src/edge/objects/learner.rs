@@ -260,13 +260,9 @@ impl Keeper {
     /// Brings D1 up to date, and tells the Feed. `false` where D1 could not be written.
     async fn flush(&self) -> bool {
         self.written_at.set(now());
-        match self.write().await {
-            Ok(()) => true,
-            Err(error) => {
-                worker::console_error!("learner: the store could not be written: {error}");
-                false
-            }
-        }
+        let written = self.write().await;
+        patience::note("books", &written);
+        written.is_ok()
     }
 
     async fn write(&self) -> Result<()> {
@@ -342,9 +338,7 @@ impl Keeper {
                 .push(writing.book.epoch, decisions, alerts)
                 .await
         };
-        if let Err(error) = patience::ask("feed", telling).await {
-            worker::console_warn!("learner: the feed was not told: {error}");
-        }
+        let _ = patience::ask("feed", telling).await;
     }
 
     /// Lines that said nothing for long say nothing again.

@@ -44,6 +44,30 @@ const MANY: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":20000,\"c
 const BILLED: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":9,\"cost\":0.0042}}\n\ndata: [DONE]\n\n";
 
 #[test]
+fn a_cost_beside_the_usage_is_a_charge_where_it_is_one() {
+    for (cost, charged) in [
+        ("0.0042", true),
+        ("\"0.0042\"", true),
+        ("-1", false),
+        ("{}", false),
+        ("null", false),
+    ] {
+        let answer = format!(
+            r#"{{"choices":[{{"message":{{"content":"fine"}},"finish_reason":"stop"}}],"usage":{{"prompt_tokens":9,"completion_tokens":9}},"cost":{cost}}}"#
+        );
+        let world = MemoryWorld::new(vec![Script {
+            charge: None,
+            ..Script::answer(answer.leak())
+        }]);
+        assert_eq!(world.serve(false).refusal, None);
+        let decision = world.settled.borrow()[0].decision.clone();
+        let source = decision.detail.cost_source.as_deref();
+        assert_eq!(source == Some("charge"), charged, "{cost}: {source:?}");
+        assert_eq!(decision.cost == 0.0042, charged, "{cost}");
+    }
+}
+
+#[test]
 fn a_charged_answer_that_the_client_left_is_counted_at_its_charge_and_once() {
     let world = MemoryWorld::new(vec![Script {
         charge: Some("0.003"),

@@ -205,7 +205,7 @@ fn parts(format: Format, text: &str) -> Vec<String> {
 fn parts_of_any_tag(format: Format, text: &str) -> Vec<String> {
     let parts = parts(format, text);
     match parts.is_empty() {
-        true => fences(text, |tag| code::says_nothing(tag)),
+        true => fences(text, code::says_nothing),
         false => parts,
     }
 }

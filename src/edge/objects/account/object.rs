@@ -244,7 +244,7 @@ impl Account {
 
     async fn open(&self, key: &KeyHash, minted: Minted, act: &Act) -> Result<bool> {
         let inserting = async { Store::open(&self.env)?.insert_key(key, &minted, act).await };
-        patience::change("the database", inserting).await?;
+        patience::change("database", inserting).await?;
         self.keep(minted.account).await?;
         Ok(true)
     }
@@ -256,7 +256,7 @@ impl Account {
                 .set_key_status(key, to, &spent, act)
                 .await
         };
-        match patience::change("the database", changing).await {
+        match patience::change("database", changing).await {
             Ok(Some(row)) => self.keep(row).await,
             Ok(None) => self.absent().await.map(|()| None),
             Err(error) => {
@@ -278,7 +278,7 @@ impl Account {
             return Ok(None);
         }
         let looking = async { Store::open(&self.env)?.home_of(key).await };
-        let home = patience::ask("the database", looking).await;
+        let home = patience::ask("database", looking).await;
         if home.is_err() {
             self.with(|held| held.absent_until = 0.0);
         }
@@ -304,7 +304,7 @@ impl Account {
         };
         let keys = row.rotated(home, newer, now);
         let rotating = async { Store::open(&self.env)?.rotate(home, &keys, hint, act).await };
-        match patience::change("the database", rotating).await {
+        match patience::change("database", rotating).await {
             Ok(Some(row)) => {
                 let until = keys
                     .iter()
@@ -324,7 +324,7 @@ impl Account {
 
     async fn set_terms(&self, key: &KeyHash, terms: Terms, act: &Act) -> Result<Option<Row>> {
         let setting = async { Store::open(&self.env)?.set_terms(key, &terms, act).await };
-        match patience::change("the database", setting).await {
+        match patience::change("database", setting).await {
             Ok(Some(row)) => {
                 self.keep(row).await?;
                 Ok(self.with(|held| held.row.clone()))
@@ -362,7 +362,7 @@ impl Account {
             return Ok(None);
         }
         let looking = async { Store::open(&self.env)?.account(key).await };
-        match patience::ask("the database", looking).await? {
+        match patience::ask("database", looking).await? {
             Some(row) => {
                 self.keep(row).await?;
                 // What came in meanwhile may be newer.
@@ -417,7 +417,7 @@ impl Account {
                 let store = Store::open(&self.env)?;
                 store.keep_spent(&row.id, &money.spent).await
             };
-            if let Err(error) = patience::change("the database", keeping).await {
+            if let Err(error) = patience::change("database", keeping).await {
                 worker::console_error!("{} was not put away: {error}", row.id);
                 return self.wake_by(now() + DAY).await;
             }
