@@ -14,22 +14,20 @@ pub struct Block<'a> {
     pub tag: &'a str,
     /// The lines between, the indent of the fence still before them.
     pub body: &'a str,
-    /// Bytes of blanks before the opening marks.
+    /// Bytes of blanks before the opening marks, or before the closing ones where those have more: whoever
+    /// took blanks off the text took them off its first line only.
     pub indent: usize,
     /// Whether its end was there.
     pub closed: bool,
 }
 
 impl Block<'_> {
-    /// The lines, each without the indent of the fence as far as it has it, and without what all of
-    /// them have of it, ended by a line feed.
+    /// The lines, each without the indent of the fence as far as it has it, ended by a line feed.
     pub fn dedented(&self) -> String {
         let blank = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
-        let filled = self.body.lines().filter(|line| !line.trim().is_empty());
-        let indent = filled.map(blank).min().unwrap_or(0).max(self.indent);
         let mut text = String::with_capacity(self.body.len() + 1);
         for line in self.body.lines() {
-            text.push_str(line.get(indent.min(blank(line))..).unwrap_or(line));
+            text.push_str(line.get(self.indent.min(blank(line))..).unwrap_or(line));
             text.push('\n');
         }
         text
@@ -139,7 +137,12 @@ pub fn blocks(text: &str) -> Vec<Block<'_>> {
                 let Some(inside) = fence.ends_at(line) else {
                     continue;
                 };
-                found.push(fence.around(text.get(from..start + inside), true));
+                let mut block = fence.around(text.get(from..start + inside), true);
+                if inside == 0 {
+                    let marks = line.trim_start_matches([' ', '\t']);
+                    block.indent = block.indent.max(line.len() - marks.len());
+                }
+                found.push(block);
                 open = None;
                 if found.len() >= MAX_BLOCKS {
                     return found;
@@ -186,8 +189,10 @@ mod tests {
         // The indent of the fence was lost, that of the lines was not.
         let text = "```py\n  if x:\n      y\n\n  z\n  ```\n";
         assert_eq!(read(text), [("py", "if x:\n    y\n\nz\n".into())]);
-        let text = "```py\n\tif x:\n\t\ty\n```";
+        let text = "```py\n\tif x:\n\t\ty\n\t```";
         assert_eq!(read(text), [("py", "if x:\n\ty\n".into())]);
+        let text = "```py\n  if x:\n      y\n```\n";
+        assert_eq!(read(text), [("py", "  if x:\n      y\n".into())]);
     }
 
     #[test]

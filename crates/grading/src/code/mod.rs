@@ -269,12 +269,6 @@ fn score(parts: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
                 excused = true;
                 continue;
             }
-            Parse::Broken(_)
-                if dialect::with_elements(*language, text, prompt)
-                    .is_some_and(|wider| matches!(parsers::parse(wider, text), Parse::Whole)) =>
-            {
-                whole += length;
-            }
             #[cfg(feature = "java")]
             Parse::Broken(_)
                 if *language == Language::Java

@@ -211,24 +211,7 @@ fn fences_are_found_as_models_write_them() {
 }
 
 #[test]
-fn elements_are_part_of_javascript_where_react_is_spoken_of() {
-    let component = "export default function A() {\n  return <div className=\"a\">{[1].map((x) => <b key={x}>{x}</b>)}</div>;\n}";
-    let torn = component.replace("</div>", "");
-    for tag in ["js", "javascript", "typescript", "jsx", "tsx"] {
-        assert_eq!(
-            code("Write a React component.", tag, component),
-            Some(1.0),
-            "{tag}"
-        );
-        assert_eq!(
-            code("Write a React component.", tag, &torn),
-            Some(0.0),
-            "{tag}"
-        );
-    }
-    let imported = format!("import {{ useState }} from 'react';\n{component}");
-    assert_eq!(code("Show a counter.", "js", &imported), Some(1.0));
-    assert_eq!(code("Write a function.", "js", component), Some(0.0));
+fn a_pattern_alone_is_no_broken_program() {
     let pattern = "^(?P<a>\\d+)$";
     assert_eq!(code("Write a regex for Python.", "python", pattern), None);
     assert_eq!(
