@@ -58,8 +58,8 @@ pub fn well_formed(format: Format, text: &str) -> Result<(), Fault> {
 fn is_a_sentence(text: &str) -> bool {
     let text = text.trim();
     !text.contains('\n')
-        && text.ends_with(['.', '!', '?', ':'])
-        && text.split_whitespace().count() >= 4
+        && (text.ends_with(['.', '!', '?', ':']) && text.split_whitespace().count() >= 4
+            || text.ends_with(['。', '！', '？']))
         && !text.contains('"')
 }
 
