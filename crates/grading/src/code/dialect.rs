@@ -49,6 +49,33 @@ pub fn asks_for_part(prompt: &str) -> bool {
             .any(|name| prompt.contains(name))
 }
 
+/// JavaScript or TypeScript whose elements are part of it, where React or its like is spoken of:
+/// most models tag it with the plain language.
+pub fn with_elements(language: Language, text: &str, prompt: &str) -> Option<Language> {
+    let wider = match language {
+        Language::JavaScript => Language::Jsx,
+        Language::TypeScript => Language::Tsx,
+        _ => return None,
+    };
+    const ABOUT: [&str; 12] = [
+        "react",
+        "jsx",
+        "tsx",
+        "nextjs",
+        "next.js",
+        "preact",
+        "solidjs",
+        "remix",
+        "gatsby",
+        "expo",
+        "component",
+        "hook",
+    ];
+    let asked = ABOUT.iter().any(|name| has_name(prompt, name));
+    let imported = text.contains("from 'react") || text.contains("from \"react");
+    (asked || imported).then_some(wider)
+}
+
 /// Why a text that does not parse as `language` is not known to be wrong; `None` where it is.
 /// `prompt` is what was asked, in lower case.
 pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option<&'static str> {
@@ -103,6 +130,11 @@ pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option
             || is_exchange(text)
             || (asked(&FORMS) && names_types(text)))
         .then_some("JSON with comments or looser still"),
+        Language::Python
+            if asked(&["regex", "regexp", "regular expression"]) && filled(text).count() == 1 =>
+        {
+            Some("a pattern")
+        }
         Language::Python => (asked(&["python 2", "python2", "cython", "sage", "sagemath", "mojo"])
             || matches!(tag.as_str(), "python2" | "py2")
             || is_python_2(text))

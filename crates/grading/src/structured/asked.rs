@@ -49,9 +49,11 @@ impl Format {
             Format::JsonLines => matches!(tag.as_str(), "jsonl" | "ndjson" | "jsonlines" | "json"),
             Format::Yaml => matches!(tag.as_str(), "yaml" | "yml"),
             Format::Toml => tag == "toml",
-            Format::Xml => matches!(tag.as_str(), "xml" | "html" | "svg"),
-            Format::Csv => tag == "csv",
-            Format::Tsv => tag == "tsv",
+            Format::Xml => matches!(
+                tag.as_str(),
+                "xml" | "html" | "svg" | "xsd" | "xsl" | "xslt" | "rss" | "plist" | "xaml" | "wsdl"
+            ),
+            Format::Csv | Format::Tsv => matches!(tag.as_str(), "csv" | "tsv"),
             Format::MarkdownTable | Format::List => matches!(tag.as_str(), "markdown" | "md"),
         }
     }
