@@ -74,7 +74,11 @@ fn how_many_isolates_serve_is_known_from_the_books_and_outlives_a_reset() {
     memory.choose(Task::Code, "m", 200.0);
     let under_way = |memory: &Memory, now| memory.samples_under_way(Task::Code, "m", 2, now);
     assert_eq!(under_way(&memory, 110.0), 40);
-    assert_eq!(under_way(&memory, 300.0), 0, "given up, and nobody heard of");
+    assert_eq!(
+        under_way(&memory, 300.0),
+        0,
+        "given up, and nobody heard of"
+    );
 }
 
 fn out(until: f64, failed_at: f64) -> Quarantine {
