@@ -54,6 +54,13 @@ pub struct Book {
     /// Was it begun because the one before could not be read.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub set_aside: bool,
+    /// Isolates that told of a settlement lately, where it was more than one.
+    #[serde(skip_serializing_if = "is_one")]
+    pub isolates: u64,
+}
+
+fn is_one(isolates: &u64) -> bool {
+    *isolates < 2
 }
 
 /// Whole answers whose tokens were counted, and those.

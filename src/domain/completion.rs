@@ -5,7 +5,7 @@ use serde_json::{Map, Value, value::RawValue};
 
 use chat::{
     Choice, ToolCall,
-    json::{Content, Lenient, RawObject, Text},
+    json::{Answered, Lenient, RawObject, Text, is_json},
 };
 
 use super::runtime::{charge::Counted, error_body};
@@ -37,14 +37,18 @@ pub(super) struct RawChoice {
 #[derive(Deserialize, Default)]
 pub(super) struct RawMessage {
     #[serde(default)]
-    pub content: Content,
+    pub content: Answered,
     #[serde(default)]
     pub refusal: Lenient<Text>,
-    /// Thinking, under either of its names; where both stand they say the same.
+    /// Thinking, under any of its names; where several stand they say the same.
     #[serde(default)]
     pub reasoning_content: Lenient<Text>,
     #[serde(default)]
     pub reasoning: Lenient<Text>,
+    #[serde(default)]
+    thinking: Lenient<Text>,
+    #[serde(default)]
+    reasoning_text: Lenient<Text>,
     #[serde(default)]
     pub tool_calls: Lenient<Vec<RawToolCall>>,
     /// A call as it was written before there were several.
@@ -54,6 +58,16 @@ pub(super) struct RawMessage {
     audio: Lenient<Filled>,
     #[serde(default)]
     images: Lenient<Filled>,
+    #[serde(default)]
+    image: Lenient<Filled>,
+    #[serde(default)]
+    image_urls: Lenient<Filled>,
+    #[serde(default)]
+    video: Lenient<Filled>,
+    #[serde(default)]
+    files: Lenient<Filled>,
+    #[serde(default)]
+    attachments: Lenient<Filled>,
     #[serde(default)]
     annotations: Lenient<Filled>,
     /// Tools that the runtime ran itself.
@@ -105,7 +119,21 @@ pub(super) struct RawFunction {
     #[serde(default)]
     pub name: Lenient<Text>,
     #[serde(default)]
-    pub arguments: Lenient<Text>,
+    pub arguments: Lenient<Arguments>,
+}
+
+/// What a function is called with: JSON in a string, or, with some runtimes, the object itself.
+pub(super) struct Arguments(pub String);
+
+impl<'de> Deserialize<'de> for Arguments {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        if raw.starts_with('{') {
+            return Ok(Arguments(raw.to_owned()));
+        }
+        let text: Text = serde_json::from_str(raw).map_err(serde::de::Error::custom)?;
+        Ok(Arguments(text.0))
+    }
 }
 
 impl RawChoice {
@@ -124,17 +152,39 @@ impl RawMessage {
     /// Bytes of thinking.
     pub fn thought(&self) -> usize {
         let of = |text: &Lenient<Text>| text.0.as_ref().map_or(0, |text| text.0.len());
-        of(&self.reasoning_content).max(of(&self.reasoning))
+        let named = [
+            &self.reasoning_content,
+            &self.reasoning,
+            &self.thinking,
+            &self.reasoning_text,
+        ];
+        let longest = named.into_iter().map(of).max().unwrap_or(0);
+        longest.max(self.content.0.thought)
+    }
+
+    /// Why the model refused, whether in a field of its own or in a part of the content.
+    pub fn take_refusal(&mut self) -> Option<String> {
+        let own = self.refusal.0.take().map(|text| text.0);
+        own.or_else(|| self.content.0.refusal.take())
     }
 
     /// Does it hold sound, pictures or files.
     pub fn has_media(&self) -> bool {
-        self.audio.0.is_some() || self.images.0.is_some() || self.content.media
+        let fields = [
+            &self.audio,
+            &self.images,
+            &self.image,
+            &self.image_urls,
+            &self.video,
+            &self.files,
+            &self.attachments,
+        ];
+        self.content.0.media || fields.iter().any(|field| field.0.is_some())
     }
 
     /// Does it tell of what the runtime's own tools did or found.
     pub fn has_beside(&self) -> bool {
-        self.annotations.0.is_some() || self.executed_tools.0.is_some()
+        self.annotations.0.is_some() || self.executed_tools.0.is_some() || self.content.0.calls
     }
 
     /// The calls of tools, written either way.
@@ -151,21 +201,27 @@ impl RawMessage {
 impl RawToolCall {
     /// Bytes of what the tool is given.
     pub fn size(&self) -> usize {
-        let function = self.function.0.as_ref().map(|it| &it.arguments);
-        let custom = self.custom.0.as_ref().map(|it| &it.input);
-        let texts = [function, custom].into_iter().flatten();
-        texts
-            .filter_map(|text| text.0.as_ref())
-            .map(|text| text.0.len())
-            .sum()
+        let function = self
+            .function
+            .0
+            .as_ref()
+            .and_then(|it| it.arguments.0.as_ref());
+        let custom = self.custom.0.as_ref().and_then(|it| it.input.0.as_ref());
+        function.map_or(0, |it| it.0.len()) + custom.map_or(0, |it| it.0.len())
     }
 
-    /// Does it have a name: of the parts of a streamed call only the first does.
-    pub fn named(&self) -> bool {
+    /// Its name, empty where it has none: of the parts of a streamed call only the first needs one.
+    pub fn name(&self) -> &str {
         let function = self.function.0.as_ref().and_then(|it| it.name.0.as_ref());
         let custom = self.custom.0.as_ref().and_then(|it| it.name.0.as_ref());
-        let name = function.or(custom);
-        name.is_some_and(|Text(name)| !name.is_empty())
+        function.or(custom).map_or("", |Text(name)| name)
+    }
+
+    /// Is what it is called with whole by itself.
+    pub fn is_whole(&self) -> bool {
+        let function = self.function.0.as_ref();
+        let arguments = function.and_then(|it| it.arguments.0.as_ref());
+        arguments.is_some_and(|it| !it.0.is_empty() && is_json(&it.0))
     }
 }
 
@@ -306,12 +362,38 @@ fn number_calls(message: &mut Value) {
 
 /// A reason to end in the words of OpenAI, whoever wrote it; one that says nothing is none.
 pub(super) fn finish(reason: String) -> Option<String> {
-    let word = match reason.to_ascii_lowercase().as_str() {
+    let lower = reason.to_ascii_lowercase();
+    let word = match lower.strip_prefix("finish_reason_").unwrap_or(&lower) {
         "" | "null" | "none" => return None,
-        "length" | "max_tokens" | "model_length" | "max_output_tokens" => "length",
-        "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" => "stop",
+        "length"
+        | "max_tokens"
+        | "model_length"
+        | "max_output_tokens"
+        | "max_length"
+        | "max_new_tokens"
+        | "max_completion_tokens"
+        | "max_tokens_reached"
+        | "token_limit"
+        | "length_limit"
+        | "incomplete" => "length",
+        "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "stop_str" | "stop_token"
+        | "stop_criteria_met" | "complete" | "completed" | "finished" | "done" | "end" => "stop",
         "tool_calls" | "tool_use" => "tool_calls",
-        "content_filter" | "safety" | "prohibited_content" => "content_filter",
+        "content_filter"
+        | "content_filtered"
+        | "model_content_filter"
+        | "safety"
+        | "safety_filter"
+        | "image_safety"
+        | "prohibited_content"
+        | "recitation"
+        | "blocklist"
+        | "blocked"
+        | "spii"
+        | "sensitive"
+        | "moderation"
+        | "guardrail_intervened"
+        | "refusal" => "content_filter",
         _ => return Some(reason),
     };
     Some(word.to_owned())
@@ -351,9 +433,9 @@ impl From<RawChoice> for Choice {
         let (media, beside) = (message.has_media(), message.has_beside());
         let calls = message.all_calls();
         Choice {
-            odd: message.content.odd,
-            text: message.content.text,
-            refusal: message.refusal.0.map(|text| text.0),
+            refusal: message.take_refusal(),
+            odd: message.content.0.odd,
+            text: message.content.0.text,
             tool_calls: calls.into_iter().map(ToolCall::from).collect(),
             media,
             beside,
@@ -373,11 +455,12 @@ impl From<RawToolCall> for ToolCall {
                 custom: true,
             },
             (_, function) => {
-                let custom = function.is_none() && !matches!(kind.as_str(), "" | "function");
+                // What the runtime runs itself stands there under a kind of its own.
+                let custom = !matches!(kind.as_str(), "" | "function" | "function_call");
                 let function = function.unwrap_or_default();
                 ToolCall {
                     name: text(function.name),
-                    arguments: text(function.arguments),
+                    arguments: function.arguments.0.map(|it| it.0).unwrap_or_default(),
                     custom,
                 }
             }
@@ -400,6 +483,9 @@ mod tests {
             r#"{"content":null,"audio":{"id":"a"}}"#,
             r#"{"content":"","images":[{"type":"image_url"}]}"#,
             r#"{"content":[{"type":"output_audio","data":""}]}"#,
+            r#"{"content":[{"inline_data":{"mime_type":"image/png","data":""}}]}"#,
+            r#"{"content":"","video":{"url":"x"}}"#,
+            r#"{"content":"","image_urls":["x"]}"#,
         ] {
             assert!(choice(message).media, "{message}");
         }
@@ -407,6 +493,69 @@ mod tests {
         assert!(found.beside && !found.media);
         let plain = choice(r#"{"content":[{"type":"text","text":"a"}],"annotations":[]}"#);
         assert!(!plain.beside && !plain.media && plain.text.as_deref() == Some("a"));
+    }
+
+    #[test]
+    fn parts_of_an_answer_are_told_apart_and_their_texts_are_one() {
+        let choice = |content: &str| {
+            let body = format!(r#"{{"choices":[{{"message":{{"content":{content}}}}}]}}"#);
+            let completion = Completion::parse(body).unwrap();
+            let characters = completion.characters();
+            (completion.choices.into_iter().next().unwrap(), characters)
+        };
+        for content in [
+            r#"[{"type":"thinking","thinking":[{"type":"text","text":"{no"}]},{"type":"text","text":"ab"}]"#,
+            r#"[{"type":"thinking","thinking":"{no"},{"type":"text","text":"ab"}]"#,
+            r#"[{"type":"reasoning","text":"{no"},{"type":"output_text","text":"ab"}]"#,
+        ] {
+            let (choice, characters) = choice(content);
+            assert_eq!(choice.text.as_deref(), Some("ab"), "{content}");
+            assert!(characters > 4, "thinking is output: {content}");
+        }
+        for content in [
+            r#"[{"type":"text","text":"a"},{"type":"text","text":"b"}]"#,
+            r#"[{"type":"text","text":{"value":"ab","annotations":[]}}]"#,
+            r#"{"type":"text","text":"ab"}"#,
+        ] {
+            assert_eq!(choice(content).0.text.as_deref(), Some("ab"), "{content}");
+        }
+        let (refused, _) = choice(r#"[{"type":"refusal","refusal":"No."}]"#);
+        assert_eq!(refused.refusal.as_deref(), Some("No."));
+        for content in [
+            r#"[{"type":"tool_use","id":"t","name":"f","input":{}}]"#,
+            r#"[{"type":"server_tool_use","name":"web_search"},{"type":"web_search_tool_result"}]"#,
+        ] {
+            assert!(choice(content).0.beside, "{content}");
+        }
+    }
+
+    #[test]
+    fn calls_are_read_as_runtimes_write_them() {
+        let call = |call: &str| {
+            let body = format!(r#"{{"choices":[{{"message":{{"tool_calls":[{call}]}}}}]}}"#);
+            Completion::parse(body).unwrap().choices[0].tool_calls[0].clone()
+        };
+        for (written, arguments) in [
+            (r#""{\"a\":1}""#, r#"{"a":1}"#),
+            (r#"{"a":1}"#, r#"{"a":1}"#),
+            ("null", ""),
+            ("7", ""),
+        ] {
+            let found = call(&format!(
+                r#"{{"function":{{"name":"f","arguments":{written}}}}}"#
+            ));
+            assert_eq!(
+                (found.name.as_str(), found.arguments.as_str(), found.custom),
+                ("f", arguments, false)
+            );
+        }
+        for kind in ["web_search", "builtin_function", "mcp", "code_interpreter"] {
+            let function = r#""function":{"name":"f","arguments":"{}"}"#;
+            for rest in [function, r#""x":{}"#] {
+                let found = call(&format!(r#"{{"type":"{kind}",{rest}}}"#));
+                assert!(found.custom, "{kind} {rest}");
+            }
+        }
     }
 
     #[test]

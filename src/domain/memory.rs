@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     account::{deployment::Deployment, key::KeySecret},
     book::Book,
+    isolates::Isolates,
     policy::{Latency, Learned, Row},
     quarantine::{Quarantine, Standing},
     registry::Model,
@@ -67,6 +68,8 @@ pub struct Memory {
     pub restored: bool,
     /// Settlements that no Learner has taken yet.
     pub undelivered: u64,
+    /// How many isolates serve.
+    pub isolates: Isolates,
     /// How long conversations are, as this isolate has seen it.
     pub lengths: Lengths,
     pub overrides: BTreeMap<String, f64>,
@@ -104,6 +107,14 @@ pub struct Pending {
 }
 
 impl Memory {
+    /// What an isolate knows in the beginning; `own` is drawn at random.
+    pub fn begin(own: u64) -> Memory {
+        Memory {
+            isolates: Isolates::begin(own),
+            ..Memory::default()
+        }
+    }
+
     /// The snapshot older than this many seconds is read anew.
     pub const FRESH: f64 = 1.0;
     /// For so long it may be gone by where nothing is being gathered: a change of the pool is seen
@@ -213,6 +224,9 @@ impl Memory {
         let rows = self.learned.entry(task).or_default();
         let known = self.books.entry((task, model.clone())).or_default();
         if book.supersedes(known) || *known == Book::default() {
+            if let Some(seen) = book.row.seen {
+                self.isolates.note(book.isolates, seen.last);
+            }
             rows.insert(model, book.row.clone());
             *known = book;
         }
@@ -324,6 +338,13 @@ impl Memory {
             .map_or(0, |tickets| {
                 tickets.iter().filter(|(_, until)| *until > now).count() as u64
             })
+    }
+
+    /// Samples of a model on a task that are under way, where `least` are wanted: also in other isolates.
+    pub fn samples_under_way(&self, task: Task, model: &str, least: u64, now: f64) -> u64 {
+        let folded = self.book(task, model).map_or(0, |book| book.row.n);
+        let (pending, owed) = (self.pending(task, model, now), least.saturating_sub(folded));
+        self.isolates.under_way(task, model, pending, owed, now)
     }
 
     /// May the model be tried now.

@@ -8,6 +8,7 @@ pub mod completion;
 pub mod considered;
 pub mod feed;
 pub mod history;
+pub mod isolates;
 pub mod ledger;
 pub mod like_for_like;
 pub mod live;

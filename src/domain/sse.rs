@@ -356,10 +356,8 @@ impl StreamReader {
         }
         let mut delta = raw.delta.0.unwrap_or_default();
         let thought = delta.thought();
-        let texts = [
-            delta.content.text.as_deref(),
-            delta.refusal.0.as_ref().map(|text| text.0.as_str()),
-        ];
+        let refusal = delta.take_refusal();
+        let texts = [delta.content.0.text.as_deref(), refusal.as_deref()];
         let size: usize = texts.into_iter().flatten().map(str::len).sum();
         let (media, beside) = (delta.has_media(), delta.has_beside());
         let calls = delta.all_calls();
@@ -382,16 +380,16 @@ impl StreamReader {
         if let Some(reason) = finish.and_then(completion::finish) {
             choice.finish_reason = Some(reason);
         }
-        choice.odd |= delta.content.odd;
+        choice.odd |= delta.content.0.odd;
         choice.media |= media;
         choice.beside |= beside;
         if self.overflowed {
             return;
         }
-        if let Some(text) = delta.content.text {
+        if let Some(text) = delta.content.0.text {
             choice.text.get_or_insert_default().push_str(&text);
         }
-        if let Some(Text(text)) = delta.refusal.0 {
+        if let Some(text) = refusal {
             choice.refusal.get_or_insert_default().push_str(&text);
         }
         for call in calls {
@@ -411,29 +409,36 @@ impl StreamReader {
     }
 }
 
-/// Which of a choice's calls a part belongs to: the one of its number, unless that has another id
-/// or was whole already; where a runtime does not number its calls, each name begins one. `None`
-/// where there are more of them than anybody asks for.
+/// Which of a choice's calls a part belongs to: the one of its number or else of its id, unless it has
+/// another id, or a name, and that one was whole already; where a runtime neither numbers nor names its
+/// calls apart, a name begins one, unless it is the name of a call that is not whole yet. `None` where
+/// there are more of them than anybody asks for.
 fn place(known: &mut Vec<Numbered>, choice: &mut Choice, call: &RawToolCall) -> Option<usize> {
     let id = call.id.0.as_ref().map_or("", |text| text.0.as_str());
+    let name = call.name();
     let index = call.index.0;
     if index.is_some_and(|index| index >= MAX_INDEX) {
         return None;
     }
+    let of_id = || known.iter().rposition(|it| !id.is_empty() && it.id == id);
     let last = match index {
         Some(_) => known.iter().rposition(|it| it.index == index),
-        None if call.named() => None,
-        None => known.len().checked_sub(1),
+        None => of_id().or(known.len().checked_sub(1)),
     };
     let other = |place: &usize| {
-        let begun = choice.tool_calls.get(*place);
-        let whole = begun.is_some_and(|it| !it.arguments.is_empty() && is_json(&it.arguments));
-        known
-            .get(*place)
-            .is_some_and(|it| match (id, it.id.as_str()) {
-                ("", _) | (_, "") => whole && call.named() && id.is_empty(),
-                (id, own) => id != own,
-            })
+        let (Some(begun), Some(it)) = (choice.tool_calls.get(*place), known.get(*place)) else {
+            return false;
+        };
+        let whole = !begun.arguments.is_empty() && is_json(&begun.arguments);
+        let goes_on = !whole && begun.name == name && !call.is_whole();
+        match (id, it.id.as_str()) {
+            (id, own) if !id.is_empty() && !own.is_empty() => {
+                id != own && !(goes_on || name.is_empty() && !whole)
+            }
+            _ if name.is_empty() => false,
+            _ if index.is_none() => whole || begun.name != name,
+            _ => whole && id.is_empty(),
+        }
     };
     if let Some(place) = last.filter(|place| !other(place)) {
         if let Some(it) = known.get_mut(place)

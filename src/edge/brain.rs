@@ -10,13 +10,13 @@ use worker::{Context, Env};
 use super::{
     config,
     patience::{self, now},
-    pool,
+    pool, random,
     store::Store,
 };
 use crate::domain::memory::{Memory, Snapshot};
 
 thread_local! {
-    static MEMORY: RefCell<Memory> = RefCell::new(Memory::default());
+    static MEMORY: RefCell<Memory> = RefCell::new(Memory::begin(random::number()));
     static READING: Cell<Reading> = const { Cell::new(Reading::Idle) };
 }
 

@@ -7,6 +7,7 @@ mod objects;
 mod patience;
 mod pool;
 mod post;
+mod random;
 mod rounds;
 mod runtime;
 mod store;

@@ -19,7 +19,7 @@ use super::{
     http::reply,
     objects::{AccountClient, LearnerClient, SessionClient},
     patience::{self, now},
-    post,
+    post, random,
     runtime::{self, Outgoing, RuntimeBody},
     store::Store,
 };
@@ -62,7 +62,7 @@ impl World for EdgeWorld {
     }
 
     fn seed(&self) -> u64 {
-        seed()
+        random::number()
     }
 
     fn settings(&self) -> &Settings {
@@ -335,14 +335,6 @@ impl Sink for EdgeSink {
             });
         }
     }
-}
-
-/// A uniform random number.
-pub fn seed() -> u64 {
-    let mut bytes = [0u8; 8];
-    // Without entropy every request would make the same choice, and still be answered.
-    let _ = getrandom::fill(&mut bytes);
-    u64::from_le_bytes(bytes)
 }
 
 /// An id that no other request has. It begins with the time, so that ids stand in the order of

@@ -130,7 +130,17 @@ fn known(request: &ChatRequest, talk: Option<&Talk>) -> Option<(Task, Classified
             talk.session.kept.as_ref().map(of)
         }
         Some(_) => None,
-        None => session::is_side(request).then_some((Task::Open, ClassifiedBy::Rules)),
+        None if !session::is_side(request) => None,
+        None => Some((side_task(&request.messages), ClassifiedBy::Rules)),
+    }
+}
+
+/// The task of what is asked on the side: chat apps show the object that they read the answer from.
+fn side_task(messages: &[Message]) -> Task {
+    let last = messages.iter().rfind(|it| it.role == "user");
+    match last.is_some_and(|it| classifier::shows_form(&it.text)) {
+        true => Task::Structured,
+        false => Task::Open,
     }
 }
 

@@ -58,8 +58,9 @@ pub fn route<'a>(
     // A sample that failed counts as tried: others are owed theirs.
     let mut all = shortlist.candidates(|model| {
         let failed = memory.health.failed_samples(brief.task, model, now);
-        let pending = memory.pending(brief.task, model, now);
-        pending.saturating_add(failed)
+        let least = tunables.min_samples;
+        let under_way = memory.samples_under_way(brief.task, model, least, now);
+        under_way.saturating_add(failed)
     });
     let talk = brief.talk.as_ref();
     let course = talk.map(|talk| Course {

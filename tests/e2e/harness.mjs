@@ -300,7 +300,7 @@ export async function sse(server, request, { key = server.adminKey, headers = {}
 export const events = (text) => eventsOf(text).map(({ event, data }) => ({ event, data, json: parsed(data) }));
 
 /** Waits until `condition()` gives something truthy, and returns it; for what settles after the answer. */
-export async function eventually(condition, { within = 10_000, what = "the condition" } = {}) {
+export async function eventually(condition, { within = 30_000, what = "the condition" } = {}) {
   const from = performance.now();
   for (;;) {
     const value = await condition();

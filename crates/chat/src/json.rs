@@ -175,10 +175,32 @@ pub struct Content {
     pub media: bool,
     /// It is neither a text, nor parts, nor null.
     pub odd: bool,
+    /// Parts of it are calls of tools, or what came of them.
+    pub calls: bool,
+    /// Bytes of the parts that hold thinking.
+    pub thought: usize,
+    /// Why the model refused, where a part says so.
+    pub refusal: Option<String>,
 }
 
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Content::read(deserializer, "\n")
+    }
+}
+
+/// The same of an answer: its parts are one text, cut where a source is named, say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answered(pub Content);
+
+impl<'de> Deserialize<'de> for Answered {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Content::read(deserializer, "").map(Answered)
+    }
+}
+
+impl Content {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D, between: &str) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
         if raw.starts_with('"') {
             let text = serde_json::from_str::<Text>(raw).ok().map(|text| text.0);
@@ -188,13 +210,11 @@ impl<'de> Deserialize<'de> for Content {
             });
         }
         if raw.starts_with('{') {
-            let part = serde_json::from_str::<Part>(raw).unwrap_or_default();
-            let (text, media) = (part.text.0.as_ref(), part.is_media());
-            return Ok(Content {
-                odd: text.is_none() && !media,
-                text: part.text.0.map(|text| text.0),
-                media,
-            });
+            let mut parts = Parts::default();
+            parts.take(raw);
+            let mut content = parts.content(between);
+            content.odd = parts_say_nothing(&content);
+            return Ok(content);
         }
         if !raw.starts_with('[') {
             return Ok(Content {
@@ -202,35 +222,95 @@ impl<'de> Deserialize<'de> for Content {
                 ..Content::default()
             });
         }
-        let Parts { texts, media } = serde_json::from_str(raw).unwrap_or_default();
+        let parts: Parts = serde_json::from_str(raw).unwrap_or_default();
+        let content = parts.content(between);
         Ok(Content {
-            text: Some(texts.join("\n")),
-            media,
-            odd: false,
+            text: Some(content.text.unwrap_or_default()),
+            ..content
         })
     }
+}
+
+fn parts_say_nothing(content: &Content) -> bool {
+    content.text.is_none()
+        && content.refusal.is_none()
+        && !content.media
+        && !content.calls
+        && content.thought == 0
 }
 
 #[derive(Default)]
 struct Parts {
     texts: Vec<String>,
-    media: bool,
+    /// What the parts are beside their texts.
+    rest: Content,
 }
 
 #[derive(Default, Deserialize)]
-struct Part {
+struct Part<'a> {
     #[serde(default)]
-    text: Lenient<Text>,
+    text: Lenient<PartText>,
     #[serde(default, rename = "type")]
     kind: Lenient<Text>,
+    #[serde(default)]
+    refusal: Lenient<Text>,
+    #[serde(borrow, default)]
+    thinking: Option<&'a RawValue>,
+    #[serde(borrow, default, alias = "inlineData")]
+    inline_data: Option<&'a RawValue>,
 }
 
-impl Part {
-    fn is_media(&self) -> bool {
-        let kind = self.kind.0.as_ref().map_or("", |kind| kind.0.as_str());
-        ["image", "audio", "file", "video"]
-            .iter()
-            .any(|medium| kind.contains(medium))
+/// A part's text, bare or with notes beside it.
+struct PartText(String);
+
+impl<'de> Deserialize<'de> for PartText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Noted {
+            value: Text,
+        }
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let text = match raw.starts_with('{') {
+            true => serde_json::from_str(raw).map(|Noted { value }| value),
+            false => serde_json::from_str(raw),
+        };
+        text.map(|text: Text| PartText(text.0))
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+impl Parts {
+    fn take(&mut self, raw: &str) {
+        if raw.starts_with('"') {
+            let text = serde_json::from_str::<Text>(raw);
+            self.texts.extend(text.ok().map(|text| text.0));
+            return;
+        }
+        let Ok(part) = serde_json::from_str::<Part<'_>>(raw) else {
+            return;
+        };
+        let kind = part.kind.0.as_ref().map_or("", |kind| kind.0.as_str());
+        let named = |words: &[&str]| words.iter().any(|word| kind.contains(word));
+        if named(&["thinking", "reasoning"]) {
+            let thought = part.thinking.map_or(0, |raw| raw.get().len());
+            self.rest.thought += part.text.0.map_or(thought, |text| text.0.len());
+            return;
+        }
+        self.rest.media |= named(&["image", "audio", "file", "video", "resource"]);
+        self.rest.media |= part.inline_data.is_some();
+        self.rest.calls |= named(&["tool_use", "tool_call", "tool_result", "function_call"]);
+        if let Some(Text(refusal)) = part.refusal.0 {
+            let all = self.rest.refusal.get_or_insert_default();
+            all.push_str(&refusal);
+        }
+        self.texts.extend(part.text.0.map(|text| text.0));
+    }
+
+    fn content(self, between: &str) -> Content {
+        Content {
+            text: (!self.texts.is_empty()).then(|| self.texts.join(between)),
+            ..self.rest
+        }
     }
 }
 
@@ -245,13 +325,7 @@ impl<'de> Deserialize<'de> for Parts {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Parts, A::Error> {
                 let mut parts = Parts::default();
                 while let Some(raw) = seq.next_element::<&RawValue>()? {
-                    if raw.get().starts_with('"') {
-                        let text = serde_json::from_str::<Text>(raw.get());
-                        parts.texts.extend(text.ok().map(|text| text.0));
-                    } else if let Ok(part) = serde_json::from_str::<Part>(raw.get()) {
-                        parts.media |= part.is_media();
-                        parts.texts.extend(part.text.0.map(|text| text.0));
-                    }
+                    parts.take(raw.get());
                 }
                 Ok(parts)
             }

@@ -78,6 +78,16 @@ pub fn classify(messages: &[Message]) -> Option<Verdict> {
     (verdict.confidence >= f64::from(model.threshold)).then_some(verdict)
 }
 
+/// Whether a text shows an object, or speaks of one, as the form of its answer.
+pub fn shows_form(text: &str) -> bool {
+    let said = [Message {
+        role: "user".into(),
+        text: text.into(),
+    }];
+    let reading = Reading::of(&said);
+    rules::shows_form(&format!("{}\n{}", reading.head, reading.tail).to_lowercase())
+}
+
 /// The task with the highest probability, the first of equals.
 fn likeliest(probabilities: &[f64; model::TASKS]) -> Verdict {
     let mut best = Verdict {

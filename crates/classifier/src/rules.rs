@@ -41,7 +41,7 @@ pub fn decide(reading: &Reading<'_>) -> Option<Verdict> {
 /// What chat apps and agents ask of a conversation beside it: titles, tags, follow-up questions,
 /// search queries, summaries. The form that is shown outranks what the conversation is about.
 fn side_request(reading: &Reading<'_>) -> Option<Task> {
-    const TALK: [&str; 10] = [
+    const TALK: [&str; 11] = [
         "following query",
         "chat history",
         "chat_history",
@@ -51,9 +51,10 @@ fn side_request(reading: &Reading<'_>) -> Option<Task> {
         "the chat",
         "previous messages",
         "message history",
+        "chatverlauf",
         "<messages",
     ];
-    const PURPOSES: [&str; 14] = [
+    const PURPOSES: [&str; 17] = [
         "title",
         "phrase as a header",
         "tags",
@@ -68,10 +69,23 @@ fn side_request(reading: &Reading<'_>) -> Option<Task> {
         "autocomplet",
         "categor",
         "suggest",
+        "image generation",
+        "titel",
+        "标题",
     ];
     let lower = format!("{}\n{}", reading.head, reading.tail).to_lowercase();
     let opening = text::window::head(&lower, 300);
-    let sectioned = lower.starts_with("### task") || lower.starts_with("# task");
+    let sectioned = [
+        "### task",
+        "# task",
+        "### aufgabe",
+        "### 任务",
+        "### tâche",
+        "### tarea",
+        "### задача",
+    ]
+    .iter()
+    .any(|section| lower.starts_with(section));
     let first = opening.lines().next().unwrap_or_default();
     let words = || first.split(|c: char| !c.is_alphanumeric());
     let ordered = words().find(|word| !word.is_empty()).is_some_and(|word| {
@@ -97,11 +111,7 @@ fn side_request(reading: &Reading<'_>) -> Option<Task> {
     if !(about && purpose && (sectioned || ordered)) {
         return None;
     }
-    let form = lower.lines().any(|line| {
-        (line.contains("json")
-            && (line.contains('{') || line.contains("format") || line.contains("object")))
-            || (sectioned && line.contains("{ \""))
-    });
+    let form = shows_form(&lower) || (sectioned && lower.lines().any(|line| line.contains("{ \"")));
     let written = ["title", "summar", "emoji", "phrase"];
     match form {
         true => Some(Task::Structured),
@@ -110,6 +120,26 @@ fn side_request(reading: &Reading<'_>) -> Option<Task> {
             .any(|word| opening.contains(word))
             .then_some(Task::Open),
     }
+}
+
+/// Whether a line of a text in lower case, up to the conversation that it brings along, speaks of JSON
+/// as a form.
+pub fn shows_form(lower: &str) -> bool {
+    const FORMS: [&str; 6] = ["{", "format", "object", "array", "格式", "形式"];
+    let brought = |line: &&str| {
+        let begins = |marks: &[&str]| marks.iter().any(|mark| line.trim_start().starts_with(mark));
+        begins(&[
+            "<chat_history",
+            "<messages",
+            "user:",
+            "human:",
+            "assistant:",
+        ])
+    };
+    lower
+        .lines()
+        .take_while(|line| !brought(line))
+        .any(|line| line.contains("json") && FORMS.iter().any(|form| line.contains(form)))
 }
 
 /// The statement of a programming contest: its answer is a program, whatever is to be counted.
@@ -334,7 +364,21 @@ fn asks_for_data(reading: &Reading<'_>) -> bool {
 fn is_order(word: &str) -> bool {
     matches!(
         word,
-        "return" | "respond" | "reply" | "answer" | "output" | "antworte" | "réponds" | "responde"
+        "return"
+            | "respond"
+            | "reply"
+            | "answer"
+            | "output"
+            | "antworte"
+            | "réponds"
+            | "répondez"
+            | "responde"
+            | "responda"
+            | "rispondi"
+            | "ответь"
+            | "отвечай"
+            | "верни"
+            | "выведи"
     )
 }
 

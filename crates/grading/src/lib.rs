@@ -10,7 +10,7 @@ pub mod work;
 
 use serde_json::value::RawValue;
 
-use ::text::{fence, nesting};
+use ::text::{draft, fence, nesting};
 use chat::{Choice, Message, Task};
 use work::Work;
 
@@ -96,7 +96,7 @@ impl Finding {
 /// 2. Tool calls are checked against the request's `tools`, whatever the task; text beside them
 ///    is not looked at. Calls of custom tools, sound and pictures are answers, and unknown.
 /// 3. No text at all, thinking aside, is 0, except where a content filter of the runtime stopped
-///    it: that says nothing about the model, and is unknown.
+///    it, or the client's own token limit: that says nothing about the model, and is unknown.
 /// 4. Text under a `response_format` that asks for JSON is checked against it, whatever the
 ///    task; for other tasks than `structured` only its failure decides, since JSON that is well
 ///    formed can still hold a wrong sum: then the task's own check goes on.
@@ -165,20 +165,32 @@ fn check_choice(asked: &Asked<'_>, choice: &Choice, work: &Work) -> Finding {
     if choice.media {
         return Finding::unknown("sound and pictures are not checked");
     }
-    let text = visible::visible(whole);
+    let begun = begun(asked.messages);
+    // The client began the thinking: up to its end the answer goes on with that.
+    let joined = begun
+        .filter(|begun| draft::answer(begun).is_none())
+        .map(|begun| format!("{begun}{whole}"));
+    let text = visible::visible(joined.as_deref().unwrap_or(whole));
+    if text.is_empty() && joined.is_some() && !whole.trim().is_empty() {
+        return Finding::unknown("the thinking that the request begins does not end");
+    }
+    if text.starts_with("![") && text.contains("](data:") {
+        return Finding::unknown("sound and pictures are not checked");
+    }
     if text.is_empty() && choice.beside {
         return Finding::unknown("what the runtime's own tools did is not checked");
     }
     if text.is_empty() {
-        return match choice.finish_reason.as_deref() {
+        let finding = match choice.finish_reason.as_deref() {
             Some("content_filter") => Finding::unknown("stopped by a content filter"),
             _ if choice.odd => Finding::scored(0.0, "no answer: its content is not a text"),
             _ if whole.trim().is_empty() => Finding::scored(0.0, "empty answer"),
             _ => Finding::scored(0.0, "empty answer: nothing but thinking"),
         };
+        return unless_cut(asked, choice, finding);
     }
     let finding = check_text(asked, choice, text, work);
-    let finding = match begun(asked.messages) {
+    let finding = match begun {
         Some(begun) if finding.is_failure() || matches!(finding, Finding::Unknown { .. }) => {
             match check_text(asked, choice, &format!("{begun}{whole}"), work) {
                 found @ Finding::Scored { .. } if !found.is_failure() => found,

@@ -3,7 +3,13 @@
 use text::draft;
 
 /// End marks of a model's own vocabulary that some servers let through.
-const END_MARKS: [&str; 7] = [
+const END_MARKS: [&str; 13] = [
+    "<|return|>",
+    "<|END_RESPONSE|>",
+    "<|END_TEXT|>",
+    "<|end_of_solution|>",
+    "<|eom_id|>",
+    "<turn|>",
     "</s>",
     "<|im_end|>",
     "<|eot_id|>",
@@ -13,10 +19,20 @@ const END_MARKS: [&str; 7] = [
     "<end_of_turn>",
 ];
 
+/// The same before an answer that a draft precedes.
+const BEGIN_MARKS: [&str; 3] = [
+    "<|START_RESPONSE|>",
+    "<|START_TEXT|>",
+    "<|begin_of_solution|>",
+];
+
 /// The answer without drafts and without end marks; empty where a draft never ends.
 pub fn visible(text: &str) -> &str {
     let text = draft::answer(text).unwrap_or_default();
     let mut text = text.trim().trim_start_matches('\u{feff}').trim();
+    if let Some(rest) = BEGIN_MARKS.iter().find_map(|mark| text.strip_prefix(mark)) {
+        text = rest.trim_start();
+    }
     while let Some(rest) = END_MARKS.iter().find_map(|mark| text.strip_suffix(mark)) {
         text = rest.trim_end();
     }
@@ -36,6 +52,11 @@ mod tests {
             ("<think>a</think>b\n</think>\nc", "c"),
             ("<think>never ends", ""),
             ("plain</s>", "plain"),
+            (
+                "<|START_THINKING|>a<|END_THINKING|><|START_RESPONSE|>b<|END_RESPONSE|>",
+                "b",
+            ),
+            ("<|channel|>final<|message|>b<|return|>", "b"),
             (
                 "re.sub('<think>.*</think>', '')",
                 "re.sub('<think>.*</think>', '')",

@@ -2,7 +2,8 @@
 //!
 //! A draft stands at the beginning of a text, or opens a line further on; it is marked with one
 //! of a few tags, and the chat template may have swallowed the opening one. Tags that are spoken
-//! of (in a block of code, in quotes, in the middle of a line) mark nothing.
+//! of (in a block of code, in quotes, in the middle of a line) mark nothing. Marks of a model's own
+//! vocabulary, and the channels of gpt-oss, are read at the very beginning only.
 
 use crate::fence::Fence;
 
@@ -11,15 +12,45 @@ use crate::fence::Fence;
 const NAMES: [&str; 5] = ["think", "thinking", "thought", "thoughts", "reasoning"];
 const ANYWHERE: [&str; 2] = ["think", "thinking"];
 
+/// The same, where an answer follows: XML of that name can be what was asked for.
+const BEFORE_ANSWERS: [&str; 3] = ["analysis", "scratchpad", "reflection"];
+
+/// Marks of single families of models, and what ends the draft that they begin.
+const MARKS: [(&str, &str); 11] = [
+    ("[THINK]", "[/THINK]"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|think|>", "<|/think|>"),
+    ("<|thinking|>", "<|/thinking|>"),
+    ("<|channel>thought", "<channel|>"),
+    ("<seed:think>", "</seed:think>"),
+    ("<unused94>", "<unused95>"),
+    ("◁think▷", "◁/think▷"),
+    ("<details type=\"reasoning\"", "</details>"),
+    // gpt-oss, its marks left out.
+    ("analysis", "assistantfinal"),
+];
+
+/// The channels of gpt-oss: what it thinks, what it says to tools, what it answers.
+const CHANNEL: &str = "<|channel|>";
+const MESSAGE: &str = "<|message|>";
+
 /// More drafts than any answer has between other text; each costs a look at all that follows.
 const MAX_DRAFTS: usize = 16;
 
 /// What follows the drafts; `None` where one never ends, so that the answer never came.
 pub fn answer(text: &str) -> Option<&str> {
-    let mut rest = text;
+    let mut rest = after_mark(text)?;
     'drafts: for _ in 0..MAX_DRAFTS {
         while let Some((name, inside)) = opened(rest, &NAMES) {
             rest = after_close(inside, name)?;
+        }
+        if let Some((name, inside)) = opened(rest, &BEFORE_ANSWERS)
+            && let Some(after) = after_close(inside, name)
+            && !after.trim().is_empty()
+        {
+            rest = after;
+            continue;
         }
         let mut fence: Option<Fence<'_>> = None;
         let mut named = false;
@@ -50,6 +81,29 @@ pub fn answer(text: &str) -> Option<&str> {
         break;
     }
     Some(rest)
+}
+
+/// What follows a draft in the marks of one family of models; all of it where there is none.
+fn after_mark(text: &str) -> Option<&str> {
+    let begun = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let channels = begun.strip_prefix("<|start|>assistant").unwrap_or(begun);
+    if channels.starts_with(CHANNEL) {
+        let mut parts = channels.rsplit(CHANNEL);
+        let last = parts.find(|part| part.starts_with("final"))?;
+        return last.split_once(MESSAGE).map(|(_, said)| said);
+    }
+    for (open, close) in MARKS {
+        let Some(inside) = begun.strip_prefix(open) else {
+            continue;
+        };
+        match inside.split_once(close) {
+            Some((_, rest)) => return Some(rest),
+            // A word like any other.
+            None if open.starts_with(char::is_alphabetic) => {}
+            None => return None,
+        }
+    }
+    Some(text)
 }
 
 /// The tag that a text begins with, and what follows it.
@@ -123,6 +177,45 @@ mod tests {
             ("<think></think>", ""),
         ] {
             assert_eq!(answer(text), Some(rest), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_family_of_models_marks_its_drafts_in_its_own_way() {
+        for text in [
+            "[THINK]41? {\"a\":[/THINK]42",
+            "<|START_THINKING|>41?<|END_THINKING|>42",
+            "<|begin_of_thought|>\n41?\n<|end_of_thought|>42",
+            "<|channel>thought\n41?<channel|>42",
+            "<seed:think>41?</seed:think>42",
+            "◁think▷41?◁/think▷42",
+            "<unused94>thought\n41?<unused95>42",
+            "<details type=\"reasoning\" done=\"true\">\n<summary>Thought</summary>\n> 41?\n</details>42",
+            "<|channel|>analysis<|message|>41?<|end|><|start|>assistant<|channel|>final<|message|>42",
+            "<|start|>assistant<|channel|>analysis<|message|>41?<|end|><|start|>assistant<|channel|>final <|constrain|>json<|message|>42",
+            "<|channel|>final<|message|>42",
+            "analysisWe add. 41?assistantfinal42",
+            "<analysis>41?</analysis>42",
+            "[THINK]41?[/THINK]<think></think>42",
+        ] {
+            assert_eq!(answer(text), Some("42"), "{text}");
+        }
+        for text in [
+            "[THINK]42",
+            "<|channel|>analysis<|message|>42",
+            "◁think▷42",
+            "<|channel|>commentary to=functions.f<|message|>{}",
+        ] {
+            assert_eq!(answer(text), None, "{text}");
+        }
+        for text in [
+            "analysis of 42",
+            "<analysis><a>42</a></analysis>\n",
+            "<analysis>42",
+            "It begins with [THINK] and ends with [/THINK].",
+            "<details><summary>a</summary>b</details>",
+        ] {
+            assert_eq!(answer(text), Some(text), "{text}");
         }
     }
 

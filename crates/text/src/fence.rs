@@ -14,7 +14,8 @@ pub struct Block<'a> {
     pub tag: &'a str,
     /// The lines between, the indent of the fence still before them.
     pub body: &'a str,
-    /// Bytes of blanks before the opening marks.
+    /// Bytes of blanks before the opening marks, or before the closing ones where those have more: whoever
+    /// took blanks off the text took them off its first line only.
     pub indent: usize,
     /// Whether its end was there.
     pub closed: bool,
@@ -23,10 +24,10 @@ pub struct Block<'a> {
 impl Block<'_> {
     /// The lines, each without the indent of the fence as far as it has it, ended by a line feed.
     pub fn dedented(&self) -> String {
+        let blank = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
         let mut text = String::with_capacity(self.body.len() + 1);
         for line in self.body.lines() {
-            let blank = line.len() - line.trim_start().len();
-            text.push_str(line.get(self.indent.min(blank)..).unwrap_or(line));
+            text.push_str(line.get(self.indent.min(blank(line))..).unwrap_or(line));
             text.push('\n');
         }
         text
@@ -89,7 +90,7 @@ impl<'a> Fence<'a> {
 
     /// How much of a line that closes it still belongs to the block.
     fn ends_at(&self, line: &str) -> Option<usize> {
-        let marks = line.trim();
+        let marks = line.trim_matches(is_blank);
         if marks.len() >= self.length && marks.chars().all(|c| c == self.mark) {
             return Some(0);
         }
@@ -103,18 +104,24 @@ impl<'a> Fence<'a> {
         if rest.len() - after.len() < self.length || after.contains('`') {
             return None;
         }
-        match before.chars().next_back().filter(|c| !c.is_whitespace()) {
+        match before.chars().next_back().filter(|c| !is_blank(*c)) {
             // "return x```"
             Some(glued) => (!matches!(glued, '\\' | '"' | '\'')).then_some(at),
             // "```. It counts …" is no opening fence, which has one word.
             None => {
                 let words = after.trim();
                 let tag = !words.contains(char::is_whitespace)
-                    && words.starts_with(|c: char| c.is_alphanumeric() || c == '{');
-                (before.trim().is_empty() && !tag).then_some(0)
+                    && words.starts_with(|c: char| c.is_alphanumeric() || c == '{')
+                    && !words.ends_with(['.', '!', '?', '。']);
+                (before.trim_matches(is_blank).is_empty() && !tag).then_some(0)
             }
         }
     }
+}
+
+/// White, or of no width: what some models write before a mark.
+fn is_blank(sign: char) -> bool {
+    sign.is_whitespace() || matches!(sign, '\u{200b}' | '\u{feff}' | '\u{2060}')
 }
 
 /// The fenced blocks of a text in order, no more than [`MAX_BLOCKS`] of them.
@@ -130,7 +137,12 @@ pub fn blocks(text: &str) -> Vec<Block<'_>> {
                 let Some(inside) = fence.ends_at(line) else {
                     continue;
                 };
-                found.push(fence.around(text.get(from..start + inside), true));
+                let mut block = fence.around(text.get(from..start + inside), true);
+                if inside == 0 {
+                    let marks = line.trim_start_matches([' ', '\t']);
+                    block.indent = block.indent.max(line.len() - marks.len());
+                }
+                found.push(block);
                 open = None;
                 if found.len() >= MAX_BLOCKS {
                     return found;
@@ -174,6 +186,13 @@ mod tests {
     fn a_fence_in_a_list_loses_its_indent() {
         let text = "1. Do\n   ```py\n   if x:\n       y\n   ```\n";
         assert_eq!(read(text), [("py", "if x:\n    y\n".into())]);
+        // The indent of the fence was lost, that of the lines was not.
+        let text = "```py\n  if x:\n      y\n\n  z\n  ```\n";
+        assert_eq!(read(text), [("py", "if x:\n    y\n\nz\n".into())]);
+        let text = "```py\n\tif x:\n\t\ty\n\t```";
+        assert_eq!(read(text), [("py", "if x:\n\ty\n".into())]);
+        let text = "```py\n  if x:\n      y\n```\n";
+        assert_eq!(read(text), [("py", "  if x:\n      y\n".into())]);
     }
 
     #[test]
@@ -199,6 +218,8 @@ mod tests {
             "```py\nx = 1\n```.",
             "```py\nx = 1\n```Explanation: it is one.",
             "```py\nx = 1\n```</s>",
+            "```py\nx = 1\n```Done.",
+            "\u{200b}```py\nx = 1\n\u{200b}```",
         ] {
             let found = blocks(text);
             assert!(found.len() == 1 && found[0].closed, "{text}");

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::policy::{Evidence, Tunables};
+use crate::domain::policy::{Evidence, Seen, Tunables};
 
 fn book(epoch: u64, seq: u64) -> Book {
     Book {
@@ -58,6 +58,27 @@ fn a_choice_of_before_a_reset_is_no_sample_after_it() {
     memory.choose(Task::Code, "m", 10.0);
     memory.done(&old);
     assert_eq!(memory.pending(Task::Code, "m", 5.0), 1);
+}
+
+#[test]
+fn how_many_isolates_serve_is_known_from_the_books_and_outlives_a_reset() {
+    let mut memory = Memory::begin(7);
+    let mut told = book(1, 5);
+    told.isolates = 40;
+    told.row.seen = Some(Seen {
+        first: 90.0,
+        last: 100.0,
+    });
+    memory.absorb(Task::Math, "m".into(), told);
+    memory.turn_to(2);
+    memory.choose(Task::Code, "m", 200.0);
+    let under_way = |memory: &Memory, now| memory.samples_under_way(Task::Code, "m", 2, now);
+    assert_eq!(under_way(&memory, 110.0), 40);
+    assert_eq!(
+        under_way(&memory, 300.0),
+        0,
+        "given up, and nobody heard of"
+    );
 }
 
 fn out(until: f64, failed_at: f64) -> Quarantine {

@@ -12,7 +12,7 @@ use crate::domain::request::ChatRequest;
 const END: usize = 1_200;
 
 /// All the words of one of these stand in what asks on the side.
-const SHAPES: [&[&str]; 13] = [
+const SHAPES: [&[&str]; 34] = [
     &["generate", "title", "conversation"],
     &["generate", "title", "chat"],
     &["generate", "title", "session"],
@@ -26,6 +26,27 @@ const SHAPES: [&[&str]; 13] = [
     &["summary of the conversation"],
     &["summarize this coding conversation"],
     &["handoff summary"],
+    &["title for the conversation"],
+    &["title for the following conversation"],
+    &["title summarizing our conversation"],
+    &["conversation", "into a title"],
+    &["given session", "title"],
+    &["conversation summarizer", "title"],
+    &["summarize in a", "title", "message"],
+    &["thread name", "chat"],
+    &["give this conversation a name"],
+    &["name this conversation"],
+    &["you are a summarization ai"],
+    &["follow-up", "conversation below"],
+    &["summarize the above conversation"],
+    &["fitting emoji", "speaker"],
+    &["responses from various models"],
+    &["autocompletion system", "chat_history"],
+    &["image generation task", "chat_history"],
+    &["会话", "总结为", "标题"],
+    &["对话", "总结", "标题"],
+    &["返回这句话的简要主题"],
+    &["titel", "chatverlauf"],
 ];
 
 /// Names of schemas that agents ask for titles with.
@@ -122,6 +143,27 @@ mod tests {
                 "s",
                 "You are performing a CONTEXT CHECKPOINT COMPACTION. Create a handoff summary for another LLM",
             ),
+            (
+                "You need to summarize the user's conversation into a title within 10 words",
+                "USER: Why?\n```python\nx\n```",
+            ),
+            ("你需要将用户的会话总结为 10 个字以内的标题", "为什么？"),
+            (
+                "",
+                "Summarize in a 10-word Title. Give the title only. Here is the message: \"Return JSON\"",
+            ),
+            (
+                "",
+                "Provide a concise, 5-word-or-less title for the conversation, using its same language",
+            ),
+            (
+                "",
+                "Based on the chat history, give this conversation a name.\nKeep it short",
+            ),
+            (
+                "",
+                "Your task is to reflect the speaker's likely facial expression through a fitting emoji.",
+            ),
         ] {
             assert!(side(system, user, json!({})), "{user}");
             let tools = json!({"tools": [{"type": "function"}]});
@@ -148,6 +190,9 @@ mod tests {
             "Which tags does HTML have?",
             "Summarize this article: …",
             "And what follows from that?",
+            "Write a title and a summary for my chat app's landing page",
+            "给我的小说写一个标题",
+            "Which emoji is fitting for a speaker?",
         ] {
             assert!(!side("You are helpful.", user, json!({})), "{user}");
         }

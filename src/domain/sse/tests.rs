@@ -292,6 +292,78 @@ fn calls_that_all_have_the_same_number_stay_apart() {
 }
 
 #[test]
+fn parts_without_a_number_belong_to_the_call_of_their_id_or_name() {
+    let weather = [("get_weather".to_owned(), "{\"city\":\"Oslo\"}".to_owned())];
+    let part = |id: &str, name: &str, arguments: &str| {
+        let id = if id.is_empty() {
+            String::new()
+        } else {
+            format!(r#""id":"{id}","#)
+        };
+        let name = if name.is_empty() {
+            String::new()
+        } else {
+            format!(r#""name":"{name}","#)
+        };
+        format!(r#"{{{id}"function":{{{name}"arguments":{arguments:?}}}}}"#)
+    };
+    let (w, head, tail) = ("get_weather", "{\"city\":", "\"Oslo\"}");
+    let in_calls = |parts: &[String], index: &str| {
+        let deltas: Vec<String> = parts
+            .iter()
+            .map(|part| format!(r#"{{"tool_calls":[{}]}}"#, part.replacen('{', index, 1)))
+            .collect();
+        calls(&deltas.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    for parts in [
+        [part("c1", w, ""), part("c1", w, head), part("c1", w, tail)],
+        [part("", w, ""), part("", w, head), part("", w, tail)],
+        [part("c1", w, ""), part("", w, head), part("", w, tail)],
+        [part("c1", w, ""), part("", "", head), part("", "", tail)],
+    ] {
+        for index in [
+            "{",
+            r#"{"index":null,"#,
+            r#"{"index":"0","#,
+            r#"{"index":0,"#,
+        ] {
+            assert_eq!(in_calls(&parts, index), weather, "{parts:?} {index}");
+        }
+    }
+    // Some make up a new id with every part.
+    for name in ["", w] {
+        let parts = [
+            part("c1", w, ""),
+            part("c2", name, head),
+            part("c3", name, tail),
+        ];
+        assert_eq!(in_calls(&parts, r#"{"index":0,"#), weather, "{name}");
+    }
+    let woven = [
+        part("c1", w, ""),
+        part("c2", "f", ""),
+        part("c1", "", "{\"city\":\"Oslo\"}"),
+        part("c2", "", "{}"),
+    ];
+    let both = [weather[0].clone(), ("f".into(), "{}".into())];
+    assert_eq!(in_calls(&woven, "{"), both);
+    let twice = [
+        part("", w, "{\"city\":\"Oslo\"}"),
+        part("", w, "{\"city\":\"Oslo\"}"),
+    ];
+    assert_eq!(in_calls(&twice, "{").len(), 2, "two that are whole are two");
+    let older = [w; 3]
+        .iter()
+        .zip(["", head, tail])
+        .map(|(name, arguments)| {
+            format!(r#"{{"function_call":{{"name":"{name}","arguments":{arguments:?}}}}}"#)
+        })
+        .collect::<Vec<_>>();
+    let older: Vec<&str> = older.iter().map(String::as_str).collect();
+    assert_eq!(calls(&older), weather);
+}
+
+#[test]
 fn a_call_of_a_custom_tool_is_read_as_one_with_its_text() {
     let parts = [
         r#"{"tool_calls":[{"index":0,"id":"c1","type":"custom","custom":{"name":"patch","input":""}}]}"#,
@@ -359,6 +431,10 @@ fn reasons_to_end_are_read_in_the_words_of_every_runtime() {
         ("\"end_turn\"", Some("stop")),
         ("\"STOP\"", Some("stop")),
         ("\"model_length\"", Some("length")),
+        ("\"FINISH_REASON_MAX_TOKENS\"", Some("length")),
+        ("\"COMPLETE\"", Some("stop")),
+        ("\"RECITATION\"", Some("content_filter")),
+        ("\"refusal\"", Some("content_filter")),
         ("\"MAX_TOKENS\"", Some("length")),
         ("\"tool_use\"", Some("tool_calls")),
         ("\"SAFETY\"", Some("content_filter")),

@@ -5,7 +5,7 @@ use worker::{Request, Response};
 use super::{Desk, gate, reply};
 use crate::{
     domain::refusal::Refusal,
-    edge::{brain, patience::now, world},
+    edge::{brain, patience::now, random},
     pipeline,
 };
 
@@ -14,7 +14,7 @@ pub async fn route(desk: &Desk, mut request: Request) -> Result<Response, Refusa
     let (chat, _held) = gate::rehearse(desk, &mut request).await?;
     brain::refresh(&desk.env, &desk.context).await;
     let (pool, settings) = (desk.config.pool(), &desk.config.settings);
-    let (now, seed) = (now(), world::seed());
+    let (now, seed) = (now(), random::number());
     let told = brain::memory(|memory| pipeline::dry_run(&chat, &pool, memory, settings, now, seed));
     reply::json(&told.ok_or(Refusal::Internal)?)
 }

@@ -31,6 +31,7 @@ use crate::{
     domain::{
         book::Book,
         feed::{Alert, Decision},
+        isolates::Tellers,
         ledger::{Ledger, Placed, Waiting},
         policy::GradedBy,
         rating::{RATED_WITHIN, Rating, Vote},
@@ -70,6 +71,7 @@ struct Keeper {
     state: State,
     env: Env,
     held: RefCell<Option<Held>>,
+    tellers: RefCell<Tellers>,
     writing: Cell<bool>,
     written_at: Cell<f64>,
     alarm_set: Cell<bool>,
@@ -95,6 +97,7 @@ impl DurableObject for Learner {
                 state,
                 env,
                 held: RefCell::new(None),
+                tellers: RefCell::default(),
                 writing: Cell::new(false),
                 written_at: Cell::new(0.0),
                 alarm_set: Cell::new(false),
@@ -182,6 +185,7 @@ impl Keeper {
                 true => held.ledger.waiting.get(waiting..).unwrap_or_default(),
                 false => held.ledger.waiting.as_slice(),
             };
+            held.ledger.book.isolates = self.tellers.borrow_mut().hear(line, now());
             alerts.extend(new.iter().filter_map(|it| it.settlement.decision.alert()));
             let heard = Heard {
                 number: last,

@@ -54,6 +54,13 @@ fn an_order_to_answer_in_a_format_is_structured_and_code_about_it_is_not() {
         task("Three cities of Peru. Respond only with valid JSON."),
         Some(Task::Structured)
     );
+    for text in [
+        "Отвечай только в формате JSON. Анне 9 лет.",
+        "Anne a 9 ans. Répondez uniquement en JSON.",
+        "Rispondi solo con JSON: Anna ha 9 anni.",
+    ] {
+        assert_eq!(task(text), Some(Task::Structured), "{text}");
+    }
     assert_eq!(task("How do I return JSON from Flask?"), None);
     assert_eq!(task("Write a function to return json"), None);
     assert_eq!(task("Write a poem about JSON"), None);
@@ -126,6 +133,19 @@ fn side_requests_of_chat_apps_are_known_by_their_form() {
     let text = form(
         "Tell whether search queries are needed, and give the queries.",
         "{ \"queries\": [\"a\"] }",
+    );
+    assert_eq!(task(&text), Some(Task::Structured));
+    let text = form(
+        "Generate a detailed prompt for an image generation task based on the context.",
+        "Strictly return in JSON format:\n{\n    \"prompt\": \"…\"\n}",
+    );
+    assert_eq!(task(&text), Some(Task::Structured));
+    let text = format!(
+        "### Aufgabe:\nErstelle einen kurzen Titel für den Chatverlauf.\n\n### Ausgabe:\nJSON-Format: {{ \"title\": \"…\" }}\n\n### Chatverlauf:\n{talk}"
+    );
+    assert_eq!(task(&text), Some(Task::Structured));
+    let text = format!(
+        "Suggest three follow-up prompts for the conversation below. Return them as a JSON array of strings.\n\n{talk}"
     );
     assert_eq!(task(&text), Some(Task::Structured));
     let text = format!("Create one emoji for the mood of the conversation:\n{talk}");

@@ -100,7 +100,9 @@ fn without_prose(text: &str) -> String {
 /// Whether a text without a fence stands in marks of another kind, or among sentences: what of it is
 /// the code is then not known.
 pub fn is_wrapped(language: Language, text: &str) -> bool {
-    const STARTS: [&str; 18] = [
+    const STARTS: [&str; 20] = [
+        ":::",
+        "<antartifact",
         "\\begin{",
         "\\end{",
         "{code",

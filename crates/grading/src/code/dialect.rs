@@ -103,6 +103,11 @@ pub fn excuse(language: Language, tag: &str, text: &str, prompt: &str) -> Option
             || is_exchange(text)
             || (asked(&FORMS) && names_types(text)))
         .then_some("JSON with comments or looser still"),
+        Language::Python
+            if asked(&["regex", "regexp", "regular expression"]) && filled(text).count() == 1 =>
+        {
+            Some("a pattern")
+        }
         Language::Python => (asked(&["python 2", "python2", "cython", "sage", "sagemath", "mojo"])
             || matches!(tag.as_str(), "python2" | "py2")
             || is_python_2(text))

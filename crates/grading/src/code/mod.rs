@@ -147,6 +147,49 @@ fn read(block: &Block, wanted: &[Language]) -> Option<(Language, String)> {
     Some((language, text))
 }
 
+/// Whether a fence's tag names neither a language of programs nor a format of data.
+pub fn says_nothing(tag: &str) -> bool {
+    const WITHOUT_PARSER: [&str; 30] = [
+        "c",
+        "h",
+        "cpp",
+        "c++",
+        "cc",
+        "cs",
+        "csharp",
+        "c#",
+        "ruby",
+        "rb",
+        "php",
+        "kotlin",
+        "kt",
+        "swift",
+        "scala",
+        "r",
+        "lua",
+        "perl",
+        "pl",
+        "haskell",
+        "hs",
+        "powershell",
+        "ps1",
+        "dart",
+        "julia",
+        "matlab",
+        "vue",
+        "svelte",
+        "html",
+        "toml",
+    ];
+    match Tag::parse(tag) {
+        Tag::Text => true,
+        Tag::Other => !WITHOUT_PARSER
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(tag)),
+        Tag::Known(_) | Tag::Diff => false,
+    }
+}
+
 /// Code in a language without a parser.
 fn is_foreign(block: &Block) -> bool {
     !block.tag.is_empty() && !matches!(Tag::parse(&block.tag), Tag::Text)

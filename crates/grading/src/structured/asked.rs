@@ -49,9 +49,11 @@ impl Format {
             Format::JsonLines => matches!(tag.as_str(), "jsonl" | "ndjson" | "jsonlines" | "json"),
             Format::Yaml => matches!(tag.as_str(), "yaml" | "yml"),
             Format::Toml => tag == "toml",
-            Format::Xml => matches!(tag.as_str(), "xml" | "html" | "svg"),
-            Format::Csv => tag == "csv",
-            Format::Tsv => tag == "tsv",
+            Format::Xml => matches!(
+                tag.as_str(),
+                "xml" | "html" | "svg" | "xsd" | "xsl" | "xslt" | "rss" | "plist" | "xaml" | "wsdl"
+            ),
+            Format::Csv | Format::Tsv => matches!(tag.as_str(), "csv" | "tsv"),
             Format::MarkdownTable | Format::List => matches!(tag.as_str(), "markdown" | "md"),
         }
     }
@@ -105,6 +107,9 @@ const WINDOW: usize = 24_000;
 pub fn wanted(prompt: &str) -> Option<Wanted> {
     let text = ends(prompt);
     let text = talk::without(&text);
+    if asks_about(&text) {
+        return None;
+    }
     let words = words(&text);
     let format = named(&words)?;
     let mut wanted = Wanted {
@@ -220,18 +225,114 @@ fn named(words: &[String]) -> Option<Format> {
 
 /// How strongly the words around a format ask for it as the form of the answer.
 fn request(words: &[String], at: usize) -> i32 {
-    const TO: [&str; 16] = [
-        "to", "into", "as", "in", "en", "als", "im", "em", "au", "return", "output", "produce",
-        "reply", "respond", "generate", "give",
+    const TO: [&str; 17] = [
+        "to", "into", "as", "in", "en", "als", "im", "em", "au", "в", "return", "output",
+        "produce", "reply", "respond", "generate", "give",
     ];
-    const VERBS: [&str; 32] = [
-        "write", "create", "make", "provide", "present", "format", "print", "show", "answer",
-        "convert", "return", "extract", "erstelle", "schreibe", "schreib", "gib", "erzeuge",
-        "liefere", "antworte", "crée", "écris", "génère", "donne", "renvoie", "crea", "genera",
-        "devuelve", "escribe", "crie", "gere", "retorne", "responda",
+    const VERBS: [&str; 74] = [
+        "write",
+        "create",
+        "make",
+        "provide",
+        "present",
+        "format",
+        "print",
+        "show",
+        "answer",
+        "convert",
+        "return",
+        "extract",
+        "erstelle",
+        "schreibe",
+        "schreib",
+        "gib",
+        "erzeuge",
+        "liefere",
+        "antworte",
+        "crée",
+        "écris",
+        "génère",
+        "donne",
+        "renvoie",
+        "crea",
+        "genera",
+        "devuelve",
+        "escribe",
+        "crie",
+        "gere",
+        "retorne",
+        "responda",
+        "gebe",
+        "antworten",
+        "wandle",
+        "konvertiere",
+        "formatiere",
+        "réponds",
+        "répondez",
+        "retourne",
+        "retournez",
+        "renvoyez",
+        "donnez",
+        "convertis",
+        "convertissez",
+        "responde",
+        "dame",
+        "convierte",
+        "convierta",
+        "converta",
+        "gera",
+        "extraia",
+        "rispondi",
+        "restituisci",
+        "converti",
+        "верни",
+        "верните",
+        "выведи",
+        "выведите",
+        "ответь",
+        "ответьте",
+        "отвечай",
+        "отвечайте",
+        "создай",
+        "создайте",
+        "сгенерируй",
+        "сгенерируйте",
+        "преобразуй",
+        "преобразуйте",
+        "дай",
+        "дайте",
+        "напиши",
+        "выдай",
+        "предоставь",
     ];
-    const NOT: [&str; 11] = [
+    // What hands out data by itself: a sentence about it, or the form of the verb that tells.
+    const TELLS: [&str; 22] = [
+        "api",
+        "server",
+        "serveur",
+        "servidor",
+        "endpoint",
+        "service",
+        "servicio",
+        "serviço",
+        "fonction",
+        "función",
+        "funzione",
+        "função",
+        "méthode",
+        "método",
+        "parser",
+        "script",
+        "il",
+        "elle",
+        "qui",
+        "que",
+        "который",
+        "сервер",
+    ];
+    const NOT: [&str; 19] = [
         "don't", "not", "without", "no", "never", "avoid", "nicht", "kein", "keine", "sin", "sem",
+        "pas", "ne", "não", "non", "не", "без", "jamais", "nunca",
     ];
     const FROM: [&str; 9] = [
         "from",
@@ -244,7 +345,44 @@ fn request(words: &[String], at: usize) -> i32 {
         "read",
         "my",
     ];
-    const FILLER: [&str; 43] = [
+    const FILLER: [&str; 80] = [
+        "формате",
+        "виде",
+        "массив",
+        "nur",
+        "ausschließlich",
+        "lediglich",
+        "bitte",
+        "reines",
+        "valides",
+        "das",
+        "es",
+        "mit",
+        "uniquement",
+        "seulement",
+        "exclusivement",
+        "juste",
+        "du",
+        "avec",
+        "ceci",
+        "cela",
+        "solo",
+        "sólo",
+        "solamente",
+        "únicamente",
+        "unicamente",
+        "con",
+        "formato",
+        "esto",
+        "isto",
+        "apenas",
+        "somente",
+        "só",
+        "com",
+        "para",
+        "válido",
+        "только",
+        "исключительно",
         "um",
         "array",
         "list",
@@ -311,17 +449,31 @@ fn request(words: &[String], at: usize) -> i32 {
             "出力",
             "返して",
             "반환",
+            "转换",
+            "转为",
+            "转成",
         ];
+        if EASTERN_NOT.iter().any(|mark| word.contains(mark)) {
+            score -= 6;
+            break;
+        }
         if TO.contains(&word)
             || VERBS.contains(&word)
             || eastern.iter().any(|verb| word.contains(verb))
         {
             score += 3;
             let before = words.get(back.saturating_sub(2)..back).unwrap_or_default();
-            if before.iter().any(|word| NOT.contains(&word.as_str())) {
+            let told = |word: &String| NOT.contains(&word.as_str());
+            let subject = words.get(back.wrapping_sub(1)).map_or("", String::as_str);
+            let tells = VERBS.contains(&word) && TELLS.contains(&subject);
+            if tells || before.iter().any(told) {
                 score -= 6;
             }
             break;
+        }
+        // A word that says what kind of data, in scripts without blanks.
+        if word.ends_with('的') {
+            continue;
         }
         if FROM.contains(&word) {
             score -= 3;
@@ -331,6 +483,12 @@ fn request(words: &[String], at: usize) -> i32 {
             break;
         }
     }
+    let after = words.iter().skip(at + 1).take(3);
+    let after = after.take_while(|word| !word.is_ascii());
+    score += after
+        .map(|word| ordered_after(word))
+        .find(|it| *it != 0)
+        .unwrap_or(0);
     match words.get(at + 1).map(String::as_str) {
         Some(
             "object" | "objects" | "array" | "format" | "output" | "document" | "response" | "only"
@@ -340,6 +498,92 @@ fn request(words: &[String], at: usize) -> i32 {
         _ => {}
     }
     score
+}
+
+/// Marks that a language of East Asia says no with, or speaks of a program by.
+const EASTERN_NOT: [&str; 13] = [
+    "不要",
+    "请勿",
+    "不用",
+    "无需",
+    "不是",
+    "别用",
+    "别输出",
+    "接口",
+    "服务器",
+    "程序",
+    "函数",
+    "方法",
+    "为什么",
+];
+
+/// The same strength, of a word after the format: where verbs come last.
+fn ordered_after(word: &str) -> i32 {
+    const ORDERS: [&str; 19] = [
+        "出力して",
+        "返して",
+        "答えて",
+        "回答して",
+        "変換して",
+        "生成して",
+        "作成して",
+        "書いて",
+        "まとめて",
+        "作って",
+        "출력하세",
+        "출력해",
+        "반환하세",
+        "반환해",
+        "변환하세",
+        "변환해",
+        "답해",
+        "작성해",
+        "만들어",
+    ];
+    const NOT: [&str; 6] = ["ではなく", "じゃなく", "せずに", "ないで", "말고", "아닌"];
+    let has = |marks: &[&str]| marks.iter().any(|mark| word.contains(mark));
+    if has(&NOT) {
+        return -6;
+    }
+    let ordered = has(&ORDERS) || (word.starts_with("形式") && word.ends_with("出力"));
+    if ordered { 3 } else { 0 }
+}
+
+/// Whether a text asks why a format is as it is, or what for: it is no order to answer in it.
+fn asks_about(text: &str) -> bool {
+    /// A longer text holds such a word by chance.
+    const MOST: usize = 300;
+    const MARKS: [&str; 27] = [
+        "warum",
+        "wieso",
+        "weshalb",
+        "pourquoi",
+        "comment faire",
+        "por qué",
+        "por que",
+        "cómo",
+        "perché",
+        "почему",
+        "зачем",
+        "为什么",
+        "为何",
+        "怎么",
+        "好处",
+        "缺点",
+        "优点",
+        "优势",
+        "区别",
+        "什么意思",
+        "なぜ",
+        "どうして",
+        "利点",
+        "違い",
+        "왜 ",
+        "장점",
+        "차이",
+    ];
+    let lower = text.to_lowercase();
+    text.len() <= MOST && MARKS.iter().any(|mark| lower.contains(mark))
 }
 
 /// The JSON object that the prompt shows as the form of the answer: the last one in a fence or

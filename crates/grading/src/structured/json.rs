@@ -6,7 +6,7 @@ use text::fence;
 
 use super::{
     asked::{Format, Items, Outside, Wanted},
-    extract, parts, rows,
+    extract, parts, parts_of_any_tag, rows,
     schema::against_schema,
     tagged, unfinished_program,
 };
@@ -25,10 +25,9 @@ pub fn check(wanted: &Wanted, text: &str, work: &Work) -> Finding {
     if wanted.format == Format::JsonLines {
         return rows::json_lines(
             wanted,
-            parts(Format::JsonLines, text)
+            parts_of_any_tag(Format::JsonLines, text)
                 .first()
-                .copied()
-                .unwrap_or(text),
+                .map_or(text, String::as_str),
         );
     }
     let values = match json_values(text, wanted.lays_down_a_form()) {
@@ -60,7 +59,7 @@ fn json_values(text: &str, for_a_program: bool) -> Result<Vec<Value>, String> {
         Vec::new()
     } else if for_a_program {
         let fences = fence::blocks(text).into_iter();
-        fences.map(|fence| fence.body).take(1).collect()
+        fences.map(|fence| fence.body.to_owned()).take(1).collect()
     } else {
         parts(Format::Json, text)
     };
@@ -77,7 +76,7 @@ fn json_values(text: &str, for_a_program: bool) -> Result<Vec<Value>, String> {
         let others = fence::blocks(text);
         if let [only] = others.as_slice()
             && !text.starts_with(['{', '['])
-            && text.trim_start().starts_with("```")
+            && (text.starts_with("```") || text.starts_with("~~~"))
         {
             return match extract::json(only.body.trim()) {
                 Some(value) => Ok(vec![value]),

@@ -23,7 +23,7 @@ use text::fence;
 use self::{asked::Format, schema::against_schema};
 use super::{
     Finding, Worth,
-    code::{Language, dialect},
+    code::{self, Language, dialect},
     work::Work,
 };
 
@@ -89,7 +89,7 @@ pub fn check_response_format(format: &ResponseFormat, text: &str, work: &Work) -
     }
     let fences = fence::blocks(text);
     let body = match fences.as_slice() {
-        [only] if text.starts_with("```") && text.ends_with("```") => only.body.trim(),
+        [only] if is_all_fence(text) => only.body.trim(),
         _ => text,
     };
     let value = match extract::parsed(body) {
@@ -138,7 +138,7 @@ pub fn check(prompt: &str, text: &str, work: &Work) -> Finding {
     let bare = wanted.is_bare();
     let finding = match wanted.format {
         Format::Json | Format::JsonLines => match json::check(&wanted, text, work) {
-            found if loose && found.is_failure() => {
+            found if found.is_failure() && (loose || is_loose(text)) => {
                 Finding::unknown("JSON with comments or looser still")
             }
             found => found,
@@ -184,24 +184,55 @@ fn prompt_words(prompt: &str) -> String {
     super::both_ends(prompt, 4_000).to_lowercase()
 }
 
+/// Whether a text begins and ends with a fence's marks.
+fn is_all_fence(text: &str) -> bool {
+    let of = |marks: &str| text.starts_with(marks) && text.ends_with(marks);
+    of("```") || of("~~~")
+}
+
 /// The parts of an answer that are meant to be of that format: the fences with its tag, else
 /// the fences without one, else what can be told from the text itself.
-fn parts(format: Format, text: &str) -> Vec<&str> {
+fn parts(format: Format, text: &str) -> Vec<String> {
     let tagged = tagged(format, text);
-    if !tagged.is_empty() {
-        return tagged;
+    match tagged.is_empty() {
+        true => fences(text, str::is_empty),
+        false => tagged,
     }
-    fence::blocks(text)
-        .iter()
-        .filter(|fence| fence.tag.is_empty())
-        .map(|fence| fence.body.trim_matches('\n'))
-        .collect()
+}
+
+/// The same, and else the fences whose tag says nothing of what is in them: "text", a word of the
+/// model's own.
+fn parts_of_any_tag(format: Format, text: &str) -> Vec<String> {
+    let parts = parts(format, text);
+    match parts.is_empty() {
+        true => fences(text, code::says_nothing),
+        false => parts,
+    }
+}
+
+/// What the fences with such tags hold.
+fn fences(text: &str, tagged: impl Fn(&str) -> bool) -> Vec<String> {
+    let all = fence::blocks(text);
+    let those = all.iter().filter(|fence| tagged(fence.tag));
+    those.map(content).collect()
+}
+
+/// The lines of a fence, without its indent and the blank ones at both ends.
+fn content(fence: &fence::Block<'_>) -> String {
+    fence.dedented().trim_matches('\n').to_owned()
 }
 
 /// Whether an answer is a program in another language that was never finished: what is taken out
 /// of such is no answer.
 fn unfinished_program(format: Format, text: &str) -> bool {
-    const DATA: [&str; 8] = [
+    let fences = fence::blocks(text);
+    fences
+        .last()
+        .is_some_and(|fence| !fence.closed && !format.has_tag(fence.tag) && !is_plain(fence.tag))
+}
+
+fn is_plain(tag: &str) -> bool {
+    const PLAIN: [&str; 8] = [
         "",
         "text",
         "txt",
@@ -211,17 +242,22 @@ fn unfinished_program(format: Format, text: &str) -> bool {
         "md",
         "output",
     ];
-    let fences = fence::blocks(text);
-    fences.last().is_some_and(|fence| {
-        let tag = fence.tag.to_ascii_lowercase();
-        !fence.closed && !format.has_tag(&tag) && !DATA.contains(&tag.as_str())
-    })
+    PLAIN.contains(&tag.to_ascii_lowercase().as_str())
 }
 
-fn tagged(format: Format, text: &str) -> Vec<&str> {
-    fence::blocks(text)
-        .iter()
-        .filter(|fence| format.has_tag(fence.tag))
-        .map(|fence| fence.body.trim_matches('\n'))
-        .collect()
+fn tagged(format: Format, text: &str) -> Vec<String> {
+    // A file's name is a tag too.
+    let named = |tag: &str| {
+        let end = tag.rsplit_once('.').map_or(tag, |(_, end)| end);
+        format.has_tag(end)
+    };
+    fences(text, named)
+}
+
+/// Whether an answer says itself that its JSON is of a looser kind.
+fn is_loose(text: &str) -> bool {
+    let loose = ["jsonc", "json5", "hjson"];
+    let fences = fence::blocks(text);
+    let mut tags = fences.iter().map(|fence| fence.tag.to_ascii_lowercase());
+    tags.any(|tag| loose.contains(&tag.as_str()))
 }

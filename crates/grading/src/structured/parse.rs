@@ -4,7 +4,7 @@ use json_schema::quoted;
 
 use super::{
     asked::{Format, Wanted},
-    extract, parts, rows, unfinished_program,
+    extract, parts_of_any_tag, rows, unfinished_program,
 };
 use crate::{
     Finding,
@@ -58,8 +58,8 @@ pub fn well_formed(format: Format, text: &str) -> Result<(), Fault> {
 fn is_a_sentence(text: &str) -> bool {
     let text = text.trim();
     !text.contains('\n')
-        && text.ends_with(['.', '!', '?', ':'])
-        && text.split_whitespace().count() >= 4
+        && (text.ends_with(['.', '!', '?', ':']) && text.split_whitespace().count() >= 4
+            || text.ends_with(['。', '！', '？']))
         && !text.contains('"')
 }
 
@@ -112,12 +112,12 @@ pub fn bare_part(format: Format, text: &str) -> &str {
 pub fn check(format: Format, wanted: &Wanted, text: &str) -> Finding {
     let name = format.name();
     let wrong = |what: &str| Finding::scored(0.0, format!("{name} asked for: {what}"));
-    let mut blocks = parts(format, text);
+    let mut blocks = parts_of_any_tag(format, text);
     if blocks.is_empty() {
         if unfinished_program(format, text) {
             return wrong("none but a program that is not finished");
         }
-        blocks.push(bare_part(format, text));
+        blocks.push(bare_part(format, text).to_owned());
     }
     for block in &blocks {
         match well_formed(format, block) {

@@ -121,7 +121,10 @@ pub fn markdown_table(wanted: &Wanted, text: &str) -> Finding {
 }
 
 fn is_rule(line: &str) -> bool {
-    line.contains('-') && line.chars().all(|c| matches!(c, '-' | ':' | '|' | ' '))
+    line.contains('-')
+        && line
+            .chars()
+            .all(|c| matches!(c, '-' | ':' | '|' | ' ' | '\t'))
 }
 
 /// Cells of a row; an escaped bar, or one in code, separates nothing.

@@ -284,6 +284,86 @@ fn other_formats_are_checked_in_their_own_way() {
 }
 
 #[test]
+fn data_is_found_in_fences_whose_tags_do_not_name_its_format() {
+    for (prompt, good, bad, tags) in [
+        (
+            "Output two people as CSV with the columns name and age.",
+            "name,age\nAnn,9\nBob,8",
+            "name,age\nAnn,9,1\nBob,8",
+            ["text", "plaintext", "excel", "people.csv", "tsv"],
+        ),
+        (
+            "Write it as YAML.",
+            "a:\n  - 1\n  - 2",
+            "a: b: c",
+            ["text", "config", "docker-compose", "a.yml", "YAML"],
+        ),
+        (
+            "Give me the config as TOML.",
+            "[a]\nb = 1",
+            "[a\nb = 1",
+            ["text", "ini", "Cargo.toml", "conf", "toml"],
+        ),
+        (
+            "Return XML.",
+            "<a><b/></a>",
+            "<a><b></a>",
+            ["text", "markup", "rss", "pom.xml", "xslt"],
+        ),
+        (
+            "Return it as JSON Lines.",
+            "{\"a\":1}\n{\"a\":2}",
+            "{\"a\":1}\n{\"a\":",
+            ["text", "output", "a.jsonl", "ndjson", "json"],
+        ),
+        (
+            "Output the data as TSV.",
+            "a\tb\n1\t2",
+            "a\tb\n1",
+            ["text", "csv", "plain", "data", "a.tsv"],
+        ),
+    ] {
+        for tag in tags {
+            for marks in ["```", "~~~", "````"] {
+                let fenced = |data: &str| {
+                    format!(
+                        "Here, with 1 < 2:\n\n{marks}{tag}\n{data}\n{marks}\n\nDone: all of it."
+                    )
+                };
+                let (right, wrong) = (fenced(good), fenced(bad));
+                assert_eq!(structured(prompt, &right), Some(1.0), "{prompt} {right}");
+                assert_eq!(structured(prompt, &wrong), Some(0.0), "{prompt} {wrong}");
+            }
+        }
+        let listed = format!(
+            "1. It:\n\n   ```text\n   {}\n   ```",
+            good.replace('\n', "\n   ")
+        );
+        assert_eq!(structured(prompt, &listed), Some(1.0), "{listed}");
+        let program = "```ruby\nputs [1, 2].join(',')\nputs 3\n```";
+        assert_ne!(structured(prompt, program), Some(1.0), "{prompt}");
+    }
+    let json = "Return JSON with the key a.";
+    for loose in [
+        "```jsonc\n{\"a\": 1, // one\n}\n```",
+        "~~~json5\n{a: 1}\n~~~",
+    ] {
+        assert_eq!(structured(json, loose), None, "{loose}");
+    }
+    assert_eq!(structured(json, "```jsonc\n{\"a\": 1}\n```"), Some(1.0));
+    assert_eq!(
+        structured(json, "```json\n{\"a\": 1, // one\n}\n```"),
+        Some(0.0)
+    );
+    for marks in ["```", "~~~", "````"] {
+        let answer = format!("{marks}json\n{{\"a\": 1}}\n{marks}");
+        let format = Some(r#"{"type":"json_object"}"#);
+        let found = grade_all(Task::Structured, json, format, None, &[choice(&answer)]);
+        assert_eq!(quality(&found), Some(1.0), "{answer}");
+    }
+}
+
+#[test]
 fn a_schema_in_the_prompt_is_applied() {
     let prompt = "Who is it? Reply with one JSON object that matches this JSON Schema:\n```json\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"],\"additionalProperties\":false}\n```";
     assert_eq!(structured(prompt, "{\"n\": 1}"), Some(1.0));

@@ -371,3 +371,64 @@ fn nothing_is_taken_out_of_an_unfinished_program() {
         assert_eq!(found, Some(0.0), "{prompt} {answer}");
     }
 }
+
+#[test]
+fn a_format_is_asked_for_in_the_words_of_many_languages_and_not_asked_for_in_them() {
+    let json = "{\"name\":\"Ann\",\"age\":9}";
+    for prompt in [
+        "Gib nur JSON aus: Ann ist 9.",
+        "Antworte ausschließlich mit JSON: Ann ist 9.",
+        "Répondez uniquement en JSON : Anne a 9 ans.",
+        "Renvoie seulement un objet JSON : Anne a 9 ans.",
+        "Responde solo con JSON: Ana tiene 9 años.",
+        "Dame el resultado en formato JSON: Ana tiene 9 años.",
+        "Responda somente com JSON: Ana tem 9 anos.",
+        "Ответь только JSON: Анне 9 лет.",
+        "Выведи результат в формате JSON: Анне 9 лет.",
+        "只输出JSON：小明九岁。",
+        "把下面转换成JSON：小明九岁。",
+        "JSONのみを出力してください：太郎は九歳。",
+        "JSON形式で返してください。",
+        "JSON 형식으로 반환해줘: 민수는 아홉 살.",
+        "Rispondi solo con JSON: Anna ha 9 anni.",
+    ] {
+        assert_eq!(structured(prompt, json), Some(1.0), "{prompt}");
+        let fenced = format!("```json\n{json}\n```");
+        assert_eq!(structured(prompt, &fenced), Some(1.0), "{prompt}");
+        for wrong in [
+            "Ann is nine years old.",
+            "小明九岁。",
+            "{\"name\": \"Ann\", \"age\": }",
+        ] {
+            assert_eq!(structured(prompt, wrong), Some(0.0), "{prompt}");
+        }
+    }
+    for prompt in [
+        "Antworte nicht in JSON: Wie alt ist Ann?",
+        "Ne réponds pas en JSON : quel âge a Anne ?",
+        "No respondas en JSON: ¿qué edad tiene Ana?",
+        "Não responda em JSON: qual a idade da Ana?",
+        "Не отвечай в JSON: сколько лет Анне?",
+        "不要输出JSON：小明几岁？",
+        "请不要用JSON格式回答，小明几岁？",
+        "JSONではなく普通の文で答えてください：太郎は何歳？",
+        "用JSON有什么好处？",
+        "我们的接口只返回JSON，为什么？",
+        "Le serveur renvoie uniquement du JSON. Pourquoi ?",
+        "Nuestra API devuelve solo JSON y no XML.",
+        "Unser Server gibt nur JSON aus. Warum?",
+        "JSONだけを返すAPIの利点は？",
+    ] {
+        let found = structured(prompt, "A sentence.");
+        assert_eq!(found, None, "{prompt}");
+    }
+    let table = "Erstelle eine CSV-Datei mit den Spalten Name und Alter für drei Personen.";
+    assert_ne!(
+        structured(table, "name;alter\nAnn;9\nBob;8\nCid;7"),
+        Some(0.0)
+    );
+    assert_eq!(
+        structured("生成一个CSV。", "小明今年九岁，住在北京。"),
+        Some(0.0)
+    );
+}

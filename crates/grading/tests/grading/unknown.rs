@@ -188,6 +188,16 @@ fn fences_are_found_as_models_write_them() {
         format!("```python\n{f}```. It tells even from odd."),
         format!("```python\n{f}```<eos>"),
         format!("```python```\n{f}"),
+        format!("```python\n{f}```Done."),
+        format!("\u{200b}```python\n{f}\u{200b}```"),
+        format!(
+            "   ```python\n   {}\n   ```",
+            f.trim_end().replace('\n', "\n   ")
+        ),
+        format!(
+            "\t```py {{linenos}}\n\t{}\n\t```",
+            f.trim_end().replace('\n', "\n\t")
+        ),
         format!(
             "Here it is:\n\n    {}\n\nThat is all.",
             f.trim_end().replace('\n', "\n    ")
@@ -201,6 +211,16 @@ fn fences_are_found_as_models_write_them() {
 }
 
 #[test]
+fn a_pattern_alone_is_no_broken_program() {
+    let pattern = "^(?P<a>\\d+)$";
+    assert_eq!(code("Write a regex for Python.", "python", pattern), None);
+    assert_eq!(
+        code("Write a Python function.", "python", pattern),
+        Some(0.0)
+    );
+}
+
+#[test]
 fn code_in_marks_of_its_own_is_unknown_where_it_does_not_parse() {
     let f = "def f(n):\n    return n % 2 == 0\n";
     for answer in [
@@ -208,6 +228,8 @@ fn code_in_marks_of_its_own_is_unknown_where_it_does_not_parse() {
         format!("\\begin{{verbatim}}\n{f}\\end{{verbatim}}"),
         format!("{{code:python}}\n{f}{{code}}"),
         format!("Copy\n{f}"),
+        format!(":::code\n{f}:::"),
+        format!("<antArtifact identifier=\"a\" language=\"python\">\n{f}</antArtifact>"),
         format!("``python\n{f}``"),
         "Use `f = lambda n: n % 2 == 0`.".into(),
     ] {
@@ -259,6 +281,9 @@ fn an_answer_goes_on_from_what_the_client_began() {
         )
     };
     assert_eq!(python("    return a + b\n```\n"), Some(1.0));
+    let thinks = |answer| continued("<think>\n", Task::Math, "Calculate 17 * 23", answer);
+    assert_eq!(thinks("400?\n</think>\n391"), Some(1.0));
+    assert_eq!(thinks("17 * 23 = 391"), None, "that is still thinking");
 }
 
 #[test]
@@ -269,6 +294,10 @@ fn thinking_is_no_answer_for_any_check() {
         format!("<think>\n{draft}\n</think>\n\n{good}"),
         format!("{draft}\n</think>\n\n{good}"),
         format!("<thinking>{draft}</thinking>{good}"),
+        format!("[THINK]{draft}[/THINK]{good}"),
+        format!(
+            "<|channel|>analysis<|message|>{draft}<|end|><|start|>assistant<|channel|>final<|message|>{good}<|return|>"
+        ),
     ] {
         let found = grade(Task::Code, "Write a Python function f(n).", &text);
         assert_eq!(quality(&found), Some(1.0), "{text}");
@@ -290,6 +319,7 @@ fn sound_pictures_and_custom_tools_are_answers() {
         media: true,
         ..Choice::default()
     };
+    let written = choice("![image](data:image/png;base64,iVBORw0KGgo=)");
     let custom = Choice {
         tool_calls: vec![ToolCall {
             name: "apply_patch".into(),
@@ -299,8 +329,8 @@ fn sound_pictures_and_custom_tools_are_answers() {
         ..Choice::default()
     };
     let tools = r#"[{"type":"function","function":{"name":"read"}},{"type":"custom","custom":{"name":"apply_patch"}}]"#;
-    for choice in [media, custom] {
-        let found = grade_all(Task::Open, "Do it.", None, Some(tools), &[choice]);
+    for choice in [media, written, custom] {
+        let found = grade_all(Task::Math, "Do it.", None, Some(tools), &[choice]);
         assert_eq!(quality(&found), None);
     }
 }
@@ -327,6 +357,25 @@ fn an_answer_that_the_clients_own_limit_cut_off_is_unknown() {
         quality(&check(&asked, std::slice::from_ref(&cut)))
     };
     assert_eq!((with(Some(16)), with(None)), (None, Some(0.0)));
+    // All of it went into thinking.
+    for text in ["", "<think>\nhm", "[THINK]hm"] {
+        let cut = Choice {
+            finish_reason: Some("length".into()),
+            ..choice(text)
+        };
+        let with = |max_tokens| {
+            let asked = Asked {
+                task: Task::Math,
+                messages: &messages,
+                response_format: None,
+                tools: None,
+                max_tokens,
+                names_stops: false,
+            };
+            quality(&check(&asked, std::slice::from_ref(&cut)))
+        };
+        assert_eq!((with(Some(16)), with(None)), (None, Some(0.0)), "{text}");
+    }
 }
 
 #[test]
