@@ -3,28 +3,20 @@
 //! Exact rationals throughout. A question without an expression is unknown, except that a
 //! solution is known to be faulty when one of its own equations does not hold.
 
-mod answer;
-mod compare;
-mod expression;
-mod lexer;
-mod numbers;
-mod numeral;
-mod question;
-mod shapes;
 pub mod steps;
-mod style;
-mod units;
-mod vocabulary;
 
+use arithmetic::{
+    answer::{self, Final},
+    compare, lexer,
+    numbers::BigRational,
+    question::{self, Question},
+    style::{self, Style},
+};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive};
 use text::number::words;
 
 use super::{Finding, work::Work};
-use answer::Final;
-use numbers::BigRational;
-use question::Question;
-use style::Style;
 
 /// Whether the question asks for a value that can be computed here.
 pub fn is_checkable(question: &str) -> bool {

@@ -5,16 +5,16 @@
 //! no variables, powers, parentheses, percentages beside it. A solution whose equation does not hold is faulty; one whose equations all hold can still
 //! answer the wrong question.
 
-use num_traits::Signed;
-use text::window;
-
-use super::{
-    super::Finding,
+use arithmetic::{
     expression,
     lexer::{Lexeme, MAX_TEXT, Token, lex},
     numbers::{BigRational, ten_to},
     units,
 };
+use num_traits::Signed;
+use text::window;
+
+use crate::Finding;
 
 /// Words between two numbers that go on with a calculation.
 const CALCULATING: [&str; 5] = ["plus", "minus", "times", "mod", "remainder"];

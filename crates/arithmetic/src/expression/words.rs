@@ -4,7 +4,7 @@ use num_integer::Integer;
 use text::number::{scale, small};
 
 use super::{Parser, Term};
-use crate::math::{
+use crate::{
     lexer::{Lexeme, Token},
     numbers::{BigRational, Budget, Value},
 };

@@ -7,7 +7,7 @@
 use num_traits::{Signed, Zero};
 
 use super::Question;
-use crate::math::{
+use crate::{
     expression::Parser,
     lexer::{Lexeme, Token},
     numbers::{BigRational, Value},
