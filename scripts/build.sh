@@ -52,5 +52,5 @@ if [ "$profile" = worker ]; then
 fi
 printf '%s\n' "$made_from" >build/.made-from
 
-kilobytes=$(($(gzip -9 -c build/index.js build/index_bg.wasm | wc -c) / 1024))
+kilobytes=$(($(gzip -9 -c build/index.js build/index_bg.wasm | wc -c) / 1000))
 say "Worker built: $kilobytes KB gzipped (the platform takes 3 MB on its free plan, 10 MB otherwise)"

@@ -1,7 +1,7 @@
 //! How JSON Schema compares values: numbers by what they are worth, not by how they are written.
 
 use num_bigint::BigInt;
-use num_rational::BigRational;
+use num_rational::Ratio;
 use num_traits::{Pow, Zero};
 use serde_json::{Map, Value};
 
@@ -65,12 +65,12 @@ fn compare(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
 }
 
 /// The decimal as written, exactly: 0.3 is three tenths here.
-fn exact(value: &Value) -> Option<BigRational> {
+fn exact(value: &Value) -> Option<Ratio<BigInt>> {
     decimal(&value.as_number()?.to_string())
 }
 
 /// The exact value of a JSON number's text; `None` where it is too long to be worth reading.
-fn decimal(text: &str) -> Option<BigRational> {
+fn decimal(text: &str) -> Option<Ratio<BigInt>> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let exponent: i32 = exponent.trim_start_matches('+').parse().ok()?;
@@ -81,9 +81,9 @@ fn decimal(text: &str) -> Option<BigRational> {
     let shift = exponent - i32::try_from(fraction.len()).ok()?;
     let power = Pow::pow(BigInt::from(10), shift.unsigned_abs());
     Some(if shift < 0 {
-        BigRational::new(digits, power)
+        Ratio::new(digits, power)
     } else {
-        BigRational::from_integer(digits * power)
+        Ratio::from_integer(digits * power)
     })
 }
 

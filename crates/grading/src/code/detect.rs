@@ -1,5 +1,7 @@
 //! Tells a language by the shape of a text, and by what the request names.
 
+use text::window;
+
 use super::{
     language::{Language, Tag},
     sheet,
@@ -8,11 +10,22 @@ use Language::{
     Bash, Csv, Go, Java, JavaScript, Json, JsonLines, Python, Rust, Sql, TypeScript, Xml, Yaml,
 };
 
+/// Prompts longer than this are read at both ends only.
+pub const WINDOW: usize = 20_000;
+
 /// The languages that a request names, in the order in which they first occur.
 pub fn named(prompt: &str) -> Vec<Language> {
+    let between = |c: char| !(c.is_alphanumeric() || matches!(c, '#' | '+'));
+    let (head, tail) = match window::ends(prompt, WINDOW) {
+        None => (prompt, ""),
+        // What is left of a word that is cut through may be the name of a language.
+        Some((head, tail)) => (
+            head.rsplit_once(between).map_or("", |(whole, _)| whole),
+            tail.split_once(between).map_or("", |(_, whole)| whole),
+        ),
+    };
     let mut found: Vec<Language> = Vec::new();
-    let words = prompt.split(|c: char| !(c.is_alphanumeric() || matches!(c, '#' | '+')));
-    for word in words.take(20_000) {
+    for word in head.split(between).chain(tail.split(between)) {
         // Short names are words too: `go`, `ts` and `node` name a language only as they are written.
         let plain = match word {
             "Go" | "Golang" | "golang" => Some(Go),

@@ -37,7 +37,7 @@ pub fn check(prompt: &str, answer: &str, cut: bool, work: &Work) -> Finding {
     if answer.len() > guard::MAX_ANSWER {
         return unknown("the answer is too long to be parsed");
     }
-    if !work.take_bytes(answer.len() + prompt.len().min(20_000), 4) {
+    if !work.take_bytes(answer.len() + prompt.len().min(detect::WINDOW), 4) {
         return unknown(Work::USED_UP);
     }
     let wanted = detect::named(prompt);

@@ -195,6 +195,21 @@ fn the_code_asked_for_counts_not_the_first_block() {
 }
 
 #[test]
+fn a_long_request_is_read_at_both_ends() {
+    let long = "The quick brown fox. ".repeat(2_000);
+    let named = |prompt: &str| detect::named(prompt);
+    assert_eq!(named(&format!("{long}Write it in Rust.")), [Language::Rust]);
+    assert_eq!(named(&format!("In Go: {long}")), [Language::Go]);
+    assert_eq!(named(&format!("{long}in Go{long}")), []);
+    // What is left of a word that is cut through names nothing.
+    let half = detect::WINDOW / 2;
+    let head = format!("{}JavaScript {long}", " ".repeat(half - 4));
+    let tail = format!("{long}nodejs{}", " ".repeat(half - 2));
+    assert_eq!(named(&head), []);
+    assert_eq!(named(&tail), []);
+}
+
+#[test]
 fn a_shell_session_is_judged_by_its_commands() {
     assert_eq!(
         quality("", &fenced("console", "$ ls -l\ntotal (0\n$ echo 'a'")),

@@ -4,7 +4,6 @@
 //! what follows the last "answer is", the last number in bold type, what follows the last `=`,
 //! else the last number. Only the end of a long text is read.
 
-use num_rational::BigRational;
 use num_traits::One;
 use text::window;
 
@@ -15,7 +14,7 @@ pub use stated::{first_stated, names};
 use super::{
     expression::{Parser, Term, words},
     lexer::{Lexeme, Token, lex},
-    numbers::{Value, ten_to},
+    numbers::{BigRational, Value, ten_to},
     units::{self, Unit},
 };
 

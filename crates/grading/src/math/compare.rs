@@ -5,12 +5,11 @@
 //! of its last place and with three digits at least.
 
 use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 use super::{
     answer::Final,
-    numbers::{Value, ten_to},
+    numbers::{BigRational, Value, ten_to},
     question::{Question, Rounding},
     units::Dimension,
 };

@@ -11,14 +11,13 @@
 //! Law: bounded depth ([`MAX_DEPTH`]), bounded work ([`Budget`]); what does not parse is
 //! `None`. `a + b%` has two readings and is refused.
 
-use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 pub mod words;
 
 use super::{
     lexer::{Lexeme, Token},
-    numbers::{Budget, Value},
+    numbers::{BigRational, Budget, Value},
     units::{self, Unit},
 };
 

@@ -4,11 +4,10 @@
 //! a word, a stop or [`Token::Other`], never an error. Dots and separators inside numerals are
 //! settled here, so that a version (`1.2.3`) is not two numbers.
 
-use num_rational::BigRational;
 use text::window;
 
 use super::{
-    numbers::decimal,
+    numbers::{BigRational, decimal},
     numeral::{digits_at, exponent_at, superscript, vulgar_fraction, whole_part},
 };
 

@@ -16,12 +16,13 @@ mod style;
 mod units;
 mod vocabulary;
 
-use num_rational::BigRational;
+use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive};
 use text::number::words;
 
 use super::{Finding, work::Work};
 use answer::Final;
+use numbers::BigRational;
 use question::Question;
 use style::Style;
 
@@ -168,7 +169,9 @@ fn shown(value: &BigRational) -> String {
     if value.is_integer() {
         return value.to_integer().to_string();
     }
-    let near = value.to_f64().unwrap_or(0.0);
+    // Both fit, of so few bits.
+    let part = |part: &BigInt| part.to_f64().unwrap_or(0.0);
+    let near = part(value.numer()) / part(value.denom());
     if near != 0.0 && !(1e-4..1e15).contains(&near.abs()) {
         return format!("{near:e}");
     }

@@ -6,8 +6,10 @@
 
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_rational::BigRational;
+use num_rational::Ratio;
 use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
+
+pub type BigRational = Ratio<BigInt>;
 
 /// No numerator or denominator grows past this many bits (some 4,900 decimal digits).
 const MAX_BITS: u64 = 16_384;

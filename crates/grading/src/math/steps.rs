@@ -5,7 +5,6 @@
 //! no variables, powers, parentheses, percentages beside it. A solution whose equation does not hold is faulty; one whose equations all hold can still
 //! answer the wrong question.
 
-use num_rational::BigRational;
 use num_traits::Signed;
 use text::window;
 
@@ -13,7 +12,7 @@ use super::{
     super::Finding,
     expression,
     lexer::{Lexeme, MAX_TEXT, Token, lex},
-    numbers::ten_to,
+    numbers::{BigRational, ten_to},
     units,
 };
 

@@ -1,7 +1,8 @@
 //! Units of measure and of money, with exact factors to a base unit of their dimension.
 
-use num_rational::BigRational;
 use num_traits::Zero;
+
+use super::numbers::BigRational;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dimension {

@@ -1,13 +1,12 @@
 //! Arithmetic in plain words: "12 times 7", "sum of 3 and 4", "half of 10", "twelve".
 
 use num_integer::Integer;
-use num_rational::BigRational;
 use text::number::{scale, small};
 
 use super::{Parser, Term};
 use crate::math::{
     lexer::{Lexeme, Token},
-    numbers::{Budget, Value},
+    numbers::{BigRational, Budget, Value},
 };
 
 type Phrases = &'static [&'static [&'static str]];

@@ -4,14 +4,13 @@
 //! Law: every number of the text is used, there are at most [`MAX_WORDS`] words, and the wording
 //! has to fit. A story that needs understanding fits none of them and stays unknown.
 
-use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 use super::Question;
 use crate::math::{
     expression::Parser,
     lexer::{Lexeme, Token},
-    numbers::Value,
+    numbers::{BigRational, Value},
     units::{self, Dimension, Unit},
 };
 
