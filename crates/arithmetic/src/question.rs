@@ -49,7 +49,7 @@ impl From<Term> for Question {
 
 /// The value that a question asks for, where it can be worked out without understanding.
 pub fn find(text: &str) -> Option<Question> {
-    if text.len() > MAX_TEXT || units::are_exchanged(text) {
+    if text.len() > MAX_TEXT || units::are_exchanged(text) || units::ends_in_inches(text) {
         return None;
     }
     let mut tokens = lex(text);

@@ -88,6 +88,13 @@ pub fn are_exchanged(text: &str) -> bool {
     all.count() > 1
 }
 
+/// Does a text end with a number of inches under their short name, which is a word like any other.
+pub fn ends_in_inches(text: &str) -> bool {
+    let text = text.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let number = text.strip_suffix("in").map(str::trim_end);
+    number.is_some_and(|text| text.ends_with(|c: char| c.is_ascii_digit()))
+}
+
 /// Dimension and factor to metre, gram, second, litre, square metre, metre per second,
 /// kelvin. Feet, pounds and gallons are those of the United States.
 fn lookup(word: &str) -> Option<(Dimension, i64, i64)> {

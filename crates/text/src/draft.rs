@@ -43,7 +43,15 @@ pub fn answer(text: &str) -> Option<&str> {
     let mut rest = after_mark(text)?;
     'drafts: for _ in 0..MAX_DRAFTS {
         while let Some((name, inside)) = opened(rest, &NAMES) {
-            rest = after_close(inside, name)?;
+            let after = after_close(inside, name)?;
+            // A document of that name, and nothing else.
+            if !ANYWHERE.contains(&name)
+                && after.trim().is_empty()
+                && inside.trim_start().starts_with('<')
+            {
+                return Some(rest);
+            }
+            rest = after;
         }
         if let Some((name, inside)) = opened(rest, &BEFORE_ANSWERS)
             && let Some(after) = after_close(inside, name)
@@ -211,6 +219,7 @@ mod tests {
         for text in [
             "analysis of 42",
             "<analysis><a>42</a></analysis>\n",
+            "<reasoning><a>42</a></reasoning>",
             "<analysis>42",
             "It begins with [THINK] and ends with [/THINK].",
             "<details><summary>a</summary>b</details>",

@@ -4,7 +4,7 @@ use json_schema::quoted;
 
 use super::{
     asked::{Format, Wanted},
-    extract, parts_of_any_tag, rows, unfinished_program,
+    extract, parts_of_any_tag, rows, tagged, unfinished_program,
 };
 use crate::{
     Finding,
@@ -125,6 +125,9 @@ pub fn check(format: Format, wanted: &Wanted, text: &str) -> Finding {
             Err(Fault::Broken(_)) if dialect::is_template(Language::Yaml, block) => {
                 return Finding::unknown(format!("{name} asked for: a template"));
             }
+            Err(Fault::Broken(_)) if is_one_of_several(format, text, &blocks) => {
+                return Finding::unknown(format!("{name} asked for: in one block of several"));
+            }
             Err(Fault::Broken(what)) => return wrong(&what),
             Err(Fault::Unreadable(what)) => {
                 return Finding::unknown(format!("{name} asked for: {what}"));
@@ -152,6 +155,18 @@ pub fn check(format: Format, wanted: &Wanted, text: &str) -> Finding {
 }
 
 /// Whether a text of YAML has the key anywhere.
+/// Whether some of several blocks, none of them tagged as the format, are well formed: the others are
+/// something else.
+fn is_one_of_several(format: Format, text: &str, blocks: &[String]) -> bool {
+    /// More than an answer has beside its data; each is parsed again.
+    const MOST: usize = 8;
+    (2..=MOST).contains(&blocks.len())
+        && tagged(format, text).is_empty()
+        && blocks
+            .iter()
+            .any(|block| well_formed(format, block).is_ok())
+}
+
 fn has_key(block: &str, key: &str) -> bool {
     block.match_indices(key).any(|(at, _)| {
         let before = block.get(..at).and_then(|head| head.chars().next_back());

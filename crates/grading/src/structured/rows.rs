@@ -2,6 +2,7 @@
 
 use json_schema::quoted;
 use serde_json::Value;
+use text::fence;
 
 use super::{asked::Wanted, extract};
 use crate::Finding;
@@ -80,6 +81,9 @@ pub fn markdown_table(wanted: &Wanted, text: &str) -> Finding {
         .windows(2)
         .position(|pair| matches!(pair, [header, rule] if header.contains('|') && is_rule(rule)));
     let Some(header_at) = delimiter else {
+        if is_table_of_another_kind(text) {
+            return Finding::unknown("table asked for: one of another kind than Markdown's");
+        }
         return Finding::scored(0.0, "table asked for: no header with a delimiter row");
     };
     let width = lines.get(header_at).map_or(0, |header| cells(header));
@@ -118,6 +122,21 @@ pub fn markdown_table(wanted: &Wanted, text: &str) -> Finding {
         )),
         None => Finding::scored(1.0, "table asked for: every row has as many cells"),
     }
+}
+
+/// Tables in HTML, LaTeX or SQL, drawn with signs, or with tabs between their columns.
+fn is_table_of_another_kind(text: &str) -> bool {
+    const MARKS: [&str; 5] = ["<table", "\\begin{", "create table", "│", "┃"];
+    let lower = text.to_lowercase();
+    let drawn = |line: &str| line.starts_with("+-") || line.starts_with("+=");
+    MARKS.iter().any(|mark| lower.contains(mark))
+        || text.lines().filter(|line| drawn(line.trim())).count() > 1
+        || text
+            .lines()
+            .filter(|line| line.trim().contains('\t'))
+            .count()
+            > 1
+        || !fence::blocks(text).is_empty()
 }
 
 fn is_rule(line: &str) -> bool {

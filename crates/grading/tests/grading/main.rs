@@ -343,6 +343,22 @@ fn data_is_found_in_fences_whose_tags_do_not_name_its_format() {
         let program = "```ruby\nputs [1, 2].join(',')\nputs 3\n```";
         assert_ne!(structured(prompt, program), Some(1.0), "{prompt}");
     }
+    // Of several blocks that say nothing of themselves one is the data.
+    let two = "```text\na: 1\nb: 2\n```\nIt stands here:\n```text\nsrc\n```";
+    assert_eq!(structured("Write it as YAML.", two), None);
+    let none = "```text\nsrc\n```\n```text\nlib\n```";
+    assert_eq!(structured("Write it as YAML.", none), Some(0.0));
+    let table = "Make a table with the columns name and age of two people.";
+    for other in [
+        "<table><tr><th>name</th><th>age</th></tr></table>",
+        "+------+-----+\n| name | age |\n+------+-----+\n| Ann  | 9   |\n+------+-----+",
+        "```text\nname  age\nAnn   9\nBob   8\n```",
+        "name\tage\nAnn\t9\nBob\t8",
+        "```sql\nCREATE TABLE people (name TEXT, age INT);\n```",
+    ] {
+        assert_eq!(structured(table, other), None, "{other}");
+    }
+    assert_eq!(structured(table, "Ann is 9 and Bob is 8."), Some(0.0));
     let json = "Return JSON with the key a.";
     for loose in [
         "```jsonc\n{\"a\": 1, // one\n}\n```",

@@ -283,3 +283,17 @@ fn money_of_two_kinds_is_not_added_up() {
         Some(1.0)
     );
 }
+
+#[test]
+fn inches_under_their_short_name_are_not_taken_for_a_bare_number() {
+    for (prompt, answer) in [
+        ("What is 5 ft + 6 in?", "66 inches"),
+        ("What is 5 ft - 6 in?", "4 ft 6 in"),
+    ] {
+        assert_eq!(math(prompt, answer), None, "{prompt}");
+    }
+    for prompt in ["What is 5 + 6 in digits?", "What is 5 + 6?"] {
+        assert_eq!(math(prompt, "11"), Some(1.0), "{prompt}");
+        assert_eq!(math(prompt, "12"), Some(0.0), "{prompt}");
+    }
+}
