@@ -29,6 +29,13 @@ cd "$root"
 case $parts in *site*) ensure_site ;; esac
 case $parts in *worker*) ;; *) exit 0 ;; esac
 
+# Where the sources lie on this machine is nobody's business, and would make each machine's worker another one.
+unit=$(printf '\037')
+sources=${CARGO_HOME:-$HOME/.cargo}/registry/src
+flags=${CARGO_ENCODED_RUSTFLAGS:-${RUSTFLAGS:-}}
+flags=${flags:+${flags// /$unit}$unit}
+export CARGO_ENCODED_RUSTFLAGS="$flags--remap-path-prefix=$sources=/crates$unit--remap-path-prefix=$root=/arbiter"
+
 # cargo knows best whether anything has changed: only a new .wasm is worth the steps after it.
 profile=${WORKER_PROFILE:-worker}
 cargo build --locked --profile "$profile" --lib --target "$wasm_target" --quiet
