@@ -10,6 +10,12 @@ export function marked({ messages, ...request }, n) {
   return { json: { ...request, messages: [{ role, content: `${content} (${ref})` }, ...rest] }, headers: { "x-arbiter-tags": `ref=${ref}` } };
 }
 
+/** What the runtime charged for requests that do not say which one they are, USD. */
+export async function unmarked(sim) {
+  const { requests } = await sim.control("GET", "/__sim/requests?limit=10000");
+  return requests.filter(({ raw }) => !REF.test(raw ?? "")).reduce((sum, { charged_pico: pico }) => sum + pico, 0) / 1e12;
+}
+
 /**
  * All settled requests, USD: `{key, stream, outcome, settled, setAside, charged, judged}`; `charged` is the
  * simulated runtime's own ledger, `judged` the judge's part of that.
