@@ -125,7 +125,7 @@ impl World for EdgeWorld {
         let millis = ((now() - self.received_at) * 1_000.0).round();
         detail.total_ms.get_or_insert(millis);
         let spent = self.spent(settlement.spend, settlement.overhead);
-        join(post::settle(&self.env, told), self.pay(spent)).await;
+        join(post::settle(&self.env, told), self.pay(spent, false)).await;
     }
 
     async fn rate(&self, task: Task, model: &str, rating: Rating) {
@@ -139,7 +139,7 @@ impl World for EdgeWorld {
         });
         let paying = async {
             if spent > Pico::default() {
-                self.pay(spent).await;
+                self.pay(spent, true).await;
             }
         };
         match join(telling, paying).await.0 {
@@ -236,13 +236,15 @@ impl EdgeWorld {
     }
 
     /// Tells the account what was spent. A key without one has no limits.
-    async fn pay(&self, spent: Pico) {
+    async fn pay(&self, spent: Pico, late: bool) {
         let Some(account) = &self.account else {
             return;
         };
         for wait in [0, 500, 2_000] {
-            patience::pause(wait).await;
-            match account.settle(&self.request_id, spent).await {
+            if wait > 0 {
+                patience::pause(wait).await;
+            }
+            match account.settle(&self.request_id, spent, late).await {
                 Ok(_) => return,
                 Err(error) => {
                     worker::console_error!("{} was not paid for: {error}", self.request_id);

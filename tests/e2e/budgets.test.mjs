@@ -1,6 +1,9 @@
 // What a key may spend, what one request of it may ask for, and what trying costs.
 
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, beforeEach, test } from "node:test";
 
 import { SUM, fault, refused } from "./contract.mjs";
@@ -158,4 +161,64 @@ test("a budget and what is set aside live through a restart", () =>
       frees_week_seconds: (await show(server, key)).frees_week_seconds,
     });
     assert.ok(before.spent > 0);
+  }));
+
+/** Works on what the account of a key has stored, while no worker runs. */
+function stored(server, work) {
+  const folder = join(server.persistTo, "do/arbiter-Limiter");
+  const files = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
+  const worked = files.flatMap((name) => {
+    const db = new DatabaseSync(join(folder, name));
+    try {
+      const tables = db.prepare("select name from sqlite_master where type = 'table'").all();
+      return tables.some(({ name }) => name === "account") ? [work(db)] : [];
+    } finally {
+      db.close();
+    }
+  });
+  assert.equal(worked.length, 1, "one key was registered");
+  return worked[0];
+}
+
+test("what was spent is the checkpoint and the rows after it, once each, through kills and from the version before", () =>
+  served({ BUDGET_USD_KEY: 10, BUDGET_PERIOD_KEY: "total", MINTED_USD_DAY: 0, LIMIT_6H: 1_000, MAX_CONCURRENT: 100 }, async (server) => {
+    const key = await register(server);
+    const COST = 0.001;
+    await sim.control("POST", "/__sim/faults", [{ fault: { kind: "headers", headers: { "x-btl-customer-charge": `${COST}` } } }]);
+    const ask = (count) => Promise.all(Array.from({ length: count }, () => chat(server, SUM, { key })));
+    const spent = async () => Number(((await settled(server, key)).spent / COST).toFixed(6));
+    await ask(5);
+    assert.equal(await spent(), 5);
+    await server.kill();
+    const counts = (db) => db.prepare("select count(*) as requests, count(number) as settled from accepted").get();
+    assert.deepEqual({ ...stored(server, counts) }, { requests: 5, settled: 5 });
+    await server.restart();
+    assert.equal(await spent(), 5, "no checkpoint was written: the rows have it all");
+    await ask(70);
+    assert.equal(await spent(), 75);
+    await server.kill();
+    const checkpoint = (db) => JSON.parse(db.prepare("select json from money").get().json);
+    assert.equal(stored(server, checkpoint).settled, 64);
+    await server.restart();
+    assert.equal(await spent(), 75, "a checkpoint and eleven rows");
+    await server.kill();
+    // As the version before had it: no numbers, and all of it in the sums.
+    stored(server, (db) => {
+      const money = checkpoint(db);
+      delete money.settled;
+      money.spent.total = 75 * COST * 1e12;
+      db.prepare("update money set json = ?").run(JSON.stringify(money));
+      db.exec("create table before (id text not null, at real not null, reserved integer, given_back integer not null default 0) strict");
+      db.exec("insert into before select id, at, reserved, given_back from accepted order by rowid");
+      db.exec("drop table accepted");
+      db.exec("alter table before rename to accepted");
+    });
+    await server.restart();
+    assert.equal(await spent(), 75);
+    await ask(3);
+    assert.equal(await spent(), 78);
+    await server.restart();
+    assert.equal(await spent(), 78);
+    const { used_week } = await show(server, key);
+    assert.equal(used_week, 78);
   }));

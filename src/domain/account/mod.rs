@@ -10,6 +10,7 @@ pub mod door;
 pub mod email;
 pub mod key;
 pub mod limit;
+pub mod tab;
 pub mod terms;
 pub mod wrong;
 

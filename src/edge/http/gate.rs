@@ -384,7 +384,7 @@ fn undo(desk: &Desk, client: Rc<AccountClient>) {
     let id = desk.request_id.clone();
     desk.context.wait_until(async move {
         let _ = client.give_back(&id).await;
-        let _ = client.settle(&id, Pico::default()).await;
+        let _ = client.settle(&id, Pico::default(), false).await;
     });
 }
 

@@ -86,12 +86,14 @@ impl AccountClient {
         patience::change(&self.door, self.object.tell(&back)).await
     }
 
-    /// The request has ended: what it cost takes the place of what was set aside.
-    pub async fn settle(&self, id: &str, spent: Pico) -> Result<bool> {
+    /// The request has ended: what it cost takes the place of what was set aside; `late`: it comes on
+    /// top of that. May be said again.
+    pub async fn settle(&self, id: &str, spent: Pico, late: bool) -> Result<bool> {
         let settle = AccountMessage::Settle {
             key: Some(self.key.clone()),
             id: id.to_owned(),
             spent,
+            late,
         };
         patience::change(&self.door, self.object.tell(&settle)).await
     }

@@ -33,6 +33,9 @@ pub enum AccountMessage {
         key: Option<KeyHash>,
         id: String,
         spent: Pico,
+        /// It was settled before, and this comes on top. What is said again counts once, either way.
+        #[serde(default)]
+        late: bool,
     },
     /// How does the key stand, and what of its windows is used. Nothing is counted.
     Show { key: KeyHash },

@@ -20,7 +20,7 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 use super::{
     client, ledger,
     message::{AccountMessage, Shown, Used},
-    shelf::{LOST, Money, Requests, Shelf},
+    shelf::Shelf,
 };
 use crate::{
     domain::{
@@ -28,7 +28,8 @@ use crate::{
             Account as Row, Minted,
             budget::Period,
             key::{KeyHash, KeyStatus},
-            limit::{self, DAY, SIX_HOURS, Verdict, WEEK, Window},
+            limit::{self, DAY, Verdict, WEEK, Window},
+            tab::{Found, Tab},
             terms::Terms,
         },
         audit::Act,
@@ -70,26 +71,21 @@ struct Held {
     revision: u64,
     /// Only in memory: until when the key is known to be valid nowhere.
     absent_until: f64,
-    requests: Requests,
-    money: Money,
+    tab: Tab,
     /// Only in memory: when dry runs were asked for within the last minute, Unix seconds.
     looks: Vec<f64>,
 }
 
 impl Held {
-    fn reserved(&self) -> Pico {
-        let sum = |sum: Pico, (_, reserved): &(f64, Pico)| sum.plus(*reserved);
-        self.requests.open.values().fold(Pico::default(), sum)
-    }
-
     /// What is left of its lease of the day.
     fn left_of_lease(&self, now: f64) -> i64 {
-        let leased = match self.money.leased_on == Period::Day.bounds(now).0 {
-            true => self.money.leased.0,
+        let money = &self.tab.money;
+        let leased = match money.leased_on == Period::Day.bounds(now).0 {
+            true => money.leased.0,
             false => 0,
         };
-        let spent = self.money.spent.within(Period::Day, now);
-        leased.saturating_sub(spent.plus(self.reserved()).0)
+        let spent = money.spent.within(Period::Day, now);
+        leased.saturating_sub(spent.plus(self.tab.reserved()).0)
     }
 }
 
@@ -107,7 +103,8 @@ impl DurableObject for Account {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         // The home of a key whose message was passed on to here.
-        let home = request.path().trim_start_matches('/').to_owned();
+        let home = request.inner().url();
+        let home = home.rsplit('/').next().unwrap_or_default().to_owned();
         let message: AccountMessage = body(&mut request).await?;
         self.load()?;
         let passed_on = !home.is_empty();
@@ -126,7 +123,16 @@ impl DurableObject for Account {
                 answer(&self.look(&home_of(&key), &key, estimate).await?)
             }
             AccountMessage::GiveBack { id, .. } => answer(&self.give_back(&id)?),
-            AccountMessage::Settle { id, spent, .. } => answer(&self.settle(&id, spent)?),
+            AccountMessage::Settle {
+                id, spent, late, ..
+            } => {
+                let settled = self.settle(&id, spent, late);
+                if settled.is_err() {
+                    // What is in memory may be ahead of what is stored.
+                    self.held.take();
+                }
+                answer(&settled?)
+            }
             AccountMessage::Show { key } => {
                 answer(&self.show(&home_of(&key)).await?.filter(|shown| {
                     let now = now();
@@ -166,11 +172,9 @@ impl DurableObject for Account {
         self.load()?;
         let now = now();
         let (last, keep, leased) = self.with(|held| {
-            held.requests.open.retain(|_, (at, _)| *at + LOST > now);
+            held.tab.under_way(now);
             let keep = if held.row.is_some() { IDLE } else { DAY };
-            let (accepted, attempts) = (&held.requests.accepted, &held.requests.attempts);
-            let last = accepted.last().copied().unwrap_or(0.0);
-            let last = last.max(attempts.last().copied().unwrap_or(0.0));
+            let last = held.tab.last_asked().unwrap_or(0.0);
             (last, keep, held.left_of_lease(now) > 0)
         });
         if leased && (last + LEASED > now || !self.hand_back().await) {
@@ -188,25 +192,58 @@ impl DurableObject for Account {
 
 impl Account {
     fn give_back(&self, id: &str) -> Result<bool> {
-        self.shelf().give_back(id)?;
-        self.read_requests()?;
+        let found = self.find(id)?;
+        if let Some(place) = self.with(|held| held.tab.give_back(id, found)) {
+            self.shelf().give_back(place)?;
+        }
         Ok(true)
     }
 
-    fn settle(&self, id: &str, spent: Pico) -> Result<bool> {
+    /// `late`: it was settled before, and this comes on top.
+    fn settle(&self, id: &str, spent: Pico, late: bool) -> Result<bool> {
         let now = now();
-        let money = self.with(|held| {
-            held.requests.open.remove(id);
-            held.money.spent.add(spent, now);
-            held.money
+        let found = if late {
+            self.shelf().find(id)?
+        } else {
+            self.find(id)?
+        };
+        let paid = self.with(|held| match late {
+            true => held.tab.add(found, spent, now),
+            false => held.tab.settle(id, found, spent, now),
         });
-        self.shelf().release(id)?;
+        let Some(paid) = paid else {
+            return Ok(true);
+        };
+        if let Some(place) = paid.place {
+            self.shelf().settle(place, &paid)?;
+        }
         // Of a key that was revoked meanwhile nothing is kept.
-        let known = self.with(|held| held.absent_until <= now);
-        if known && spent > Pico::default() {
-            self.shelf().keep_money(&money)?;
+        let known = paid.place.is_some() || self.with(|held| held.row.is_some());
+        if known && paid.checkpoint {
+            self.checkpoint()?;
         }
         Ok(true)
+    }
+
+    fn find(&self, id: &str) -> Result<Option<Found>> {
+        match self.with(|held| held.tab.find(id)) {
+            None => self.shelf().find(id),
+            found => Ok(found),
+        }
+    }
+
+    /// Counts a request, in memory and in storage.
+    fn note(&self, id: &str, at: f64, reserved: Option<Pico>) -> Result<()> {
+        let to = self.with(|held| held.tab.take(id, at, reserved));
+        if to.checkpoint {
+            self.checkpoint()?;
+        }
+        self.shelf().take(id, at, reserved, &to)
+    }
+
+    fn checkpoint(&self) -> Result<()> {
+        let money = self.with(|held| held.tab.checkpoint());
+        self.shelf().keep_money(&money)
     }
 
     async fn show(&self, key: &KeyHash) -> Result<Option<Shown>> {
@@ -220,7 +257,7 @@ impl Account {
         let config = self.config()?;
         let windows = account.windows(&config.settings);
         Ok(Some(self.with(|held| {
-            let accepted = &held.requests.accepted;
+            let accepted = &held.tab.accepted;
             let used = |window: &Window| {
                 let used = limit::used(accepted, window, now);
                 let oldest = accepted.get(accepted.len() - used as usize);
@@ -230,13 +267,13 @@ impl Account {
                     frees_in: oldest.map(|at| (at + window.seconds - now).ceil().max(1.0) as u64),
                 }
             };
-            let spent = held.money.spent;
-            let left = account.left(&config.settings, &spent, held.reserved(), now);
+            let spent = held.tab.money.spent;
+            let left = account.left(&config.settings, &spent, held.tab.reserved(), now);
             Shown {
                 used: windows.iter().map(used).collect(),
                 budget: left.exceeded,
                 spent,
-                last_used: held.requests.attempts.last().copied(),
+                last_used: held.tab.last_asked(),
                 account,
             }
         })))
@@ -250,7 +287,7 @@ impl Account {
     }
 
     async fn change(&self, key: &KeyHash, to: KeyStatus, act: &Act) -> Result<Option<KeyStatus>> {
-        let spent = self.with(|held| held.money.spent);
+        let spent = self.with(|held| held.tab.money.spent);
         let changing = async {
             Store::open(&self.env)?
                 .set_key_status(key, to, &spent, act)
@@ -340,14 +377,12 @@ impl Account {
 
     /// Counts what comes from an address: one turn.
     async fn count(&self, id: &str, window: Window) -> Result<Verdict> {
-        let last = self.with(|held| held.requests.accepted.last().copied());
+        let last = self.with(|held| held.tab.last_asked());
         let now = now().max(last.unwrap_or(0.0));
         let until = now + window.seconds.max(DAY);
-        let verdict = self.with(|held| limit::check(&held.requests.accepted, &[window], now));
+        let verdict = self.with(|held| limit::check(&held.tab.accepted, &[window], now));
         if verdict == Verdict::Taken {
-            self.shelf().count(id, now, None)?;
-            self.with(|held| held.requests.note(now));
-            self.shelf().drop_older(now)?;
+            self.note(id, now, None)?;
         }
         self.wake_by(until).await?;
         Ok(verdict)
@@ -386,10 +421,7 @@ impl Account {
         }
         self.shelf().keep_account(&row)?;
         self.with(|held| {
-            // What was put away comes back; what is held is newer.
-            if held.money.spent.total < row.spent.total {
-                held.money.spent = row.spent;
-            }
+            held.tab.take_over(&row.spent);
             held.row = Some(row);
             held.absent_until = 0.0;
         });
@@ -411,7 +443,7 @@ impl Account {
 
     /// Nobody asks any more: what it had spent goes to the store, and the rest away.
     async fn put_away(&self) -> Result<()> {
-        let (row, money) = self.with(|held| (held.row.clone(), held.money));
+        let (row, money) = self.with(|held| (held.row.clone(), held.tab.money));
         if let Some(row) = row {
             let keeping = async {
                 let store = Store::open(&self.env)?;
@@ -428,8 +460,7 @@ impl Account {
     async fn delete(&self) -> Result<()> {
         self.with(|held| {
             held.row = None;
-            held.requests = Requests::default();
-            held.money = Money::default();
+            held.tab = Tab::default();
         });
         self.alarm.set(0.0);
         let storage = self.state.storage();
@@ -461,27 +492,14 @@ impl Account {
         if self.held.borrow().is_some() {
             return Ok(());
         }
-        let shelf = self.shelf();
-        let row = shelf.account()?;
+        let (row, tab) = self.shelf().read(now())?;
         *self.held.borrow_mut() = Some(Held {
             revision: row.as_ref().map_or(0, |row| row.revision),
             row,
             absent_until: 0.0,
-            requests: Requests::default(),
-            money: shelf.money()?.unwrap_or_default(),
+            tab,
             looks: Vec::new(),
         });
-        self.read_requests()
-    }
-
-    fn read_requests(&self) -> Result<()> {
-        let now = now();
-        let mut requests = self.shelf().requests(now)?;
-        let first = requests
-            .attempts
-            .partition_point(|at| at + SIX_HOURS <= now);
-        requests.attempts.drain(..first);
-        self.with(|held| held.requests = requests);
         Ok(())
     }
 

@@ -1,63 +1,50 @@
 //! What an account stores, and nothing else: reads make nothing, so that a key which does not
 //! exist leaves nothing behind.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
 use crate::domain::{
     account::{
         Account,
-        budget::Spent,
-        limit::{SIX_HOURS, WEEK},
+        tab::{Asked, Found, Money, Paid, Place, Settled, Tab},
     },
     money::Pico,
 };
 
-/// Seconds after which what was set aside for a request is released, whoever forgot it.
-pub const LOST: f64 = 900.0;
-
-/// What is stored of a key's money.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Money {
-    pub spent: Spent,
-    /// What it was leased of what all may spend together, and on which day. Unix seconds.
-    pub leased: Pico,
-    pub leased_on: f64,
-}
-
-/// The requests that are stored.
-#[derive(Debug, Default)]
-pub struct Requests {
-    /// Times of the counted, oldest first.
-    pub accepted: Vec<f64>,
-    /// Times of all, those that were given back too.
-    pub attempts: Vec<f64>,
-    /// Requests under way: since when, and what was set aside for each.
-    pub open: BTreeMap<String, (f64, Pico)>,
-}
-
-impl Requests {
-    /// Notes one more. Says whether some have left the longest window.
-    pub fn note(&mut self, at: f64) -> bool {
-        self.accepted.push(at);
-        self.attempts.push(at);
-        let tried = self.attempts.partition_point(|it| it + SIX_HOURS <= at);
-        self.attempts.drain(..tried);
-        let gone = self.accepted.partition_point(|it| it + WEEK <= at);
-        self.accepted.drain(..gone);
-        gone > 0
-    }
-}
-
 #[derive(Deserialize)]
-struct RequestRow {
+struct AskedRow {
+    place: f64,
     id: String,
     at: f64,
     reserved: Option<f64>,
     given_back: f64,
+    number: Option<f64>,
+    spent: Option<f64>,
+    settled: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct FoundRow {
+    place: f64,
+    at: f64,
+    reserved: Option<f64>,
+    given_back: f64,
+    late: f64,
+}
+
+/// The columns that tables of versions before do not have.
+const COLUMNS: [(&str, &str); 6] = [
+    ("reserved", "integer"),
+    ("given_back", "integer not null default 0"),
+    ("number", "integer"),
+    ("spent", "integer"),
+    ("settled", "real"),
+    ("late", "integer not null default 0"),
+];
+
+fn pico(stored: f64) -> Pico {
+    Pico(stored as i64)
 }
 
 #[derive(Deserialize)]
@@ -76,15 +63,6 @@ struct Count {
     n: f64,
 }
 
-/// A statement that changes the row of a request. It is one of the newest: the search begins there,
-/// else each settlement would read all that the key has asked within a week.
-fn newest(change: &str) -> String {
-    format!(
-        "update accepted set {change} where rowid = \
-         (select rowid from accepted where id = ? order by rowid desc limit 1)"
-    )
-}
-
 /// The storage of one account.
 pub struct Shelf(pub SqlStorage);
 
@@ -97,8 +75,22 @@ impl Shelf {
             .any(|table| own.contains(&table.name.as_str())))
     }
 
-    pub fn account(&self) -> Result<Option<Account>> {
-        self.json("account")
+    /// All that is stored of a key, as it stands at `now`. Makes nothing.
+    pub fn read(&self, now: f64) -> Result<(Option<Account>, Tab)> {
+        let tables = self.tables()?;
+        let has = |name: &str| tables.iter().find(|table| table.name == name);
+        let account: Option<Account> = self.json(has("account"))?;
+        let money: Option<Money> = self.json(has("money"))?;
+        let asked = match has("accepted") {
+            Some(table) => {
+                self.bring_up_to_date(table)?;
+                self.asked()?
+            }
+            None => Vec::new(),
+        };
+        let put_away = account.as_ref().map(|account| &account.spent);
+        let tab = Tab::read(money, asked, put_away, now);
+        Ok((account, tab))
     }
 
     pub fn keep_account(&self, account: &Account) -> Result<()> {
@@ -110,10 +102,6 @@ impl Shelf {
             self.0.exec("delete from account", None)?;
         }
         Ok(())
-    }
-
-    pub fn money(&self) -> Result<Option<Money>> {
-        self.json("money")
     }
 
     pub fn keep_money(&self, money: &Money) -> Result<()> {
@@ -133,43 +121,68 @@ impl Shelf {
         Ok(count.n > 0.0)
     }
 
-    pub fn requests(&self, now: f64) -> Result<Requests> {
-        let mut requests = Requests::default();
-        if !self.has("accepted")? {
-            return Ok(requests);
-        }
-        self.bring_up_to_date()?;
-        let rows: Vec<RequestRow> = self
-            .0
-            .exec(
-                "select id, at, cast(reserved as real) as reserved, \
-                 cast(given_back as real) as given_back from accepted order by at",
-                None,
-            )?
-            .to_array()?;
-        for row in rows {
-            requests.attempts.push(row.at);
-            if row.given_back == 0.0 {
-                requests.accepted.push(row.at);
-            }
-            if let Some(reserved) = row.reserved
-                && row.at + LOST > now
-            {
-                requests
-                    .open
-                    .insert(row.id, (row.at, Pico(reserved as i64)));
-            }
-        }
-        Ok(requests)
+    fn asked(&self) -> Result<Vec<Asked>> {
+        let select = "select rowid as place, id, at, cast(reserved as real) as reserved, \
+             cast(given_back as real) as given_back, cast(number as real) as number, \
+             cast(spent as real) as spent, settled from accepted order by at, rowid";
+        let rows: Vec<AskedRow> = self.0.exec(select, None)?.to_array()?;
+        let asked = rows.into_iter().map(|row| Asked {
+            place: row.place as i64,
+            id: row.id,
+            at: row.at,
+            reserved: row.reserved.map(pico),
+            given_back: row.given_back > 0.0,
+            settled: row.number.map(|number| Settled {
+                number: number as u64,
+                spent: pico(row.spent.unwrap_or(0.0)),
+                at: row.settled.unwrap_or(row.at),
+            }),
+        });
+        Ok(asked.collect())
+    }
+
+    /// A request that is not known to be under way. It is one of the newest as a rule: the search
+    /// begins there.
+    pub fn find(&self, id: &str) -> Result<Option<Found>> {
+        let select = "select rowid as place, at, cast(reserved as real) as reserved, \
+             cast(given_back as real) as given_back, cast(late as real) as late \
+             from accepted where id = ? order by rowid desc limit 1";
+        let id = vec![SqlStorageValue::String(id.to_owned())];
+        let rows: Vec<FoundRow> = match self.0.exec(select, id) {
+            Ok(rows) => rows.to_array()?,
+            // Nothing was counted, or what was is gone with a key that was revoked.
+            Err(_) if !self.has("accepted")? => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        Ok(rows.first().map(|row| Found {
+            place: row.place as i64,
+            at: row.at,
+            reserved: row.reserved.map(pico),
+            given_back: row.given_back > 0.0,
+            late: row.late > 0.0,
+        }))
     }
 
     /// Counts a request; `reserved`: what is set aside for it until it is settled.
-    pub fn count(&self, id: &str, at: f64, reserved: Option<Pico>) -> Result<()> {
-        let create = "create table if not exists accepted (id text not null, at real not null, \
-             reserved integer, given_back integer not null default 0) strict";
-        let insert = "insert into accepted (id, at, reserved) values (?, ?, ?)";
+    pub fn take(&self, id: &str, at: f64, reserved: Option<Pico>, to: &Place) -> Result<()> {
+        if let Some(until) = to.drop {
+            self.0.exec(
+                "delete from accepted where at <= ?",
+                vec![SqlStorageValue::Float(until)],
+            )?;
+        }
+        let create = || {
+            let columns = COLUMNS.map(|(name, kind)| format!(", {name} {kind}"));
+            format!(
+                "create table if not exists accepted (id text not null, at real not null{}) strict",
+                columns.concat()
+            )
+        };
+        let insert =
+            "insert or replace into accepted (rowid, id, at, reserved) values (?, ?, ?, ?)";
         self.insert(create, insert, || {
             vec![
+                SqlStorageValue::Integer(to.place),
                 SqlStorageValue::String(id.to_owned()),
                 SqlStorageValue::Float(at),
                 reserved.map_or(SqlStorageValue::Null, |it| {
@@ -179,65 +192,46 @@ impl Shelf {
         })
     }
 
-    /// Drops what has left the longest window. Rows are in the order of time: it reads these, and one
-    /// more.
-    pub fn drop_older(&self, now: f64) -> Result<()> {
-        let old = vec![SqlStorageValue::Float(now - WEEK)];
+    pub fn give_back(&self, place: i64) -> Result<()> {
         self.0.exec(
-            "delete from accepted where rowid < \
-             (select rowid from accepted where at > ? order by rowid limit 1)",
-            old,
+            "update accepted set given_back = 1 where rowid = ?",
+            vec![SqlStorageValue::Integer(place)],
         )?;
         Ok(())
     }
 
-    pub fn give_back(&self, id: &str) -> Result<()> {
-        if self.has("accepted")? {
-            let give_back = newest("given_back = 1");
-            let id = vec![SqlStorageValue::String(id.to_owned())];
-            self.0.exec(&give_back, id)?;
-        }
+    /// Writes what a request cost into its row.
+    pub fn settle(&self, place: i64, paid: &Paid) -> Result<()> {
+        let mut values = Vec::with_capacity(4);
+        let update = match &paid.settled {
+            Some(settled) => {
+                values.push(SqlStorageValue::Integer(settled.number as i64));
+                values.push(SqlStorageValue::Float(settled.spent.0 as f64));
+                values.push(SqlStorageValue::Float(settled.at));
+                "update accepted set reserved = null, number = ?, spent = ?, settled = ? where rowid = ?"
+            }
+            None => "update accepted set late = 1 where rowid = ?",
+        };
+        values.push(SqlStorageValue::Integer(place));
+        self.0.exec(update, values)?;
         Ok(())
     }
 
-    pub fn release(&self, id: &str) -> Result<()> {
-        let id = vec![SqlStorageValue::String(id.to_owned())];
-        match self.0.exec(&newest("reserved = null"), id) {
-            // Nothing was counted, or what was is gone with a key that was revoked. Asked for only
-            // now: the schema is read as slowly as a row is written.
-            Err(_) if !self.has("accepted")? => Ok(()),
-            released => released.map(|_| ()),
-        }
-    }
-
-    /// The table of the version before knew times only.
-    fn bring_up_to_date(&self) -> Result<()> {
-        let made = self.tables()?;
-        let old = made.iter().any(|table| {
-            table.name == "accepted"
-                && !table
-                    .sql
-                    .as_deref()
-                    .unwrap_or_default()
-                    .contains("given_back")
-        });
-        if old {
-            self.0
-                .exec("alter table accepted add column reserved integer", None)?;
-            self.0.exec(
-                "alter table accepted add column given_back integer not null default 0",
-                None,
-            )?;
+    fn bring_up_to_date(&self, accepted: &Table) -> Result<()> {
+        let made = accepted.sql.as_deref().unwrap_or_default();
+        for (name, kind) in COLUMNS.iter().filter(|(name, _)| !made.contains(name)) {
+            let add = format!("alter table accepted add column {name} {kind}");
+            self.0.exec(&add, None)?;
         }
         Ok(())
     }
 
     /// One that cannot be read (of another version, say) counts as missing.
-    fn json<T: for<'a> Deserialize<'a>>(&self, table: &str) -> Result<Option<T>> {
-        if !self.has(table)? {
+    fn json<T: for<'a> Deserialize<'a>>(&self, table: Option<&Table>) -> Result<Option<T>> {
+        let Some(table) = table else {
             return Ok(None);
-        }
-        let select = format!("select json from {table}");
+        };
+        let select = format!("select json from {}", table.name);
         let rows: Vec<Json> = self.0.exec(&select, None)?.to_array()?;
         Ok(rows
             .first()
@@ -245,12 +239,14 @@ impl Shelf {
     }
 
     fn keep_json(&self, table: &str, json: String) -> Result<()> {
-        let create = format!(
-            "create table if not exists {table} (one integer primary key check (one = 1), \
-             json text not null) strict"
-        );
+        let create = || {
+            format!(
+                "create table if not exists {table} (one integer primary key check (one = 1), \
+                 json text not null) strict"
+            )
+        };
         let insert = format!("insert or replace into {table} (one, json) values (1, ?)");
-        self.insert(&create, &insert, || {
+        self.insert(create, &insert, || {
             vec![SqlStorageValue::String(json.clone())]
         })
     }
@@ -258,12 +254,12 @@ impl Shelf {
     /// Writes a row. Its table is there but for the first time: only then it is made.
     fn insert(
         &self,
-        create: &str,
+        create: impl FnOnce() -> String,
         insert: &str,
         values: impl Fn() -> Vec<SqlStorageValue>,
     ) -> Result<()> {
         if self.0.exec(insert, values()).is_err() {
-            self.0.exec(create, None)?;
+            self.0.exec(&create(), None)?;
             self.0.exec(insert, values())?;
         }
         Ok(())

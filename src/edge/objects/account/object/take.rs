@@ -6,7 +6,6 @@ use super::{
     super::{
         client,
         message::{Lease, Taken},
-        shelf::LOST,
     },
     Account, LEASED,
 };
@@ -45,15 +44,15 @@ impl Account {
             let Some(row) = self.row(home).await? else {
                 return Ok(Taken::Unknown);
             };
-            let last = self.with(|held| held.requests.attempts.last().copied());
+            let last = self.with(|held| held.tab.last_asked());
             // A clock that went back frees nothing and keeps the order.
             let now = now().max(last.unwrap_or(0.0));
             let refused = refused(&row, key, now);
             if let Some(refused) = refused.or_else(|| self.no_place(&row, settings, now)) {
                 return Ok(refused);
             }
-            let left =
-                self.with(|held| row.left(settings, &held.money.spent, held.reserved(), now));
+            let left = self
+                .with(|held| row.left(settings, &held.tab.money.spent, held.tab.reserved(), now));
             let Some(own) = estimate.fit(left.usd) else {
                 return Ok(left.exceeded.map_or(Taken::Unknown, Taken::Exceeded));
             };
@@ -75,14 +74,7 @@ impl Account {
                 }
             }
             let set_aside = set_aside.min(MOST);
-            self.shelf().count(&id, now, Some(set_aside))?;
-            let gone = self.with(|held| {
-                held.requests.open.insert(id, (now, set_aside));
-                held.requests.note(now)
-            });
-            if gone {
-                self.shelf().drop_older(now)?;
-            }
+            self.note(&id, now, Some(set_aside))?;
             let budgeted = cap > Pico::default() || row.budget(settings).is_some();
             return Ok(Taken::Yes {
                 account: row,
@@ -121,7 +113,8 @@ impl Account {
         if let Some(refused) = refused {
             return Ok(refused);
         }
-        let left = self.with(|held| row.left(settings, &held.money.spent, held.reserved(), now));
+        let left =
+            self.with(|held| row.left(settings, &held.tab.money.spent, held.tab.reserved(), now));
         Ok(match estimate.fit(left.usd) {
             None => left.exceeded.map_or(Taken::Unknown, Taken::Exceeded),
             Some(own) => Taken::Yes {
@@ -134,23 +127,22 @@ impl Account {
     /// Why there is no place for one more request, if there is none.
     fn no_place(&self, row: &Row, settings: &Settings, now: f64) -> Option<Taken> {
         self.with(|held| {
-            let requests = &mut held.requests;
-            requests.open.retain(|_, (at, _)| *at + LOST > now);
+            let under_way = held.tab.under_way(now);
             full(limit::check(
-                &requests.accepted,
+                &held.tab.accepted,
                 &row.windows(settings),
                 now,
             ))
             .or_else(|| {
                 full(limit::check(
-                    &requests.attempts,
+                    &held.tab.attempts,
                     &row.attempt_windows(settings),
                     now,
                 ))
             })
             .or_else(|| {
                 let max = settings.max_concurrent;
-                (requests.open.len() as u64 >= max).then_some(Taken::Crowded { max })
+                (under_way >= max).then_some(Taken::Crowded { max })
             })
         })
     }
@@ -158,8 +150,8 @@ impl Account {
     /// Asks the ledger for what a request may cost and some more.
     async fn lease(&self, row: &Row, need: Pico, cap: Pico, now: f64) -> Result<()> {
         let used = self.with(|held| {
-            let spent = held.money.spent.within(Period::Day, now);
-            spent.plus(held.reserved())
+            let spent = held.tab.money.spent.within(Period::Day, now);
+            spent.plus(held.tab.reserved())
         });
         let more = Pico(cap.0 / PART);
         let day = Period::Day.bounds(now).0;
@@ -179,20 +171,19 @@ impl Account {
         let leased = client::lease(&self.env, lease).await;
         self.leasing.set(false);
         let leased = leased?;
-        let money = self.with(|held| {
-            held.money.leased = leased.granted;
-            held.money.leased_on = day;
-            held.money
+        self.with(|held| {
+            held.tab.money.leased = leased.granted;
+            held.tab.money.leased_on = day;
         });
-        self.shelf().keep_money(&money)
+        self.checkpoint()
     }
 
     /// Hands back what was leased and is not needed. Says whether that worked.
     pub(super) async fn hand_back(&self) -> bool {
         let now = now();
         let (row, used) = self.with(|held| {
-            let spent = held.money.spent.within(Period::Day, now);
-            (held.row.clone(), spent.plus(held.reserved()))
+            let spent = held.tab.money.spent.within(Period::Day, now);
+            (held.row.clone(), spent.plus(held.tab.reserved()))
         });
         let (Some(row), Ok(config)) = (row, self.config()) else {
             return true;
@@ -207,8 +198,8 @@ impl Account {
         self.with(|held| Exceeded {
             whose: "all minted keys together".into(),
             limit: cap,
-            spent: held.money.spent.within(Period::Day, now),
-            reserved: held.reserved(),
+            spent: held.tab.money.spent.within(Period::Day, now),
+            reserved: held.tab.reserved(),
             resets_at: Period::Day.bounds(now).1,
         })
     }

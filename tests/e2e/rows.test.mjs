@@ -1,0 +1,90 @@
+// What rows a request writes, by the platform's own counters.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { SUM } from "./contract.mjs";
+import { chat, eventually, register, start } from "./harness.mjs";
+
+// Every request has its decision kept: so what is on its way is known.
+const settings = { EPSILON: 0, LIMIT_6H: 1_000, MAX_CONCURRENT: 100, DECISIONS_PER_SECOND: 10_000 };
+
+let server;
+before(async () => {
+  server = await start({ entry: "rows-entry.mjs", settings });
+  await server.sim.control("POST", "/__sim/state", { time_scale: 0 });
+  // Books that have learned are told in batches.
+  for (let round = 0; round < 6; round++) await many(20);
+});
+after(() => server?.stop());
+
+async function many(count, key) {
+  const answers = await Promise.all(Array.from({ length: count }, () => chat(server, SUM, { key: key ?? server.adminKey })));
+  for (const { status, text } of answers) assert.equal(status, 200, text);
+}
+const rows = async () => (await fetch(`${server.url}/__rows`)).json();
+const none = { read: 0, written: 0, messages: 0 };
+
+/** What a part has written and was told since, once `enough` of it. */
+async function since(before, part, enough) {
+  return eventually(
+    async () => {
+      const [now, then] = [(await rows())[part] ?? none, before[part] ?? none];
+      const more = { written: now.written - then.written, read: now.read - then.read, messages: now.messages - then.messages };
+      return enough(more) && more;
+    },
+    { what: `rows of ${part}` },
+  );
+}
+
+/** Nothing of a request is on its way any more: its decision is in D1. */
+async function settled(requests, before) {
+  await since(before, "d1 decisions", ({ written }) => written >= requests);
+}
+
+test("a minted key's request writes two rows in its account: the one that counts it, and that one again with its cost", async () => {
+  const key = await register(server);
+  // The first one makes the tables, and leases a part of what all may spend.
+  let was = await rows();
+  await many(1, key);
+  await settled(1, was);
+  for (let n = 0; n < 3; n++) {
+    was = await rows();
+    await many(1, key);
+    const { written, read, messages } = await since(was, "account", (more) => more.messages === 2 && more.written >= 2);
+    assert.deepEqual({ written, messages }, { written: 2, messages: 2 });
+    assert.ok(read <= 2, `${read} rows are read: only the one that is settled`);
+    await settled(1, was);
+  }
+  was = await rows();
+  await many(64, key);
+  await settled(64, was);
+  const { written, messages } = await since(was, "account", (more) => more.messages >= 128 && more.written >= 129);
+  assert.deepEqual({ written, messages }, { written: 129, messages: 128 }, "in 64 there is one checkpoint");
+});
+
+test("an operator's request writes none there, and in D1 no key is looked for", async () => {
+  const was = await rows();
+  await many(1);
+  await settled(1, was);
+  const now = await rows();
+  for (const part of ["account", "d1 keys"]) assert.deepEqual(now[part], was[part], part);
+});
+
+test("75 at once write few rows beside their decisions, and their account two each", async () => {
+  const key = await register(server);
+  let was = await rows();
+  await many(1, key);
+  await settled(1, was);
+  for (const whose of [server.adminKey, key]) {
+    was = await rows();
+    await many(75, whose);
+    await settled(75, was);
+    const now = await rows();
+    const written = (part) => (now[part] ?? none).written - (was[part] ?? none).written;
+    const others = Object.keys(now).filter((part) => !["account", "d1 decisions"].includes(part));
+    const sum = others.reduce((sum, part) => sum + written(part), 0);
+    assert.ok(sum <= 0.3 * 75, `${sum} rows: ${others.map((part) => `${part} ${written(part)}`)}`);
+    assert.ok(written("account") <= 2 * 75 + 2, `${written("account")} rows in the account`);
+  }
+});
