@@ -98,7 +98,7 @@ fn merge<T>(kept: &mut Vec<T>, new: Vec<T>, ts: impl Fn(&T) -> f64, same: impl F
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{book::tests::settlement, feed::Outcome};
+    use crate::domain::books::{book::tests::settlement, feed::Outcome};
 
     fn decision(id: &str, ts: f64) -> Decision {
         let mut decision = settlement(None, 1.0, Outcome::Finished).decision;

@@ -7,21 +7,22 @@
 use chat::Task;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
+use crate::domain::{
     account::{deployment::Deployment, key::KeySecret},
-    book::Book,
-    isolates::Isolates,
+    books::book::Book,
     policy::{Latency, Learned, Row},
-    quarantine::{Quarantine, Standing},
-    registry::Model,
     runtime::{
         health::Health,
         limits::{Limit, Limits},
+        quarantine::{Quarantine, Standing},
+        registry::Model,
         role::{Numbers, Role},
         tokens::Density,
     },
     session::Lengths,
 };
+
+use super::isolates::Isolates;
 
 /// The shared state as the store gives it, read whole.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -14,10 +14,9 @@ use chat::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 
-use super::{
-    completion::{self, RawChoice, RawToolCall},
-    runtime::{charge::Counted, error_body},
-};
+use crate::domain::{refusal::error_body, runtime::charge::Counted};
+
+use super::completion::{self, RawChoice, RawToolCall};
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
 const MAX_KEPT: usize = 2 * 1024 * 1024;

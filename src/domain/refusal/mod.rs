@@ -1,10 +1,20 @@
-//! Every way to say no: one type, one match for the status, one body.
+//! Every way to say no: one type, one match for the status, one body; and how a runtime says it.
+//!
+//! The law: what is told names what was wrong and how to put it right, and no secret. Whose fault
+//! it is, and whether another model is asked, is not decided here.
+
+pub mod complaint;
+pub mod error_body;
+pub mod redact;
+pub mod slip;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{account::budget::Exceeded, considered::Considered, runtime::faults::said::Said, slip};
+use super::{considered::Considered, money::Pico};
+use complaint::Complaint;
 
 /// Why a request is not answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +144,19 @@ pub enum Refusal {
     ClientGone,
     /// A fault of our own.
     Internal,
+}
+
+/// A budget that does not hold a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exceeded {
+    /// Whose it is: `this key` or `all minted keys together`.
+    pub whose: String,
+    pub limit: Pico,
+    pub spent: Pico,
+    /// Set aside for requests under way.
+    pub reserved: Pico,
+    /// Unix seconds; null where it is for ever.
+    pub resets_at: Option<f64>,
 }
 
 /// How the runtime is called in refusals.
@@ -356,7 +379,7 @@ impl Refusal {
                 format!("too much is under way here: try again in {retry_after} s")
             }
             Refusal::Upstream { status, error, .. } => {
-                let said = Said::read(*status, error)
+                let said = Complaint::read(*status, error)
                     .message
                     .unwrap_or_else(|| format!("the runtime answered with status {status}"));
                 // A caller would take it for its own key.

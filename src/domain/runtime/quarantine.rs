@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::runtime::faults::quarantine_seconds;
+use super::faults::quarantine_seconds;
 
 /// A model that failed, and until when it is left out. It stays here, on probation, until a call
 /// to it succeeds.

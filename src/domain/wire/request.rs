@@ -5,21 +5,21 @@ mod passed;
 
 use chat::{
     Message,
-    json::{self, Content, Lenient, RawObject, Text},
+    json::{self, Content, Lenient, RawObject, Text, quoted},
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
+use crate::domain::{
     account::{budget::Estimate, terms::Terms},
+    conversation::{Said, Session},
     money::Pico,
     refusal::Refusal,
-    registry::Model,
     runtime::{
         needs::{Needs, Wishes},
+        registry::Model,
         tokens::Characters,
     },
-    session::{Said, Session},
     tags::{self, Tags},
 };
 
@@ -314,11 +314,6 @@ impl ChatRequest {
 
 /// What a large picture is read as: four tiles and what goes with them, and some more.
 const PICTURE_TOKENS: u64 = 1_500;
-
-/// A JSON string literal.
-pub fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
 
 struct Fields<'a> {
     body: &'a str,

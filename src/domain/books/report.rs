@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use chat::Task;
 use serde::Serialize;
 
+use crate::domain::money::Pico;
+
 use super::{
     book::{Book, Classified},
     feed::Decision,
-    money::Pico,
 };
 
 /// The savings, as `/v1/report` shows them. USD.
@@ -176,7 +177,10 @@ pub fn classified<'a>(books: impl Iterator<Item = (Task, &'a str, &'a Book)>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{book::tests::settlement, feed::Outcome, policy::Tunables};
+    use crate::domain::{
+        books::{book::tests::settlement, feed::Outcome},
+        policy::Tunables,
+    };
 
     fn book(costs: &[f64], outcome: Outcome) -> Book {
         let mut book = Book::default();

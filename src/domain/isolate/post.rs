@@ -11,7 +11,7 @@ use std::{
     rc::Rc,
 };
 
-use super::settlement::Settlement;
+use crate::domain::books::settlement::Settlement;
 
 /// Settlements in one message at the most.
 const BATCH: usize = 200;
@@ -171,7 +171,7 @@ impl Post {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{book::tests::settlement, feed::Outcome};
+    use crate::domain::books::{book::tests::settlement, feed::Outcome};
 
     fn put(post: &mut Post) -> Place {
         post.put(settlement(Some(1), 1.0, Outcome::Finished), "iso")

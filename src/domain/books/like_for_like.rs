@@ -14,11 +14,10 @@ use std::collections::BTreeMap;
 use chat::Task;
 use serde::Serialize;
 
+use crate::domain::{money::Pico, policy::Row, runtime::registry::Model};
+
 use super::{
     book::{Book, Counted},
-    money::Pico,
-    policy::Row,
-    registry::Model,
     report::percent,
 };
 
@@ -112,11 +111,9 @@ fn of_book(baseline: &Model, own: &Row, book: &Book) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::domain::{
-        book::tests::settlement,
-        feed::Outcome,
+        books::{book::tests::settlement, feed::Outcome, report::report},
         policy::Tunables,
-        registry::{DEFAULT_BASELINE, pool},
-        report::report,
+        runtime::registry::{DEFAULT_BASELINE, pool},
     };
 
     fn model(id: &str) -> Model {

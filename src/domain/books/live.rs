@@ -57,7 +57,7 @@ impl Live {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{book::tests::settlement, feed::Outcome};
+    use crate::domain::books::{book::tests::settlement, feed::Outcome};
 
     #[test]
     fn what_is_new_is_told_in_its_order_and_of_too_much_the_newest() {

@@ -5,11 +5,9 @@
 
 use serde::Serialize;
 
-use super::{
-    history::{HOUR, Hour, quantile},
-    money::Pico,
-    refusal::Refusal,
-};
+use crate::domain::{money::Pico, refusal::Refusal};
+
+use super::history::{HOUR, Hour, quantile};
 
 /// Points of one answer at the most.
 pub const MOST_POINTS: u64 = 1_000;

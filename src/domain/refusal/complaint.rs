@@ -4,13 +4,13 @@ use serde_json::Value;
 
 /// What is read of an error.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Said {
+pub struct Complaint {
     /// The HTTP status; of an error inside a 200, that of its own code.
     pub status: u16,
     /// Was there an error at all, rather than a page or nothing.
     pub has_error: bool,
     /// Message, code, type and what a provider behind the runtime said, in small letters.
-    pub(super) words: String,
+    pub words: String,
     /// The message for the client, as it was written.
     pub message: Option<String>,
     pub code: Option<String>,
@@ -21,14 +21,14 @@ const MOST: usize = 4_000;
 /// Levels of errors within errors.
 const DEEPEST: usize = 4;
 
-impl Said {
+impl Complaint {
     /// Reads the body of an answer that says no, or the error that stands where an answer should.
     /// Known shapes: `{"error": {…}}`, `{"error": "…"}`, `{"detail": …}` (FastAPI),
     /// `{"errors": [{…}]}`, `{"detail": {"error": {…}}}`, a list of one, and the error bare.
-    pub fn read(status: u16, body: &Value) -> Said {
-        let mut said = Said {
+    pub fn read(status: u16, body: &Value) -> Complaint {
+        let mut said = Complaint {
             status,
-            ..Said::default()
+            ..Complaint::default()
         };
         said.take(body, 0);
         said.words = said.words.to_lowercase();
@@ -40,7 +40,7 @@ impl Said {
     }
 
     /// Has it all of these words.
-    pub(super) fn has(&self, words: &[&str]) -> bool {
+    pub fn has(&self, words: &[&str]) -> bool {
         words.iter().all(|word| self.words.contains(word))
     }
 

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{money::Pico, policy::GradedBy, refusal::Refusal};
+use crate::domain::{money::Pico, policy::GradedBy, refusal::Refusal};
 
 /// Seconds after a request within which its answer can be rated.
 pub const RATED_WITHIN: f64 = 7.0 * 86_400.0;

@@ -5,10 +5,11 @@ use std::fmt::Write;
 
 use chat::Task;
 
+use crate::domain::money::Pico;
+
 use super::{
     book::Book,
     history::{BOUNDS, Histogram},
-    money::Pico,
 };
 
 /// The version of the text format.
@@ -154,7 +155,10 @@ fn labels(task: Task, model: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{book::tests::settlement, feed::Outcome, policy::Tunables};
+    use crate::domain::{
+        books::{book::tests::settlement, feed::Outcome},
+        policy::Tunables,
+    };
 
     #[test]
     fn counters_are_those_of_the_books_and_histograms_add_up() {

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{feed::Decision, money::Pico, policy::Evidence};
+use crate::domain::{money::Pico, policy::Evidence};
+
+use super::feed::Decision;
 
 /// One accepted request, ended. Sent to the Learner of its (task, model) exactly once, folded
 /// exactly once however often it arrives.

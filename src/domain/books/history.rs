@@ -6,7 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{feed::Outcome, money::Pico, settlement::Settlement};
+use crate::domain::money::Pico;
+
+use super::{feed::Outcome, settlement::Settlement};
 
 pub const HOUR: u64 = 3_600;
 
@@ -174,7 +176,7 @@ pub fn quantile(histogram: &Histogram, share: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::book::tests::settlement;
+    use crate::domain::books::book::tests::settlement;
 
     #[test]
     fn an_hour_adds_up_whatever_became_of_its_calls() {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::runtime::{charge::Prices, needs::Accepts, runtimes};
+use super::{charge::Prices, needs::Accepts, runtimes};
 
 /// A rough prior of strength. It orders exploration and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{registry::Model, runtime::catalogue::Entry};
+use super::{catalogue::Entry, registry::Model};
 
 /// A model that the runtime offers for chat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ pub fn view(mut listed: Vec<Listed>, pool: &[Model]) -> Vec<Priced> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{registry, runtime::catalogue::page};
+    use crate::domain::runtime::{catalogue::page, registry};
 
     fn parse(text: &str) -> Option<Vec<Listed>> {
         page(text).map(|page| priced(page.entries))

@@ -6,11 +6,15 @@
 use chat::Task;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    feed::{ClassifiedBy, Decision, Detail, Outcome},
-    history::{self, Histogram},
+use crate::domain::{
     money::Pico,
     policy::{PriceShift, Row, Tunables},
+    reason::ClassifiedBy,
+};
+
+use super::{
+    feed::{Decision, Detail, Outcome},
+    history::{self, Histogram},
     settlement::Settlement,
 };
 

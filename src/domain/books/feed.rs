@@ -6,35 +6,14 @@ use chat::Task;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{
+use crate::domain::{
     considered::Considered,
     policy::{Mode, PriceShift},
+    reason::ClassifiedBy,
     refusal::Refusal,
     runtime::charge::CostSource,
     tags::Tags,
 };
-
-/// Who decided the task of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ClassifiedBy {
-    /// Decided locally.
-    Rules,
-    /// The classifier model was asked and answered.
-    Model,
-    /// It was asked and gave no usable answer: taken as `open`.
-    ModelFallback,
-}
-
-impl ClassifiedBy {
-    pub fn name(self) -> &'static str {
-        match self {
-            ClassifiedBy::Rules => "rules",
-            ClassifiedBy::Model => "model",
-            ClassifiedBy::ModelFallback => "model-fallback",
-        }
-    }
-}
 
 /// How an accepted request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,8 @@
 //! What a key allows of a request.
 
+use crate::domain::{money::Pico, runtime::registry::Model};
+
 use super::Terms;
-use crate::domain::{money::Pico, registry::Model};
 
 /// Tokens that an answer is reckoned to have at the most, whatever it is allowed: so many times what is
 /// usual, and at least so many.

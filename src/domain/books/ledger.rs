@@ -8,10 +8,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::policy::{GradedBy, LearnFrom, Lesson, RECENT, Teachers, Tunables, Voice};
+
 use super::{
     book::{Applied, Book},
     history::Hour,
-    policy::{GradedBy, LearnFrom, Lesson, RECENT, Teachers, Tunables, Voice},
     rating::{Rating, Vote},
     settlement::Settlement,
 };
@@ -287,7 +288,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{book::tests::settlement, feed::Outcome};
+    use crate::domain::books::{book::tests::settlement, feed::Outcome};
 
     fn at(epoch: Option<u64>, ts: f64) -> Settlement {
         let mut settlement = settlement(epoch, 1.0, Outcome::Finished);

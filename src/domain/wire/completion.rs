@@ -5,10 +5,10 @@ use serde_json::{Map, Value, value::RawValue};
 
 use chat::{
     Choice, ToolCall,
-    json::{Answered, Lenient, RawObject, Text, is_json},
+    json::{Answered, Lenient, RawObject, Text, is_json, quoted},
 };
 
-use super::runtime::{charge::Counted, error_body};
+use crate::domain::{refusal::error_body, runtime::charge::Counted};
 
 /// A completion: the runtime's own text, and what it says.
 #[derive(Clone, Debug)]
@@ -338,7 +338,7 @@ impl Completion {
             if name == "arbiter" {
                 continue;
             }
-            out.push_str(&super::request::quoted(name));
+            out.push_str(&quoted(name));
             out.push(':');
             out.push_str(raw);
             out.push(',');
@@ -361,7 +361,7 @@ fn number_calls(message: &mut Value) {
 }
 
 /// A reason to end in the words of OpenAI, whoever wrote it; one that says nothing is none.
-pub(super) fn finish(reason: String) -> Option<String> {
+pub(in crate::domain) fn finish(reason: String) -> Option<String> {
     let lower = reason.to_ascii_lowercase();
     let word = match lower.strip_prefix("finish_reason_").unwrap_or(&lower) {
         "" | "null" | "none" => return None,
@@ -403,7 +403,7 @@ pub(super) fn finish(reason: String) -> Option<String> {
 const BROKE_OFF: [&str; 3] = ["error", "insufficient_system_resource", "abort"];
 
 /// The usage in a chunk or a completion: in its place, else in Groq's own object, else in a choice.
-pub(super) fn usage<'a>(
+pub(in crate::domain) fn usage<'a>(
     own: Option<&'a RawValue>,
     groq: Option<&'a RawValue>,
     choices: Option<&'a RawValue>,
