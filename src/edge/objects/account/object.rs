@@ -26,13 +26,13 @@ use crate::{
     domain::{
         account::{
             Account as Row, Minted,
+            audit::Act,
             budget::Period,
             key::{KeyHash, KeyStatus},
             limit::{self, DAY, Verdict, WEEK, Window},
             tab::{Found, Tab},
             terms::Terms,
         },
-        audit::Act,
         money::Pico,
     },
     edge::{
