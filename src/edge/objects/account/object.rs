@@ -127,11 +127,7 @@ impl DurableObject for Account {
                 id, spent, late, ..
             } => {
                 let settled = self.settle(&id, spent, late);
-                if settled.is_err() {
-                    // What is in memory may be ahead of what is stored.
-                    self.held.take();
-                }
-                answer(&settled?)
+                answer(&self.stored(settled)?)
             }
             AccountMessage::Show { key } => {
                 answer(&self.show(&home_of(&key)).await?.filter(|shown| {
@@ -238,7 +234,17 @@ impl Account {
         if to.checkpoint {
             self.checkpoint()?;
         }
-        self.shelf().take(id, at, reserved, &to)
+        self.stored(self.shelf().take(id, at, reserved, &to))
+    }
+
+    /// Where storing failed, memory may be ahead of what is stored: it is read anew.
+    fn stored<T>(&self, done: Result<T>) -> Result<T> {
+        if done.is_err()
+            && let Ok((_, tab)) = self.shelf().read(now())
+        {
+            self.with(|held| held.tab = tab);
+        }
+        done
     }
 
     fn checkpoint(&self) -> Result<()> {
