@@ -281,7 +281,7 @@ impl Tab {
         })
     }
 
-    /// What came on top of what a request had cost. `None`: it is counted already.
+    /// What came on top of what a request had cost; `found`: as it is stored. `None`: it is counted already.
     pub fn add(&mut self, found: Option<Found>, spent: Pico, at: f64) -> Option<Paid> {
         if found.is_some_and(|it| it.late) {
             return None;

@@ -17,18 +17,19 @@ impl Stored {
         Tab::read(self.money, asked, None, now)
     }
 
+    fn look_up(&self, id: &str) -> Option<Found> {
+        let (row, late) = self.rows.values().rfind(|(row, _)| row.id == id)?;
+        Some(Found {
+            place: row.place,
+            at: row.at,
+            reserved: row.reserved,
+            given_back: row.given_back,
+            late: *late,
+        })
+    }
+
     fn find(&self, tab: &Tab, id: &str) -> Option<Found> {
-        let stored = || {
-            let (row, late) = self.rows.values().rfind(|(row, _)| row.id == id)?;
-            Some(Found {
-                place: row.place,
-                at: row.at,
-                reserved: row.reserved,
-                given_back: row.given_back,
-                late: *late,
-            })
-        };
-        tab.find(id).or_else(stored)
+        tab.find(id).or_else(|| self.look_up(id))
     }
 
     fn take(&mut self, tab: &mut Tab, id: &str, at: f64, reserved: Option<Pico>) {
@@ -136,7 +137,7 @@ proptest! {
                 }
                 Step::Add(back, cost) => {
                     let Some(n) = at(back) else { continue };
-                    let found = stored.find(&tab, &n.to_string());
+                    let found = stored.look_up(&n.to_string());
                     if found.is_none() && all[n].3 {
                         continue;
                     }
