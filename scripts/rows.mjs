@@ -91,7 +91,7 @@ try {
   await server.sim.control("POST", "/__sim/state", { time_scale: 0 });
   const minting = await call(server, "POST", "/v1/keys", {
     key: server.adminKey,
-    json: { label: "measurement", limit_6h: 1_000_000, limit_week: 1_000_000 },
+    json: { label: "measurement", limit_6h: 100_000, limit_week: 100_000 },
   });
   if (minting.status !== 200) throw new Error(`no key was minted: ${minting.text}`);
   // Young books are told and written at once: they learn first, and the key gets its part of the day's money.

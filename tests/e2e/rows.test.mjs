@@ -60,8 +60,9 @@ test("a minted key's request writes two rows in its account: the one that counts
   was = await rows();
   await many(64, key);
   await settled(64, was, key);
-  const { written, messages } = await since(was, "account", (more) => more.messages >= 128 && more.written >= 129);
-  assert.deepEqual({ written, messages }, { written: 129, messages: 128 }, "in 64 there is one checkpoint");
+  const { written, messages } = await since(was, "account", (more) => more.messages >= 128 && more.written >= 131);
+  // The first one makes its table, which is two rows of the schema.
+  assert.deepEqual({ written, messages }, { written: 131, messages: 128 }, "in 64 there is one checkpoint");
 });
 
 test("an operator's request writes none there, and in D1 no key is looked for", async () => {
@@ -87,6 +88,6 @@ test("75 at once write few rows beside their decisions, and their account two ea
     const sum = others.reduce((sum, part) => sum + written(part), 0);
     // How often the Learner is told depends on how long the 75 take: every quarter of a second.
     assert.ok(sum <= 0.5 * 75, `${sum} rows: ${others.map((part) => `${part} ${written(part)}`)}`);
-    assert.ok(written("account") <= 2 * 75 + 2, `${written("account")} rows in the account`);
+    assert.ok(written("account") <= 2 * 75 + 3, `${written("account")} rows in the account`);
   }
 });
