@@ -2,8 +2,9 @@
 //! by nobody.
 
 use crate::domain::{
-    registry::Model,
-    session::{Decision, Kept, News, Told},
+    conversation::Kept,
+    runtime::registry::Model,
+    session::{News, Stance, Told},
 };
 
 use super::{Case, Seen, World};
@@ -19,8 +20,8 @@ pub fn told(case: &Case<'_>, model: &str) -> Option<Told> {
         return Some(told);
     };
     let (decision, why) = match kept.model == model {
-        true => (Decision::Stay, "the model to move to failed".to_owned()),
-        false => (Decision::Move, "the model before it failed".to_owned()),
+        true => (Stance::Stay, "the model to move to failed".to_owned()),
+        false => (Stance::Move, "the model before it failed".to_owned()),
     };
     Some(Told {
         decision,

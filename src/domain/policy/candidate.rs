@@ -6,7 +6,7 @@ use chat::Task;
 use serde::{Deserialize, Serialize};
 
 use super::{Load, Row};
-use crate::domain::{reason::Reason, registry::Tier};
+use crate::domain::{reason::Reason, runtime::registry::Tier};
 
 /// Explore to learn, or exploit what was learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ pub type Learned = BTreeMap<Task, BTreeMap<String, Row>>;
 
 /// Which model to call, and why.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
+pub struct Ranking {
     /// Indices into the candidates: the chosen one first, then the next best for failover.
     pub ranked: Vec<usize>,
     pub mode: Mode,

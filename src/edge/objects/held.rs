@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use worker::Result;
 
 use crate::{
-    domain::ledger::{Ledger, Waiting},
+    domain::books::ledger::{Ledger, Waiting},
     edge::store::Writing,
 };
 

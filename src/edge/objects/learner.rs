@@ -29,14 +29,16 @@ use super::{
 };
 use crate::{
     domain::{
-        book::Book,
-        feed::{Alert, Decision},
-        isolates::Tellers,
-        ledger::{Ledger, Placed, Waiting},
+        books::{
+            book::Book,
+            feed::{Alert, Decision},
+            ledger::{Ledger, Placed, Waiting},
+            rating::{RATED_WITHIN, Rating, Vote},
+            settlement::Settlement,
+        },
+        isolate::isolates::Tellers,
         policy::GradedBy,
-        rating::{RATED_WITHIN, Rating, Vote},
         settings::Settings,
-        settlement::Settlement,
     },
     edge::{
         config,

@@ -10,12 +10,14 @@ use super::{
     text,
 };
 use crate::domain::{
-    book::Book,
-    feed::{Alert, Decision},
-    history::Hour,
-    post::Batch,
-    registry::MOST_PRICES,
-    settlement::Settlement,
+    books::{
+        book::Book,
+        feed::{Alert, Decision},
+        history::Hour,
+        settlement::Settlement,
+    },
+    isolate::post::Batch,
+    runtime::registry::MOST_PRICES,
 };
 
 /// What a Learner has the database know, in one batch.

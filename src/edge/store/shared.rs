@@ -1,4 +1,7 @@
 //! The shared brain: books, price overrides, quarantine, and the epoch over them all.
+//!
+//! Read whole in one round trip; the pool only when its version is another one. The first epoch is the
+//! time of the database's making, so that a new database is newer than any Learner's memory.
 
 use chat::Task;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,16 +14,18 @@ use worker::{
 use super::{Store, number, text};
 use crate::domain::{
     account::{
+        audit::Act,
         deployment::{Deployment, Sums, Whom},
         key::KeySecret,
     },
-    audit::Act,
-    ledger::Epoch,
-    memory::Snapshot,
+    books::ledger::Epoch,
+    isolate::memory::Snapshot,
     money::Pico,
-    quarantine::Quarantine,
-    registry::Model,
-    runtime::limits::{Limit, What},
+    runtime::{
+        limits::{Limit, What},
+        quarantine::Quarantine,
+        registry::Model,
+    },
 };
 use crate::edge::patience::now;
 
