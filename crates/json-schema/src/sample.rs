@@ -95,7 +95,7 @@ impl<'s> Builder<'s, '_> {
 
     fn build(&mut self, schema: &'s Value, depth: u32) -> Option<Value> {
         self.parts = self.parts.checked_sub(1)?;
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || *self.steps == 0 {
             return None;
         }
         let map = match schema {
@@ -104,10 +104,10 @@ impl<'s> Builder<'s, '_> {
             _ => return None,
         };
         if let Some(constant) = map.get("const") {
-            return Some(constant.clone());
+            return self.copied(constant);
         }
         if let Some(values) = map.get("enum").and_then(Value::as_array) {
-            return values.first().cloned();
+            return self.copied(values.first()?);
         }
         if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
             let pointer = reference.strip_prefix('#')?;
@@ -125,6 +125,13 @@ impl<'s> Builder<'s, '_> {
             }
         }
         built
+    }
+
+    /// A value that the schema holds: charged by its size, since it may stand there once and be wanted often.
+    fn copied(&mut self, value: &Value) -> Option<Value> {
+        let left = self.steps.checked_sub(size(value) / 8);
+        *self.steps = left.unwrap_or(0);
+        left.map(|_| value.clone())
     }
 
     /// By the keywords of the schema itself.
@@ -213,6 +220,20 @@ impl<'s> Builder<'s, '_> {
             Some(0) => json!(""),
             _ => json!("x".repeat(least)),
         }
+    }
+}
+
+/// How many values there are in one, and stretches of text.
+fn size(value: &Value) -> u32 {
+    let text = |text: &str| u32::try_from(text.len() / 32).unwrap_or(u32::MAX);
+    let sum = |a: u32, b: u32| a.saturating_add(b);
+    match value {
+        Value::String(it) => 1 + text(it),
+        Value::Array(items) => items.iter().map(size).fold(1, sum),
+        Value::Object(map) => map.iter().fold(1, |all, (name, it)| {
+            sum(all, text(name)).saturating_add(1 + size(it))
+        }),
+        _ => 1,
     }
 }
 
@@ -336,7 +357,10 @@ mod tests {
         }
         let knot = json!({"$ref": "#"});
         let wide = json!({"type": "array", "minItems": 1_000_000_000_u64, "items": {"type": "string", "minLength": 1_000_000_000_u64}});
-        for schema in [deep, knot, wide] {
+        // 380 times a value of 300 KB would be more than an isolate may hold.
+        let many = json!({"$defs": {"c": {"const": vec![1; 100_000]}}, "type": "array",
+                          "prefixItems": vec![json!({"$ref": "#/$defs/c"}); 380]});
+        for schema in [deep, knot, wide, many] {
             let mut steps = 60_000;
             assert_eq!(fitting(&schema, &mut steps), None);
         }
