@@ -5,15 +5,13 @@
 // of wrangler.toml.
 
 import { once } from "node:events";
-import { readdirSync, readFileSync, mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readFileSync, mkdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { Miniflare, Log, LogLevel, convertV4MiniflareOptions } from "miniflare";
 
-// Wrangler's typings promise ES modules, its package holds CommonJS.
-const { unstable_getMiniflareWorkerOptions, unstable_readConfig, unstable_splitSqlQuery } = createRequire(import.meta.url)("wrangler");
+import { bindings } from "./bindings.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -27,16 +25,13 @@ lines.once("close", async () => {
 });
 
 mkdirSync(`${root}site/dist`, { recursive: true });
-const config = `${root}wrangler.toml`;
-const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
+const { workerOptions, vars, renamed, migrations } = bindings();
 if (assets === "none") {
   workerOptions.assets.directory = `${persistTo}/no-site`;
   mkdirSync(workerOptions.assets.directory, { recursive: true });
 }
-// The variables are not those of workerOptions: they hold the developer's own .dev.vars too.
-const { vars, migrations } = unstable_readConfig({ config });
 // A class that was renamed goes on with what it had stored, as it does where it is deployed.
-for (const { from, to } of migrations.flatMap((migration) => migration.renamed_classes ?? [])) {
+for (const { from, to } of renamed) {
   for (const object of Object.values(workerOptions.durableObjects)) {
     if (object.className === to) object.unsafeUniqueKey = `arbiter-${from}`;
   }
@@ -65,17 +60,12 @@ miniflare = new Miniflare(
 // The table of applied migrations is the one that wrangler keeps.
 async function migrate() {
   const db = await miniflare.getD1Database("DB");
-  const folder = `${root}migrations/`;
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith(".sql"))
-    .sort();
   await db.exec(
     "create table if not exists d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)",
   );
   const { results } = await db.prepare("select name from d1_migrations").all();
   const applied = new Set(results.map((row) => row.name));
-  for (const name of files.filter((name) => !applied.has(name))) {
-    const statements = unstable_splitSqlQuery(readFileSync(folder + name, "utf8"));
+  for (const { name, statements } of migrations.filter(({ name }) => !applied.has(name))) {
     await db.batch([...statements.map((statement) => db.prepare(statement)), db.prepare("insert into d1_migrations (name) values (?)").bind(name)]);
   }
 }
