@@ -129,9 +129,14 @@ impl<'s> Builder<'s, '_> {
 
     /// A value that the schema holds: charged by its size, since it may stand there once and be wanted often.
     fn copied(&mut self, value: &Value) -> Option<Value> {
-        let left = self.steps.checked_sub(size(value) / 8);
+        self.charge(size(value) / 2)?;
+        Some(value.clone())
+    }
+
+    fn charge(&mut self, steps: u32) -> Option<()> {
+        let left = self.steps.checked_sub(steps);
         *self.steps = left.unwrap_or(0);
-        left.map(|_| value.clone())
+        left.map(|_| ())
     }
 
     /// By the keywords of the schema itself.
@@ -159,6 +164,7 @@ impl<'s> Builder<'s, '_> {
                 Some(schema) => self.build(schema, depth + 1)?,
                 None => json!("x"),
             };
+            self.charge(stretches(name))?;
             object.insert(name.to_owned(), value);
         }
         let least = length(map, "minProperties").min(MAX_ITEMS);
@@ -225,16 +231,18 @@ impl<'s> Builder<'s, '_> {
 
 /// How many values there are in one, and stretches of text.
 fn size(value: &Value) -> u32 {
-    let text = |text: &str| u32::try_from(text.len() / 32).unwrap_or(u32::MAX);
-    let sum = |a: u32, b: u32| a.saturating_add(b);
     match value {
-        Value::String(it) => 1 + text(it),
-        Value::Array(items) => items.iter().map(size).fold(1, sum),
+        Value::String(it) => stretches(it),
+        Value::Array(items) => items.iter().map(size).fold(1, u32::saturating_add),
         Value::Object(map) => map.iter().fold(1, |all, (name, it)| {
-            sum(all, text(name)).saturating_add(1 + size(it))
+            all.saturating_add(stretches(name)).saturating_add(size(it))
         }),
         _ => 1,
     }
+}
+
+fn stretches(text: &str) -> u32 {
+    1 + u32::try_from(text.len() / 32).unwrap_or(u32::MAX - 1)
 }
 
 fn length(map: &Map<String, Value>, word: &str) -> u64 {
@@ -360,7 +368,10 @@ mod tests {
         // 380 times a value of 300 KB would be more than an isolate may hold.
         let many = json!({"$defs": {"c": {"const": vec![1; 100_000]}}, "type": "array",
                           "prefixItems": vec![json!({"$ref": "#/$defs/c"}); 380]});
-        for schema in [deep, knot, wide, many] {
+        // So would 64 objects of 20,000 members that only their names tell of.
+        let names: Vec<String> = (0..20_000).map(|n| format!("n{n}")).collect();
+        let named = json!({"type": "array", "minItems": 64, "items": {"type": "object", "required": names}});
+        for schema in [deep, knot, wide, many, named] {
             let mut steps = 60_000;
             assert_eq!(fitting(&schema, &mut steps), None);
         }
