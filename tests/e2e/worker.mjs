@@ -1,12 +1,13 @@
 // One real worker in workerd, in a process that a test can kill.
 //
-// Takes one line of JSON on stdin, {persistTo, settings, port, assets, entry}, says where it
+// Takes one line of JSON on stdin, {persistTo, settings, port, assets, entry, build}, says where it
 // listens, and serves until its stdin ends: a test run that dies takes it along. Bindings are those
-// of wrangler.toml.
+// of wrangler.toml; `build` is the folder of another build of the worker.
 
 import { once } from "node:events";
 import { readFileSync, mkdirSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { Miniflare, Log, LogLevel, convertV4MiniflareOptions } from "miniflare";
@@ -18,7 +19,8 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const lines = createInterface({ input: process.stdin });
 let miniflare;
 const [firstLine] = await once(lines, "line");
-const { persistTo, settings, port, assets, entry } = JSON.parse(firstLine);
+const { persistTo, settings, port, assets, entry, build = "build" } = JSON.parse(firstLine);
+const built = resolve(root, build);
 lines.once("close", async () => {
   await miniflare?.dispose();
   process.exit(0);
@@ -40,12 +42,12 @@ miniflare = new Miniflare(
   convertV4MiniflareOptions({
     ...workerOptions,
     name: "arbiter",
-    modulesRoot: `${root}build`,
+    modulesRoot: built,
     modules: [
       // A module around the worker stands in front of it, under a name in the build.
-      ...(entry ? [{ type: "ESModule", path: `${root}build/${entry}`, contents: readFileSync(new URL(entry, import.meta.url), "utf8") }] : []),
-      { type: "ESModule", path: `${root}build/index.js` },
-      { type: "CompiledWasm", path: `${root}build/index_bg.wasm` },
+      ...(entry ? [{ type: "ESModule", path: `${built}/${entry}`, contents: readFileSync(new URL(entry, import.meta.url), "utf8") }] : []),
+      { type: "ESModule", path: `${built}/index.js` },
+      { type: "CompiledWasm", path: `${built}/index_bg.wasm` },
     ],
     bindings: { ...vars, ...settings },
     host: "127.0.0.1",

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use serde_json::json;
-use worker::{Request, Response, js_sys};
+use worker::{Request, js_sys};
 
 use super::{Desk, reply};
 use crate::{
@@ -56,7 +56,7 @@ thread_local! {
 }
 
 /// The runtime's chat-surface catalogue, cheapest first; while it can't be reached, the pool.
-pub async fn pricing(desk: &Desk) -> Result<Response, Refusal> {
+pub async fn pricing(desk: &Desk) -> Result<reply::Answer, Refusal> {
     loop {
         let now = now();
         let told = KNOWN.with_borrow_mut(|known| match &known.told {
@@ -81,7 +81,7 @@ pub async fn pricing(desk: &Desk) -> Result<Response, Refusal> {
     show(desk, listed)
 }
 
-fn show(desk: &Desk, listed: Option<Vec<Listed>>) -> Result<Response, Refusal> {
+fn show(desk: &Desk, listed: Option<Vec<Listed>>) -> Result<reply::Answer, Refusal> {
     let pool = &desk.config.pool();
     let listed = listed.unwrap_or_else(|| pricing::of_pool(pool));
     reply::view(&pricing::view(listed, pool))
@@ -185,7 +185,7 @@ async fn read(
 
 /// `auto`, then the pool, in one shape that OpenAI's and Anthropic's clients read. Those of
 /// Anthropic look for a name that sounds like one of its own.
-pub async fn models(desk: &Desk, request: &Request) -> Result<Response, Refusal> {
+pub async fn models(desk: &Desk, request: &Request) -> Result<reply::Answer, Refusal> {
     brain::be_fresh(&desk.env).await;
     let pool = desk.config.pool();
     let anthropic = request.headers().has("anthropic-version").unwrap_or(false);
@@ -207,7 +207,7 @@ pub async fn models(desk: &Desk, request: &Request) -> Result<Response, Refusal>
 }
 
 /// One of them, by its id as it stands in a path: SDKs encode its slashes.
-pub async fn model(desk: &Desk, path: &str) -> Result<Response, Refusal> {
+pub async fn model(desk: &Desk, path: &str) -> Result<reply::Answer, Refusal> {
     let decoded = js_sys::decode_uri_component(path).ok().map(String::from);
     let id = decoded.as_deref().unwrap_or(path);
     brain::be_fresh(&desk.env).await;
