@@ -1,10 +1,9 @@
 //! Models and prices: what can be routed to, and what the runtime offers beside it.
 
-use std::{cell::RefCell, time::Duration};
+use std::cell::RefCell;
 
-use futures_util::future::{Either, select};
 use serde_json::json;
-use worker::{Delay, Request, js_sys};
+use worker::{Request, js_sys};
 
 use super::{Desk, reply};
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
     },
     edge::{
         brain,
-        patience::{now, pause},
+        patience::{now, pause, within},
         runtime::{self, Outgoing},
     },
     pipeline::Body,
@@ -181,12 +180,7 @@ async fn read(
         let text = String::from_utf8(bytes).ok()?;
         (head.status == 200).then_some(text)
     };
-    let left = Duration::try_from_secs_f64(until - now()).unwrap_or_default();
-    let deadline = Delay::from(left);
-    match select(std::pin::pin!(fetching), std::pin::pin!(deadline)).await {
-        Either::Left((text, _)) => text,
-        Either::Right(_) => None,
-    }
+    within((until - now()).max(0.0), fetching).await?
 }
 
 /// `auto`, then the pool, in one shape that OpenAI's and Anthropic's clients read. Those of

@@ -97,7 +97,7 @@ async fn new_key(desk: &Desk) -> Result<String, Refusal> {
     let secret = match own.or_else(stored_secret) {
         Some(secret) => secret,
         None => {
-            brain::refresh(&desk.env, &desk.context).await;
+            brain::be_fresh(&desk.env).await;
             stored_secret().ok_or(Refusal::StoreAway)?
         }
     };
