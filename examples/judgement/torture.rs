@@ -16,6 +16,10 @@ use crate::{Options, files::read_lines, hostile::inputs};
 
 /// No grading may take longer (the quickest of three runs: others may share the machine).
 const BOUND: Duration = Duration::from_millis(20);
+/// The same of all the choices of one request.
+const WHOLE: Duration = Duration::from_millis(100);
+/// So many choices are tried where it is not one: the usual `n`, and the most there are.
+const MANY: [usize; 2] = [8, 128];
 /// Longest answer that is tried.
 const MOST: usize = 1_000_000;
 
@@ -35,6 +39,8 @@ struct Case {
     prompt: String,
     answer: String,
     format: Option<String>,
+    /// Choices that say the same.
+    n: usize,
 }
 
 /// What was seen so far.
@@ -42,6 +48,7 @@ struct Case {
 struct Seen {
     gradings: usize,
     panics: usize,
+    slow: usize,
     slowest: BTreeMap<String, (Duration, String)>,
 }
 
@@ -58,15 +65,28 @@ impl Seen {
             println!("PANIC {}: {}", case.group, label());
             return;
         };
-        if time > BOUND / 2 {
+        let bound = if case.n == 1 { BOUND } else { WHOLE };
+        if time > bound / 2 {
             time = time.min(case.grade()).min(case.grade());
         }
         let slowest = self.slowest.entry(case.group.clone()).or_default();
         if time > slowest.0 {
             *slowest = (time, label());
         }
-        if time > BOUND {
+        if time > bound {
+            self.slow += 1;
             println!("SLOW {:?} {}: {}", time, case.group, label());
+        }
+    }
+
+    /// Once, and as a request for many choices.
+    fn try_many(&mut self, mut case: Case) {
+        self.try_case(&case);
+        let group = case.group.clone();
+        for n in MANY {
+            case.group = format!("{group} x{n}");
+            case.n = n;
+            self.try_case(&case);
         }
     }
 }
@@ -79,6 +99,7 @@ impl Case {
             prompt: prompt.to_owned(),
             answer,
             format: None,
+            n: 1,
         }
     }
 
@@ -87,10 +108,11 @@ impl Case {
             role: "user".into(),
             text: self.prompt.clone(),
         }];
-        let choices = [Choice {
+        let choice = Choice {
             text: Some(self.answer.clone()),
             ..Choice::default()
-        }];
+        };
+        let choices = vec![choice; self.n];
         let format = self
             .format
             .clone()
@@ -112,7 +134,7 @@ impl Case {
 /// Tries every hostile text once, then damages the answers of the files until `seconds` are over.
 ///
 /// # Errors
-/// A file can't be read, a grader panicked, or one took longer than 20 ms.
+/// A file can't be read, a grader panicked, or one took longer than 20 ms, or 100 ms for many choices.
 pub fn run(options: &Options) -> Result<(), String> {
     let mut seen = Seen::default();
     for text in inputs::code::texts(MOST) {
@@ -146,9 +168,8 @@ pub fn run(options: &Options) -> Result<(), String> {
     for (group, (time, label)) in &seen.slowest {
         println!("{:>9.2} ms  {group:<14} {label}", time.as_secs_f64() * 1e3);
     }
-    let slow = seen.slowest.values().any(|(time, _)| *time > BOUND);
-    if slow || seen.panics > 0 {
-        return Err("a grader panicked or took longer than 20 ms".into());
+    if seen.slow > 0 || seen.panics > 0 {
+        return Err("a grader panicked or took too long".into());
     }
     Ok(())
 }
@@ -216,18 +237,15 @@ fn heavy(seen: &mut Seen) {
         "Calculate 9^9^9^9",
         "What is 999! / 998!?",
     ] {
-        seen.try_case(&Case::new(
-            "heavy sum",
-            Task::Math,
-            sum,
-            "It is 1.2e34.".into(),
-        ));
+        let answer = "It is 1.2e34.".into();
+        seen.try_many(Case::new("heavy sum", Task::Math, sum, answer));
     }
     let name = "n".repeat(150_000);
     let numbers: Vec<u32> = (0..15_000).collect();
     let mut other = numbers.clone();
     other.push(1);
     let long = "é".repeat(40_000);
+    let names: Vec<String> = (0..20_000).map(|n| format!("n{n}")).collect();
     for (schema, value) in [
         (
             json!({"$defs": {name.clone(): {"type": "object"}}, "items": {"$ref": format!("#/$defs/{name}")}}),
@@ -245,20 +263,40 @@ fn heavy(seen: &mut Seen) {
             json!({"items": {"multipleOf": 0.001}}),
             json!(vec![1e300; 10_000]),
         ),
+        (
+            json!({"items": {"minLength": 1.2e-300, "maxLength": 1e300}}),
+            json!(vec!["a"; 20_000]),
+        ),
+        (
+            json!({"type": "array", "minItems": 64, "items": {"const": numbers}}),
+            json!([1]),
+        ),
+        (
+            json!({"type": "array", "minItems": 64, "items": {"type": "object", "required": names}}),
+            json!([1]),
+        ),
     ] {
         let mut case = Case::new("heavy schema", Task::Structured, "x", value.to_string());
         let format = json!({"type": "json_schema", "json_schema": {"name": "x", "schema": schema}});
         case.format = Some(format.to_string());
-        seen.try_case(&case);
+        seen.try_many(case);
     }
     let attributes: String = (0..10_600).map(|n| format!(" a{n}='1'")).collect();
-    let xml = format!("<a{attributes}/>");
-    seen.try_case(&Case::new(
-        "heavy XML",
-        Task::Structured,
-        "Answer in XML.",
-        xml,
-    ));
+    let entity = "x".repeat(30_000);
+    let often = "&e;".repeat(20_000);
+    for xml in [
+        format!("<a{attributes}/>"),
+        format!("<!DOCTYPE a [<!ENTITY e '{entity}'>]><a>{often}</a>"),
+        format!("<!DOCTYPE a [<!ENTITY e '{entity}'>]><a b='{often}'/>"),
+    ] {
+        let asked = "Answer in XML.";
+        seen.try_many(Case::new("heavy XML", Task::Structured, asked, xml));
+    }
+    for unit in ["<", "\n", "-\n", "a:\n", "```\nx\n```\n", "{\"a\":1}\n"] {
+        let text = unit.repeat(7_800 / unit.len());
+        let asked = "Return a JSON object with keys a and b.";
+        seen.try_many(Case::new("many answers", Task::Structured, asked, text));
+    }
 }
 
 /// A small generator of its own, so that a run can be repeated.

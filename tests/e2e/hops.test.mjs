@@ -47,9 +47,13 @@ test("before the runtime is called a request asks its account once, and D1 at th
   // The first request of a while asks the ledger of all keys for its part of what they may spend.
   await count(() => chat(server, SUM, { key }));
   assert.ok(hops().length > 0, "the doors are counted");
-  for (const ask of [chat, sse, chat, chat, sse]) {
+  const from = performance.now();
+  let reads = 0;
+  for (const ask of [chat, sse, chat, chat, sse, chat, chat, chat, chat, chat]) {
     const { before } = await count(() => ask(server, SUM, { key }));
-    assert.ok(before.filter((hop) => hop === "d1").length <= 1, before.join());
+    reads += before.filter((hop) => hop === "d1").length;
+    // What all share is read once a second; the key, which is known, is not.
+    assert.ok(reads <= 1 + (performance.now() - from) / 1_000, `${reads} reads, ${before}`);
     assert.deepEqual(
       before.filter((hop) => hop !== "d1"),
       ["account"],
