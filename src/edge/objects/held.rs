@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use worker::Result;
 
 use crate::{
-    domain::ledger::{Ledger, Waiting},
+    domain::{
+        history::Hour,
+        ledger::{Ledger, Waiting},
+    },
     edge::store::Writing,
 };
 
@@ -25,6 +28,8 @@ pub(super) struct Held {
     pub inbox: usize,
     /// `seq` of the book that D1 has; 0 where that is not known.
     pub written: u64,
+    /// Hours that are over, as D1 has them.
+    pub noted: Vec<Hour>,
 }
 
 /// As it is stored under `state`.
@@ -84,8 +89,27 @@ impl Held {
         self.ledger.book.seq != self.written || !self.ledger.waiting.is_empty()
     }
 
-    /// What the database is to be told next, and how many that wait are in it.
-    pub fn writing(&self) -> Option<(Writing, usize)> {
+    /// Another epoch: of that the database has nothing.
+    pub fn forget(&mut self) {
+        (self.written, self.noted) = (0, Vec::new());
+    }
+
+    /// The database has what was written. Says whether nothing waits any more.
+    pub fn done(&mut self, writing: &Writing, last: Option<&str>) -> bool {
+        for hour in &writing.closed {
+            self.noted.retain(|it| it.start != hour.start);
+            self.noted.push(hour.clone());
+        }
+        let ledger = &mut self.ledger;
+        ledger.written(last, &self.noted);
+        let oldest = ledger.hours.first().map_or(0, |hour| hour.start);
+        self.noted.retain(|hour| hour.start >= oldest);
+        self.written = self.written.max(writing.book.seq);
+        self.ledger.waiting.is_empty()
+    }
+
+    /// What the database is to be told next, and the last of those that wait which is in it.
+    pub fn writing(&self) -> Option<(Writing, Option<String>)> {
         let (task, model) = self.name.clone()?;
         let ledger = &self.ledger;
         if !self.is_behind() {
@@ -99,13 +123,18 @@ impl Held {
             .filter(|waiting| waiting.kept)
             .map(|waiting| waiting.settlement.decision.clone())
             .collect();
+        let over = ledger.hours.len().saturating_sub(1);
+        let closed = ledger.hours.iter().take(over);
+        let closed = closed.filter(|hour| !self.noted.contains(hour));
         let writing = Writing {
             task,
             model,
             book: ledger.book.clone(),
-            hours: ledger.hours.clone(),
+            hour: ledger.hours.last().cloned(),
+            closed: closed.cloned().collect(),
             decisions,
         };
-        Some((writing, waited))
+        let last = waited.checked_sub(1).and_then(|at| ledger.waiting.get(at));
+        Some((writing, last.map(|it| it.settlement.decision.id.clone())))
     }
 }

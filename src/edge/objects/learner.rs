@@ -194,7 +194,7 @@ impl Keeper {
             let row = (key, serde_json::to_string(&heard)?);
             let anew = held.ledger.book.epoch != epoch;
             if anew {
-                held.written = 0;
+                held.forget();
             }
             let mut rows = held.rows(if anew { None } else { Some(waiting) })?;
             rows.push(row);
@@ -278,11 +278,11 @@ impl Keeper {
             let epoch = patience::change("store", store.epoch()).await?;
             self.with(|held| {
                 held.ledger.place(epoch.own, tunables, per_second);
-                held.written = 0;
+                held.forget();
                 self.put(held.rows(None)?)
             })?;
         }
-        let Some((writing, waited)) = self.with(|held| Ok(held.writing()))? else {
+        let Some((writing, last)) = self.with(|held| Ok(held.writing()))? else {
             return Ok(());
         };
         let epoch = patience::change("store", store.write(&writing)).await?;
@@ -291,9 +291,7 @@ impl Keeper {
             match placed {
                 // While D1 was written the ledger may have turned to another epoch.
                 Placed::Same if held.ledger.book.epoch == writing.book.epoch => {
-                    held.ledger.written(waited);
-                    held.written = held.written.max(writing.book.seq);
-                    if held.ledger.waiting.is_empty() {
+                    if held.done(&writing, last.as_deref()) {
                         // What still stands in the storage is written over, or once more.
                         held.inbox = 0;
                     } else {
@@ -301,7 +299,7 @@ impl Keeper {
                     }
                 }
                 Placed::Anew => {
-                    held.written = 0;
+                    held.forget();
                     self.put(held.rows(None)?)?;
                 }
                 Placed::Same | Placed::Behind => {}
@@ -441,6 +439,7 @@ impl Keeper {
             ledger,
             inbox: stored.inbox,
             written: 0,
+            noted: Vec::new(),
         })
     }
 
@@ -458,6 +457,7 @@ impl Keeper {
             ledger: Ledger::default(),
             inbox: 0,
             written: 0,
+            noted: Vec::new(),
         };
         let Some(left) = left else {
             return Ok(held);
@@ -492,6 +492,7 @@ impl Keeper {
             ledger: Ledger::of(book),
             inbox: 0,
             written: 0,
+            noted: Vec::new(),
         })
     }
 

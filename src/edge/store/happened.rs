@@ -23,7 +23,9 @@ pub struct Writing {
     pub task: Task,
     pub model: String,
     pub book: Book,
-    pub hours: Vec<Hour>,
+    /// The one that is open, and those that are over and that the database does not have as they are.
+    pub hour: Option<Hour>,
+    pub closed: Vec<Hour>,
     pub decisions: Vec<Decision>,
 }
 
@@ -51,19 +53,21 @@ struct Json {
 }
 
 impl Store {
-    /// Writes book, decisions and hours, each unless the store has a newer copy or another
+    /// Writes book with its open hour, decisions and hours that are over, each unless the store has a newer copy or another
     /// epoch. Gives the store's epoch.
     pub async fn write(&self, writing: &Writing) -> Result<Epochs> {
         let Writing {
             task,
             model,
             book,
-            hours,
+            hour,
+            closed,
             decisions,
         } = writing;
         let optional = |value: Option<f64>| value.map_or(JsValue::NULL, JsValue::from_f64);
         let epoch = || number(book.epoch as f64);
         let seq = || number(book.seq as f64);
+        let hour = hour.as_ref().map(json).transpose()?;
         let mut statements = vec![self.statement(
             include_str!("sql/write_book.sql"),
             &[
@@ -76,6 +80,7 @@ impl Store {
                 optional(book.row.quality()),
                 optional(book.row.avg_cost()),
                 text(&json(book)?),
+                hour.as_deref().map_or(JsValue::NULL, text),
             ],
         )?];
         if !decisions.is_empty() {
@@ -84,7 +89,7 @@ impl Store {
                 &[epoch(), text(&json(decisions)?)],
             )?);
         }
-        if !hours.is_empty() {
+        if !closed.is_empty() {
             statements.push(self.statement(
                 include_str!("sql/write_history.sql"),
                 &[
@@ -92,7 +97,7 @@ impl Store {
                     text(model),
                     epoch(),
                     seq(),
-                    text(&json(hours)?),
+                    text(&json(closed)?),
                 ],
             )?);
         }
@@ -174,6 +179,10 @@ impl Store {
             self.statement(
                 include_str!("sql/prune_decisions.sql"),
                 &[number(before), number(beyond as f64)],
+            )?,
+            self.statement(
+                include_str!("sql/prune_open_hours.sql"),
+                &[number(hours_before.floor())],
             )?,
             self.statement(
                 include_str!("sql/prune_history.sql"),
