@@ -40,8 +40,7 @@ pub struct Ledger {
     pub skipped: u64,
     /// Who taught the row, and how much more each may.
     pub teachers: Teachers,
-    /// The second of the latest decision, and how many it had.
-    #[serde(skip)]
+    /// The second of the latest decision, and how many it had: what is counted again is kept again.
     rate: (u64, u64),
 }
 
@@ -574,7 +573,7 @@ mod tests {
             stored.starts_with(r#"{"book":{"epoch":7,"seq":1,"row":{"n":1,"#),
             "{stored}"
         );
-        let hours = r#""hours":[{"start":3600,"calls":1,"dropped":0,"failed":0,"failovers":0,"spend":1000000000000,"estimated":0,"baseline":1000000000000,"overhead":0,"quality_n":1,"quality_sum":1.0,"in_tokens":0,"cached_tokens":0,"out_tokens":0,"first":[0,0,0,0,0,0,0,0,0,0,0,0],"whole":[0,0,0,0,0,0,0,0,0,0,0,0]}],"skipped":0,"teachers":{"several":true,"day":0,"today":[]}}"#;
+        let hours = r#""hours":[{"start":3600,"calls":1,"dropped":0,"failed":0,"failovers":0,"spend":1000000000000,"estimated":0,"baseline":1000000000000,"overhead":0,"quality_n":1,"quality_sum":1.0,"in_tokens":0,"cached_tokens":0,"out_tokens":0,"first":[0,0,0,0,0,0,0,0,0,0,0,0],"whole":[0,0,0,0,0,0,0,0,0,0,0,0]}],"skipped":0,"teachers":{"several":true,"day":0,"today":[]},"rate":[3601,1]}"#;
         assert!(stored.ends_with(hours), "{stored}");
         assert_eq!(
             serde_json::from_str::<Ledger>("{}").unwrap(),

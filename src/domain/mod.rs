@@ -9,6 +9,7 @@ pub mod considered;
 pub mod feed;
 pub mod history;
 pub mod isolates;
+pub mod kept;
 pub mod ledger;
 pub mod like_for_like;
 pub mod live;

@@ -10,24 +10,12 @@ use super::{
     text,
 };
 use crate::domain::{
-    book::Book,
     feed::{Alert, Decision},
-    history::Hour,
+    kept::Writing,
     post::Batch,
     registry::MOST_PRICES,
     settlement::Settlement,
 };
-
-/// What a Learner has the database know, in one batch.
-pub struct Writing {
-    pub task: Task,
-    pub model: String,
-    pub book: Book,
-    /// The one that is open, and those that are over and that the database does not have as they are.
-    pub hour: Option<Hour>,
-    pub closed: Vec<Hour>,
-    pub decisions: Vec<Decision>,
-}
 
 /// A settlement that never reached its Learner.
 pub struct Undelivered {
@@ -63,6 +51,7 @@ impl Store {
             hour,
             closed,
             decisions,
+            ..
         } = writing;
         let optional = |value: Option<f64>| value.map_or(JsValue::NULL, JsValue::from_f64);
         let epoch = || number(book.epoch as f64);
