@@ -5,12 +5,12 @@ use std::{collections::BTreeMap, hint::black_box};
 
 use arbiter::{
     domain::{
-        feed::ClassifiedBy,
-        memory::Memory,
+        isolate::memory::Memory,
         money::Pico,
         policy::{Candidate, Evidence, Learned, Load, Row, Strategy, Tunables, route},
-        registry::{Model, Tier},
-        request::{ChatRequest, RequestBounds},
+        reason::ClassifiedBy,
+        runtime::registry::{Model, Tier},
+        wire::request::{ChatRequest, RequestBounds},
     },
     pipeline::{Brief, filter},
 };

@@ -5,7 +5,7 @@
 
 use arbiter::domain::{
     policy::{Candidate, Evidence, Learned, Load, Mode, Row, Strategy, Tunables, route},
-    registry::Tier,
+    runtime::registry::Tier,
 };
 use chat::Task;
 use proptest::{prelude::*, strategy::Strategy as Generator};

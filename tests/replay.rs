@@ -20,7 +20,7 @@ use std::path::Path;
 
 use arbiter::domain::{
     policy::{Strategy, Tunables},
-    registry::Tier,
+    runtime::registry::Tier,
 };
 use change::{share, stream};
 use chat::Task;

@@ -10,8 +10,118 @@ use std::{
 
 /// Who may know whom, by the beginning of a module's path; the longest that fits holds.
 const LAWS: &[(&str, &[&str])] = &[
-    // Nouns know only nouns, and nothing of how a request walks or of the platform.
+    // Nouns know only nouns, and nothing of how a request walks or of the platform. What all rooms
+    // share knows none of them; a room knows rooms below it only. `settings` reads them all.
     ("domain", &["domain"]),
+    ("domain::money", &[]),
+    ("domain::considered", &[]),
+    ("domain::reason", &[]),
+    (
+        "domain::refusal",
+        &["domain::refusal", "domain::considered", "domain::money"],
+    ),
+    ("domain::tags", &["domain::refusal"]),
+    (
+        "domain::conversation",
+        &["domain::reason", "domain::refusal"],
+    ),
+    (
+        "domain::runtime",
+        &["domain::runtime", "domain::money", "domain::refusal"],
+    ),
+    (
+        "domain::account",
+        &[
+            "domain::account",
+            "domain::money",
+            "domain::refusal",
+            "domain::settings",
+        ],
+    ),
+    (
+        "domain::policy",
+        &[
+            "domain::policy",
+            "domain::reason",
+            "domain::runtime::registry",
+        ],
+    ),
+    // What comes in is read, and judged by nobody there: neither strategy nor books.
+    (
+        "domain::wire",
+        &[
+            "domain::wire",
+            "domain::account::budget",
+            "domain::account::terms",
+            "domain::conversation",
+            "domain::money",
+            "domain::refusal",
+            "domain::runtime",
+            "domain::tags",
+        ],
+    ),
+    (
+        "domain::session",
+        &[
+            "domain::session",
+            "domain::conversation",
+            "domain::reason",
+            "domain::runtime::registry",
+            "domain::wire",
+        ],
+    ),
+    // A protocol is written from what an answer was, not from how it came to be.
+    (
+        "domain::surface",
+        &[
+            "domain::surface",
+            "domain::considered",
+            "domain::conversation",
+            "domain::policy",
+            "domain::reason",
+            "domain::refusal",
+            "domain::runtime::charge",
+            "domain::session",
+            "domain::tags",
+            "domain::wire",
+        ],
+    ),
+    // What is kept of a call has nothing of its text: no request, no answer, no key.
+    (
+        "domain::books",
+        &[
+            "domain::books",
+            "domain::considered",
+            "domain::money",
+            "domain::policy",
+            "domain::reason",
+            "domain::refusal",
+            "domain::runtime::charge",
+            "domain::runtime::registry",
+            "domain::tags",
+        ],
+    ),
+    (
+        "domain::webhook",
+        &[
+            "domain::webhook",
+            "domain::account",
+            "domain::books",
+            "domain::runtime",
+        ],
+    ),
+    // What an isolate remembers, requests excepted.
+    (
+        "domain::isolate",
+        &[
+            "domain::isolate",
+            "domain::account",
+            "domain::books",
+            "domain::policy",
+            "domain::runtime",
+            "domain::session",
+        ],
+    ),
     ("pipeline", &["pipeline", "domain"]),
     // A request comes in by http and walks the pipeline; http speaks to the world beside it.
     ("edge", &["edge", "pipeline", "domain"]),

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use arbiter::domain::{
     policy::{Strategy, Tunables},
-    registry::DEFAULT_BASELINE,
+    runtime::registry::DEFAULT_BASELINE,
 };
 
 use super::{

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use arbiter::domain::registry::Tier;
+use arbiter::domain::runtime::registry::Tier;
 use chat::Task;
 use flate2::read::GzDecoder;
 use serde::Deserialize;

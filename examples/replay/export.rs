@@ -3,12 +3,14 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use arbiter::domain::{
-    book::Book,
-    feed::{Decision, Outcome},
+    books::{
+        book::Book,
+        feed::{Decision, Outcome},
+        report::{self, Report},
+        settlement::Settlement,
+    },
     money::Pico,
     policy::{Evidence, Row, Tunables},
-    report::{self, Report},
-    settlement::Settlement,
 };
 use chat::Task;
 

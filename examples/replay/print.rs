@@ -1,6 +1,6 @@
 //! The outcome as a table for people and as JSON for machines.
 
-use arbiter::domain::{policy::Strategy, report::Report};
+use arbiter::domain::{books::report::Report, policy::Strategy};
 use serde_json::{Map, Value, json};
 
 use super::{

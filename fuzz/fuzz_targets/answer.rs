@@ -2,7 +2,7 @@
 #![no_main]
 
 use chat::json;
-use arbiter::domain::{completion::Completion, redact, refusal::Refusal, runtime::{charge::Counted, pages::Reading}};
+use arbiter::domain::{wire::completion::Completion, refusal::{redact, Refusal}, runtime::{charge::Counted, pages::Reading}};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use arbiter::{
-    domain::{account::{address, email, key}, money::Charge, retry_after},
+    domain::{account::{address, email, key}, money::Charge, wire::retry_after},
     pipeline::clean,
 };
 use libfuzzer_sys::fuzz_target;

@@ -2,7 +2,7 @@
 #![no_main]
 
 use chat::json;
-use arbiter::domain::{registry::Model, request::{ChatRequest, RequestBounds}};
+use arbiter::domain::{runtime::registry::Model, wire::request::{ChatRequest, RequestBounds}};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &str| {

@@ -1,4 +1,7 @@
-//! Why a model was chosen, in a word: one closed list, which docs/api-reference.md explains.
+//! Why, in a word: how a model came to be chosen and who told the task. Closed lists, which
+//! docs/api-reference.md explains.
+
+use serde::{Deserialize, Serialize};
 
 /// The reason of a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,28 @@ impl Reason {
             Reason::Moved => "moved",
             Reason::Pinned => "pinned",
             Reason::Failover => "failover",
+        }
+    }
+}
+
+/// Who decided the task of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClassifiedBy {
+    /// Decided locally.
+    Rules,
+    /// The classifier model was asked and answered.
+    Model,
+    /// It was asked and gave no usable answer: taken as `open`.
+    ModelFallback,
+}
+
+impl ClassifiedBy {
+    pub fn name(self) -> &'static str {
+        match self {
+            ClassifiedBy::Rules => "rules",
+            ClassifiedBy::Model => "model",
+            ClassifiedBy::ModelFallback => "model-fallback",
         }
     }
 }

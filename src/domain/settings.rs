@@ -9,9 +9,9 @@ use super::{
     },
     policy::{LearnFrom, Strategy, Tunables},
     refusal::Refusal,
-    registry,
     runtime::{
         charge::ChargeFrom,
+        registry,
         runtimes::{self, BaseUrl, DEFAULT, Runtime},
     },
     webhook::Webhook,

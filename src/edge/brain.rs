@@ -13,7 +13,7 @@ use super::{
     pool, random,
     store::Store,
 };
-use crate::domain::memory::{Memory, Snapshot};
+use crate::domain::isolate::memory::{Memory, Snapshot};
 
 thread_local! {
     static MEMORY: RefCell<Memory> = RefCell::new(Memory::begin(random::number()));

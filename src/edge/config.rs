@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use worker::Env;
 
 use super::pool;
-use crate::domain::{refusal::Refusal, registry::Model, settings::Settings};
+use crate::domain::{refusal::Refusal, runtime::registry::Model, settings::Settings};
 
 /// The settings.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use std::{cell::RefCell, collections::BTreeMap, pin::pin, time::Duration};
 use futures_util::future::{Either, select};
 use worker::{Delay, Result};
 
-use crate::domain::outages::Outages;
+use crate::domain::isolate::outages::Outages;
 
 /// Seconds that a request waits for a store or an object.
 pub const SHORT: f64 = 1.0;

@@ -4,8 +4,10 @@
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use crate::domain::{
-    registry::{self, Model},
-    runtime::pool,
+    runtime::{
+        pool,
+        registry::{self, Model},
+    },
     settings::Settings,
 };
 

@@ -17,9 +17,11 @@ use super::{
     store::Store,
 };
 use crate::domain::{
-    feed::{Alert, Decision},
-    post::{Batch, Post},
-    settlement::Settlement,
+    books::{
+        feed::{Alert, Decision},
+        settlement::Settlement,
+    },
+    isolate::post::{Batch, Post},
 };
 
 thread_local! {

@@ -13,7 +13,9 @@ use super::{
     store::{Store, Undelivered},
     webhook,
 };
-use crate::domain::{history::HOUR, post::Batch, registry, settings::Settings};
+use crate::domain::{
+    books::history::HOUR, isolate::post::Batch, runtime::registry, settings::Settings,
+};
 
 /// Settlements folded in one round.
 const FOLDED: u64 = 500;

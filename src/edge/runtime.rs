@@ -12,9 +12,9 @@ use worker::{
 
 use crate::{
     domain::{
-        retry_after,
         runtime::runtimes::{Place, Runtime},
         settings::Settings,
+        wire::retry_after,
     },
     edge::patience::now,
     pipeline::{Body, Broken, Head, Pace, Step},

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
-        feed::Alert,
+        books::feed::Alert,
         webhook::{Call, Delivery, SIGNATURE, Seen, Webhook, came},
     },
     pipeline,

@@ -25,15 +25,13 @@ use super::{
 };
 use crate::{
     domain::{
-        memory::Memory,
+        books::{rating::Rating, settlement::Settlement},
+        conversation::Whose,
+        isolate::memory::Memory,
         money::Pico,
-        quarantine::Quarantine,
-        rating::Rating,
-        registry::Model,
-        runtime::{limits::Limit, runtimes::Place},
-        session::{News, Whose},
+        runtime::{limits::Limit, quarantine::Quarantine, registry::Model, runtimes::Place},
+        session::News,
         settings::Settings,
-        settlement::Settlement,
     },
     pipeline::{Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World},
 };

@@ -5,15 +5,15 @@ use std::cell::Cell;
 use serde_json::{Value, json};
 
 use crate::domain::{
-    completion::Completion,
     money::Pico,
-    registry::Model,
     runtime::{
         charge::{ChargeFrom, Counted, Prices},
         faults::{Fault, reworded},
         limits::Limit,
+        registry::Model,
         runtimes::DEFAULT,
     },
+    wire::completion::Completion,
 };
 
 use super::{Call, World, failure::Failure, read, within};

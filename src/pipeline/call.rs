@@ -1,18 +1,18 @@
 //! Case → Called: the only stage that waits for the runtime. Tries the planned models in turn.
 
 use crate::domain::{
-    completion::Completion,
-    memory::Pending,
+    isolate::memory::Pending,
     money::Pico,
-    quarantine::{Quarantine, Standing},
-    registry::Model,
     runtime::{
         breaker::Gate,
         faults::{Fault, reworded},
         limits::Limit,
+        quarantine::{Quarantine, Standing},
+        registry::Model,
     },
     settings::Settings,
     surface::Surface,
+    wire::completion::Completion,
 };
 
 use super::{

@@ -7,13 +7,16 @@ use serde_json::value::RawValue;
 use chat::{Message, Task};
 
 use crate::domain::{
-    feed::ClassifiedBy,
-    memory::Memory,
+    conversation::Kept,
+    isolate::memory::Memory,
     money::Pico,
-    request::{ChatRequest, likely_output},
+    reason::ClassifiedBy,
     runtime::tokens::Characters,
-    session::{self, Kept, Talk},
-    surface::reminders,
+    session::{self, Talk},
+    wire::{
+        reminders,
+        request::{ChatRequest, likely_output},
+    },
 };
 
 use super::{World, ask};

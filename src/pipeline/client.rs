@@ -5,11 +5,10 @@
 //! it, and its call upstream ends with that.
 
 use crate::domain::{
-    completion::Completion,
     money::Pico,
     refusal::Refusal,
-    sse::StreamReader,
     surface::{Arbiter, Beside, Surface, Writer},
+    wire::{completion::Completion, sse::StreamReader},
 };
 
 use super::{

@@ -4,8 +4,11 @@
 use chat::Choice;
 
 use crate::domain::{
-    completion::Completion, feed::Outcome, refusal::Refusal, runtime::charge::Counted,
-    sse::StreamReader, surface::Surface,
+    books::feed::Outcome,
+    refusal::Refusal,
+    runtime::charge::Counted,
+    surface::Surface,
+    wire::{completion::Completion, sse::StreamReader},
 };
 
 use super::{

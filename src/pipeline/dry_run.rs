@@ -7,8 +7,8 @@ use chat::Task;
 use serde::Serialize;
 
 use crate::domain::{
-    considered::Considered, feed::ClassifiedBy, memory::Memory, policy::Mode, registry::Model,
-    request::ChatRequest, session::Told, settings::Settings,
+    considered::Considered, isolate::memory::Memory, policy::Mode, reason::ClassifiedBy,
+    runtime::registry::Model, session::Told, settings::Settings, wire::request::ChatRequest,
 };
 
 use super::{choose, classify::size_up, explain};

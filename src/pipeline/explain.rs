@@ -7,11 +7,10 @@ use chat::Task;
 
 use crate::domain::{
     considered::Considered,
-    memory::Memory,
+    isolate::memory::Memory,
     policy::{self, Candidate, Load, Tunables, Weighed},
     reason::Reason,
-    registry::Model,
-    runtime::needs::Excluded,
+    runtime::{needs::Excluded, registry::Model},
 };
 
 use super::{Case, Plan, Shortlist};
@@ -136,10 +135,9 @@ fn middling(model: &Model, tokens: Option<u64>) -> Candidate<'_> {
 mod tests {
     use super::*;
     use crate::domain::{
-        book::Book,
+        books::book::Book,
         policy::{Evidence, Row},
-        quarantine::Quarantine,
-        registry,
+        runtime::{quarantine::Quarantine, registry},
     };
 
     /// `calls` of each model, all alike.

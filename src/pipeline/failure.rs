@@ -4,12 +4,8 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     money::Charge,
-    redact::redact,
-    refusal::Refusal,
-    runtime::{
-        error_body,
-        faults::{Fault, Said},
-    },
+    refusal::{Refusal, complaint::Complaint, error_body, redact::redact},
+    runtime::faults::Fault,
     settings::Settings,
 };
 
@@ -85,7 +81,10 @@ impl Failure {
             .ok()
             .and_then(error_body::unwrapped);
         // Words of our own say nothing of whose doing it was.
-        let whose = Fault::of(&Said::read(status, told.as_ref().unwrap_or(&Value::Null)));
+        let whose = Fault::of(&Complaint::read(
+            status,
+            told.as_ref().unwrap_or(&Value::Null),
+        ));
         let error = told.unwrap_or_else(|| {
             let lost = lost(status);
             json!({"message": format!("the runtime answered with status {status}{lost}")})
@@ -119,7 +118,7 @@ impl Failure {
         for key in settings.keys.values() {
             redact(&mut error, key);
         }
-        let fault = Fault::of(&Said::read(status, &error));
+        let fault = Fault::of(&Complaint::read(status, &error));
         Failure {
             fault,
             ..Failure::of_model(Refusal::Upstream {

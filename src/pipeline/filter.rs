@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     considered::Considered,
-    memory::Memory,
+    isolate::memory::Memory,
     policy::{Candidate, Load},
     refusal::Refusal,
-    registry::Model,
-    request::ChatRequest,
-    runtime::needs::{Excluded, Need, Needs, Offer, Pattern, tally},
+    runtime::{
+        needs::{Excluded, Need, Needs, Offer, Pattern, tally},
+        registry::Model,
+    },
+    wire::request::ChatRequest,
 };
 
 use super::Brief;
@@ -291,12 +293,14 @@ impl<'a> Sieve<'a> {
 mod tests {
     use super::*;
     use crate::domain::{
-        book::Book,
-        feed::ClassifiedBy,
+        books::book::Book,
         money::Pico,
-        registry::{self, DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT},
-        request::RequestBounds,
-        runtime::limits::Limit,
+        reason::ClassifiedBy,
+        runtime::{
+            limits::Limit,
+            registry::{self, DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT},
+        },
+        wire::request::RequestBounds,
     };
     use chat::Task;
 

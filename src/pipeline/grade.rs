@@ -5,9 +5,9 @@ use chat::Choice;
 use grading::{Asked, Finding, Worth, judge as judging};
 
 use crate::domain::{
+    books::rating::Rating,
     money::Pico,
     policy::{GradedBy, Mode},
-    rating::Rating,
 };
 
 use super::{Case, Seen, World, ask, deliver::End};

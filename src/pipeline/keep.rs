@@ -2,8 +2,9 @@
 //! by nobody.
 
 use crate::domain::{
-    registry::Model,
-    session::{Decision, Kept, News, Told},
+    conversation::Kept,
+    runtime::registry::Model,
+    session::{Decision, News, Told},
 };
 
 use super::{Case, Seen, World};

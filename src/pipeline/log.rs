@@ -4,7 +4,7 @@ use std::{cell::Cell, collections::BTreeMap};
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::settlement::Settlement;
+use crate::domain::books::settlement::Settlement;
 
 use super::{Case, Seen};
 

@@ -32,12 +32,12 @@ use std::cell::Cell;
 use futures_util::future::join;
 
 use crate::domain::{
-    memory::Memory,
+    isolate::memory::Memory,
     refusal::Refusal,
-    registry::Model,
-    request::ChatRequest,
+    runtime::registry::Model,
     settings::Settings,
     surface::{Surface, Writer},
+    wire::request::ChatRequest,
 };
 
 pub use classify::{Brief, classify};

@@ -6,13 +6,16 @@
 //! it is worth it.
 
 use crate::domain::{
-    memory::Memory,
+    conversation::{Affinity, Kept},
+    isolate::memory::Memory,
     policy::{self, Candidate, Mode, Tunables, Weighed},
-    quarantine::{Quarantine, Standing, in_order},
     reason::Reason,
-    registry::Model,
-    runtime::breaker::Gate,
-    session::{self, Affinity, Ahead, Decision, Goer, Kept, Stuck, Talk, Told},
+    runtime::{
+        breaker::Gate,
+        quarantine::{Quarantine, Standing, in_order},
+        registry::Model,
+    },
+    session::{self, Ahead, Decision, Goer, Stuck, Talk, Told},
 };
 
 use super::{Brief, Shortlist};

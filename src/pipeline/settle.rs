@@ -4,19 +4,21 @@
 use serde_json::Value;
 
 use crate::domain::{
-    book::Counted,
-    feed::{Decision, Detail, Outcome},
-    like_for_like,
+    books::{
+        book::Counted,
+        feed::{Decision, Detail, Outcome},
+        like_for_like,
+        settlement::Settlement,
+    },
     money::{Charge, Pico},
     policy::Evidence,
     reason::Reason,
-    registry::Model,
     runtime::{
         charge::{self, ChargeFrom, CostSource},
         named,
+        registry::Model,
     },
     settings::Settings,
-    settlement::Settlement,
 };
 
 use super::{Case, Grade, Said, Seen, World, explain, keep, log};

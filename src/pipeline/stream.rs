@@ -3,10 +3,12 @@
 use serde_json::{Map, Value};
 
 use crate::domain::{
-    completion::Completion,
-    runtime::error_body,
-    sse::{self, Line, StreamReader},
+    refusal::error_body,
     surface::{Surface, Writer},
+    wire::{
+        completion::Completion,
+        sse::{self, Line, StreamReader},
+    },
 };
 
 use super::{

@@ -5,12 +5,12 @@
 //! runtime's breaker counts it, and no model is put out.
 
 use crate::domain::{
-    quarantine::Quarantine,
     refusal::Refusal,
-    registry::Model,
     runtime::{
         faults::{Fault, Next},
         limits::Limit,
+        quarantine::Quarantine,
+        registry::Model,
         tokens::window_of,
     },
 };

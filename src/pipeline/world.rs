@@ -7,15 +7,13 @@ use chat::Task;
 use futures_util::future::{Either, select};
 
 use crate::domain::{
-    memory::Memory,
+    books::{rating::Rating, settlement::Settlement},
+    conversation::Whose,
+    isolate::memory::Memory,
     money::Charge,
-    quarantine::Quarantine,
-    rating::Rating,
-    registry::Model,
-    runtime::limits::Limit,
-    session::{News, Whose},
+    runtime::{limits::Limit, quarantine::Quarantine, registry::Model},
+    session::News,
     settings::Settings,
-    settlement::Settlement,
 };
 
 /// A call to the runtime's chat completions.

@@ -64,7 +64,7 @@ test("the API reference names every path that is served and every code of a refu
   const paths = new Set([...table.matchAll(/"(\/(?:v1|health)[a-z0-9/-]*)"/g)].map(([, path]) => path).filter((path) => path !== "/v1" && !path.endsWith("/")));
   assert.ok(paths.size >= 16);
   for (const path of paths) assert.ok(reference.includes(path), path);
-  const [, codes] = read("src/domain/refusal.rs").match(/pub fn code\(&self\)[^{]*\{([\s\S]*?)\n {4}\}/);
+  const [, codes] = read("src/domain/refusal/mod.rs").match(/pub fn code\(&self\)[^{]*\{([\s\S]*?)\n {4}\}/);
   const told = [...codes.matchAll(/=> "([a-z_]+)"/g)].map(([, code]) => code).filter((code) => code !== "client_gone");
   assert.ok(told.length >= 17);
   for (const code of told) assert.ok(reference.includes(`\`${code}\``), code);

@@ -76,7 +76,7 @@ test("every field of the router's own is described, and no other", () => {
   const own = new Set(
     sources
       .flatMap((text) => [...text.matchAll(/"(arbiter_[a-z_]+)"/g)].map(([, name]) => name))
-      .filter((name) => name !== "arbiter_" && !read("src/domain/metrics.rs").includes(`"${name}"`)),
+      .filter((name) => name !== "arbiter_" && !read("src/domain/books/metrics.rs").includes(`"${name}"`)),
   );
   assert.deepEqual(
     Object.keys(api.components.schemas.Wishes.properties).sort(),
@@ -93,7 +93,7 @@ test("every header of the router's own that a browser may read is described", ()
 });
 
 test("every code of a refusal is described, and no other", () => {
-  const [, codes] = read("src/domain/refusal.rs").match(/pub fn code\(&self\)[^{]*\{([\s\S]*?)\n {4}\}/);
+  const [, codes] = read("src/domain/refusal/mod.rs").match(/pub fn code\(&self\)[^{]*\{([\s\S]*?)\n {4}\}/);
   const own = [...codes.matchAll(/=> "([a-z_]+)"/g)].map(([, code]) => code);
   const given = sources.flatMap((text) => [...text.matchAll(/(?:Unserved|Barred) \{[^}]*?code: "([a-z_]+)"/g)].map(([, code]) => code));
   assert.ok(own.length >= 30 && given.length >= 5);
@@ -122,15 +122,15 @@ test("every field of a decision and of the arbiter object is described", () => {
         .matchAll(/^ {4}pub ([a-z_]+):/gm),
     ].map(([, field]) => field);
   const described = (name) => Object.keys(api.components.schemas[name].properties).sort();
-  const decision = [...fields("src/domain/feed.rs", "Decision"), ...fields("src/domain/feed.rs", "Detail")].filter((field) => field !== "detail");
+  const decision = [...fields("src/domain/books/feed.rs", "Decision"), ...fields("src/domain/books/feed.rs", "Detail")].filter((field) => field !== "detail");
   assert.deepEqual(described("Decision"), decision.sort(), "docs/openapi/happened.yaml, `Decision`");
   assert.deepEqual(described("Candidate"), fields("src/domain/considered.rs", "Considered").sort(), "docs/openapi/happened.yaml, `Candidate`");
   assert.deepEqual(described("DryRun"), fields("src/pipeline/dry_run.rs", "DryRun").sort(), "docs/openapi/answers.yaml, `DryRun`");
-  const report = [...fields("src/domain/report.rs", "Report"), "like_for_like"];
+  const report = [...fields("src/domain/books/report.rs", "Report"), "like_for_like"];
   assert.deepEqual(described("Report"), report.sort(), "docs/openapi/views.yaml, `Report`");
-  assert.deepEqual(described("LikeForLike"), fields("src/domain/like_for_like.rs", "LikeForLike").sort(), "docs/openapi/views.yaml, `LikeForLike`");
-  assert.deepEqual(described("PolicyRow"), fields("src/domain/report.rs", "PolicyRow").sort(), "docs/openapi/views.yaml, `PolicyRow`");
-  assert.deepEqual(described("Point"), fields("src/domain/series.rs", "Point").sort(), "docs/openapi/happened.yaml, `Point`");
+  assert.deepEqual(described("LikeForLike"), fields("src/domain/books/like_for_like.rs", "LikeForLike").sort(), "docs/openapi/views.yaml, `LikeForLike`");
+  assert.deepEqual(described("PolicyRow"), fields("src/domain/books/report.rs", "PolicyRow").sort(), "docs/openapi/views.yaml, `PolicyRow`");
+  assert.deepEqual(described("Point"), fields("src/domain/books/series.rs", "Point").sort(), "docs/openapi/happened.yaml, `Point`");
   assert.deepEqual(described("Verdict"), fields("src/domain/surface/arbiter.rs", "Arbiter").sort(), "docs/openapi/answers.yaml, `Verdict`");
 });
 

@@ -1,10 +1,9 @@
 //! Whole answers of the runtime, and its catalogue.
 
 use arbiter::domain::{
-    completion::Completion,
-    redact::redact,
-    refusal::Refusal,
+    refusal::{Refusal, redact::redact},
     runtime::{charge::Counted, pages::Reading},
+    wire::completion::Completion,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

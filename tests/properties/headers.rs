@@ -7,8 +7,8 @@ use arbiter::{
             key::{self, KeySecret, SEED_BYTES},
         },
         money::{Charge, Pico},
-        retry_after,
         settings::Settings,
+        wire::retry_after,
     },
     pipeline::clean,
 };

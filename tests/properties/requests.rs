@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use arbiter::domain::{
     refusal::Refusal,
-    registry::Model,
-    request::{ChatRequest, RequestBounds},
+    runtime::registry::Model,
+    wire::request::{ChatRequest, RequestBounds},
 };
 use chat::json::{self, RawObject};
 use proptest::prelude::*;

@@ -1,8 +1,8 @@
 //! What two agents really send with their first turn.
 
 use arbiter::domain::{
-    request::{ChatRequest, RequestBounds},
     surface::{messages, responses},
+    wire::request::{ChatRequest, RequestBounds},
 };
 use serde_json::Value;
 

@@ -2,8 +2,8 @@
 
 use arbiter::domain::{
     refusal::Refusal,
-    sse::{self, Line, StreamReader},
     surface::{Beside, Opening, messages, responses},
+    wire::sse::{self, Line, StreamReader},
 };
 use serde_json::{Value, json};
 

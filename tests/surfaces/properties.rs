@@ -1,8 +1,8 @@
 //! Any chunks, cut anywhere, become a stream that keeps the grammar and loses nothing.
 
 use arbiter::domain::{
-    request::RequestBounds,
     surface::{messages, responses},
+    wire::request::RequestBounds,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -2,8 +2,8 @@
 
 use arbiter::domain::{
     refusal::Refusal,
-    request::RequestBounds,
     surface::{Asked, Beside, responses},
+    wire::request::RequestBounds,
 };
 use serde_json::{Value, json};
 

@@ -14,6 +14,11 @@ use serde::{
 use serde_json::value::RawValue;
 use text::nesting::after_json_string;
 
+/// A JSON string literal.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 /// A top-level JSON object: its fields in order, each value as a range of the source text.
 /// Of a name that stands twice the last value counts, as with most parsers.
 #[derive(Clone, Debug, Default, PartialEq)]

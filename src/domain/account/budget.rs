@@ -144,19 +144,6 @@ impl Estimate {
     }
 }
 
-/// A budget that does not hold a request.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Exceeded {
-    /// Whose it is: `this key` or `all minted keys together`.
-    pub whose: String,
-    pub limit: Pico,
-    pub spent: Pico,
-    /// Set aside for requests under way.
-    pub reserved: Pico,
-    /// Unix seconds; null where it is for ever.
-    pub resets_at: Option<f64>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

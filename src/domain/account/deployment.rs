@@ -4,8 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::budget::{Exceeded, Period};
-use crate::domain::{money::Pico, refusal::Refusal, settings::Settings};
+use super::budget::Period;
+use crate::domain::{
+    money::Pico,
+    refusal::{Exceeded, Refusal},
+    settings::Settings,
+};
 
 /// Who is served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

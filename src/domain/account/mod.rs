@@ -4,6 +4,7 @@
 //! copy of it, and of two copies the one of the higher revision is the newer.
 
 pub mod address;
+pub mod audit;
 pub mod budget;
 pub mod deployment;
 pub mod door;
@@ -15,12 +16,12 @@ pub mod wrong;
 
 use serde::{Deserialize, Serialize};
 
-use budget::{Exceeded, Period, Spent};
+use budget::{Period, Spent};
 use key::{KeyHash, KeyStatus};
 use limit::Window;
 use terms::Terms;
 
-use super::{money::Pico, settings::Settings};
+use super::{money::Pico, refusal::Exceeded, settings::Settings};
 
 /// What is known of a minted key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

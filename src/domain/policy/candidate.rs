@@ -6,7 +6,7 @@ use chat::Task;
 use serde::{Deserialize, Serialize};
 
 use super::{Load, Row};
-use crate::domain::{reason::Reason, registry::Tier};
+use crate::domain::{reason::Reason, runtime::registry::Tier};
 
 /// Explore to learn, or exploit what was learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -159,7 +159,7 @@ fn rank(candidates: &[Candidate<'_>], rows: &[Option<&Row>], tolerance: f64) -> 
 mod tests {
     use super::*;
     use crate::domain::policy::{Evidence, Load, Strategy, route as route_by};
-    use crate::domain::registry::Tier;
+    use crate::domain::runtime::registry::Tier;
 
     fn plain() -> Tunables {
         Tunables {

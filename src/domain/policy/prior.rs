@@ -166,7 +166,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         policy::Load,
-        registry::{self, Tier},
+        runtime::registry::{self, Tier},
     };
 
     fn candidates<'a>(models: &[&'a str]) -> Vec<Candidate<'a>> {

@@ -7,7 +7,6 @@
 pub mod breaker;
 pub mod catalogue;
 pub mod charge;
-pub mod error_body;
 pub mod faults;
 pub mod health;
 pub mod limits;
@@ -15,6 +14,9 @@ pub mod named;
 pub mod needs;
 pub mod pages;
 pub mod pool;
+pub mod pricing;
+pub mod quarantine;
+pub mod registry;
 pub mod role;
 pub mod runtimes;
 pub mod tokens;

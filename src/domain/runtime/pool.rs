@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{catalogue::Entry, charge::Prices};
-use crate::domain::{
-    refusal::Refusal,
+use super::{
+    catalogue::Entry,
+    charge::Prices,
     registry::{Model, PriceFrom, Tier},
 };
+use crate::domain::refusal::Refusal;
 
 pub const MOST_ROWS: usize = 200;
 const MOST_TAGS: usize = 8;

@@ -7,22 +7,22 @@
 //! The law: what is kept has no text in it, and conversations of two callers never meet. All of it
 //! is best effort: a request whose conversation cannot be had is decided as one without.
 
-mod kept;
 mod lengths;
 mod rule;
-mod said;
 mod side;
 mod turn;
 mod whose;
 
 use serde::{Deserialize, Serialize};
 
-use super::{reason::Reason, request::ChatRequest};
+use super::{
+    conversation::{Affinity, Kept, Session, Source},
+    reason::Reason,
+    wire::request::ChatRequest,
+};
 
-pub use kept::{Kept, Session, Whose};
 pub use lengths::Lengths;
 pub use rule::{Ahead, Goer, better};
-pub use said::{Affinity, Said, Source, of_user_id};
 pub use side::is_side;
 pub use turn::{Stuck, Turn};
 

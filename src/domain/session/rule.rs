@@ -1,6 +1,6 @@
 //! When a conversation is worth moving: what its rest would save, and what moving it costs.
 
-use crate::domain::registry::Model;
+use crate::domain::runtime::registry::Model;
 
 /// What is saved has to exceed what moving costs by so much.
 const MARGIN: f64 = 1.2;
@@ -111,7 +111,7 @@ pub fn better<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::registry::{DEFAULT_BASELINE, pool};
+    use crate::domain::runtime::registry::{DEFAULT_BASELINE, pool};
 
     fn model(id: &str) -> Model {
         let pool = pool(DEFAULT_BASELINE, None);

@@ -6,7 +6,7 @@
 
 use chat::Message;
 
-use crate::domain::request::ChatRequest;
+use crate::domain::wire::request::ChatRequest;
 
 /// Characters at either end of a message that are looked at.
 const END: usize = 1_200;
@@ -100,7 +100,7 @@ fn tail(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::request::RequestBounds;
+    use crate::domain::wire::request::RequestBounds;
     use serde_json::json;
 
     fn side(system: &str, user: &str, more: serde_json::Value) -> bool {

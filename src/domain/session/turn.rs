@@ -5,7 +5,7 @@ use chat::{Message, json::RawObject};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::domain::{request::ChatRequest, surface::reminders};
+use crate::domain::wire::{reminders, request::ChatRequest};
 
 /// Messages after the last real one of the user that are looked at, the newest of them.
 const MOST_LOOKED_AT: usize = 32;
@@ -178,7 +178,7 @@ fn is_error(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::request::RequestBounds;
+    use crate::domain::wire::request::RequestBounds;
     use serde_json::{Value, json};
 
     fn turn(messages: Value) -> Turn {

@@ -6,9 +6,12 @@
 use chat::Message;
 use sha2::{Digest, Sha256};
 
-use crate::domain::request::ChatRequest;
+use crate::domain::{
+    conversation::{Affinity, Source, Whose},
+    wire::request::ChatRequest,
+};
 
-use super::{Affinity, Source, Whose, is_side};
+use super::is_side;
 
 /// Hexadecimal digits of a digest.
 const DIGITS: usize = 32;
@@ -95,7 +98,7 @@ fn hex(parts: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{refusal::Refusal, request::RequestBounds};
+    use crate::domain::{refusal::Refusal, wire::request::RequestBounds};
 
     const TURN: &str = r#""messages":[{"role":"system","content":"s"},{"role":"user","content":"first"},
         {"role":"assistant","content":"a"},{"role":"user","content":"b"}]"#;

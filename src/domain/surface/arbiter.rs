@@ -4,7 +4,7 @@ use chat::Task;
 use serde::Serialize;
 
 use crate::domain::{
-    considered::Considered, feed::ClassifiedBy, policy::Mode, runtime::charge::CostSource,
+    considered::Considered, policy::Mode, reason::ClassifiedBy, runtime::charge::CostSource,
     session::Told,
 };
 

@@ -4,10 +4,12 @@
 use serde_json::json;
 
 use crate::domain::{
-    completion::Completion,
     refusal::Refusal,
-    request::ChatRequest,
-    sse::{Line, StreamReader},
+    wire::{
+        completion::Completion,
+        request::ChatRequest,
+        sse::{Line, StreamReader},
+    },
 };
 
 use super::{Arbiter, Beside, Opening, Said, Surface, Writer};

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use chat::json::{Lenient, Text};
 
 use super::tokens::Tokens;
-use crate::domain::completion;
+use crate::domain::wire::completion;
 
 /// What one chunk says of the answer.
 #[derive(Clone, Debug, Default, PartialEq)]

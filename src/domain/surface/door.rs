@@ -6,9 +6,11 @@
 //! left; whatever was to be written is what `written` takes, in order.
 
 use crate::domain::{
-    completion::Completion,
     refusal::Refusal,
-    sse::{Line, StreamReader},
+    wire::{
+        completion::Completion,
+        sse::{Line, StreamReader},
+    },
 };
 
 use super::{Arbiter, Beside, Opening, Said};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chat::json;
 use serde_json::{Map, Value};
 
-use crate::domain::{refusal::Refusal, request::RequestBounds};
+use crate::domain::{refusal::Refusal, wire::request::RequestBounds};
 
 /// A JSON object that is within bounds. Lone surrogates, which JavaScript writes and no text can
 /// hold, are replaced.

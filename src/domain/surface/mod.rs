@@ -17,7 +17,6 @@ mod json;
 pub mod messages;
 mod names;
 mod protocol;
-pub mod reminders;
 pub mod responses;
 mod tokens;
 mod turns;

@@ -1,11 +1,13 @@
 //! The protocols as one value: what whoever takes a request in knows of its path.
 
 use crate::domain::{
-    completion::Completion,
+    conversation::Source,
     refusal::Refusal,
-    request::{ChatRequest, RequestBounds},
-    session::Source,
-    sse::{self, Line, StreamReader},
+    wire::{
+        completion::Completion,
+        request::{ChatRequest, RequestBounds},
+        sse::{self, Line, StreamReader},
+    },
 };
 
 use super::{Arbiter, Asked, Beside, Opening, Said, Surface, Writer, messages, responses};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{feed::Outcome, registry::Model};
+use crate::domain::{books::feed::Outcome, runtime::registry::Model};
 
 /// As much of a decision as tells of its runtimes.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::{Came, Event, Kind};
 use crate::domain::{
-    account::deployment::Mark, feed::Alert, quarantine::Quarantine, registry::Model,
+    account::deployment::Mark,
+    books::feed::Alert,
+    runtime::{quarantine::Quarantine, registry::Model},
 };
 
 /// Seconds for which a model is left out before that is told.

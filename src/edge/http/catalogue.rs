@@ -9,11 +9,11 @@ use worker::{Delay, Request, Response, js_sys};
 use super::{Desk, reply};
 use crate::{
     domain::{
-        catalogue::{self, Listed},
         refusal::Refusal,
         runtime::{
-            catalogue as runtime_catalogue,
+            catalogue,
             pages::{Catalogue, Cut, Reading},
+            pricing::{self, Listed},
             runtimes::{DEFAULT, Place},
         },
         settings::Settings,
@@ -84,8 +84,8 @@ pub async fn pricing(desk: &Desk) -> Result<Response, Refusal> {
 
 fn show(desk: &Desk, listed: Option<Vec<Listed>>) -> Result<Response, Refusal> {
     let pool = &desk.config.pool();
-    let listed = listed.unwrap_or_else(|| catalogue::of_pool(pool));
-    reply::view(&catalogue::view(listed, pool))
+    let listed = listed.unwrap_or_else(|| pricing::of_pool(pool));
+    reply::view(&pricing::view(listed, pool))
 }
 
 /// As it is kept for all isolates, else as the runtime tells it.
@@ -118,7 +118,7 @@ async fn fetch(desk: &Desk) -> Option<(Vec<Listed>, bool)> {
     let settings = &desk.config.settings;
     settings.has_keys().ok()?;
     let Catalogue { entries, cut } = all(settings, DEFAULT).await?;
-    let listed = catalogue::priced(entries);
+    let listed = pricing::priced(entries);
     (!listed.is_empty()).then_some((listed, cut != Some(Cut::Failed)))
 }
 
@@ -130,9 +130,9 @@ pub async fn of_runtime(settings: &Settings, name: &str) -> Option<Catalogue> {
         // LiteLLM names its prices beside the list.
         let until = now() + PATIENCE as f64;
         let beside = read(settings, name, Place::Call("/model/info"), MAX_BODY, until).await;
-        let beside = beside.and_then(|text| runtime_catalogue::page(&text));
+        let beside = beside.and_then(|text| catalogue::page(&text));
         let beside = beside.map(|page| page.entries).unwrap_or_default();
-        catalogue.entries = runtime_catalogue::merged(catalogue.entries, &beside);
+        catalogue.entries = catalogue::merged(catalogue.entries, &beside);
     }
     Some(catalogue)
 }

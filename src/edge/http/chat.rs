@@ -13,9 +13,9 @@ use super::{
 use crate::{
     domain::{
         refusal::Refusal,
-        request::RequestBounds,
         surface::{Protocol, chat::Chat, messages},
         tags,
+        wire::request::RequestBounds,
     },
     edge::world::{EdgeReply, EdgeWorld},
     pipeline,

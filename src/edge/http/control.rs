@@ -5,7 +5,7 @@ use worker::{Request, Response};
 
 use super::{Desk, gate, incoming, reply};
 use crate::{
-    domain::{audit::Deed, refusal::Refusal},
+    domain::{account::audit::Deed, refusal::Refusal},
     edge::{brain, objects::FeedClient, patience, store::Store},
 };
 

@@ -6,8 +6,8 @@ use super::Desk;
 use crate::{
     domain::{
         account::key,
-        request::ChatRequest,
-        session::{Session, Whose},
+        conversation::{Session, Whose},
+        wire::request::ChatRequest,
     },
     edge::objects::SessionClient,
 };

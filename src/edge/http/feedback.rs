@@ -11,9 +11,11 @@ use super::{
 };
 use crate::{
     domain::{
-        feed::{Decision, Outcome},
+        books::{
+            feed::{Decision, Outcome},
+            rating::{self, KNOWN_FROM, RATED_WITHIN, Rating},
+        },
         policy::GradedBy,
-        rating::{self, KNOWN_FROM, RATED_WITHIN, Rating},
         refusal::Refusal,
     },
     edge::{

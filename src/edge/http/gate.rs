@@ -24,9 +24,9 @@ use crate::{
         },
         money::Pico,
         refusal::Refusal,
-        registry::Model,
-        request::{Allowance, ChatRequest, RequestBounds},
+        runtime::registry::Model,
         settings::{ControlScope, Settings},
+        wire::request::{Allowance, ChatRequest, RequestBounds},
     },
     edge::{
         brain,

@@ -15,12 +15,13 @@ use super::{
 use crate::{
     domain::{
         account::{deployment::Whom, key},
-        feed::{Asked, Decision, Outcome, id_at},
-        metrics,
-        quarantine::Standing,
+        books::{
+            feed::{Asked, Decision, Outcome, id_at},
+            metrics,
+            series::{Point, Span},
+        },
         refusal::Refusal,
-        runtime::runtimes::DEFAULT,
-        series::{Point, Span},
+        runtime::{quarantine::Standing, runtimes::DEFAULT},
     },
     edge::{
         brain,

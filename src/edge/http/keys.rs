@@ -12,13 +12,13 @@ use crate::{
     domain::{
         account::{
             Account, Minted, address,
+            audit::Deed,
             budget::Spent,
             email,
             key::{self, KeyHash, KeyStatus},
             limit::{HOUR, Verdict, Window},
             terms::Terms,
         },
-        audit::Deed,
         refusal::Refusal,
     },
     edge::{

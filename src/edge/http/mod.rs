@@ -27,10 +27,11 @@ use super::{
     world::new_request_id,
 };
 use crate::domain::{
-    account::key::KeyStatus,
-    audit::{self, Act, Deed},
-    refusal::Refusal,
-    slip,
+    account::{
+        audit::{self, Act, Deed},
+        key::KeyStatus,
+    },
+    refusal::{Refusal, slip},
     surface::Protocol,
 };
 

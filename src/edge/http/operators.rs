@@ -10,12 +10,12 @@ use super::{Desk, gate, incoming, keys, reply};
 use crate::{
     domain::{
         account::{
+            audit::Deed,
             deployment::Whom,
             email,
             key::{KeyHash, KeyStatus},
             terms::Terms,
         },
-        audit::Deed,
         refusal::Refusal,
     },
     edge::{brain, objects::AccountClient, patience, store::Store},

@@ -2,7 +2,7 @@
 
 use worker::{Env, Method, Request, RequestInit, Response, Result};
 
-use crate::domain::page;
+use crate::domain::wire::page;
 
 /// Polls the read-only views; needs nothing but this deployment.
 const FALLBACK: &str = include_str!("fallback.html");

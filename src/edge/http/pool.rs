@@ -11,15 +11,15 @@ use worker::{Env, Request, Response, js_sys};
 use super::{Desk, catalogue, incoming, operators, reply};
 use crate::{
     domain::{
-        audit::{Act, Deed},
-        feed::Alert,
+        account::audit::{Act, Deed},
+        books::feed::Alert,
         policy::PriceShift,
         refusal::Refusal,
-        registry::{self, Model, PriceFrom},
         runtime::{
             catalogue::Entry,
             pages::{Catalogue, Cut},
             pool::{self, Changes, Repriced},
+            registry::{self, Model, PriceFrom},
             runtimes::DEFAULT,
         },
         settings::Settings,

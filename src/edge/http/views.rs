@@ -11,13 +11,15 @@ use worker::Response;
 use super::{Desk, reply};
 use crate::{
     domain::{
-        book::Classified,
-        feed::Decision,
-        like_for_like::{LikeForLike, like_for_like},
-        memory::Memory,
-        quarantine::Quarantine,
+        books::{
+            book::Classified,
+            feed::Decision,
+            like_for_like::{LikeForLike, like_for_like},
+            report::{self, PolicyRow, Report},
+        },
+        isolate::memory::Memory,
         refusal::Refusal,
-        report::{self, PolicyRow, Report},
+        runtime::quarantine::Quarantine,
     },
     edge::{
         brain,

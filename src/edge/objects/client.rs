@@ -14,10 +14,12 @@ use super::{
     message::{ToFeed, ToLearner, Told},
 };
 use crate::domain::{
-    book::learner_name,
-    feed::{Alert, Decision},
-    post::Batch,
-    rating::Rating,
+    books::{
+        book::learner_name,
+        feed::{Alert, Decision},
+        rating::Rating,
+    },
+    isolate::post::Batch,
 };
 
 #[wasm_bindgen(module = "/src/edge/objects/say.js")]

@@ -20,7 +20,7 @@ use worker::{
 
 use super::{answer, body, message::ToFeed, yesterday};
 use crate::{
-    domain::{
+    domain::books::{
         feed::{Alert, Decision},
         live::{self, Live},
         ring::Ring,

@@ -1,6 +1,6 @@
 //! A Learner keeps the ledger of one (task, model) and is its only writer.
 //!
-//! What it stores, and how that is read again, is `domain/kept`. Messages: `tell`, a numbered batch of a line, counted once however often it is
+//! What it stores, and how that is read again, is `domain/books/kept`. Messages: `tell`, a numbered batch of a line, counted once however often it is
 //! said; `rate`, a grade that came later. A message is counted and stored in one turn, by one statement, without an
 //! await between: all of it or nothing, and where storing fails the Learner begins again from its storage.
 //!
@@ -27,15 +27,17 @@ use super::{
 };
 use crate::{
     domain::{
-        book::Book,
-        feed::{Alert, Decision},
-        isolates::Tellers,
-        kept::{Heard, Kept, Rows, Rules, Said},
-        ledger::{Ledger, Placed},
+        books::{
+            book::Book,
+            feed::{Alert, Decision},
+            kept::{Heard, Kept, Rows, Rules, Said},
+            ledger::{Ledger, Placed},
+            rating::{RATED_WITHIN, Rating, Vote},
+            settlement::Settlement,
+        },
+        isolate::isolates::Tellers,
         policy::GradedBy,
-        rating::{RATED_WITHIN, Rating, Vote},
         settings::Settings,
-        settlement::Settlement,
     },
     edge::{
         config,

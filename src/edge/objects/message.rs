@@ -3,7 +3,7 @@
 use chat::Task;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
+use crate::domain::books::{
     book::Book,
     feed::{Alert, Decision},
     rating::Rating,

@@ -16,7 +16,10 @@ use worker::{
 
 use super::{answer, body, client::Object};
 use crate::{
-    domain::session::{Kept, News, Whose},
+    domain::{
+        conversation::{Kept, Whose},
+        session::News,
+    },
     edge::{
         config,
         patience::{self, now},

@@ -5,10 +5,12 @@ use serde::Deserialize;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
 use crate::domain::{
-    feed::Decision,
-    ledger::{Ledger, Waiting},
+    books::{
+        feed::Decision,
+        ledger::{Ledger, Waiting},
+        settlement::Settlement,
+    },
     money::Pico,
-    settlement::Settlement,
 };
 use crate::edge::patience::now;
 

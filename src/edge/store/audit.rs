@@ -5,7 +5,7 @@ use serde_json::Value;
 use worker::{D1PreparedStatement, Result};
 
 use super::{Store, number, text};
-use crate::domain::audit::Act;
+use crate::domain::account::audit::Act;
 
 /// A deed as it was written.
 #[derive(Debug, Serialize)]

@@ -10,11 +10,13 @@ use super::{
     text,
 };
 use crate::domain::{
-    feed::{Alert, Decision},
-    kept::Writing,
-    post::Batch,
-    registry::MOST_PRICES,
-    settlement::Settlement,
+    books::{
+        feed::{Alert, Decision},
+        kept::Writing,
+        settlement::Settlement,
+    },
+    isolate::post::Batch,
+    runtime::registry::MOST_PRICES,
 };
 
 /// A settlement that never reached its Learner.

@@ -4,14 +4,12 @@ use serde::Deserialize;
 use worker::{D1PreparedStatement, Result};
 
 use super::{Store, number, shared::rows, text};
-use crate::domain::{
-    account::{
-        Account, Minted, Rotated,
-        budget::Spent,
-        key::{KeyHash, KeyStatus},
-        terms::Terms,
-    },
+use crate::domain::account::{
+    Account, Minted, Rotated,
     audit::Act,
+    budget::Spent,
+    key::{KeyHash, KeyStatus},
+    terms::Terms,
 };
 
 #[derive(Deserialize)]

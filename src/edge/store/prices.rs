@@ -4,7 +4,7 @@ use worker::{D1PreparedStatement, Error, Result};
 
 use super::{Store, number, text};
 use crate::{
-    domain::registry::{MOST_PRICES, Model, PriceSince},
+    domain::runtime::registry::{MOST_PRICES, Model, PriceSince},
     edge::patience::now,
 };
 

@@ -11,16 +11,18 @@ use worker::{
 use super::{Store, number, text};
 use crate::domain::{
     account::{
+        audit::Act,
         deployment::{Deployment, Sums, Whom},
         key::KeySecret,
     },
-    audit::Act,
-    ledger::Epoch,
-    memory::Snapshot,
+    books::ledger::Epoch,
+    isolate::memory::Snapshot,
     money::Pico,
-    quarantine::Quarantine,
-    registry::Model,
-    runtime::limits::{Limit, What},
+    runtime::{
+        limits::{Limit, What},
+        quarantine::Quarantine,
+        registry::Model,
+    },
 };
 use crate::edge::patience::now;
 

@@ -5,10 +5,12 @@ use worker::{Result, wasm_bindgen::JsValue};
 
 use super::{Store, number, text};
 use crate::domain::{
-    feed::{Asked, Decision},
-    history::{Histogram, Hour},
+    books::{
+        feed::{Asked, Decision},
+        history::{Histogram, Hour},
+        series::{By, MOST_POINTS, Point, Span},
+    },
     money::Pico,
-    series::{By, MOST_POINTS, Point, Span},
 };
 
 /// Names of one step at the most: more than any pool has.

@@ -5,7 +5,7 @@ use worker::Result;
 
 use super::{Store, number, shared::rows, text};
 use crate::domain::{
-    feed::{Alert, Decision, Outcome, id_at},
+    books::feed::{Alert, Decision, Outcome, id_at},
     webhook::{Call, Watch},
 };
 

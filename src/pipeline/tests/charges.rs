@@ -7,10 +7,8 @@ use super::{
     memory_world::{MemoryWorld, Script, Step},
 };
 use crate::domain::{
-    book::Book,
-    feed::Outcome,
+    books::{book::Book, feed::Outcome, settlement::Settlement},
     policy::{Evidence, Row, Tunables},
-    settlement::Settlement,
 };
 
 /// A stream whose last chunk has that usage.
@@ -131,7 +129,7 @@ fn a_deployment_that_only_streams_learns_its_baseline_and_what_it_saves() {
 fn a_stream_of_120_000_tokens_is_booked_by_its_tokens() {
     let settlement = settled(MANY, &Row::default());
     let decision = &settlement.decision;
-    let pool = crate::domain::registry::pool("gpt-4o", None);
+    let pool = crate::domain::runtime::registry::pool("gpt-4o", None);
     let model = pool.iter().find(|model| model.id == decision.model);
     let listed = model.unwrap().list_cost(20_000.0, 100_000.0);
     assert!(listed > 0.01 && (decision.cost - listed).abs() < 1e-9);

@@ -11,13 +11,12 @@ use super::{
 };
 use crate::{
     domain::{
-        book::Book,
-        feed::ClassifiedBy,
+        books::book::Book,
+        conversation::{Kept, Session, Whose},
         policy::{Evidence, Mode, Row, Strategy, Tunables},
-        quarantine::Quarantine,
-        request::{ChatRequest, RequestBounds},
-        runtime::limits::Limit,
-        session::{Kept, Session, Whose},
+        reason::ClassifiedBy,
+        runtime::{limits::Limit, quarantine::Quarantine},
+        wire::request::{ChatRequest, RequestBounds},
     },
     pipeline::{DryRun, World, dry_run, explain},
 };

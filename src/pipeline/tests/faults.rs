@@ -8,9 +8,8 @@ use super::{
 };
 use crate::{
     domain::{
-        feed::Outcome,
-        registry,
-        runtime::{breaker::Gate, needs::Need},
+        books::feed::Outcome,
+        runtime::{breaker::Gate, needs::Need, registry},
     },
     pipeline::World,
 };

@@ -3,7 +3,9 @@
 use chat::Task;
 
 use super::memory_world::{MemoryWorld, Script, Served, Step};
-use crate::domain::{feed::Outcome, memory::Memory, quarantine::Quarantine};
+use crate::domain::{
+    books::feed::Outcome, isolate::memory::Memory, runtime::quarantine::Quarantine,
+};
 
 pub(super) const ANSWER: &str = r#"{"choices":[{"message":{"content":"Rivers flow to the sea."},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;
 pub(super) const FIRST: &str =
@@ -346,7 +348,7 @@ fn out(until: f64, failed_at: f64) -> Option<Quarantine> {
 #[test]
 fn when_every_model_is_out_the_least_recently_failed_is_tried() {
     let world = MemoryWorld::new(vec![Script::answer(ANSWER)]);
-    let ids: Vec<String> = crate::domain::registry::pool("gpt-4o", 128_000)
+    let ids: Vec<String> = crate::domain::runtime::registry::pool("gpt-4o", 128_000)
         .into_iter()
         .map(|model| model.id)
         .collect();
@@ -369,7 +371,7 @@ fn a_probe_that_answers_lets_its_model_back_in_and_one_that_fails_does_not() {
         (Script::status(500), false),
     ] {
         let world = MemoryWorld::new(vec![script, Script::answer(ANSWER)]);
-        for model in crate::domain::registry::pool("gpt-4o", 128_000) {
+        for model in crate::domain::runtime::registry::pool("gpt-4o", 128_000) {
             let until = if model.id == "gpt-4.1" { -1.0 } else { 1e6 };
             let mut memory = world.memory.borrow_mut();
             memory.set_quarantine(&model.id, out(until, -300.0), 0.0);

@@ -15,18 +15,20 @@ use futures_util::future::{Either, select};
 use serde_json::Value;
 
 use crate::domain::{
-    memory::Memory,
+    books::{rating::Rating, settlement::Settlement},
+    conversation::{Kept, Whose},
+    isolate::memory::Memory,
     money::Charge,
-    quarantine::Quarantine,
-    rating::Rating,
     refusal::Refusal,
-    registry::{self, Model},
-    request::{ChatRequest, RequestBounds},
-    runtime::limits::Limit,
-    session::{Kept, News, Whose},
+    runtime::{
+        limits::Limit,
+        quarantine::Quarantine,
+        registry::{self, Model},
+    },
+    session::News,
     settings::Settings,
-    settlement::Settlement,
     surface::{Protocol, Surface, chat::Chat},
+    wire::request::{ChatRequest, RequestBounds},
 };
 use crate::pipeline::{self, Body, Broken, Call, Head, Pace, Reply, Sink, Whole, World, serve};
 

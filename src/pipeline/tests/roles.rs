@@ -6,7 +6,7 @@ use super::{
     laws::ANSWER,
     memory_world::{MemoryWorld, Script},
 };
-use crate::{domain::feed::ClassifiedBy, pipeline::World};
+use crate::{domain::reason::ClassifiedBy, pipeline::World};
 
 /// What the last request was told: who classified it, and the quality that the policy learns.
 fn last(world: &MemoryWorld) -> (ClassifiedBy, Option<f64>) {

@@ -8,12 +8,11 @@ use super::{
     memory_world::{MemoryWorld, Script, Served},
 };
 use crate::domain::{
-    book::Book,
-    feed::Decision,
+    books::{book::Book, feed::Decision},
+    conversation::{Kept, Session, Whose},
     policy::{Evidence, Mode, Row, Tunables},
-    quarantine::Quarantine,
-    request::{ChatRequest, RequestBounds},
-    session::{Kept, Session, Whose},
+    runtime::quarantine::Quarantine,
+    wire::request::{ChatRequest, RequestBounds},
 };
 
 const CHEAPEST: &str = "mistral-small-3.2-24b-instruct-2506";

@@ -4,7 +4,7 @@ use super::{
     laws::{DONE, ERROR, FIRST, LAST, settled_once},
     memory_world::{MemoryWorld, Script, Step},
 };
-use crate::domain::feed::Outcome;
+use crate::domain::books::feed::Outcome;
 
 #[test]
 fn a_stream_that_ends_is_not_broken_off() {

@@ -3,7 +3,7 @@
 use super::memory_world::{MemoryWorld, Script, Step};
 use crate::domain::{
     policy::GradedBy,
-    request::{ChatRequest, RequestBounds},
+    wire::request::{ChatRequest, RequestBounds},
 };
 
 const JSON: &str = r#"{"choices":[{"message":{"content":"{\"age\": 3}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;

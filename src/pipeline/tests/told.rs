@@ -6,7 +6,7 @@ use super::{
     laws::{ANSWER, FIRST, body, whole_stream},
     memory_world::{MemoryWorld, Script, Step},
 };
-use crate::domain::feed::{Decision, Outcome};
+use crate::domain::books::feed::{Decision, Outcome};
 
 fn decision(world: &MemoryWorld) -> Decision {
     world.settled.borrow().last().unwrap().decision.clone()

@@ -5,7 +5,7 @@ use super::{
     laws::{DONE, FIRST, LAST, settled_once},
     memory_world::{MemoryWorld, Script, Served, Step},
 };
-use crate::domain::{feed::Outcome, surface::Protocol};
+use crate::domain::{books::feed::Outcome, surface::Protocol};
 
 const ANSWER: &str = r#"{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Rivers flow to the sea."},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;
 const ALIVE: &str = ": keep-alive\n\n";

@@ -5,16 +5,15 @@
 //! caller's own is passed on; what one model cannot do is asked of another; what only one model
 //! suffers from never touches the others.
 
-pub mod said;
 mod table;
 mod wording;
 
 use serde::{Deserialize, Serialize};
 
-pub use said::Said;
 pub use wording::reworded;
 
 use super::needs::Need;
+use crate::domain::refusal::complaint::Complaint;
 
 /// Whose fault it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +95,7 @@ pub const LONGEST_QUARANTINE: f64 = 3_600.0;
 impl Fault {
     /// Whose fault an answer is that says no. `status` is the HTTP status, or that of the error's own
     /// code where it stands inside a 200.
-    pub fn of(said: &Said) -> Fault {
+    pub fn of(said: &Complaint) -> Fault {
         table::by_words(said).unwrap_or_else(|| by_status(said))
     }
 
@@ -154,7 +153,7 @@ pub fn quarantine_seconds(first: f64, before: Option<f64>, retry_after: Option<u
 }
 
 /// Where the words say nothing that is known.
-fn by_status(said: &Said) -> Fault {
+fn by_status(said: &Complaint) -> Fault {
     match said.status {
         // Followed, a redirect would carry the key elsewhere: the address is wrong.
         0..=399 => Fault::Runtime,

@@ -1,6 +1,7 @@
 //! The table: words by which runtimes say whose fault it is. The first row that fits counts.
 
-use super::{Fault, Said, Wording};
+use super::{Fault, Wording};
+use crate::domain::refusal::complaint::Complaint;
 use crate::domain::runtime::needs::Need;
 
 /// Statuses that say of a request that it was refused.
@@ -648,7 +649,7 @@ const ROWS: &[Row] = &[
 ];
 
 /// Whose fault it is by the words, where they are known.
-pub fn by_words(said: &Said) -> Option<Fault> {
+pub fn by_words(said: &Complaint) -> Option<Fault> {
     ROWS.iter()
         .find(|(statuses, words, ..)| {
             (statuses.is_empty() || statuses.contains(&said.status)) && said.has(words)

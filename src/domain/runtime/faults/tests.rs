@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn of(status: u16, body: Value) -> Fault {
-    Fault::of(&Said::read(status, &body))
+    Fault::of(&Complaint::read(status, &body))
 }
 
 fn worded(status: u16, message: &str) -> Fault {
@@ -286,7 +286,7 @@ fn errors_of_every_shape_keep_their_message_and_code() {
         ),
         (json!({"message": "m", "code": 400}), "m", Some("400")),
     ] {
-        let said = Said::read(400, &body);
+        let said = Complaint::read(400, &body);
         assert_eq!(said.message.as_deref(), Some(message), "{body}");
         assert_eq!(said.code.as_deref(), code, "{body}");
     }
@@ -316,7 +316,7 @@ fn an_error_inside_a_200_has_the_status_of_its_own_code() {
             Fault::NoSuchModel,
         ),
     ] {
-        let said = Said::read(200, &body);
+        let said = Complaint::read(200, &body);
         assert_eq!((said.status, Fault::of(&said)), (status, fault), "{body}");
     }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use chat::json::RawObject;
+use chat::json::{RawObject, quoted};
 
 use super::Wording;
-use crate::domain::request::quoted;
 
 impl Wording {
     pub const ALL: [Wording; 4] = [

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::{refusal::Refusal, request::RequestBounds, surface::json::object};
+use crate::domain::{refusal::Refusal, surface::json::object, wire::request::RequestBounds};
 
 use super::read::asked;
 

@@ -3,15 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::{
+    conversation::of_user_id,
     refusal::Refusal,
-    request::RequestBounds,
-    session::of_user_id,
     surface::{
         Asked,
         json::{boolean, object, take, take_text, text, whole},
         responses::unsupported,
     },
     tags,
+    wire::request::RequestBounds,
 };
 
 use super::{

@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{
     refusal::Refusal,
-    request::RequestBounds,
     surface::{
         Asked,
         json::{self, boolean, object, take, take_text, text, whole},
         turns::text_part,
     },
     tags::{self, Tags},
+    wire::request::RequestBounds,
 };
 
 use super::{

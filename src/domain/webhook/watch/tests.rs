@@ -35,7 +35,7 @@ fn a_price_shift_is_told_once_and_the_newest_of_several() {
         model: "a".into(),
         old_unit: 1.0,
         new_unit: 2.0,
-        direction: crate::domain::feed::Direction::Up,
+        direction: crate::domain::books::feed::Direction::Up,
         ts,
     };
     let with = |now: f64, alerts: &[f64]| Seen {

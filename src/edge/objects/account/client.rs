@@ -10,12 +10,12 @@ use crate::{
     domain::{
         account::{
             Account, Minted,
+            audit::Act,
             budget::Estimate,
             key::{KeyHash, KeyStatus},
             limit::{Verdict, Window},
             terms::Terms,
         },
-        audit::Act,
         money::Pico,
     },
     edge::{objects::client::Object, patience},

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     account::{
         Account, Minted,
-        budget::{Estimate, Exceeded, Spent},
+        audit::Act,
+        budget::{Estimate, Spent},
         key::{KeyHash, KeyStatus},
         limit::Window,
         terms::Terms,
     },
-    audit::Act,
     money::Pico,
+    refusal::Exceeded,
 };
 
 /// To an account.

@@ -26,12 +26,12 @@ use crate::{
     domain::{
         account::{
             Account as Row, Minted,
+            audit::Act,
             budget::Period,
             key::{KeyHash, KeyStatus},
             limit::{self, DAY, SIX_HOURS, Verdict, WEEK, Window},
             terms::Terms,
         },
-        audit::Act,
         money::Pico,
     },
     edge::{

@@ -14,11 +14,12 @@ use crate::{
     domain::{
         account::{
             Account as Row,
-            budget::{Estimate, Exceeded, Period},
+            budget::{Estimate, Period},
             key::{KeyHash, KeyStatus},
             limit::{self, Verdict},
         },
         money::Pico,
+        refusal::Exceeded,
         settings::Settings,
     },
     edge::patience::now,

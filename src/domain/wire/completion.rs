@@ -1,0 +1,639 @@
+//! A whole answer of the runtime, read as far as it is graded and accounted for.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, value::RawValue};
+
+use chat::{
+    Choice, ToolCall,
+    json::{Answered, Lenient, RawObject, Text, is_json, quoted},
+};
+
+use crate::domain::{refusal::error_body, runtime::charge::Counted};
+
+/// A completion: the runtime's own text, and what it says.
+#[derive(Clone, Debug)]
+pub struct Completion {
+    pub choices: Vec<Choice>,
+    /// Characters of thinking: no part of the answer, and output all the same.
+    thought: u64,
+    body: String,
+    fields: RawObject,
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct RawChoice {
+    #[serde(default)]
+    pub index: Lenient<u32>,
+    #[serde(default)]
+    pub message: Lenient<RawMessage>,
+    #[serde(default)]
+    pub delta: Lenient<RawMessage>,
+    #[serde(default)]
+    pub finish_reason: Lenient<Text>,
+    #[serde(default)]
+    pub error: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct RawMessage {
+    #[serde(default)]
+    pub content: Answered,
+    #[serde(default)]
+    pub refusal: Lenient<Text>,
+    /// Thinking, under any of its names; where several stand they say the same.
+    #[serde(default)]
+    pub reasoning_content: Lenient<Text>,
+    #[serde(default)]
+    pub reasoning: Lenient<Text>,
+    #[serde(default)]
+    thinking: Lenient<Text>,
+    #[serde(default)]
+    reasoning_text: Lenient<Text>,
+    #[serde(default)]
+    pub tool_calls: Lenient<Vec<RawToolCall>>,
+    /// A call as it was written before there were several.
+    #[serde(default)]
+    pub function_call: Lenient<RawFunction>,
+    #[serde(default)]
+    audio: Lenient<Filled>,
+    #[serde(default)]
+    images: Lenient<Filled>,
+    #[serde(default)]
+    image: Lenient<Filled>,
+    #[serde(default)]
+    image_urls: Lenient<Filled>,
+    #[serde(default)]
+    video: Lenient<Filled>,
+    #[serde(default)]
+    files: Lenient<Filled>,
+    #[serde(default)]
+    attachments: Lenient<Filled>,
+    #[serde(default)]
+    annotations: Lenient<Filled>,
+    /// Tools that the runtime ran itself.
+    #[serde(default)]
+    executed_tools: Lenient<Filled>,
+}
+
+/// An object or an array that holds something.
+struct Filled;
+
+impl<'de> Deserialize<'de> for Filled {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let inside = raw.strip_prefix(['{', '[']).unwrap_or_default();
+        let empty = inside.trim_start().starts_with(['}', ']']) || inside.is_empty();
+        if empty {
+            Err(serde::de::Error::custom("nothing in it"))
+        } else {
+            Ok(Filled)
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct RawToolCall {
+    #[serde(default)]
+    pub index: Lenient<u32>,
+    #[serde(default)]
+    pub id: Lenient<Text>,
+    #[serde(default)]
+    pub function: Lenient<RawFunction>,
+    #[serde(default)]
+    pub custom: Lenient<RawCustom>,
+    #[serde(default, rename = "type")]
+    kind: Lenient<Text>,
+}
+
+/// A call of a tool that takes free text.
+#[derive(Deserialize, Default)]
+pub(super) struct RawCustom {
+    #[serde(default)]
+    pub name: Lenient<Text>,
+    #[serde(default)]
+    pub input: Lenient<Text>,
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct RawFunction {
+    #[serde(default)]
+    pub name: Lenient<Text>,
+    #[serde(default)]
+    pub arguments: Lenient<Arguments>,
+}
+
+/// What a function is called with: JSON in a string, or, with some runtimes, the object itself.
+pub(super) struct Arguments(pub String);
+
+impl<'de> Deserialize<'de> for Arguments {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        if raw.starts_with('{') {
+            return Ok(Arguments(raw.to_owned()));
+        }
+        let text: Text = serde_json::from_str(raw).map_err(serde::de::Error::custom)?;
+        Ok(Arguments(text.0))
+    }
+}
+
+impl RawChoice {
+    /// The error that stands in place of an answer, or of its end.
+    pub fn fault(&self) -> Option<String> {
+        let error = self.error.as_ref().map(|raw| raw.get());
+        let ended = matches!(&self.finish_reason.0, Some(Text(reason)) if BROKE_OFF.contains(&reason.as_str()));
+        match error.filter(|raw| *raw != "null") {
+            Some(error) => Some(error.to_owned()),
+            None => ended.then(|| r#"{"message":"the model ended with an error"}"#.to_owned()),
+        }
+    }
+}
+
+impl RawMessage {
+    /// Bytes of thinking.
+    pub fn thought(&self) -> usize {
+        let of = |text: &Lenient<Text>| text.0.as_ref().map_or(0, |text| text.0.len());
+        let named = [
+            &self.reasoning_content,
+            &self.reasoning,
+            &self.thinking,
+            &self.reasoning_text,
+        ];
+        let longest = named.into_iter().map(of).max().unwrap_or(0);
+        longest.max(self.content.0.thought)
+    }
+
+    /// Why the model refused, whether in a field of its own or in a part of the content.
+    pub fn take_refusal(&mut self) -> Option<String> {
+        let own = self.refusal.0.take().map(|text| text.0);
+        own.or_else(|| self.content.0.refusal.take())
+    }
+
+    /// Does it hold sound, pictures or files.
+    pub fn has_media(&self) -> bool {
+        let fields = [
+            &self.audio,
+            &self.images,
+            &self.image,
+            &self.image_urls,
+            &self.video,
+            &self.files,
+            &self.attachments,
+        ];
+        self.content.0.media || fields.iter().any(|field| field.0.is_some())
+    }
+
+    /// Does it tell of what the runtime's own tools did or found.
+    pub fn has_beside(&self) -> bool {
+        self.annotations.0.is_some() || self.executed_tools.0.is_some() || self.content.0.calls
+    }
+
+    /// The calls of tools, written either way.
+    pub fn all_calls(&mut self) -> Vec<RawToolCall> {
+        let mut calls = self.tool_calls.0.take().unwrap_or_default();
+        calls.extend(self.function_call.0.take().map(|function| RawToolCall {
+            function: Lenient(Some(function)),
+            ..RawToolCall::default()
+        }));
+        calls
+    }
+}
+
+impl RawToolCall {
+    /// Bytes of what the tool is given.
+    pub fn size(&self) -> usize {
+        let function = self
+            .function
+            .0
+            .as_ref()
+            .and_then(|it| it.arguments.0.as_ref());
+        let custom = self.custom.0.as_ref().and_then(|it| it.input.0.as_ref());
+        function.map_or(0, |it| it.0.len()) + custom.map_or(0, |it| it.0.len())
+    }
+
+    /// Its name, empty where it has none: of the parts of a streamed call only the first needs one.
+    pub fn name(&self) -> &str {
+        let function = self.function.0.as_ref().and_then(|it| it.name.0.as_ref());
+        let custom = self.custom.0.as_ref().and_then(|it| it.name.0.as_ref());
+        function.or(custom).map_or("", |Text(name)| name)
+    }
+
+    /// Is what it is called with whole by itself.
+    pub fn is_whole(&self) -> bool {
+        let function = self.function.0.as_ref();
+        let arguments = function.and_then(|it| it.arguments.0.as_ref());
+        arguments.is_some_and(|it| !it.0.is_empty() && is_json(&it.0))
+    }
+}
+
+impl Completion {
+    /// Reads the body of a 200. `Err` says what it is instead, without quoting it: nothing but an
+    /// object with at least one choice and no error is an answer.
+    pub fn parse(body: String) -> Result<Completion, &'static str> {
+        if body.trim().is_empty() {
+            return Err("an empty body");
+        }
+        let fields = RawObject::parse(&body).map_err(|_| "a body that is not a JSON object")?;
+        if fields.get(&body, "error").is_some_and(|raw| raw != "null") {
+            return Err("an error inside a 200");
+        }
+        let raw = fields.get(&body, "choices").unwrap_or("null");
+        let items: Vec<&RawValue> =
+            serde_json::from_str(raw).map_err(|_| "a body without choices")?;
+        if items.is_empty() || items.iter().any(|item| !item.get().starts_with('{')) {
+            return Err("a body without choices");
+        }
+        let choices: Vec<RawChoice> = items
+            .iter()
+            .map(|item| serde_json::from_str(item.get()).unwrap_or_default())
+            .collect();
+        if choices.iter().any(|choice| choice.fault().is_some()) {
+            return Err("an error inside a choice");
+        }
+        let thought = choices
+            .iter()
+            .filter_map(|choice| choice.message.0.as_ref())
+            .map(|message| message.thought() as u64)
+            .sum();
+        Ok(Completion {
+            choices: choices.into_iter().map(Choice::from).collect(),
+            thought,
+            fields,
+            body,
+        })
+    }
+
+    /// Tokens as the runtime counted them.
+    pub fn usage(&self) -> Counted {
+        self.bill().map(Counted::parse).unwrap_or_default()
+    }
+
+    /// The model that answered, by the runtime's own word.
+    pub fn model(&self) -> Option<String> {
+        serde_json::from_str(self.fields.get(&self.body, "model")?).ok()
+    }
+
+    /// The runtime's usage as it wrote it.
+    pub fn bill(&self) -> Option<&str> {
+        let field = |name| serde_json::from_str(self.fields.get(&self.body, name)?).ok();
+        usage(field("usage"), field("x_groq"), field("choices")).map(RawValue::get)
+    }
+
+    /// What it says that it cost, beside its usage.
+    pub fn cost(&self) -> Option<Value> {
+        serde_json::from_str(self.fields.get(&self.body, "cost")?).ok()
+    }
+
+    /// The error in the body of a 200, as the runtime wrote it: in its place or in a choice.
+    pub fn fault(body: &str) -> Option<Value> {
+        let fields: Map<String, Value> = serde_json::from_str(body).ok()?;
+        if error_body::is_error(&fields) {
+            return error_body::unwrapped(Value::Object(fields));
+        }
+        let choices = fields.get("choices")?.as_array()?;
+        let fault = choices.iter().find_map(|choice| {
+            let choice: RawChoice = serde_json::from_value(choice.clone()).ok()?;
+            choice.fault()
+        })?;
+        serde_json::from_str(&fault).ok()
+    }
+
+    /// Characters of all that was answered, thoughts too.
+    pub fn characters(&self) -> u64 {
+        let said: u64 = self.choices.iter().map(Choice::characters).sum();
+        said + self.thought
+    }
+
+    /// The runtime's own text, JSON.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The same as a stream, for who asked for one: a chunk with all of it, its usage, the end.
+    pub fn as_stream(&self) -> String {
+        let mut chunk: Map<String, Value> = serde_json::from_str(&self.body).unwrap_or_default();
+        chunk.insert("object".into(), "chat.completion.chunk".into());
+        let usage = chunk.shift_remove("usage").filter(Value::is_object);
+        if let Some(Value::Array(choices)) = chunk.get_mut("choices") {
+            for choice in choices.iter_mut().filter_map(Value::as_object_mut) {
+                let mut message = choice.shift_remove("message").unwrap_or_default();
+                number_calls(&mut message);
+                choice.insert("delta".into(), message);
+            }
+        }
+        let mut out = format!("data: {}\n\n", Value::Object(chunk.clone()));
+        if let Some(usage) = usage {
+            chunk.insert("choices".into(), Value::Array(Vec::new()));
+            chunk.insert("usage".into(), usage);
+            out.push_str(&format!("data: {}\n\n", Value::Object(chunk)));
+        }
+        out.push_str("data: [DONE]\n\n");
+        out
+    }
+
+    /// The runtime's body, every field kept, with `arbiter` (JSON) as one more.
+    pub fn with_arbiter(&self, arbiter: &str) -> String {
+        let mut out = String::with_capacity(self.body.len() + arbiter.len() + 16);
+        out.push('{');
+        for (name, raw) in self.fields.iter(&self.body) {
+            if name == "arbiter" {
+                continue;
+            }
+            out.push_str(&quoted(name));
+            out.push(':');
+            out.push_str(raw);
+            out.push(',');
+        }
+        out.push_str("\"arbiter\":");
+        out.push_str(arbiter);
+        out.push('}');
+        out
+    }
+}
+
+/// In a stream, calls of tools are told apart by their numbers.
+fn number_calls(message: &mut Value) {
+    let calls = message.get_mut("tool_calls").and_then(Value::as_array_mut);
+    for (index, call) in calls.into_iter().flatten().enumerate() {
+        if let Some(call) = call.as_object_mut() {
+            call.insert("index".into(), index.into());
+        }
+    }
+}
+
+/// A reason to end in the words of OpenAI, whoever wrote it; one that says nothing is none.
+pub(in crate::domain) fn finish(reason: String) -> Option<String> {
+    let lower = reason.to_ascii_lowercase();
+    let word = match lower.strip_prefix("finish_reason_").unwrap_or(&lower) {
+        "" | "null" | "none" => return None,
+        "length"
+        | "max_tokens"
+        | "model_length"
+        | "max_output_tokens"
+        | "max_length"
+        | "max_new_tokens"
+        | "max_completion_tokens"
+        | "max_tokens_reached"
+        | "token_limit"
+        | "length_limit"
+        | "incomplete" => "length",
+        "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "stop_str" | "stop_token"
+        | "stop_criteria_met" | "complete" | "completed" | "finished" | "done" | "end" => "stop",
+        "tool_calls" | "tool_use" => "tool_calls",
+        "content_filter"
+        | "content_filtered"
+        | "model_content_filter"
+        | "safety"
+        | "safety_filter"
+        | "image_safety"
+        | "prohibited_content"
+        | "recitation"
+        | "blocklist"
+        | "blocked"
+        | "spii"
+        | "sensitive"
+        | "moderation"
+        | "guardrail_intervened"
+        | "refusal" => "content_filter",
+        _ => return Some(reason),
+    };
+    Some(word.to_owned())
+}
+
+/// Reasons that are none to end: the answer broke off.
+const BROKE_OFF: [&str; 3] = ["error", "insufficient_system_resource", "abort"];
+
+/// The usage in a chunk or a completion: in its place, else in Groq's own object, else in a choice.
+pub(in crate::domain) fn usage<'a>(
+    own: Option<&'a RawValue>,
+    groq: Option<&'a RawValue>,
+    choices: Option<&'a RawValue>,
+) -> Option<&'a RawValue> {
+    #[derive(Deserialize, Default)]
+    struct Holder<'a> {
+        #[serde(borrow, default)]
+        usage: Option<&'a RawValue>,
+    }
+    let told = |raw: &&RawValue| raw.get() != "null";
+    let of = |raw: &'a RawValue| {
+        let holder: Holder<'a> = serde_json::from_str(raw.get()).ok()?;
+        holder.usage.filter(told)
+    };
+    let in_choice = || {
+        // Looked for only where it can be.
+        let choices = choices.filter(|raw| raw.get().contains("\"usage\""))?;
+        let choices: Vec<&'a RawValue> = serde_json::from_str(choices.get()).ok()?;
+        choices.into_iter().find_map(of)
+    };
+    own.filter(told).or_else(|| of(groq?)).or_else(in_choice)
+}
+
+impl From<RawChoice> for Choice {
+    fn from(raw: RawChoice) -> Choice {
+        let mut message = raw.message.0.unwrap_or_default();
+        let (media, beside) = (message.has_media(), message.has_beside());
+        let calls = message.all_calls();
+        Choice {
+            refusal: message.take_refusal(),
+            odd: message.content.0.odd,
+            text: message.content.0.text,
+            tool_calls: calls.into_iter().map(ToolCall::from).collect(),
+            media,
+            beside,
+            finish_reason: raw.finish_reason.0.and_then(|text| finish(text.0)),
+        }
+    }
+}
+
+impl From<RawToolCall> for ToolCall {
+    fn from(raw: RawToolCall) -> ToolCall {
+        let kind = raw.kind.0.map(|text| text.0).unwrap_or_default();
+        let text = |it: Lenient<Text>| it.0.map(|text| text.0).unwrap_or_default();
+        match (raw.custom.0, raw.function.0) {
+            (Some(custom), None) => ToolCall {
+                name: text(custom.name),
+                arguments: text(custom.input),
+                custom: true,
+            },
+            (_, function) => {
+                // What the runtime runs itself stands there under a kind of its own.
+                let custom = !matches!(kind.as_str(), "" | "function" | "function_call");
+                let function = function.unwrap_or_default();
+                ToolCall {
+                    name: text(function.name),
+                    arguments: function.arguments.0.map(|it| it.0).unwrap_or_default(),
+                    custom,
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_that_are_no_text_and_what_tools_found_are_seen() {
+        let choice = |message: &str| {
+            let body = format!(r#"{{"choices":[{{"message":{message}}}]}}"#);
+            Completion::parse(body).unwrap().choices.remove(0)
+        };
+        for message in [
+            r#"{"content":[{"type":"image_url","image_url":{"url":"data:,"}}]}"#,
+            r#"{"content":null,"audio":{"id":"a"}}"#,
+            r#"{"content":"","images":[{"type":"image_url"}]}"#,
+            r#"{"content":[{"type":"output_audio","data":""}]}"#,
+            r#"{"content":[{"inline_data":{"mime_type":"image/png","data":""}}]}"#,
+            r#"{"content":"","video":{"url":"x"}}"#,
+            r#"{"content":"","image_urls":["x"]}"#,
+        ] {
+            assert!(choice(message).media, "{message}");
+        }
+        let found = choice(r#"{"content":"","annotations":[{"type":"url_citation"}]}"#);
+        assert!(found.beside && !found.media);
+        let plain = choice(r#"{"content":[{"type":"text","text":"a"}],"annotations":[]}"#);
+        assert!(!plain.beside && !plain.media && plain.text.as_deref() == Some("a"));
+    }
+
+    #[test]
+    fn parts_of_an_answer_are_told_apart_and_their_texts_are_one() {
+        let choice = |content: &str| {
+            let body = format!(r#"{{"choices":[{{"message":{{"content":{content}}}}}]}}"#);
+            let completion = Completion::parse(body).unwrap();
+            let characters = completion.characters();
+            (completion.choices.into_iter().next().unwrap(), characters)
+        };
+        for content in [
+            r#"[{"type":"thinking","thinking":[{"type":"text","text":"{no"}]},{"type":"text","text":"ab"}]"#,
+            r#"[{"type":"thinking","thinking":"{no"},{"type":"text","text":"ab"}]"#,
+            r#"[{"type":"reasoning","text":"{no"},{"type":"output_text","text":"ab"}]"#,
+        ] {
+            let (choice, characters) = choice(content);
+            assert_eq!(choice.text.as_deref(), Some("ab"), "{content}");
+            assert!(characters > 4, "thinking is output: {content}");
+        }
+        for content in [
+            r#"[{"type":"text","text":"a"},{"type":"text","text":"b"}]"#,
+            r#"[{"type":"text","text":{"value":"ab","annotations":[]}}]"#,
+            r#"{"type":"text","text":"ab"}"#,
+        ] {
+            assert_eq!(choice(content).0.text.as_deref(), Some("ab"), "{content}");
+        }
+        let (refused, _) = choice(r#"[{"type":"refusal","refusal":"No."}]"#);
+        assert_eq!(refused.refusal.as_deref(), Some("No."));
+        for content in [
+            r#"[{"type":"tool_use","id":"t","name":"f","input":{}}]"#,
+            r#"[{"type":"server_tool_use","name":"web_search"},{"type":"web_search_tool_result"}]"#,
+        ] {
+            assert!(choice(content).0.beside, "{content}");
+        }
+    }
+
+    #[test]
+    fn calls_are_read_as_runtimes_write_them() {
+        let call = |call: &str| {
+            let body = format!(r#"{{"choices":[{{"message":{{"tool_calls":[{call}]}}}}]}}"#);
+            Completion::parse(body).unwrap().choices[0].tool_calls[0].clone()
+        };
+        for (written, arguments) in [
+            (r#""{\"a\":1}""#, r#"{"a":1}"#),
+            (r#"{"a":1}"#, r#"{"a":1}"#),
+            ("null", ""),
+            ("7", ""),
+        ] {
+            let found = call(&format!(
+                r#"{{"function":{{"name":"f","arguments":{written}}}}}"#
+            ));
+            assert_eq!(
+                (found.name.as_str(), found.arguments.as_str(), found.custom),
+                ("f", arguments, false)
+            );
+        }
+        for kind in ["web_search", "builtin_function", "mcp", "code_interpreter"] {
+            let function = r#""function":{"name":"f","arguments":"{}"}"#;
+            for rest in [function, r#""x":{}"#] {
+                let found = call(&format!(r#"{{"type":"{kind}",{rest}}}"#));
+                assert!(found.custom, "{kind} {rest}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_of_the_answer_is_kept() {
+        let body = r#"{"id":"x","choices":[{"index":0,"message":{"content":"hi","x":[1.10]},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":0},"arbiter":"theirs","odd":{"z":1}}"#;
+        let completion = Completion::parse(body.into()).unwrap();
+        assert_eq!(completion.choices[0].text.as_deref(), Some("hi"));
+        assert_eq!(completion.usage().input, Some(3));
+        assert_eq!(completion.usage().output, Some(0), "zero is not absent");
+        assert_eq!(
+            completion.with_arbiter("{}"),
+            r#"{"id":"x","choices":[{"index":0,"message":{"content":"hi","x":[1.10]},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":0},"odd":{"z":1},"arbiter":{}}"#
+        );
+    }
+
+    #[test]
+    fn an_answer_behind_blank_lines_is_one_and_its_usage_may_stand_elsewhere() {
+        // DeepSeek fills the wait with empty lines.
+        let body = "\n\n\n{\"choices\":[{\"message\":{\"content\":\"hi\"},\"finish_reason\":\"eos\"}],\"usage\":null,\"x_groq\":{\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}}\n";
+        let completion = Completion::parse(body.into()).unwrap();
+        let usage = completion.usage();
+        assert_eq!((usage.input, usage.output), (Some(3), Some(4)));
+        assert_eq!(completion.choices[0].finish_reason.as_deref(), Some("stop"));
+    }
+
+    #[test]
+    fn what_is_no_answer_is_told_apart() {
+        for body in [
+            "",
+            "  ",
+            "<html>",
+            "[]",
+            "{}",
+            "null",
+            "7",
+            r#"{"choices":[]}"#,
+            r#"{"choices":7}"#,
+            r#"{"choices":[7]}"#,
+            r#"{"error":{"message":"x"}}"#,
+            r#"{"choices":[{"me"#,
+            r#"{"error":"x","choices":[{}]}"#,
+        ] {
+            assert!(Completion::parse(body.into()).is_err(), "{body}");
+        }
+        assert!(Completion::parse(r#"{"error":null,"choices":[{}]}"#.into()).is_ok());
+    }
+
+    #[test]
+    fn a_call_of_the_older_form_is_a_call() {
+        let body = r#"{"choices":[{"message":{"content":null,"function_call":{"name":"f","arguments":"{}"}},"finish_reason":"function_call"}]}"#;
+        let completion = Completion::parse(body.into()).unwrap();
+        let call = &completion.choices[0].tool_calls[0];
+        assert_eq!((call.name.as_str(), call.arguments.as_str()), ("f", "{}"));
+    }
+
+    #[test]
+    fn usage_and_content_may_be_of_any_type() {
+        for usage in [
+            "null",
+            "[]",
+            "\"x\"",
+            "7",
+            "{\"prompt_tokens\":\"x\"}",
+            "{\"prompt_tokens\":-1}",
+            "{\"prompt_tokens\":1e300,\"completion_tokens\":1.5}",
+        ] {
+            assert_eq!(Counted::parse(usage), Counted::default(), "{usage}");
+        }
+        for message in [
+            "null",
+            "7",
+            "[]",
+            r#"{"content":7}"#,
+            r#"{"content":{},"tool_calls":{}}"#,
+            r#"{"tool_calls":[null,7,{"function":{"arguments":{}}}]}"#,
+        ] {
+            let body = format!(r#"{{"choices":[{{"message":{message}}}]}}"#);
+            assert_eq!(Completion::parse(body).unwrap().choices[0].text, None);
+        }
+    }
+}

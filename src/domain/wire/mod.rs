@@ -1,0 +1,11 @@
+//! What comes from outside and goes there: requests, whole answers, streams, pages.
+//!
+//! The law: nothing is trusted and nothing is held that no bound was put to. A reader says what
+//! stands there; it does not judge an answer, choose a model or know which protocol is spoken.
+
+pub mod completion;
+pub mod page;
+pub mod reminders;
+pub mod request;
+pub mod retry_after;
+pub mod sse;

@@ -1,0 +1,512 @@
+//! A streamed answer, read line by line while it is passed on.
+//!
+//! The reader never decides what the client gets: it says of each line what it is. It keeps what
+//! is needed for the grade and the books, bounded. It does not wait, and holds no bytes but the
+//! line that is not whole yet, and an event whose data begins in one line and goes on in the next.
+//! An event under the name of our own is the runtime's to say to nobody: it is left out, unread.
+//! Lines end as the standard for server-sent events has it, in `\n`, `\r\n` or `\r`; a byte order
+//! mark before the first is dropped.
+
+use chat::{
+    Choice, ToolCall,
+    json::{Lenient, Text, is_json},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json, value::RawValue};
+
+use crate::domain::{refusal::error_body, runtime::charge::Counted};
+
+use super::completion::{self, RawChoice, RawToolCall};
+
+/// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
+const MAX_KEPT: usize = 2 * 1024 * 1024;
+/// A line longer than this is not held back until it is whole. A picture, or all of an answer, may be one.
+pub const MAX_LINE: usize = 4 * 1024 * 1024;
+/// Of words that are no JSON, so many characters are passed on.
+const MAX_QUOTED: usize = 500;
+const DONE: &[u8] = b"[DONE]";
+/// The name of the event in which a client is told how it was routed.
+const OURS: &[u8] = b"arbiter";
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// More alternatives or tool calls than any client asks for.
+const MAX_INDEX: u32 = 128;
+
+/// What one line of the stream is, or several that hold one event's data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Line {
+    /// A chunk of the answer.
+    Chunk,
+    /// To be passed on as it stands: the end of an event, a name, an id, data that is no chunk.
+    Pass,
+    /// A comment: a sign of life, nothing more.
+    Comment,
+    /// A usage chunk without choices: only for clients that asked for one.
+    UsageOnly,
+    /// `data: [DONE]`.
+    Done,
+    /// An error instead of a chunk, as the runtime wrote it.
+    Error(String),
+}
+
+/// What a stream has said so far.
+#[derive(Clone, Debug, Default)]
+pub struct StreamReader {
+    partial: Vec<u8>,
+    /// Lines of an event whose data is not whole yet.
+    held: Option<Held>,
+    /// Was there a line: a byte order mark stands before the first.
+    begun: bool,
+    /// Was there a line that ended in `\r` alone: then one at the end of the bytes ends a line too,
+    /// and is not half of `\r\n`.
+    bare_returns: bool,
+    /// The line at hand was too long to be held back: what is left of it is passed on unread.
+    unread: bool,
+    /// The event at hand is named `error`.
+    names_error: bool,
+    /// It has the name of our own.
+    names_ours: bool,
+    /// Calls of tools as the runtime tells them apart, by choice, in the order of `choices`.
+    calls: Vec<Vec<Numbered>>,
+    kept: usize,
+    /// Did the answer outgrow what is kept: then it cannot be graded.
+    pub overflowed: bool,
+    pub choices: Vec<Choice>,
+    /// Tokens as the runtime counted them, all that it told of them together.
+    pub usage: Counted,
+    /// The last usage as the runtime wrote it.
+    pub bill: Option<String>,
+    /// `id`, `created` and `model` of the first chunk that has them.
+    pub id: Option<String>,
+    pub created: Option<f64>,
+    pub model: Option<Box<str>>,
+    /// Was `[DONE]` seen.
+    pub done: bool,
+    /// Characters of answer text so far: what a stream that was cut is priced by.
+    pub characters: usize,
+}
+
+/// What a runtime tells a call of a tool by.
+#[derive(Clone, Debug, Default)]
+struct Numbered {
+    index: Option<u32>,
+    id: String,
+}
+
+/// An event on its way: its lines as they came, and the data in them.
+#[derive(Clone, Debug, Default)]
+struct Held {
+    raw: Vec<u8>,
+    data: Vec<u8>,
+}
+
+#[derive(Deserialize, Default)]
+struct RawChunk<'a> {
+    #[serde(default)]
+    id: Lenient<Text>,
+    #[serde(default)]
+    created: Lenient<f64>,
+    #[serde(default)]
+    model: Lenient<Text>,
+    #[serde(borrow, default)]
+    choices: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    usage: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    x_groq: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+}
+
+impl StreamReader {
+    /// Takes in a chunk of bytes and calls `each` with every line that is whole by now, its line
+    /// end included; what follows the last stays until more comes. Lines that hold one event's
+    /// data together are given together.
+    pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Line, &[u8])) {
+        let mut rest = bytes;
+        while let Some(length) = self.line_length(rest) {
+            let (head, tail) = rest.split_at(length);
+            rest = tail;
+            if std::mem::take(&mut self.unread) {
+                each(Line::Pass, head);
+            } else if self.partial.is_empty() {
+                self.line(head, &mut each);
+            } else {
+                let mut line = std::mem::take(&mut self.partial);
+                line.extend_from_slice(head);
+                self.line(&line, &mut each);
+            }
+        }
+        if self.unread && !rest.is_empty() {
+            each(Line::Pass, rest);
+            return;
+        }
+        self.partial.extend_from_slice(rest);
+        if self.partial.len() > MAX_LINE {
+            self.release(&mut each);
+            let line = std::mem::take(&mut self.partial);
+            self.overflowed = true;
+            self.unread = true;
+            each(Line::Pass, &line);
+        }
+    }
+
+    /// Is a line, or an event, begun and not whole yet.
+    pub fn is_within(&self) -> bool {
+        !self.partial.is_empty() || self.held.is_some()
+    }
+
+    /// Is an event's data begun and not whole yet.
+    pub fn is_within_data(&self) -> bool {
+        let line = self.partial.strip_prefix(BYTE_ORDER_MARK);
+        self.held.is_some() || line.unwrap_or(&self.partial).starts_with(b"data:")
+    }
+
+    /// Was part of a line passed on whose rest is still to come.
+    pub fn is_mid_line(&self) -> bool {
+        self.unread
+    }
+
+    /// Nothing more comes: the last line, where it had no line end, and the last event.
+    pub fn finish(&mut self, mut each: impl FnMut(Line, &[u8])) {
+        let line = std::mem::take(&mut self.partial);
+        if !line.is_empty() {
+            self.line(&line, &mut each);
+        }
+        if let Some(event) = self.held.take() {
+            each(self.data(&event.data).0, &event.raw);
+        }
+    }
+
+    /// Bytes up to the end of the line at hand, `None` where that has not come. May be 0: the line
+    /// ended with the bytes before.
+    fn line_length(&mut self, bytes: &[u8]) -> Option<usize> {
+        if self.partial.last() == Some(&b'\r') {
+            let paired = *bytes.first()? == b'\n';
+            self.bare_returns |= !paired;
+            return Some(usize::from(paired));
+        }
+        let end = bytes
+            .iter()
+            .position(|byte| matches!(byte, b'\n' | b'\r'))?;
+        if bytes.get(end) == Some(&b'\n') {
+            return Some(end + 1);
+        }
+        match bytes.get(end + 1) {
+            Some(b'\n') => Some(end + 2),
+            None if !self.bare_returns => None,
+            _ => {
+                self.bare_returns = true;
+                Some(end + 1)
+            }
+        }
+    }
+
+    /// Takes in a whole line.
+    fn line(&mut self, raw: &[u8], each: &mut impl FnMut(Line, &[u8])) {
+        let first = !std::mem::replace(&mut self.begun, true);
+        let raw = match raw.strip_prefix(BYTE_ORDER_MARK) {
+            Some(rest) if first => rest,
+            _ => raw,
+        };
+        let text = trim_end(raw);
+        let data = text.strip_prefix(b"data:").map(trim_start);
+        if text.is_empty() {
+            if let Some(event) = self.held.take() {
+                each(self.data(&event.data).0, &event.raw);
+            }
+            (self.names_error, self.names_ours) = (false, false);
+            return each(Line::Pass, raw);
+        }
+        if let Some(name) = text.strip_prefix(b"event:") {
+            self.names_error = trim_start(name) == b"error";
+            self.names_ours = name.trim_ascii().eq_ignore_ascii_case(OURS);
+        }
+        let alive = text.starts_with(b":");
+        if self.names_ours && !alive && data != Some(DONE) {
+            return;
+        }
+        if data == Some(DONE) {
+            // Whatever was to come of an event, it does not come any more.
+            self.release(each);
+        }
+        if let Some(event) = &mut self.held {
+            event.raw.extend_from_slice(raw);
+            if let Some(data) = data {
+                event.data.push(b'\n');
+                event.data.extend_from_slice(data);
+            }
+            if event.raw.len() > MAX_LINE {
+                self.overflowed = true;
+                self.release(each);
+            }
+            return;
+        }
+        let Some(data) = data else {
+            let line = match text.strip_prefix(b"error:").map(trim_start) {
+                Some(error) => Line::Error(quoted(error)),
+                None if alive => Line::Comment,
+                None => Line::Pass,
+            };
+            return each(line, raw);
+        };
+        match self.data(data) {
+            (_, true) => {
+                self.held = Some(Held {
+                    raw: raw.to_vec(),
+                    data: data.to_vec(),
+                });
+            }
+            (line, false) => each(line, raw),
+        }
+    }
+
+    /// Passes on what is held, unread.
+    fn release(&mut self, each: &mut impl FnMut(Line, &[u8])) {
+        if let Some(event) = self.held.take() {
+            each(Line::Pass, &event.raw);
+        }
+    }
+
+    /// Is the answer whole: told by `[DONE]` or by every choice's `finish_reason`, never by the
+    /// end of the bytes.
+    pub fn complete(&self) -> bool {
+        self.done
+            || (!self.choices.is_empty()
+                && self
+                    .choices
+                    .iter()
+                    .all(|choice| choice.finish_reason.is_some()))
+    }
+
+    /// What an event's data is, and whether it breaks off where more of it may follow.
+    fn data(&mut self, data: &[u8]) -> (Line, bool) {
+        if data == DONE {
+            self.done = true;
+            return (Line::Done, false);
+        }
+        // Clients read what is no UTF-8 with replacement characters, too.
+        let text = &*String::from_utf8_lossy(data);
+        match serde_json::from_str::<RawChunk>(text) {
+            Ok(chunk) if self.names_error && chunk.error.is_none() => {
+                (Line::Error(quoted(data)), false)
+            }
+            Ok(chunk) => match self.chunk(chunk) {
+                Line::Pass => (unknown(text), false),
+                line => (line, false),
+            },
+            Err(error) if error.is_eof() => (Line::Pass, true),
+            // What is no JSON is the runtime's own way to say what went wrong.
+            Err(error) if error.is_syntax() => (Line::Error(quoted(data)), false),
+            Err(_) if self.names_error => (Line::Error(quoted(data)), false),
+            Err(_) => (Line::Pass, false),
+        }
+    }
+
+    fn chunk(&mut self, chunk: RawChunk<'_>) -> Line {
+        if let Some(error) = chunk.error.filter(|raw| raw.get() != "null") {
+            return Line::Error(error.get().to_owned());
+        }
+        // A chunk ahead of the answer (a filter's verdict, say) may have them empty.
+        if self.id.is_none() {
+            self.id = chunk.id.0.map(|text| text.0).filter(|id| !id.is_empty());
+        }
+        if self.model.is_none() {
+            let name = chunk.model.0.map(|text| text.0);
+            let named = |name: &String| (1..=256).contains(&name.len());
+            self.model = name.filter(named).map(Into::into);
+        }
+        if self.created.is_none() {
+            self.created = chunk.created.0.filter(|created| *created > 0.0);
+        }
+        let choices: Option<Vec<Lenient<RawChoice>>> = chunk
+            .choices
+            .and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let usage = chunk.usage.filter(|raw| raw.get() != "null");
+        if let Some(told) = completion::usage(usage, chunk.x_groq, chunk.choices) {
+            self.usage = Counted::parse(told.get()).or(self.usage);
+            self.bill = Some(told.get().to_owned());
+        }
+        match (choices, usage) {
+            (Some(choices), Some(_)) if choices.is_empty() => Line::UsageOnly,
+            (None, Some(_)) => Line::UsageOnly,
+            (None, None) => Line::Pass,
+            (Some(choices), _) => {
+                let choices: Vec<RawChoice> = choices
+                    .into_iter()
+                    .map(|Lenient(choice)| choice.unwrap_or_default())
+                    .collect();
+                if let Some(error) = choices.iter().find_map(RawChoice::fault) {
+                    return Line::Error(error);
+                }
+                for choice in choices {
+                    self.take(choice);
+                }
+                Line::Chunk
+            }
+        }
+    }
+
+    /// Adds one choice's delta to what is known of it.
+    fn take(&mut self, raw: RawChoice) {
+        let index = raw.index.0.unwrap_or(0);
+        if index >= MAX_INDEX {
+            self.overflowed = true;
+            return;
+        }
+        let mut delta = raw.delta.0.unwrap_or_default();
+        let thought = delta.thought();
+        let refusal = delta.take_refusal();
+        let texts = [delta.content.0.text.as_deref(), refusal.as_deref()];
+        let size: usize = texts.into_iter().flatten().map(str::len).sum();
+        let (media, beside) = (delta.has_media(), delta.has_beside());
+        let calls = delta.all_calls();
+        let call_size: usize = calls.iter().map(RawToolCall::size).sum();
+        self.characters += size + call_size + thought;
+        self.kept += size + call_size;
+        self.overflowed |= self.kept > MAX_KEPT;
+        while self.choices.len() <= index as usize {
+            self.choices.push(Choice::default());
+            self.calls.push(Vec::new());
+        }
+        let (Some(choice), Some(known)) = (
+            self.choices.get_mut(index as usize),
+            self.calls.get_mut(index as usize),
+        ) else {
+            return;
+        };
+        // Some runtimes write an empty reason, or the word for none, on every chunk.
+        let finish = raw.finish_reason.0.map(|text| text.0);
+        if let Some(reason) = finish.and_then(completion::finish) {
+            choice.finish_reason = Some(reason);
+        }
+        choice.odd |= delta.content.0.odd;
+        choice.media |= media;
+        choice.beside |= beside;
+        if self.overflowed {
+            return;
+        }
+        if let Some(text) = delta.content.0.text {
+            choice.text.get_or_insert_default().push_str(&text);
+        }
+        if let Some(text) = refusal {
+            choice.refusal.get_or_insert_default().push_str(&text);
+        }
+        for call in calls {
+            let Some(place) = place(known, choice, &call) else {
+                continue;
+            };
+            let part = ToolCall::from(call);
+            if let Some(whole) = choice.tool_calls.get_mut(place) {
+                // Some runtimes repeat the name with every part.
+                if whole.name != part.name {
+                    whole.name.push_str(&part.name);
+                }
+                whole.custom |= part.custom;
+                whole.arguments.push_str(&part.arguments);
+            }
+        }
+    }
+}
+
+/// Which of a choice's calls a part belongs to: the one of its number or else of its id, unless it has
+/// another id, or a name, and that one was whole already; where a runtime neither numbers nor names its
+/// calls apart, a name begins one, unless it is the name of a call that is not whole yet. `None` where
+/// there are more of them than anybody asks for.
+fn place(known: &mut Vec<Numbered>, choice: &mut Choice, call: &RawToolCall) -> Option<usize> {
+    let id = call.id.0.as_ref().map_or("", |text| text.0.as_str());
+    let name = call.name();
+    let index = call.index.0;
+    if index.is_some_and(|index| index >= MAX_INDEX) {
+        return None;
+    }
+    let of_id = || known.iter().rposition(|it| !id.is_empty() && it.id == id);
+    let last = match index {
+        Some(_) => known.iter().rposition(|it| it.index == index),
+        None => of_id().or(known.len().checked_sub(1)),
+    };
+    let other = |place: &usize| {
+        let (Some(begun), Some(it)) = (choice.tool_calls.get(*place), known.get(*place)) else {
+            return false;
+        };
+        let whole = !begun.arguments.is_empty() && is_json(&begun.arguments);
+        let goes_on = !whole && begun.name == name && !call.is_whole();
+        match (id, it.id.as_str()) {
+            (id, own) if !id.is_empty() && !own.is_empty() => {
+                id != own && !(goes_on || name.is_empty() && !whole)
+            }
+            _ if name.is_empty() => false,
+            _ if index.is_none() => whole || begun.name != name,
+            _ => whole && id.is_empty(),
+        }
+    };
+    if let Some(place) = last.filter(|place| !other(place)) {
+        if let Some(it) = known.get_mut(place)
+            && it.id.is_empty()
+        {
+            it.id = id.to_owned();
+        }
+        return Some(place);
+    }
+    if known.len() >= MAX_INDEX as usize {
+        return None;
+    }
+    known.push(Numbered {
+        index,
+        id: id.to_owned(),
+    });
+    choice.tool_calls.push(ToolCall::default());
+    Some(known.len() - 1)
+}
+
+/// Data that is neither a chunk nor anything else that is known: an error, or nothing to us.
+fn unknown(text: &str) -> Line {
+    match serde_json::from_str::<Map<String, Value>>(text) {
+        Ok(body) if error_body::is_error(&body) => {
+            let error = error_body::unwrapped(Value::Object(body)).unwrap_or_default();
+            Line::Error(error.to_string())
+        }
+        _ => Line::Pass,
+    }
+}
+
+/// The runtime's words for an error, as JSON.
+fn quoted(words: &[u8]) -> String {
+    let text = String::from_utf8_lossy(words);
+    match serde_json::from_str::<Value>(&text) {
+        Ok(value @ Value::Object(_)) => error_body::unwrapped(value).unwrap_or_default(),
+        Ok(Value::String(message)) => json!({ "message": message }),
+        _ => {
+            let message: String = text.chars().take(MAX_QUOTED).collect();
+            json!({ "message": message })
+        }
+    }
+    .to_string()
+}
+
+/// The data of an event: of its lines those that hold data, without their names.
+pub fn data(event: &[u8]) -> String {
+    let text = String::from_utf8_lossy(event);
+    let lines: Vec<&str> = text
+        .split(['\n', '\r'])
+        .filter_map(|line| line.strip_prefix("data:"))
+        .map(str::trim_start)
+        .collect();
+    lines.join("\n")
+}
+
+fn trim_end(mut line: &[u8]) -> &[u8] {
+    while let [rest @ .., b'\n' | b'\r' | b' '] = line {
+        line = rest;
+    }
+    line
+}
+
+fn trim_start(mut data: &[u8]) -> &[u8] {
+    while let [b' ', rest @ ..] = data {
+        data = rest;
+    }
+    data
+}
+
+#[cfg(test)]
+mod tests;
