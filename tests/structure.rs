@@ -178,11 +178,14 @@ impl Tree {
         let root = root.as_ref();
         let mut files = Vec::new();
         gather(root, &mut files);
+        let mut named_in_passing = BTreeMap::new();
         let sources: BTreeMap<String, syn::File> = files
             .iter()
             .map(|file| {
                 let text = fs::read_to_string(file).unwrap();
-                (module_of(root, file), syn::parse_file(&text).unwrap())
+                let module = module_of(root, file);
+                named_in_passing.insert(module.clone(), in_passing(&text, &module));
+                (module, syn::parse_file(&text).unwrap())
             })
             .collect();
         // What a module hands on under a name of its own: `pub use child::Name`.
@@ -199,7 +202,8 @@ impl Tree {
         let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (module, source) in &sources {
             let mine = uses.entry(module.clone()).or_default();
-            for path in used(source, module, false) {
+            let in_passing = named_in_passing.remove(module).unwrap_or_default();
+            for path in used(source, module, false).into_iter().chain(in_passing) {
                 let path = handed_on.get(&path).unwrap_or(&path);
                 let other = (0..=path.len())
                     .rev()
@@ -344,6 +348,42 @@ fn used(source: &syn::File, module: &str, handed_on: bool) -> Vec<Vec<String>> {
         Some(here)
     };
     paths.into_iter().filter_map(absolute).collect()
+}
+
+/// The paths that a file's code names without a `use`, from the crate's root; tests at its end are left out.
+fn in_passing(text: &str, module: &str) -> Vec<Vec<String>> {
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or(text);
+    let lines = code.lines().map(str::trim_start);
+    let plain = lines.filter(|line| !line.starts_with("//") && !line.contains("use "));
+    let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let mut paths = Vec::new();
+    for path in plain.flat_map(|line| line.split(|c| !word(c))) {
+        let mut here: Vec<String> = segments(module).collect();
+        let mut rest: Vec<&str> = path.split("::").filter(|name| !name.is_empty()).collect();
+        match rest.first() {
+            Some(&"crate") => here.clear(),
+            Some(&"super") => _ = here.pop(),
+            _ => continue,
+        }
+        rest.remove(0);
+        while rest.first() == Some(&"super") {
+            here.pop();
+            rest.remove(0);
+        }
+        here.extend(rest.into_iter().map(str::to_owned));
+        paths.push(here);
+    }
+    paths
+}
+
+#[test]
+fn a_path_that_is_named_in_passing_is_seen() {
+    let text = "fn f() -> crate::edge::World {\n    super::super::money::sum(1)\n}\n// crate::no\n#[cfg(test)]\nmod tests { fn g() { crate::not(); } }";
+    let seen: Vec<String> = in_passing(text, "domain::books::book")
+        .iter()
+        .map(|path| path.join("::"))
+        .collect();
+    assert_eq!(seen, ["edge::World", "domain::money::sum"]);
 }
 
 fn spread(tree: &syn::UseTree, before: Vec<String>, paths: &mut Vec<Vec<String>>) {

@@ -4,6 +4,9 @@
 //! weighing is the model's. What looks like arithmetic and is none (dates, telephone numbers,
 //! versions) is left alone.
 
+mod aside;
+mod sums;
+
 use chat::Task;
 use text::fence::Fence;
 
@@ -13,6 +16,10 @@ use super::{
     reading::Reading,
     tokens::{Kind, tokens},
 };
+
+pub use aside::shows_form;
+use aside::side_request;
+use sums::is_arithmetic;
 
 /// A bare expression is no longer than this, bytes.
 const EXPRESSION_BYTES: usize = 300;
@@ -36,110 +43,6 @@ pub fn decide(reading: &Reading<'_>) -> Option<Verdict> {
         return verdict(Task::Code, 0.95);
     }
     None
-}
-
-/// What chat apps and agents ask of a conversation beside it: titles, tags, follow-up questions,
-/// search queries, summaries. The form that is shown outranks what the conversation is about.
-fn side_request(reading: &Reading<'_>) -> Option<Task> {
-    const TALK: [&str; 11] = [
-        "following query",
-        "chat history",
-        "chat_history",
-        "conversation",
-        "transcript",
-        "<chat",
-        "the chat",
-        "previous messages",
-        "message history",
-        "chatverlauf",
-        "<messages",
-    ];
-    const PURPOSES: [&str; 17] = [
-        "title",
-        "phrase as a header",
-        "tags",
-        "follow-up",
-        "follow up",
-        "ask next",
-        "search quer",
-        "queries",
-        "summar",
-        "emoji",
-        "new topic",
-        "autocomplet",
-        "categor",
-        "suggest",
-        "image generation",
-        "titel",
-        "标题",
-    ];
-    let lower = format!("{}\n{}", reading.head, reading.tail).to_lowercase();
-    let opening = text::window::head(&lower, 300);
-    let sectioned = [
-        "### task",
-        "# task",
-        "### aufgabe",
-        "### 任务",
-        "### tâche",
-        "### tarea",
-        "### задача",
-    ]
-    .iter()
-    .any(|section| lower.starts_with(section));
-    let first = opening.lines().next().unwrap_or_default();
-    let words = || first.split(|c: char| !c.is_alphanumeric());
-    let ordered = words().find(|word| !word.is_empty()).is_some_and(|word| {
-        matches!(
-            word,
-            "generate"
-                | "create"
-                | "write"
-                | "make"
-                | "suggest"
-                | "provide"
-                | "summarize"
-                | "summarise"
-                | "analyze"
-                | "analyse"
-                | "based"
-                | "given"
-                | "please"
-        )
-    }) && !words().take(12).any(about_code);
-    let about = TALK.iter().any(|mark| lower.contains(mark));
-    let purpose = PURPOSES.iter().any(|mark| opening.contains(mark));
-    if !(about && purpose && (sectioned || ordered)) {
-        return None;
-    }
-    let form = shows_form(&lower) || (sectioned && lower.lines().any(|line| line.contains("{ \"")));
-    let written = ["title", "summar", "emoji", "phrase"];
-    match form {
-        true => Some(Task::Structured),
-        false => written
-            .iter()
-            .any(|word| opening.contains(word))
-            .then_some(Task::Open),
-    }
-}
-
-/// Whether a line of a text in lower case, up to the conversation that it brings along, speaks of JSON
-/// as a form.
-pub fn shows_form(lower: &str) -> bool {
-    const FORMS: [&str; 6] = ["{", "format", "object", "array", "格式", "形式"];
-    let brought = |line: &&str| {
-        let begins = |marks: &[&str]| marks.iter().any(|mark| line.trim_start().starts_with(mark));
-        begins(&[
-            "<chat_history",
-            "<messages",
-            "user:",
-            "human:",
-            "assistant:",
-        ])
-    };
-    lower
-        .lines()
-        .take_while(|line| !brought(line))
-        .any(|line| line.contains("json") && FORMS.iter().any(|form| line.contains(form)))
 }
 
 /// The statement of a programming contest: its answer is a program, whatever is to be counted.
@@ -239,93 +142,6 @@ fn is_bare_name(reading: &Reading<'_>) -> bool {
         && said
             .iter()
             .all(|token| token.kind == Kind::Word || matches!(token.text, "." | "!" | "?" | "…"))
-}
-
-/// Nothing but an expression, and perhaps words that ask for its value.
-fn is_arithmetic(text: &str) -> bool {
-    // A bare "9/11" is as well a date: these ask for a number.
-    const ORDERS: [&str; 9] = [
-        "calculate",
-        "compute",
-        "evaluate",
-        "solve",
-        "work out",
-        "simplify",
-        "berechne",
-        "=",
-        "计算",
-    ];
-    const LEADS: [&str; 20] = [
-        "احسب",
-        "محاسبه کن",
-        "请计算",
-        "計算",
-        "calculate",
-        "compute",
-        "evaluate",
-        "what is",
-        "what's",
-        "whats",
-        "how much is",
-        "solve",
-        "work out",
-        "simplify",
-        "please",
-        "the value of",
-        "berechne",
-        "calcule",
-        "calcula",
-        "计算",
-    ];
-    let lower = text.to_lowercase();
-    let mut rest = lower.trim();
-    // Each pass takes one lead away.
-    for _ in 0..4 {
-        for lead in LEADS {
-            rest = rest.strip_prefix(lead).unwrap_or(rest).trim_start();
-        }
-        rest = rest.strip_prefix([':', '：']).unwrap_or(rest).trim_start();
-    }
-    for end in ["की गणना करें", "等于多少", "是多少", "等于几"] {
-        rest = rest.trim_end_matches(['?', '？', '。', ' ']);
-        rest = rest.strip_suffix(end).unwrap_or(rest);
-    }
-    let rest = rest
-        .trim_end_matches(['?', '.', '=', ' ', '!', '？', '＝', '。'])
-        .trim_end_matches("please")
-        .trim_end_matches([',', ' ', '=', '?']);
-    is_expression(rest, ORDERS.iter().any(|order| lower.contains(order)))
-}
-
-/// Two numbers at least, with an operator between them, and no date or telephone number.
-fn is_expression(text: &str, ordered: bool) -> bool {
-    let mut operators = 0;
-    let mut numbers = 0;
-    // Hyphens and slashes alone may be a date, a telephone number, a score, a range.
-    let mut sure = false;
-    let mut in_number = false;
-    for sign in text.chars() {
-        let digit = sign.is_numeric() && !matches!(sign, '一'..='龥')
-            || in_number && matches!(sign, '.' | ',' | '٫' | '٬');
-        numbers += usize::from(digit && !in_number);
-        in_number = digit;
-        match sign {
-            _ if digit => {}
-            '+' | '＋' | '*' | '×' | '÷' | '·' | '^' | '−' => {
-                // A plus in front of everything is a telephone number's.
-                sure |= numbers > 0;
-                operators += 1;
-            }
-            '-' | '/' => operators += 1,
-            ' ' => {}
-            '(' | ')' => {}
-            _ => return false,
-        }
-    }
-    let spaced = text.contains(" - ") || text.contains(" / ");
-    numbers >= 2
-        && operators >= 1
-        && (sure || spaced || ordered && numbers == 2 && text.contains('/'))
 }
 
 /// The first or the last sentence tells to answer in a data format.

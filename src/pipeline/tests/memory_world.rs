@@ -1,17 +1,20 @@
 //! A world without a platform: time passes only when everyone waits, and the runtime says what
 //! its script says.
 
+mod client;
+mod clock;
+mod runtime;
+
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, VecDeque},
-    pin::{Pin, pin},
+    pin::pin,
     rc::Rc,
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use chat::Task;
-use futures_util::future::{Either, select};
 use serde_json::Value;
 
 use crate::domain::{
@@ -30,101 +33,14 @@ use crate::domain::{
     surface::{Protocol, Surface, chat::Chat},
     wire::request::{ChatRequest, RequestBounds},
 };
-use crate::pipeline::{self, Body, Broken, Call, Head, Pace, Reply, Sink, Whole, World, serve};
+use crate::pipeline::{Broken, Call, Head, World, serve};
 
-/// What the runtime does next, each after that many seconds.
-#[derive(Clone, Debug)]
-pub enum Step {
-    Bytes(f64, &'static str),
-    Break(f64),
-    /// Silence for ever.
-    Hang,
-}
+use client::MemoryReply;
+use clock::Clock;
+use runtime::{Guard, MemoryBody};
 
-/// One answer of the runtime.
-#[derive(Clone, Debug)]
-pub struct Script {
-    pub status: u16,
-    /// Seconds until the head; `None`: the connection is refused.
-    pub head_after: Option<f64>,
-    pub charge: Option<&'static str>,
-    pub retry_after: Option<u64>,
-    pub steps: Vec<Step>,
-}
-
-impl Script {
-    pub fn answer(text: &'static str) -> Script {
-        Script {
-            status: 200,
-            head_after: Some(0.1),
-            charge: Some("0.000010"),
-            retry_after: None,
-            steps: vec![Step::Bytes(0.0, text)],
-        }
-    }
-
-    pub fn status(status: u16) -> Script {
-        Script {
-            status,
-            charge: None,
-            ..Script::answer(r#"{"error":{"message":"no"}}"#)
-        }
-    }
-
-    pub fn refused() -> Script {
-        Script {
-            head_after: None,
-            ..Script::status(0)
-        }
-    }
-
-    pub fn hang() -> Script {
-        Script {
-            head_after: Some(1e9),
-            ..Script::status(0)
-        }
-    }
-
-    pub fn stream(steps: Vec<Step>) -> Script {
-        Script {
-            charge: None,
-            steps,
-            ..Script::answer("")
-        }
-    }
-}
-
-#[derive(Default)]
-pub struct Clock {
-    now: Cell<f64>,
-    /// Times at which somebody wants to be woken.
-    waits: RefCell<Vec<f64>>,
-}
-
-impl Clock {
-    fn sleep(self: &Rc<Self>, seconds: f64) -> Sleep {
-        Sleep {
-            clock: Rc::clone(self),
-            until: self.now.get() + seconds,
-        }
-    }
-}
-
-struct Sleep {
-    clock: Rc<Clock>,
-    until: f64,
-}
-
-impl Future for Sleep {
-    type Output = ();
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.clock.now.get() >= self.until {
-            return Poll::Ready(());
-        }
-        self.clock.waits.borrow_mut().push(self.until);
-        Poll::Pending
-    }
-}
+pub use client::Got;
+pub use runtime::{Script, Step};
 
 /// What came of a call.
 #[derive(Debug)]
@@ -282,174 +198,11 @@ impl MemoryWorld {
     }
 }
 
-/// What the client got, and when.
-#[derive(Debug, Default)]
-pub struct Got {
-    pub whole: Option<Whole>,
-    pub headers: Option<Vec<(&'static str, String)>>,
-    pub text: String,
-    pub closed: bool,
-    pub broken_off: bool,
-    /// When the answer was there, seconds.
-    pub at: f64,
-}
-
 pub struct Served {
     pub refusal: Option<Refusal>,
     pub got: Got,
     /// Until everything was done, seconds.
     pub took: f64,
-}
-
-struct MemoryReply {
-    got: Rc<RefCell<Got>>,
-    clock: Rc<Clock>,
-    leaves_at: f64,
-    takes: bool,
-}
-
-impl Reply for MemoryReply {
-    type Sink = MemorySink;
-    fn whole(self, whole: Whole) {
-        let mut got = self.got.borrow_mut();
-        assert!(got.whole.is_none() && got.headers.is_none(), "one answer");
-        got.at = self.clock.now.get();
-        got.whole = Some(whole);
-    }
-    fn stream(self, headers: Vec<(&'static str, String)>) -> MemorySink {
-        self.got.borrow_mut().headers = Some(headers);
-        self.got.borrow_mut().at = self.clock.now.get();
-        MemorySink(self)
-    }
-}
-
-struct MemorySink(MemoryReply);
-
-impl Sink for MemorySink {
-    type Body = MemoryBody;
-    async fn flow(
-        &mut self,
-        body: &mut MemoryBody,
-        pace: Pace,
-        mut step: impl FnMut(Option<&[u8]>) -> pipeline::Step,
-    ) -> Result<(), Broken> {
-        let clock = Rc::clone(&self.0.clock);
-        loop {
-            let mut next = pin!(body.next());
-            let mut silence = pin!(clock.sleep(pace.idle));
-            let chunk = loop {
-                let company = clock.sleep(pace.alive);
-                let waiting = select(&mut next, &mut silence);
-                match select(waiting, company).await {
-                    Either::Left((Either::Left((chunk, _)), _)) => break chunk,
-                    Either::Left((Either::Right(_), _)) => return Err(Broken::Silent),
-                    Either::Right(_) => {
-                        if let pipeline::Step::Write(bytes) = step(None) {
-                            self.write(&bytes).await?;
-                        }
-                    }
-                }
-            };
-            let Some(chunk) = chunk.transpose()? else {
-                return Ok(());
-            };
-            let bytes = match step(Some(chunk)) {
-                pipeline::Step::Stop => return Ok(()),
-                pipeline::Step::Skip => continue,
-                pipeline::Step::Pass => chunk.to_vec(),
-                pipeline::Step::Write(bytes) => bytes,
-            };
-            let silence = clock.sleep(pace.idle);
-            match select(pin!(self.write(&bytes)), silence).await {
-                Either::Left((Ok(()), _)) => {}
-                _ => return Err(Broken::ClientGone),
-            }
-        }
-    }
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Broken> {
-        if !self.0.takes {
-            self.0.clock.sleep(1e9).await;
-        }
-        if self.0.clock.now.get() >= self.0.leaves_at {
-            return Err(Broken::ClientGone);
-        }
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        self.0.got.borrow_mut().text.push_str(&text);
-        Ok(())
-    }
-    async fn close(&mut self) {
-        if !self.0.takes {
-            self.0.clock.sleep(1e9).await;
-        }
-        self.0.got.borrow_mut().closed = true;
-    }
-    fn abort(&mut self) {
-        self.0.got.borrow_mut().broken_off = true;
-    }
-}
-
-pub struct MemoryBody {
-    clock: Rc<Clock>,
-    steps: VecDeque<Step>,
-    aborted: Rc<Cell<bool>>,
-    ended: bool,
-    leaves_at: f64,
-}
-
-impl MemoryBody {
-    /// Waits, unless the client leaves first and takes the call along.
-    async fn wait(&self, seconds: f64) -> Result<(), Broken> {
-        let left = self.leaves_at - self.clock.now.get();
-        if left < seconds {
-            self.clock.sleep(left.max(0.0)).await;
-            self.aborted.set(true);
-            return Err(Broken::ClientGone);
-        }
-        self.clock.sleep(seconds).await;
-        Ok(())
-    }
-}
-
-impl Body for MemoryBody {
-    type Chunk = &'static [u8];
-    async fn next(&mut self) -> Option<Result<&'static [u8], Broken>> {
-        let step = self.steps.pop_front();
-        let (wait, result) = match step {
-            None => {
-                self.ended = true;
-                return None;
-            }
-            Some(Step::Bytes(wait, text)) => (wait, Ok(text.as_bytes())),
-            Some(Step::Break(wait)) => (wait, Err(Broken::Connection)),
-            Some(Step::Hang) => (1e9, Err(Broken::Connection)),
-        };
-        if let Err(broken) = self.wait(wait).await {
-            return Some(Err(broken));
-        }
-        Some(result)
-    }
-    fn abort(&mut self) {
-        self.aborted.set(true);
-    }
-}
-
-impl Drop for MemoryBody {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.aborted.set(true);
-        }
-    }
-}
-
-/// A call whose future is dropped is aborted.
-struct Guard(Rc<Cell<bool>>, bool);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        if self.1 {
-            self.0.set(true);
-        }
-    }
 }
 
 impl World for MemoryWorld {

@@ -1,0 +1,211 @@
+use serde_json::json;
+
+use super::*;
+
+fn head(stream: bool, headers: &[(&str, &str)]) -> Option<f64> {
+    let header = |asked: &str| {
+        let found = headers.iter().find(|(name, _)| *name == asked);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    ChargeFrom::Auto.of_head(stream, header).map(|it| it.usd)
+}
+
+#[test]
+fn a_charge_is_found_wherever_runtimes_say_it() {
+    for (headers, usd) in [
+        (
+            &[("x-btl-customer-charge", "0.000012")][..],
+            Some(0.000_012),
+        ),
+        (&[("x-litellm-response-cost", "1.5e-05")], Some(0.000_015)),
+        (&[("llm_provider-x-btl-customer-charge", "0.5")], Some(0.5)),
+        (&[("x-edenai-cost", "0.25")], Some(0.25)),
+        (
+            &[
+                ("x-btl-customer-charge", "nan"),
+                ("x-litellm-response-cost", "0.1"),
+            ],
+            Some(0.1),
+        ),
+        (
+            &[
+                ("x-litellm-key-spend", "12.5"),
+                ("x-litellm-response-cost-original", "1"),
+            ],
+            None,
+        ),
+    ] {
+        assert_eq!(head(false, headers), usd, "{headers:?}");
+    }
+    let zero = [("x-litellm-response-cost", "0.0")];
+    assert_eq!(head(false, &zero), Some(0.0));
+    assert_eq!(head(true, &zero), None, "written before it was known");
+}
+
+#[test]
+fn a_charge_in_the_usage_is_read_in_every_form() {
+    for (usage, usd) in [
+        (json!({"cost": 0.00015}), Some(0.000_15)),
+        (json!({"cost": "0.5"}), Some(0.5)),
+        (json!({"cost": 0}), Some(0.0)),
+        (
+            json!({"cost": {"total_cost": 0.006, "input_tokens_cost": 1}}),
+            Some(0.006),
+        ),
+        (json!({"cost_in_usd_ticks": 37_756_000}), Some(0.003_775_6)),
+        (
+            json!({"cost": 0.001, "is_byok": true, "cost_details": {"upstream_inference_cost": 0.019}}),
+            Some(0.02),
+        ),
+        (
+            json!({"cost": 0.001, "is_byok": false, "cost_details": {"upstream_inference_cost": 0.019}}),
+            Some(0.001),
+        ),
+        (json!({"cost": null}), None),
+        (json!({"cost": -1}), None),
+        (json!({"cost": {}}), None),
+        (json!({"prompt_tokens": 7}), None),
+        (json!(null), None),
+    ] {
+        assert_eq!(
+            ChargeFrom::Auto.of_usage(&usage).map(|it| it.usd),
+            usd,
+            "{usage}"
+        );
+    }
+    let quantum = ChargeFrom::Auto
+        .of_usage(&json!({"cost": 0.000012}))
+        .unwrap()
+        .quantum;
+    assert!((quantum - 1e-6).abs() < 1e-15, "{quantum}");
+}
+
+#[test]
+fn where_a_charge_stands_can_be_set() {
+    let own = ChargeFrom::parse("usage.price.micros/1000000").unwrap();
+    let usage = json!({"cost": 9, "price": {"micros": 250_000}});
+    assert_eq!(own.of_usage(&usage).unwrap().usd, 0.25);
+    let header = ChargeFrom::parse("header:X-Cost").unwrap();
+    assert_eq!(header, ChargeFrom::Header("x-cost".into()));
+    assert_eq!(header.of_usage(&usage), None);
+    assert_eq!(ChargeFrom::parse("prices"), Some(ChargeFrom::Prices));
+    assert_eq!(ChargeFrom::Prices.of_usage(&usage), None);
+    for bad in [
+        "",
+        "header:",
+        "header:a b",
+        "usage.",
+        "usage.a..b",
+        "usage.a/0",
+        "usage.a/x",
+        "cost",
+    ] {
+        assert_eq!(ChargeFrom::parse(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn tokens_are_read_in_every_spelling_and_nonsense_is_none() {
+    let read = |usage: Value| {
+        let counted = Counted::read(&usage);
+        (counted.input, counted.cached, counted.output)
+    };
+    for (usage, expected) in [
+        (
+            json!({"prompt_tokens": 9, "completion_tokens": 3}),
+            (Some(9), None, Some(3)),
+        ),
+        (
+            json!({"input_tokens": "9", "output_tokens": 3.0}),
+            (Some(9), None, Some(3)),
+        ),
+        (
+            json!({"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 20}}),
+            (Some(9), Some(9), None),
+        ),
+        (
+            json!({"prompt_tokens": 9, "prompt_cache_hit_tokens": 4}),
+            (Some(9), Some(4), None),
+        ),
+        (
+            json!({"prompt_tokens": -1, "completion_tokens": 1e300}),
+            (None, None, None),
+        ),
+        (
+            json!({"prompt_tokens": [], "completion_tokens": 1.5}),
+            (None, None, None),
+        ),
+        (
+            json!({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 10,
+                "completion_tokens_details": {"reasoning_tokens": 7}}),
+            (Some(1), None, Some(9)),
+        ),
+        (
+            json!({"prompt_tokens": 1, "completion_tokens": 9, "total_tokens": 10,
+                "completion_tokens_details": {"reasoning_tokens": 7}}),
+            (Some(1), None, Some(9)),
+        ),
+        // Google counts what was thought in the sum only.
+        (
+            json!({"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 530}),
+            (Some(10), None, Some(520)),
+        ),
+        (
+            json!({"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 9_000_000}),
+            (Some(10), None, Some(20)),
+        ),
+        // A sum that holds what a cache had is none of the output.
+        (
+            json!({"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 130, "cached_tokens": 100}),
+            (Some(10), Some(10), Some(20)),
+        ),
+        (
+            json!({"prompt_tokens": "10", "completion_tokens": null, "total_tokens": "30"}),
+            (Some(10), None, Some(20)),
+        ),
+        (
+            json!({"completion_tokens": 20, "total_tokens": 30}),
+            (Some(10), None, Some(20)),
+        ),
+        (json!("x"), (None, None, None)),
+    ] {
+        assert_eq!(read(usage.clone()), expected, "{usage}");
+    }
+}
+
+#[test]
+fn the_first_source_that_knows_is_taken() {
+    let counted = Counted::read(
+        &json!({"prompt_tokens": 1_000_000, "completion_tokens": 100_000,
+        "prompt_tokens_details": {"cached_tokens": 500_000}}),
+    );
+    let prices = Prices {
+        input: Some(2.0),
+        output: Some(8.0),
+        cached: Some(0.5),
+    };
+    let computed = counted.at(&prices);
+    assert_eq!(computed, Some(2.05));
+    let full = Prices {
+        cached: None,
+        ..prices
+    };
+    assert_eq!(counted.at(&full), Some(2.8));
+    assert_eq!(
+        counted.at(&Prices {
+            input: None,
+            ..prices
+        }),
+        None
+    );
+    assert_eq!(
+        cost(Charge::parse("0"), computed, 1.0, 9.0),
+        (0.0, CostSource::Charge)
+    );
+    assert_eq!(cost(None, computed, 2.0, 9.0), (4.1, CostSource::Computed));
+    assert_eq!(cost(None, None, 2.0, 9.0), (9.0, CostSource::Estimated));
+    assert_eq!(
+        cost(None, computed, f64::NAN, 9.0),
+        (9.0, CostSource::Estimated)
+    );
+}
