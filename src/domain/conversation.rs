@@ -41,7 +41,7 @@ pub enum Source {
 
 /// What the body of a request says of its conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Said {
+pub struct Claim {
     pub affinity: Affinity,
     /// `arbiter_session`.
     pub own: Option<String>,
@@ -49,9 +49,9 @@ pub struct Said {
     pub other: Option<(Source, String)>,
 }
 
-impl Said {
+impl Claim {
     /// Reads it through `field`, which gives a top-level field's JSON. Refuses with 422.
-    pub fn read<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Said, Refusal> {
+    pub fn read<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Claim, Refusal> {
         let text = |name: &str| {
             let raw = field(name)?;
             Some(serde_json::from_str::<String>(raw).ok())
@@ -87,7 +87,7 @@ impl Said {
         let other = cache_key
             .map(|key| (Source::PromptCacheKey, key))
             .or_else(|| of_user().map(|id| (Source::UserId, id)));
-        Ok(Said {
+        Ok(Claim {
             affinity,
             own,
             other,

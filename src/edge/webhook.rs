@@ -18,7 +18,7 @@ use super::{
 use crate::{
     domain::{
         books::feed::Alert,
-        webhook::{Call, Delivery, SIGNATURE, Seen, Webhook, came},
+        webhook::{Delivery, Look, SIGNATURE, Trace, Webhook, came},
     },
     pipeline,
 };
@@ -72,7 +72,7 @@ pub async fn round(env: &Env, config: &Config, hook: &Webhook, at: f64) -> Resul
 }
 
 /// What the clock finds at that moment.
-fn seen(config: &Config, at: f64, alerts: Vec<Alert>, calls: &[Call]) -> Seen {
+fn seen(config: &Config, at: f64, alerts: Vec<Alert>, calls: &[Trace]) -> Look {
     let (settings, pool) = (&config.settings, config.pool());
     brain::memory(|memory| {
         let winner = |task: Task| {
@@ -80,7 +80,7 @@ fn seen(config: &Config, at: f64, alerts: Vec<Alert>, calls: &[Call]) -> Seen {
             let winner = pipeline::winner(task, &pool, memory, &settings.tunables, None)?;
             Some((task, winner.to_owned()))
         };
-        Seen {
+        Look {
             now: at,
             pool: pool.to_vec(),
             alerts,

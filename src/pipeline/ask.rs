@@ -30,14 +30,14 @@ pub struct Question<'a> {
 
 /// What came back, if anything did, and what was charged for it.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct Returned {
     pub text: Option<String>,
     pub charge: Pico,
 }
 
 /// Asks once. Whatever goes wrong, the answer is simply missing: a question never fails the
 /// request that it is asked for, nor holds it longer than its time.
-pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Asked {
+pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Returned {
     let pool = world.pool();
     let (runtime, upstream_id) = place(&pool, question.model);
     let body = json!({
@@ -53,7 +53,7 @@ pub async fn ask<W: World>(world: &W, question: &Question<'_>) -> Asked {
     let charged = Cell::new(0.0);
     let asking = reply(world, question.model, runtime, body, &charged);
     let text = within(world, question.timeout, asking).await.flatten();
-    Asked {
+    Returned {
         text,
         charge: Pico::from_usd(charged.get()),
     }

@@ -25,7 +25,7 @@ use super::{
 pub struct Seen<'a> {
     pub by: Answerer<'a>,
     pub end: End,
-    pub said: Said,
+    pub said: Content,
 }
 
 /// How an answer ended.
@@ -41,7 +41,7 @@ pub enum End {
 
 /// What there was of an answer.
 #[derive(Debug)]
-pub enum Said {
+pub enum Content {
     Nothing,
     Completion(Completion),
     /// What a stream said.
@@ -62,8 +62,8 @@ where
 {
     let Called { by, answer } = called;
     let (end, said) = match answer {
-        Err(failure) => (End::of(*failure.refusal), Said::Nothing),
-        Ok(Answer::Whole(completion)) => (End::Whole, Said::Completion(completion)),
+        Err(failure) => (End::of(*failure.refusal), Content::Nothing),
+        Ok(Answer::Whole(completion)) => (End::Whole, Content::Completion(completion)),
         Ok(Answer::Stream(mut stream)) => {
             let ended = client.relay(&mut stream).await;
             let end = match ended_whole(world, ended, &mut stream, &by.model.id) {
@@ -73,7 +73,7 @@ where
                     End::of(*failure.refusal)
                 }
             };
-            (end, Said::Stream(stream.inflow.reader))
+            (end, Content::Stream(stream.inflow.reader))
         }
     };
     Seen { by, end, said }
@@ -123,37 +123,37 @@ impl End {
     }
 }
 
-impl Said {
+impl Content {
     pub fn usage(&self) -> Counted {
         match self {
-            Said::Nothing => Counted::default(),
-            Said::Completion(completion) => completion.usage(),
-            Said::Stream(reader) => reader.usage,
+            Content::Nothing => Counted::default(),
+            Content::Completion(completion) => completion.usage(),
+            Content::Stream(reader) => reader.usage,
         }
     }
 
     /// The model that answered, by the runtime's own word.
     pub fn model(&self) -> Option<String> {
         match self {
-            Said::Nothing => None,
-            Said::Completion(completion) => completion.model(),
-            Said::Stream(reader) => reader.model.as_deref().map(str::to_owned),
+            Content::Nothing => None,
+            Content::Completion(completion) => completion.model(),
+            Content::Stream(reader) => reader.model.as_deref().map(str::to_owned),
         }
     }
 
     /// The runtime's usage as it wrote it.
     pub fn bill(&self) -> Option<&str> {
         match self {
-            Said::Nothing => None,
-            Said::Completion(completion) => completion.bill(),
-            Said::Stream(reader) => reader.bill.as_deref(),
+            Content::Nothing => None,
+            Content::Completion(completion) => completion.bill(),
+            Content::Stream(reader) => reader.bill.as_deref(),
         }
     }
 
     /// What it says that it cost, beside its usage.
     pub fn cost(&self) -> Option<serde_json::Value> {
         match self {
-            Said::Completion(completion) => completion.cost(),
+            Content::Completion(completion) => completion.cost(),
             _ => None,
         }
     }
@@ -161,19 +161,21 @@ impl Said {
     /// What a call without a usage figure is estimated by: thoughts too.
     pub fn characters(&self) -> u64 {
         match self {
-            Said::Nothing => 0,
-            Said::Completion(completion) => completion.characters(),
-            Said::Stream(reader) => reader.characters as u64,
+            Content::Nothing => 0,
+            Content::Completion(completion) => completion.characters(),
+            Content::Stream(reader) => reader.characters as u64,
         }
     }
 
     /// What is graded; `Err` says why it can't be.
     pub fn choices(&self) -> Result<&[Choice], &'static str> {
         match self {
-            Said::Nothing => Err("no answer"),
-            Said::Completion(completion) => Ok(&completion.choices),
-            Said::Stream(reader) if reader.overflowed => Err("the answer is too long to be graded"),
-            Said::Stream(reader) => Ok(&reader.choices),
+            Content::Nothing => Err("no answer"),
+            Content::Completion(completion) => Ok(&completion.choices),
+            Content::Stream(reader) if reader.overflowed => {
+                Err("the answer is too long to be graded")
+            }
+            Content::Stream(reader) => Ok(&reader.choices),
         }
     }
 }

@@ -142,16 +142,21 @@ mod tests {
 
     /// `calls` of each model, all alike.
     fn memory(pool: &[Model], calls: usize, quality: impl Fn(usize) -> f64) -> Memory {
+        learned(pool, calls, |index, _| Evidence {
+            charge: Some(1e-4 * (index + 1) as f64),
+            quality: Some(quality(index)),
+            ..Evidence::default()
+        })
+    }
+
+    /// The same, each call as `call` has it.
+    fn learned(pool: &[Model], calls: usize, call: impl Fn(usize, &Model) -> Evidence) -> Memory {
         let tunables = Tunables::default();
         let mut memory = Memory::default();
         for (index, model) in pool.iter().enumerate() {
             let mut row = Row::default();
+            let evidence = call(index, model);
             for _ in 0..calls {
-                let evidence = Evidence {
-                    charge: Some(1e-4 * (index + 1) as f64),
-                    quality: Some(quality(index)),
-                    ..Evidence::default()
-                };
                 row.fold(&evidence, &tunables);
             }
             let book = Book {
@@ -198,28 +203,19 @@ mod tests {
             (model.in_price, model.out_price) = (Some(price), Some(price));
         }
         let tunables = Tunables::default();
-        let mut memory = Memory::default();
         // The cheap one was asked what is long, the dear one what is short.
-        for (model, tokens) in pool.iter().zip([10_000, 100]) {
+        let memory = learned(&pool, 400, |index, model| {
+            let tokens = [10_000, 100][index];
             let list_cost = model.list_cost(tokens as f64, 50.0);
-            let mut row = Row::default();
-            for _ in 0..400 {
-                let evidence = Evidence {
-                    charge: Some(list_cost),
-                    list_cost: Some(list_cost),
-                    in_tokens: Some(tokens),
-                    out_tokens: Some(50),
-                    quality: Some(0.9),
-                    ..Evidence::default()
-                };
-                row.fold(&evidence, &tunables);
+            Evidence {
+                charge: Some(list_cost),
+                list_cost: Some(list_cost),
+                in_tokens: Some(tokens),
+                out_tokens: Some(50),
+                quality: Some(0.9),
+                ..Evidence::default()
             }
-            let book = Book {
-                row,
-                ..Book::default()
-            };
-            memory.absorb(Task::Math, model.id.clone(), book);
-        }
+        });
         let cheap = pool.first().map(|model| model.id.as_str());
         assert_eq!(
             winner(Task::Math, &pool, &memory, &tunables, Some(100)),

@@ -4,7 +4,7 @@
 use crate::domain::{
     conversation::Kept,
     runtime::registry::Model,
-    session::{Decision, News, Told},
+    session::{News, Stance, Told},
 };
 
 use super::{Case, Seen, World};
@@ -20,8 +20,8 @@ pub fn told(case: &Case<'_>, model: &str) -> Option<Told> {
         return Some(told);
     };
     let (decision, why) = match kept.model == model {
-        true => (Decision::Stay, "the model to move to failed".to_owned()),
-        false => (Decision::Move, "the model before it failed".to_owned()),
+        true => (Stance::Stay, "the model to move to failed".to_owned()),
+        false => (Stance::Move, "the model before it failed".to_owned()),
     };
     Some(Told {
         decision,

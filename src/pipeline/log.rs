@@ -10,7 +10,7 @@ use super::{Case, Seen};
 
 /// When a request passed each stage, Unix seconds.
 #[derive(Clone, Debug)]
-pub struct Watch {
+pub struct Times {
     /// When it arrived, was accepted, had its task, and its models.
     pub received: f64,
     pub started: f64,
@@ -25,7 +25,7 @@ pub struct Watch {
     pub graded: Cell<Option<f64>>,
 }
 
-impl Watch {
+impl Times {
     /// Milliseconds by stage, as far as they are known by now.
     fn stages(&self, now: f64) -> Vec<(&'static str, f64)> {
         let called = self.called.get();

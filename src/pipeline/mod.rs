@@ -50,9 +50,9 @@ pub use world::{Body, Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World,
 
 use call::call;
 use client::Client;
-use deliver::{Said, Seen, deliver};
+use deliver::{Content, Seen, deliver};
 use grade::{Check, Grade, grade, is_judges_own, is_sampled, judge, rate_late};
-use log::Watch;
+use log::Times;
 use settle::{price, settle};
 
 /// A request with all that was decided before its call.
@@ -64,7 +64,7 @@ pub struct Case<'a> {
     pub plan: &'a Plan<'a>,
     /// The epoch that it was routed under: a reset since then makes it old.
     pub epoch: Option<u64>,
-    pub watch: Watch,
+    pub watch: Times,
 }
 
 /// Answers one accepted request and settles it, whichever way it ends: finished, failed, or
@@ -102,7 +102,7 @@ where
         shortlist: &shortlist,
         plan: &plan,
         epoch,
-        watch: Watch {
+        watch: Times {
             received: world.received_at(),
             started,
             classified,
@@ -126,7 +126,7 @@ where
     conclude(world, &case, surface.route(), &mut client, &seen).await;
     match seen.end {
         // What was streamed has its status; what became of it was told in the stream.
-        _ if matches!(seen.said, Said::Stream(_)) => None,
+        _ if matches!(seen.said, Content::Stream(_)) => None,
         end => end.refusal(),
     }
 }
@@ -165,7 +165,7 @@ async fn conclude<W, S, R>(
     R: Reply,
     R::Sink: Sink<Body = W::Body>,
 {
-    if matches!(seen.said, Said::Stream(_)) {
+    if matches!(seen.said, Content::Stream(_)) {
         case.watch.delivered.set(Some(world.now()));
     }
     let cost = price(world.settings(), case, seen);
@@ -177,8 +177,8 @@ async fn conclude<W, S, R>(
         }
         Check::Owed { why } => {
             let wait = match &seen.said {
-                Said::Stream(_) if !S::Writer::AWAITS_GRADE => 0.0,
-                Said::Stream(_) => settings.judge_stream_wait,
+                Content::Stream(_) if !S::Writer::AWAITS_GRADE => 0.0,
+                Content::Stream(_) => settings.judge_stream_wait,
                 _ => settings.judge_wait,
             };
             let mut judging = Box::pin(judge(world, case, seen, why));
@@ -194,9 +194,9 @@ async fn conclude<W, S, R>(
     let arbiter = tell::arbiter(case, seen, cost, known.as_ref(), &candidates);
     let ending = async {
         match (seen.end.refusal(), &seen.said) {
-            (None, Said::Completion(completion)) => client.whole(completion, &arbiter),
-            (None, Said::Stream(reader)) => client.finish(reader, &arbiter).await,
-            (None, Said::Nothing) => {}
+            (None, Content::Completion(completion)) => client.whole(completion, &arbiter),
+            (None, Content::Stream(reader)) => client.finish(reader, &arbiter).await,
+            (None, Content::Nothing) => {}
             (Some(refusal), _) => {
                 let by = &seen.by;
                 client

@@ -15,7 +15,7 @@ use crate::domain::{
         quarantine::{Quarantine, Standing, in_order},
         registry::Model,
     },
-    session::{self, Ahead, Decision, Goer, Stuck, Talk, Told},
+    session::{self, Ahead, Goer, Stance, Stuck, Talk, Told},
 };
 
 use super::{Brief, Shortlist};
@@ -127,7 +127,7 @@ pub fn route<'a>(
     let out = out.iter().filter_map(|it| shortlist.model(it.model));
     let first = |talk: &Talk| Told {
         from: talk.session.whose.from,
-        decision: Decision::Start,
+        decision: Stance::Start,
         why: "its first turn here".into(),
     };
     let mut plan = Plan {
@@ -196,18 +196,14 @@ impl<'a> Course<'_, 'a> {
                     Some(_) => format!("{name} failed lately"),
                     None => format!("{name} cannot take this request"),
                 };
-                (None, Decision::Move, why)
+                (None, Stance::Move, why)
             }
             Some(own) => match self.leaves(own, kept, eligible) {
                 Some((to, why, unstuck)) => {
                     plan.unstuck = unstuck;
-                    (Some(to), Decision::Move, why)
+                    (Some(to), Stance::Move, why)
                 }
-                None => (
-                    Some(*own),
-                    Decision::Stay,
-                    "leaving would not pay".to_owned(),
-                ),
+                None => (Some(*own), Stance::Stay, "leaving would not pay".to_owned()),
             },
         };
         if let Some(to) = to {
@@ -216,7 +212,7 @@ impl<'a> Course<'_, 'a> {
         }
         let model = plan.models.first().map_or("", |model| model.id.as_str());
         plan.reason = match decision {
-            Decision::Move => format!("the conversation moves to {model}: {why}"),
+            Stance::Move => format!("the conversation moves to {model}: {why}"),
             _ => format!("the conversation stays with {model}"),
         };
         plan.mode = Mode::Exploit;

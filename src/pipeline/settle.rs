@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::domain::{
     books::{
-        book::Counted,
+        book::Tally,
         feed::{Decision, Detail, Outcome},
         like_for_like,
         settlement::Settlement,
@@ -21,7 +21,7 @@ use crate::domain::{
     settings::Settings,
 };
 
-use super::{Case, Grade, Said, Seen, World, explain, keep, log};
+use super::{Case, Content, Grade, Seen, World, explain, keep, log};
 
 /// What a call cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -169,7 +169,7 @@ fn settlement<W: World>(
     let refusal = end.refusal();
     // What had begun to stream has its status, whatever became of it.
     let status = match (&refusal, said) {
-        (Some(refusal), Said::Nothing | Said::Completion(_)) => refusal.status(),
+        (Some(refusal), Content::Nothing | Content::Completion(_)) => refusal.status(),
         _ => 200,
     };
     // What another model answered, which some field of the request made the runtime ask, says
@@ -252,7 +252,7 @@ fn would_be<W: World>(world: &W, case: &Case<'_>, seen: &Seen<'_>, cost: Cost) -
     if by.model.id == *baseline {
         return Some(cost.usd);
     }
-    let counted = Counted::one(usage.input, cost.cached, usage.output);
+    let counted = Tally::one(usage.input, cost.cached, usage.output);
     let expected = counted.and_then(|tokens| {
         let baseline = pool.iter().find(|model| model.id == *baseline)?;
         world.memory(|memory| {

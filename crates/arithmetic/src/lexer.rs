@@ -39,6 +39,14 @@ pub enum Token {
     Other,
 }
 
+impl Token {
+    /// Is it an operation between two numbers.
+    pub fn operates(&self) -> bool {
+        use Token::{Divide, Minus, Plus, Power, Times};
+        matches!(self, Plus | Minus | Times | Divide | Power)
+    }
+}
+
 /// A numeral as written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Literal {

@@ -44,8 +44,8 @@ pub struct Book {
     /// What classifying and judging were charged.
     pub overhead: Pico,
     /// The whole answers whose tokens were counted.
-    #[serde(skip_serializing_if = "Counted::is_none")]
-    pub counted: Counted,
+    #[serde(skip_serializing_if = "Tally::is_none")]
+    pub counted: Tally,
     /// Calls by the time to their first byte and by their time in all, and those times' sums in
     /// milliseconds.
     pub first: Histogram,
@@ -70,7 +70,7 @@ fn is_one(isolates: &u64) -> bool {
 /// Whole answers whose tokens were counted, and those.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Counted {
+pub struct Tally {
     pub calls: u64,
     pub input: u64,
     /// Of the input, what a cache of the runtime's held.
@@ -78,15 +78,15 @@ pub struct Counted {
     pub output: u64,
 }
 
-impl Counted {
+impl Tally {
     fn is_none(&self) -> bool {
         self.calls == 0
     }
 
     /// One answer with these tokens; `None` where they were not counted, or cannot be counts.
-    pub fn one(input: Option<u64>, cached: Option<u64>, output: Option<u64>) -> Option<Counted> {
+    pub fn one(input: Option<u64>, cached: Option<u64>, output: Option<u64>) -> Option<Tally> {
         let (input, output) = (input?, output?);
-        (input.max(output) < MOST_TOKENS).then(|| Counted {
+        (input.max(output) < MOST_TOKENS).then(|| Tally {
             calls: 1,
             input,
             cached: cached.unwrap_or(0).min(input),
@@ -94,8 +94,8 @@ impl Counted {
         })
     }
 
-    fn plus(self, other: Counted) -> Counted {
-        Counted {
+    fn plus(self, other: Tally) -> Tally {
+        Tally {
             calls: self.calls + other.calls,
             input: self.input.saturating_add(other.input),
             cached: self.cached.saturating_add(other.cached),
@@ -165,7 +165,7 @@ impl Book {
                 out_tokens,
                 ..
             } = decision.detail;
-            let one = Counted::one(in_tokens, cached_tokens, out_tokens);
+            let one = Tally::one(in_tokens, cached_tokens, out_tokens);
             self.counted = self.counted.plus(one.unwrap_or_default());
         }
         if decision.cost_estimated {

@@ -199,7 +199,7 @@ impl Decision {
 
 /// Which decisions are asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Asked {
+pub struct Query {
     /// Ids that they stand between.
     pub after: String,
     pub before: String,
@@ -216,7 +216,7 @@ pub struct Asked {
     pub many: u64,
 }
 
-impl Asked {
+impl Query {
     /// Most that a page has.
     pub const PAGE: u64 = 200;
     /// The names of what may be asked.
@@ -236,7 +236,7 @@ impl Asked {
     ];
 
     /// Reads a query; what can't be asked is refused by its name.
-    pub fn read(query: impl Fn(&str) -> Option<String>) -> Result<Asked, Refusal> {
+    pub fn read(query: impl Fn(&str) -> Option<String>) -> Result<Query, Refusal> {
         let query = |name: &str| query(name).filter(|value| !value.is_empty());
         let refused = |name: &str, must: &str| {
             Refusal::invalid(Some(name.to_owned()), format!("`{name}` must be {must}"))
@@ -264,7 +264,7 @@ impl Asked {
             tag => tag.flatten(),
         };
         let many = figure("limit", 1e9, "a whole number above 0")?;
-        Ok(Asked {
+        Ok(Query {
             after: id_at(moment("from")?.unwrap_or(0.0)),
             before: cursor.unwrap_or(to),
             task: word("task", &Task::ALL.map(Task::name))?,
@@ -274,7 +274,7 @@ impl Asked {
             quality: (share("min_quality")?, share("max_quality")?),
             key: query("key"),
             tag,
-            many: many.map_or(Asked::PAGE, |many: f64| (many as u64).clamp(1, Asked::PAGE)),
+            many: many.map_or(Query::PAGE, |many: f64| (many as u64).clamp(1, Query::PAGE)),
         })
     }
 }
@@ -338,13 +338,13 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_read_or_refused_by_name() {
         let ask = |pairs: &'static [(&str, &str)]| {
-            Asked::read(|name| {
+            Query::read(|name| {
                 let found = pairs.iter().find(|(known, _)| *known == name);
                 found.map(|(_, value)| (*value).to_owned())
             })
         };
         let all = ask(&[]).unwrap();
-        assert_eq!((all.many, &all.task, &all.key), (Asked::PAGE, &None, &None));
+        assert_eq!((all.many, &all.task, &all.key), (Query::PAGE, &None, &None));
         assert!(all.after.as_str() < "req_01" && all.before.as_str() > "req_fff");
         let some = ask(&[
             ("task", "math"),
@@ -368,7 +368,7 @@ mod tests {
             ("limit", "-1"),
             ("tag", "team"),
         ] {
-            let refused = Asked::read(|known| (known == name).then(|| value.to_owned()));
+            let refused = Query::read(|known| (known == name).then(|| value.to_owned()));
             assert!(
                 matches!(&refused, Err(Refusal::Invalid { field: Some(field), .. }) if field == name),
                 "{name}: {refused:?}"

@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::domain::{money::Pico, policy::Row, runtime::registry::Model};
 
 use super::{
-    book::{Book, Counted},
+    book::{Book, Tally},
     report::percent,
 };
 
@@ -36,7 +36,7 @@ pub struct LikeForLike {
 
 /// What answers with these tokens would have cost on the baseline, by what its row on the task has
 /// seen; `given`: the row of the model that gave them. USD; `None` while the baseline has no sample.
-pub fn would_be(baseline: &Model, own: &Row, given: &Row, tokens: &Counted) -> Option<f64> {
+pub fn would_be(baseline: &Model, own: &Row, given: &Row, tokens: &Tally) -> Option<f64> {
     let (in_price, out_price) = baseline.expected_prices();
     let cached_price = baseline.cached_in_price.unwrap_or(in_price);
     let cached = tokens.cached.min(tokens.input) as f64;
@@ -259,7 +259,7 @@ mod tests {
         let mut base = model(DEFAULT_BASELINE);
         base.cached_in_price = Some(1.25);
         let own = answered(&base, &[(1_000, 100); 3], 1.0, 1.0);
-        let tokens = |cached| Counted {
+        let tokens = |cached| Tally {
             calls: 1,
             input: 100_000,
             cached,

@@ -1,5 +1,5 @@
 //! A grade that comes after its settlement: the judge's of a sampled answer, or the word of whoever
-//! had the answer.
+//! had the answer. It goes to the Learner of its settlement; a sampled one that is lost is lost.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

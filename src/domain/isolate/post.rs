@@ -36,7 +36,7 @@ struct Line {
 
 /// Where a settlement stands in its line.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Place {
+pub struct Ticket {
     task: Task,
     model: String,
     number: u64,
@@ -59,7 +59,11 @@ impl Post {
 
     /// Puts a settlement at the end of its line. `isolate` is a name that no other isolate has.
     /// Gives it back where too many wait already.
-    pub fn put(&mut self, settlement: Settlement, isolate: &str) -> Result<Place, Box<Settlement>> {
+    pub fn put(
+        &mut self,
+        settlement: Settlement,
+        isolate: &str,
+    ) -> Result<Ticket, Box<Settlement>> {
         let decision = &settlement.decision;
         let key = (decision.task, decision.model.clone());
         let made = &mut self.made;
@@ -76,7 +80,7 @@ impl Post {
             return Err(Box::new(settlement));
         }
         line.waiting.push_back(Rc::new(settlement));
-        Ok(Place {
+        Ok(Ticket {
             task: key.0,
             model: key.1,
             number: line.first + line.waiting.len() as u64 - 1,
@@ -84,7 +88,7 @@ impl Post {
     }
 
     /// Was it told, or did it leave with its line.
-    pub fn is_told(&self, place: &Place) -> bool {
+    pub fn is_told(&self, place: &Ticket) -> bool {
         self.lines
             .get(&(place.task, place.model.clone()))
             .is_none_or(|line| line.first > place.number)
@@ -173,7 +177,7 @@ mod tests {
     use super::*;
     use crate::domain::books::{book::tests::settlement, feed::Outcome};
 
-    fn put(post: &mut Post) -> Place {
+    fn put(post: &mut Post) -> Ticket {
         post.put(settlement(Some(1), 1.0, Outcome::Finished), "iso")
             .unwrap()
     }

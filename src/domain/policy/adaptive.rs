@@ -15,10 +15,10 @@ use chat::Task;
 use std::cmp::Ordering;
 
 use super::{
-    Candidate, Learned, Mode, Plan, Row, Tunables, Weighed,
+    Candidate, Learned, Mode, Ranking, Row, Tunables, Weighed,
     belief::{Belief, beliefs},
     dice::Dice,
-    front::{gather, lead, least_sampled, order_front, quicker},
+    front::{gather, lead, least_sampled, order_front, quicker, under_way},
 };
 use crate::domain::reason::Reason;
 
@@ -91,34 +91,27 @@ struct Field {
 pub(super) fn route(
     task: Task,
     candidates: &[Candidate<'_>],
+    rows: &[Option<&Row>],
     learned: &Learned,
     tunables: &Tunables,
     seed: u64,
-) -> Plan {
-    let known = learned.get(&task);
-    let rows: Vec<Option<&Row>> = candidates
-        .iter()
-        .map(|candidate| known.and_then(|rows| rows.get(candidate.model)))
-        .collect();
+) -> Ranking {
     let costs = candidates
         .iter()
-        .zip(&rows)
+        .zip(rows)
         .map(|(candidate, row)| candidate.cost(*row).max(LEAST_COST))
         .collect();
-    let beliefs = beliefs(task, candidates, &rows, learned);
-    let hopes = hopes(&rows, &beliefs);
+    let beliefs = beliefs(task, candidates, rows, learned);
+    let hopes = hopes(rows, &beliefs);
     let grades = rows.iter().flatten().map(|row| row.skill.n).sum();
-    let by_time = |a, b| quicker(&rows, a, b);
+    let by_time = |a, b| quicker(rows, a, b);
     let tolerance = tunables.quality_tolerance;
     let field = Field::new(beliefs, costs, tolerance, &hopes, grades, by_time);
-    if let Some(short) = least_sampled(candidates, &rows, tunables.min_samples) {
+    if let Some(short) = least_sampled(candidates, rows, tunables.min_samples) {
         let weighed = field.weighed(|_| 0.0);
         return gather(candidates, short, &field.ranked, tunables, weighed);
     }
-    let under_way = rows
-        .iter()
-        .any(|row| row.map_or(0, |row| row.n) < tunables.min_samples);
-    if under_way {
+    if under_way(rows, tunables) {
         let reason = format!(
             "the first samples of this task are under way: {}",
             field.reason(candidates)
@@ -191,7 +184,7 @@ impl Field {
     }
 
     /// A re-check by chance, else the winner.
-    fn decide(self, candidates: &[Candidate<'_>], epsilon: f64, seed: u64) -> Plan {
+    fn decide(self, candidates: &[Candidate<'_>], epsilon: f64, seed: u64) -> Ranking {
         let doubts = self.doubts();
         let rate = epsilon * recheck_share(doubts.iter().copied().fold(0.0, f64::max), self.grades);
         // The share of its answers that the judge is to rate where nothing else does: all of them while a
@@ -221,7 +214,7 @@ impl Field {
                 left < 0.0
             })
             .unwrap_or(winner);
-        Plan {
+        Ranking {
             ranked: lead(drawn, &self.ranked),
             mode: Mode::Explore,
             reason: self.recheck_reason(candidates, drawn, winner),
@@ -292,8 +285,14 @@ impl Field {
         field.enumerate().map(of).collect()
     }
 
-    fn exploit(self, reason: String, propensity: f64, worth: f64, weighed: Vec<Weighed>) -> Plan {
-        Plan {
+    fn exploit(
+        self,
+        reason: String,
+        propensity: f64,
+        worth: f64,
+        weighed: Vec<Weighed>,
+    ) -> Ranking {
+        Ranking {
             code: Reason::CheapestWithin,
             weighed,
             ranked: self.ranked,

@@ -69,7 +69,7 @@ pub type Learned = BTreeMap<Task, BTreeMap<String, Row>>;
 
 /// Which model to call, and why.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
+pub struct Ranking {
     /// Indices into the candidates: the chosen one first, then the next best for failover.
     pub ranked: Vec<usize>,
     pub mode: Mode,

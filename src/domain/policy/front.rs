@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Candidate, Mode, Plan, Row, Tunables, Weighed};
+use super::{Candidate, Mode, Ranking, Row, Tunables, Weighed};
 use crate::domain::reason::Reason;
 
 /// So many of a plan's models stand in the order of the rule.
@@ -28,6 +28,12 @@ pub(super) fn quicker(rows: &[Option<&Row>], a: usize, b: usize) -> Ordering {
             .unwrap_or(f64::INFINITY)
     };
     usual(a).total_cmp(&usual(b))
+}
+
+/// Are first samples missing that are on their way.
+pub(super) fn under_way(rows: &[Option<&Row>], tunables: &Tunables) -> bool {
+    rows.iter()
+        .any(|row| row.map_or(0, |row| row.n) < tunables.min_samples)
 }
 
 /// The eligible model that is still owed samples and has the fewest, the smaller tier first
@@ -62,14 +68,14 @@ pub(super) fn gather(
     next: &[usize],
     tunables: &Tunables,
     mut weighed: Vec<Weighed>,
-) -> Plan {
+) -> Ranking {
     for (index, weighed) in weighed.iter_mut().enumerate() {
         weighed.probability = if index == chosen { 1.0 } else { 0.0 };
     }
     let model = candidates
         .get(chosen)
         .map_or("", |candidate| candidate.model);
-    Plan {
+    Ranking {
         ranked: lead(chosen, next),
         mode: Mode::Explore,
         reason: format!(

@@ -20,10 +20,10 @@ mod strategy;
 mod teachers;
 mod tunables;
 
-pub use candidate::{Candidate, Learned, Mode, Plan, Weighed};
+pub use candidate::{Candidate, Learned, Mode, Ranking, Weighed};
 pub use latency::Latency;
-pub use price::{PriceShift, Prices};
-pub use row::{Evidence, GradedBy, Grades, Load, Row, Seen};
+pub use price::{PriceShift, PriceStats};
+pub use row::{Evidence, GradedBy, Grades, Load, Observed, Row};
 pub use skill::{RECENT, Skill};
 pub use steady::Steady;
 pub use strategy::route;

@@ -1,12 +1,10 @@
 //! The plain policy: least-sampled first, then the rule over bare means, with uniform
 //! re-checks. The yardstick that the adaptive one is measured against.
 
-use chat::Task;
-
 use super::{
-    Candidate, Learned, Mode, Plan, Row, Tunables, Weighed,
+    Candidate, Mode, Ranking, Row, Tunables, Weighed,
     dice::Dice,
-    front::{gather, lead, least_sampled, order_front, quicker},
+    front::{gather, lead, least_sampled, order_front, quicker, under_way},
 };
 use crate::domain::reason::Reason;
 
@@ -28,30 +26,21 @@ struct Standing {
 /// Explores while any eligible model is short of `MIN_SAMPLES`; re-checks a uniformly drawn
 /// one with chance `EPSILON`; else takes the cheapest within `QUALITY_TOLERANCE` of the best.
 pub(super) fn route(
-    task: Task,
     candidates: &[Candidate<'_>],
-    learned: &Learned,
+    rows: &[Option<&Row>],
     tunables: &Tunables,
     seed: u64,
-) -> Plan {
-    let rows = learned.get(&task);
-    let rows: Vec<Option<&Row>> = candidates
-        .iter()
-        .map(|candidate| rows.and_then(|rows| rows.get(candidate.model)))
-        .collect();
-    let ranked = rank(candidates, &rows, tunables.quality_tolerance);
-    if let Some(short) = least_sampled(candidates, &rows, tunables.min_samples) {
-        let weighed = weighed(candidates, &rows, |_| 0.0);
+) -> Ranking {
+    let ranked = rank(candidates, rows, tunables.quality_tolerance);
+    if let Some(short) = least_sampled(candidates, rows, tunables.min_samples) {
+        let weighed = weighed(candidates, rows, |_| 0.0);
         return gather(candidates, short, &ranked, tunables, weighed);
     }
-    let under_way = rows
-        .iter()
-        .any(|row| row.map_or(0, |row| row.n) < tunables.min_samples);
     let winner = ranked.first().copied();
-    if under_way {
+    if under_way(rows, tunables) {
         let first = |index| if winner == Some(index) { 1.0 } else { 0.0 };
-        return Plan {
-            weighed: weighed(candidates, &rows, first),
+        return Ranking {
+            weighed: weighed(candidates, rows, first),
             ranked,
             mode: Mode::Exploit,
             reason: "the first samples of this task are under way: the best choice by what \
@@ -74,11 +63,11 @@ pub(super) fn route(
                 0.0
             }
     };
-    let weighed = weighed(candidates, &rows, chance);
+    let weighed = weighed(candidates, rows, chance);
     if dice.uniform() < epsilon {
         let drawn = (dice.uniform() * candidates.len() as f64) as usize;
         let drawn = drawn.min(candidates.len() - 1);
-        return Plan {
+        return Ranking {
             ranked: lead(drawn, &ranked),
             mode: Mode::Explore,
             reason: "epsilon re-check: a model drawn at random is looked at again".into(),
@@ -88,7 +77,7 @@ pub(super) fn route(
             worth: SAMPLED,
         };
     }
-    Plan {
+    Ranking {
         ranked,
         mode: Mode::Exploit,
         reason: format!(
@@ -158,7 +147,9 @@ fn rank(candidates: &[Candidate<'_>], rows: &[Option<&Row>], tolerance: f64) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::policy::{Evidence, Load, Strategy, route as route_by};
+    use chat::Task;
+
+    use crate::domain::policy::{Evidence, Learned, Load, Strategy, route as route_by};
     use crate::domain::runtime::registry::Tier;
 
     fn plain() -> Tunables {

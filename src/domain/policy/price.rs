@@ -52,7 +52,7 @@ const FINEST: f64 = 1e-4;
 
 /// A charge with everything that it is compared with.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Priced {
+pub(super) struct PricedCall {
     /// USD.
     pub charge: f64,
     /// Resolution of the charge, USD.
@@ -98,7 +98,7 @@ impl Sums {
         self.by.iter_mut().for_each(|sum| *sum *= keep);
     }
 
-    fn of(call: &Priced) -> Sums {
+    fn of(call: &PricedCall) -> Sums {
         Sums {
             calls: 1.0,
             charge: call.charge,
@@ -111,7 +111,7 @@ impl Sums {
 /// The price statistics of one row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Prices {
+pub struct PriceStats {
     /// Calls since the wipe, and their tokens.
     calls: u64,
     tokens: u64,
@@ -145,7 +145,7 @@ struct Deviation {
     expected: f64,
 }
 
-impl Prices {
+impl PriceStats {
     /// What was charged for each USD of list price; `None` while either is unknown or nothing.
     pub fn of_list(&self) -> Option<f64> {
         let [list, ..] = self.reference.by;
@@ -165,7 +165,7 @@ impl Prices {
 
     /// Takes one more charge in. Where it proves that the price moved, nothing is taken in and
     /// the move is returned: the caller starts again with fresh statistics.
-    pub(super) fn fold(&mut self, call: &Priced, tunables: &Tunables) -> Option<PriceShift> {
+    pub(super) fn fold(&mut self, call: &PricedCall, tunables: &Tunables) -> Option<PriceShift> {
         let one = Sums::of(call);
         let ripe =
             self.calls >= tunables.min_samples && self.tokens >= tunables.min_tokens_for_price;
@@ -234,7 +234,7 @@ impl Prices {
     }
 
     /// Did another key see the price move in that direction lately; if none did, this one has now.
-    fn is_seconded(&mut self, call: &Priced, up: bool) -> bool {
+    fn is_seconded(&mut self, call: &PricedCall, up: bool) -> bool {
         let Some(key) = call.key else { return true };
         let seconded = self
             .suspicion
@@ -257,7 +257,7 @@ impl Prices {
 
     /// Off by more than `PRICE_SHIFT` by the true way; while that is not known, by every way
     /// that was exact so far, or by every one where none was.
-    fn at_once(&self, one: &Sums, call: &Priced, tunables: &Tunables) -> Option<PriceShift> {
+    fn at_once(&self, one: &Sums, call: &PricedCall, tunables: &Tunables) -> Option<PriceShift> {
         let proves = |way: usize| {
             self.deviation(one, way).filter(|off| {
                 off.shift.abs() > tunables.price_shift && off.shift.abs() > SURE * self.spread(way)

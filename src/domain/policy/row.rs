@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Tunables,
     latency::Latency,
-    price::{PriceShift, Priced, Prices},
+    price::{PriceShift, PriceStats, PricedCall},
     skill::{QUALITY_HALF_LIFE, Skill},
     steady::Steady,
     teachers::{Voice, mark},
@@ -104,7 +104,7 @@ pub struct Row {
     pub priced_tokens: u64,
     pub priced_cost: f64,
     /// What the charges say of the price.
-    pub prices: Prices,
+    pub prices: PriceStats,
     /// What the grades say of the skill; unlike the figures above it survives a wipe, weakly.
     pub skill: Skill,
     /// The same of calls whose client had narrowed the choice: it counts for such calls only.
@@ -125,7 +125,7 @@ pub struct Row {
     /// When the first of the `n` observations and the latest one were made, unix seconds: how long
     /// the model has been known for, beside the others. `None` before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub seen: Option<Seen>,
+    pub seen: Option<Observed>,
     /// How long it takes; it survives a wipe.
     #[serde(skip_serializing_if = "Latency::is_empty")]
     pub latency: Latency,
@@ -175,7 +175,7 @@ pub struct Load {
 
 /// Unix seconds of a row's first and latest observation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct Observed {
     pub first: f64,
     pub last: f64,
 }
@@ -249,7 +249,7 @@ impl Row {
             }
         }
         if evidence.ts.is_finite() {
-            self.seen = Some(Seen {
+            self.seen = Some(Observed {
                 first: self.seen.map_or(evidence.ts, |seen| seen.first),
                 last: evidence.ts,
             });
@@ -343,10 +343,10 @@ impl Row {
 }
 
 /// The call as far as its charge tells of the price.
-fn priced(evidence: &Evidence) -> Option<Priced> {
+fn priced(evidence: &Evidence) -> Option<PricedCall> {
     let charge = charged(evidence)?;
     let plausible = |usd: &f64| usd.is_finite() && (0.0..MOST_CHARGE).contains(usd);
-    Some(Priced {
+    Some(PricedCall {
         charge,
         quantum: Some(evidence.charge_quantum)
             .filter(plausible)

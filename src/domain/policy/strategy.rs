@@ -1,23 +1,23 @@
-//! From what was learned to one plan: which model to try first, which next, and why.
+//! From what was learned to one ranking: which model to try first, which next, and why.
 
 use chat::Task;
 
-use super::{Candidate, Learned, Mode, Plan, Strategy, Tunables, adaptive, plain};
+use super::{Candidate, Learned, Mode, Ranking, Row, Strategy, Tunables, adaptive, plain};
 use crate::domain::reason::Reason;
 
-/// Chooses a model for a request of that task. Pure: the same arguments give the same plan.
+/// Chooses a model for a request of that task. Pure: the same arguments give the same ranking.
 ///
 /// `seed` is uniform random; everything random is drawn from it. `candidates` is never empty;
-/// where it is, the plan has nothing ranked.
+/// where it is, nothing is ranked.
 pub fn route(
     task: Task,
     candidates: &[Candidate<'_>],
     learned: &Learned,
     tunables: &Tunables,
     seed: u64,
-) -> Plan {
+) -> Ranking {
     if candidates.is_empty() {
-        return Plan {
+        return Ranking {
             ranked: Vec::new(),
             mode: Mode::Exploit,
             reason: "no model is eligible".into(),
@@ -27,8 +27,13 @@ pub fn route(
             worth: 0.0,
         };
     }
+    let known = learned.get(&task);
+    let rows: Vec<Option<&Row>> = candidates
+        .iter()
+        .map(|candidate| known.and_then(|rows| rows.get(candidate.model)))
+        .collect();
     match tunables.strategy {
-        Strategy::Plain => plain::route(task, candidates, learned, tunables, seed),
-        Strategy::Adaptive => adaptive::route(task, candidates, learned, tunables, seed),
+        Strategy::Plain => plain::route(candidates, &rows, tunables, seed),
+        Strategy::Adaptive => adaptive::route(task, candidates, &rows, learned, tunables, seed),
     }
 }

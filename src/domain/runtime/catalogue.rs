@@ -35,12 +35,12 @@ const DEAREST: f64 = 100_000.0;
 pub struct Page {
     pub entries: Vec<Entry>,
     /// How it names the one after it; `None`: it is the last.
-    pub next: Option<Next>,
+    pub next: Option<NextPage>,
 }
 
 /// How a page names the next one.
 #[derive(Debug, PartialEq)]
-pub enum Next {
+pub enum NextPage {
     /// By its URL, whole or from that of this page.
     Link(String),
     /// By the last id of this one.
@@ -67,7 +67,7 @@ pub fn page(text: &str) -> Option<Page> {
 }
 
 /// OpenRouter links to the next page, Anthropic names the last id of this one.
-fn next(fields: &BTreeMap<String, &RawValue>) -> Option<Next> {
+fn next(fields: &BTreeMap<String, &RawValue>) -> Option<NextPage> {
     let read = |name: &str| serde_json::from_str::<Value>(fields.get(name)?.get()).ok();
     let text = |value: &Value| {
         let text = value.as_str()?;
@@ -78,7 +78,8 @@ fn next(fields: &BTreeMap<String, &RawValue>) -> Option<Next> {
         Value::Bool(true) => text(&read("last_id")?),
         _ => None,
     };
-    link.map(Next::Link).or_else(|| after().map(Next::After))
+    link.map(NextPage::Link)
+        .or_else(|| after().map(NextPage::After))
 }
 
 /// What the second knows, where the first does not.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::catalogue::{self, Entry, Next};
+use super::catalogue::{self, Entry, NextPage};
 
 /// What a runtime offers for chat.
 #[derive(Debug, PartialEq)]
@@ -118,10 +118,10 @@ impl Reading {
 }
 
 /// Where the page after this one is; `None` where that is not at the same origin.
-fn after(at: &Url, next: &Next) -> Option<Url> {
+fn after(at: &Url, next: &NextPage) -> Option<Url> {
     let url = match next {
-        Next::Link(link) => at.join(link).ok()?,
-        Next::After(id) => {
+        NextPage::Link(link) => at.join(link).ok()?,
+        NextPage::After(id) => {
             let kept: Vec<(String, String)> = at
                 .query_pairs()
                 .filter(|(name, _)| name != "after_id")

@@ -34,7 +34,7 @@ impl Session {
         let (model, task) = (&kept.model, kept.task.name());
         Some(Told {
             from: self.whose.from,
-            decision: Decision::Stay,
+            decision: Stance::Stay,
             why: format!("asked on the side: the conversation, {task}, stays with {model}"),
         })
     }
@@ -78,27 +78,27 @@ impl Talk {
 /// What became of a conversation's model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Decision {
+pub enum Stance {
     Start,
     Stay,
     Move,
 }
 
-impl Decision {
+impl Stance {
     pub fn name(self) -> &'static str {
         match self {
-            Decision::Start => "start",
-            Decision::Stay => "stay",
-            Decision::Move => "move",
+            Stance::Start => "start",
+            Stance::Stay => "stay",
+            Stance::Move => "move",
         }
     }
 
     /// Why its model answers; at the first turn that is said by its route.
     pub fn reason(self) -> Option<Reason> {
         match self {
-            Decision::Start => None,
-            Decision::Stay => Some(Reason::Stays),
-            Decision::Move => Some(Reason::Moved),
+            Stance::Start => None,
+            Stance::Stay => Some(Reason::Stays),
+            Stance::Move => Some(Reason::Moved),
         }
     }
 }
@@ -108,7 +108,7 @@ impl Decision {
 pub struct Told {
     /// Where it was read whose conversation it is.
     pub from: Source,
-    pub decision: Decision,
+    pub decision: Stance,
     pub why: String,
 }
 

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use super::{
     Opening,
-    delta::{Call, Delta, Piece},
+    delta::{CallPiece, Delta, Piece},
     tokens::Tokens,
 };
 use crate::domain::refusal::Refusal;
@@ -180,7 +180,7 @@ impl Blocks {
         }
     }
 
-    fn call(&mut self, call: Call) {
+    fn call(&mut self, call: CallPiece) {
         if self.overflowed {
             return;
         }
@@ -209,7 +209,7 @@ impl Blocks {
     }
 
     /// Which of those that wait a piece belongs to; `None` where its call is over.
-    fn place(&mut self, piece: &Call) -> Option<usize> {
+    fn place(&mut self, piece: &CallPiece) -> Option<usize> {
         let same_index = |waiting: &Waiting| {
             piece.index.is_none() || waiting.index.is_none() || waiting.index == piece.index
         };
@@ -243,7 +243,7 @@ impl Blocks {
     }
 
     /// Does a piece of no call that waits begin one, or come after its call is over.
-    fn is_fresh(&self, piece: &Call) -> bool {
+    fn is_fresh(&self, piece: &CallPiece) -> bool {
         !piece.name.is_empty()
             || !(piece.id.is_empty() || self.ids.contains(&piece.id))
             || piece.index > self.highest
@@ -350,7 +350,7 @@ impl Blocks {
 
 impl Waiting {
     /// Is the piece the beginning of another call than this.
-    fn is_another(&self, piece: &Call) -> bool {
+    fn is_another(&self, piece: &CallPiece) -> bool {
         let Kind::Call { name, .. } = &self.kind else {
             return true;
         };

@@ -27,12 +27,12 @@ pub enum Piece {
     Thought(String),
     Text(String),
     Refusal(String),
-    Call(Call),
+    Call(CallPiece),
 }
 
 /// A piece of a call: of a streamed one, often only its first has a name.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Call {
+pub struct CallPiece {
     pub index: Option<u32>,
     pub id: String,
     pub name: String,
@@ -197,7 +197,7 @@ impl Delta {
     }
 
     fn call(&mut self, index: Option<u32>, id: String, function: RawFunction) {
-        let call = Call {
+        let call = CallPiece {
             index,
             id,
             name: plain(function.name).unwrap_or_default(),
@@ -207,7 +207,7 @@ impl Delta {
                 .map(arguments)
                 .unwrap_or_default(),
         };
-        if call != Call::default() {
+        if call != CallPiece::default() {
             self.pieces.push(Piece::Call(call));
         }
     }

@@ -22,7 +22,7 @@ enum Turn {
         texts: Vec<String>,
         calls: Vec<Call>,
     },
-    Results(Vec<Outcome>),
+    Results(Vec<ToolResult>),
 }
 
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ struct Call {
 
 /// The result of a call.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outcome {
+pub struct ToolResult {
     pub id: String,
     pub text: String,
     /// Pictures and files, as parts of a chat message.
@@ -94,7 +94,7 @@ impl Turns {
         });
     }
 
-    pub fn result(&mut self, mut outcome: Outcome) {
+    pub fn result(&mut self, mut outcome: ToolResult) {
         for note in self.notes.drain(..) {
             attach(&mut outcome.text, &note);
         }
@@ -195,7 +195,7 @@ impl Answered {
         }
     }
 
-    fn result(&mut self, Outcome { id, text, shown }: Outcome) {
+    fn result(&mut self, ToolResult { id, text, shown }: ToolResult) {
         let called = self.open.iter().position(|open| *open == id);
         let text = match (text.is_empty(), shown.is_empty()) {
             (false, _) => text,
@@ -232,7 +232,7 @@ impl Answered {
     }
 }
 
-fn append(results: &mut [Outcome], note: &str) {
+fn append(results: &mut [ToolResult], note: &str) {
     if let Some(last) = results.last_mut() {
         attach(&mut last.text, note);
     }
@@ -286,8 +286,8 @@ fn spoken(out: &mut Vec<Value>, texts: Vec<String>, calls: Vec<Call>) {
 mod tests {
     use super::*;
 
-    fn outcome(id: &str, text: &str) -> Outcome {
-        Outcome {
+    fn outcome(id: &str, text: &str) -> ToolResult {
+        ToolResult {
             id: id.into(),
             text: text.into(),
             shown: vec![],
@@ -364,7 +364,7 @@ mod tests {
         let mut turns = Turns::default();
         turns.call("a".into(), "f".into(), "{}".into());
         turns.call("b".into(), "f".into(), "{}".into());
-        turns.result(Outcome {
+        turns.result(ToolResult {
             shown: vec![json!({"type": "image_url", "image_url": {"url": "data:,"}})],
             ..outcome("a", "")
         });

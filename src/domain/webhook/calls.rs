@@ -7,7 +7,7 @@ use crate::domain::{books::feed::Outcome, runtime::registry::Model};
 
 /// As much of a decision as tells of its runtimes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Call {
+pub struct Trace {
     /// Unix seconds.
     pub ts: f64,
     pub model: String,
@@ -39,7 +39,7 @@ struct Run {
 }
 
 /// How each runtime fares of which the calls tell anything. `calls` newest first.
-pub fn came(calls: &[Call], pool: &[Model]) -> BTreeMap<String, Came> {
+pub fn came(calls: &[Trace], pool: &[Model]) -> BTreeMap<String, Came> {
     let mut runs: BTreeMap<&str, Run> = BTreeMap::new();
     let runtime_of = |id: &str| {
         let model = pool.iter().find(|model| model.id == id);
@@ -79,7 +79,7 @@ pub fn came(calls: &[Call], pool: &[Model]) -> BTreeMap<String, Came> {
     runs.into_iter().filter_map(verdict).collect()
 }
 
-impl Call {
+impl Trace {
     /// Did the model that is named answer; `None` where that says nothing of its runtime: the client
     /// went away, or an answer broke off.
     fn answered(&self) -> Option<bool> {
@@ -110,8 +110,8 @@ mod tests {
             .into()
     }
 
-    fn call(ts: f64, model: &str, outcome: Outcome, status: u16, before: &[&str]) -> Call {
-        Call {
+    fn call(ts: f64, model: &str, outcome: Outcome, status: u16, before: &[&str]) -> Trace {
+        Trace {
             ts,
             model: model.into(),
             outcome,
@@ -120,7 +120,7 @@ mod tests {
         }
     }
 
-    fn told(calls: &[Call]) -> Vec<(String, Came)> {
+    fn told(calls: &[Trace]) -> Vec<(String, Came)> {
         came(calls, &pool()).into_iter().collect()
     }
 

@@ -7,9 +7,9 @@ mod calls;
 mod event;
 mod watch;
 
-pub use calls::{Call, Came, came};
+pub use calls::{Came, Trace, came};
 pub use event::{Event, Kind};
-pub use watch::{Delivery, Seen, Watch};
+pub use watch::{Delivery, Look, Watch};
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;

@@ -73,7 +73,7 @@ pub struct Delivery {
 
 /// What the clock finds.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct Look {
     /// Unix seconds.
     pub now: f64,
     pub pool: Vec<Model>,
@@ -87,7 +87,7 @@ pub struct Seen {
 
 impl Watch {
     /// Notes what is new.
-    pub fn look(&mut self, seen: &Seen) {
+    pub fn look(&mut self, seen: &Look) {
         if self.began == 0.0 {
             self.began = seen.now;
         }
@@ -130,7 +130,7 @@ impl Watch {
         }
     }
 
-    fn prices(&mut self, seen: &Seen) {
+    fn prices(&mut self, seen: &Look) {
         let since = self.began.max(seen.now - OLD);
         self.prices.retain(|_, at| *at > since);
         let mut newest: BTreeMap<String, &Alert> = BTreeMap::new();
@@ -155,7 +155,7 @@ impl Watch {
         }
     }
 
-    fn models(&mut self, seen: &Seen) {
+    fn models(&mut self, seen: &Look) {
         let known = |id: &String| seen.pool.iter().any(|model| model.id == *id);
         self.out.retain(|id, _| known(id));
         for (id, quarantine) in seen.quarantined.iter().filter(|(id, _)| known(id)) {
@@ -189,7 +189,7 @@ impl Watch {
         }
     }
 
-    fn runtimes(&mut self, seen: &Seen) {
+    fn runtimes(&mut self, seen: &Look) {
         let known = |name: &String| seen.pool.iter().any(|model| model.runtime == *name);
         self.down.retain(known);
         for (name, came) in &seen.runtimes {
@@ -212,7 +212,7 @@ impl Watch {
         }
     }
 
-    fn budgets(&mut self, seen: &Seen) {
+    fn budgets(&mut self, seen: &Look) {
         let still = |name: &str| seen.marks.iter().find(|mark| mark.name == name);
         self.budgets.retain(|name, level| {
             // A limit that was raised, or a new period, is told of anew.
@@ -248,7 +248,7 @@ impl Watch {
     }
 
     /// One that wins at a single look may do so because another is left out for a moment.
-    fn winners(&mut self, seen: &Seen) {
+    fn winners(&mut self, seen: &Look) {
         let rivals = std::mem::take(&mut self.rivals);
         for (task, winner) in &seen.winners {
             let task = task.name();

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::{
     account::{budget::Estimate, terms::Terms},
-    conversation::{Said, Session},
+    conversation::{Claim, Session},
     money::Pico,
     refusal::Refusal,
     runtime::{
@@ -56,7 +56,7 @@ pub struct ChatRequest {
     /// What was left out of it, by the names that the client gave it.
     pub dropped: Vec<String>,
     /// What it says of its conversation, and its part in that; `None` where it is of none.
-    pub said: Said,
+    pub said: Claim,
     pub session: Option<Session>,
     pub tags: Tags,
     /// Are fields taken out that some runtimes read as another model, provider, price or address.
@@ -155,7 +155,7 @@ impl ChatRequest {
             wishes: Wishes::read(|name| read.get(name))?,
             hints: Vec::new(),
             dropped: Vec::new(),
-            said: Said::read(|name| read.get(name))?,
+            said: Claim::read(|name| read.get(name))?,
             tags: read.tags(),
             session: None,
             safe_only: false,

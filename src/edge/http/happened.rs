@@ -16,7 +16,7 @@ use crate::{
     domain::{
         account::{deployment::Whom, key},
         books::{
-            feed::{Asked, Decision, Outcome, id_at},
+            feed::{Decision, Outcome, Query, id_at},
             metrics,
             series::{Point, Span},
         },
@@ -196,7 +196,7 @@ pub async fn export(desk: &Desk, request: &Request) -> View {
 /// The newest decisions that are asked for, a page at a time. Whole for an operator, and for a key
 /// its own; for everyone else nothing of whose they were.
 pub async fn found(desk: &Desk, request: &Request) -> View {
-    let mut asked = Asked::read(query(request))?;
+    let mut asked = Query::read(query(request))?;
     let known = ["authorization", "x-api-key"]
         .iter()
         .any(|name| request.headers().has(name).unwrap_or(false));
@@ -230,7 +230,7 @@ pub async fn found(desk: &Desk, request: &Request) -> View {
 /// everyone may see all.
 pub fn asks(desk: &Desk, request: &Request) -> bool {
     let query = query(request);
-    !desk.config.settings.views_open || Asked::NAMES.iter().any(|name| query(name).is_some())
+    !desk.config.settings.views_open || Query::NAMES.iter().any(|name| query(name).is_some())
 }
 
 #[derive(Serialize)]

@@ -1,4 +1,5 @@
-//! What models cost by list, and since when.
+//! What models cost by list, and since when: a row where a price changes, in the batch that changes the
+//! pool; those of the built-in pool by the clock.
 
 use worker::{D1PreparedStatement, Error, Result};
 

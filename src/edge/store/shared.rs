@@ -1,4 +1,7 @@
 //! The shared brain: books, price overrides, quarantine, and the epoch over them all.
+//!
+//! Read whole in one round trip; the pool only when its version is another one. The first epoch is the
+//! time of the database's making, so that a new database is newer than any Learner's memory.
 
 use chat::Task;
 use std::collections::{BTreeMap, BTreeSet};

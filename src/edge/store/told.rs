@@ -6,7 +6,7 @@ use worker::{Result, wasm_bindgen::JsValue};
 use super::{Store, number, text};
 use crate::domain::{
     books::{
-        feed::{Asked, Decision},
+        feed::{Decision, Query},
         history::{Histogram, Hour},
         series::{By, MOST_POINTS, Point, Span},
     },
@@ -128,7 +128,7 @@ const LOOKED_THROUGH: u64 = 2_000;
 
 impl Store {
     /// The newest decisions that are asked for, and where the next page begins.
-    pub async fn found(&self, asked: &Asked) -> Result<(Vec<Decision>, Option<String>)> {
+    pub async fn found(&self, asked: &Query) -> Result<(Vec<Decision>, Option<String>)> {
         let word = |value: &Option<String>| value.as_deref().map_or(JsValue::NULL, text);
         let limit = |value: Option<f64>| value.map_or(JsValue::NULL, number);
         let tag = |part: fn(&(String, String)) -> &String| {

@@ -6,7 +6,7 @@ use worker::Result;
 use super::{Store, number, shared::rows, text};
 use crate::domain::{
     books::feed::{Alert, Decision, Outcome, id_at},
-    webhook::{Call, Watch},
+    webhook::{Trace, Watch},
 };
 
 /// Price shifts that are looked at, and calls.
@@ -19,7 +19,7 @@ pub struct Watched {
     pub version: f64,
     pub alerts: Vec<Alert>,
     /// Newest first.
-    pub calls: Vec<Call>,
+    pub calls: Vec<Trace>,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +65,7 @@ impl Store {
             let decision: Decision = serde_json::from_str(&row.json).ok()?;
             decision.alert()
         };
-        let mut calls: Vec<Call> = rows::<RawCall>(&results, 2)?
+        let mut calls: Vec<Trace> = rows::<RawCall>(&results, 2)?
             .into_iter()
             .map(RawCall::read)
             .collect();
@@ -95,9 +95,9 @@ impl Store {
 }
 
 impl RawCall {
-    fn read(self) -> Call {
+    fn read(self) -> Trace {
         let failed = self.failover_from.as_deref();
-        Call {
+        Trace {
             ts: self.ts,
             model: self.model,
             outcome: self.outcome,

@@ -71,21 +71,17 @@ fn lone_number(tokens: &[Lexeme], at: usize) -> Option<(Final, usize)> {
 
 /// Whether no operation and no more of the number follows.
 fn stands_alone(tokens: &[Lexeme], end: usize) -> bool {
-    !matches!(
-        tokens.get(end).map(|lexeme| &lexeme.token),
-        Some(
-            Token::Plus
-                | Token::Minus
-                | Token::Times
-                | Token::Divide
-                | Token::Power
-                | Token::Equals
-                | Token::Approximately
-                | Token::Number(_)
-                | Token::Percent
-                | Token::Factorial
-        )
-    )
+    tokens.get(end).is_none_or(|lexeme| {
+        !lexeme.token.operates()
+            && !matches!(
+                lexeme.token,
+                Token::Equals
+                    | Token::Approximately
+                    | Token::Number(_)
+                    | Token::Percent
+                    | Token::Factorial
+            )
+    })
 }
 
 /// Whether a number in the text, alone between words, is one that `right` takes: not one beside an
@@ -104,17 +100,7 @@ pub fn names(text: &str, right: impl Fn(&Final) -> bool) -> bool {
         .filter(|(_, lexeme)| lexeme.number().is_some());
     numbers.take(MOST).any(|(at, _)| {
         let before = at.checked_sub(1).and_then(|at| tokens.get(at));
-        let operated = matches!(
-            before.map(|lexeme| &lexeme.token),
-            Some(
-                Token::Plus
-                    | Token::Minus
-                    | Token::Times
-                    | Token::Divide
-                    | Token::Power
-                    | Token::Open
-            )
-        );
+        let operated = before.is_some_and(|it| it.token.operates() || it.token == Token::Open);
         !operated && lone_number(&tokens, at).is_some_and(|(found, _)| right(&found))
     })
 }

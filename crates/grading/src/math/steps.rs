@@ -161,13 +161,9 @@ fn goes_on(tokens: &[Lexeme], at: usize) -> bool {
     let end = tokens.get(at).map_or(0, |lexeme| lexeme.end);
     let next = tokens.get(at + 1);
     match next.map(|lexeme| &lexeme.token) {
+        Some(token) if token.operates() => true,
         Some(
-            Token::Plus
-            | Token::Minus
-            | Token::Times
-            | Token::Divide
-            | Token::Power
-            | Token::Factorial
+            Token::Factorial
             | Token::Percent
             | Token::Open
             | Token::Fraction

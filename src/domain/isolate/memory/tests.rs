@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::policy::{Evidence, Seen, Tunables};
+use crate::domain::policy::{Evidence, Observed, Tunables};
 
 fn book(epoch: u64, seq: u64) -> Book {
     Book {
@@ -65,7 +65,7 @@ fn how_many_isolates_serve_is_known_from_the_books_and_outlives_a_reset() {
     let mut memory = Memory::begin(7);
     let mut told = book(1, 5);
     told.isolates = 40;
-    told.row.seen = Some(Seen {
+    told.row.seen = Some(Observed {
         first: 90.0,
         last: 100.0,
     });

@@ -16,7 +16,7 @@ fn a_row_that_is_never_charged_learns_its_mean_from_what_is_computed() {
     assert_eq!(row.fold(&computed(25.0), &tunables), None, "no price moved");
     assert_eq!(
         (row.prices.clone(), row.factor()),
-        (Prices::default(), None)
+        (PriceStats::default(), None)
     );
     row.fold(&computed(f64::NAN), &tunables);
     assert_eq!(row.cost_n, 21);

@@ -1,7 +1,7 @@
 use super::*;
 
 fn call(index: Option<u32>, id: &str, name: &str, arguments: &str) -> Piece {
-    Piece::Call(Call {
+    Piece::Call(CallPiece {
         index,
         id: id.into(),
         name: name.into(),

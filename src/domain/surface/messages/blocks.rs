@@ -9,7 +9,7 @@ use crate::domain::{
     surface::{
         json::{take, take_text, text},
         names::Names,
-        turns::{Outcome, Turns, text_part},
+        turns::{ToolResult, Turns, text_part},
     },
 };
 
@@ -93,10 +93,10 @@ impl Reading {
         Ok(())
     }
 
-    fn outcome(&mut self, block: &mut Map<String, Value>, at: &str) -> Result<Outcome, Refusal> {
-        let mut outcome = Outcome {
+    fn outcome(&mut self, block: &mut Map<String, Value>, at: &str) -> Result<ToolResult, Refusal> {
+        let mut outcome = ToolResult {
             id: take_text(block, "tool_use_id").unwrap_or_default(),
-            ..Outcome::default()
+            ..ToolResult::default()
         };
         let content = take(block, "content").unwrap_or_default();
         let mut texts = Vec::new();

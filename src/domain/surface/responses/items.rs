@@ -7,7 +7,7 @@ use crate::domain::{
     surface::{
         json::{take, take_text, text},
         names::Names,
-        turns::{Outcome, Turns, text_part},
+        turns::{ToolResult, Turns, text_part},
     },
 };
 
@@ -260,10 +260,10 @@ fn unkept(at: &str, field: &str) -> Refusal {
 }
 
 /// A result: text, or parts of which text is told and the rest is shown.
-fn outcome(id: String, output: Option<Value>, at: &str) -> Result<Outcome, Refusal> {
-    let mut outcome = Outcome {
+fn outcome(id: String, output: Option<Value>, at: &str) -> Result<ToolResult, Refusal> {
+    let mut outcome = ToolResult {
         id,
-        ..Outcome::default()
+        ..ToolResult::default()
     };
     match output {
         None => {}

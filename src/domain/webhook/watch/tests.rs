@@ -7,16 +7,16 @@ fn pool() -> Vec<Model> {
     ["a", "b"].map(Model::named).into()
 }
 
-fn seen(now: f64) -> Seen {
-    Seen {
+fn seen(now: f64) -> Look {
+    Look {
         now,
         pool: pool(),
-        ..Seen::default()
+        ..Look::default()
     }
 }
 
 /// Kinds and subjects of what is told at a look, and taken.
-fn told(watch: &mut Watch, seen: &Seen) -> Vec<String> {
+fn told(watch: &mut Watch, seen: &Look) -> Vec<String> {
     watch.look(seen);
     let mut all = Vec::new();
     for delivery in watch.due(seen.now, usize::MAX) {
@@ -38,7 +38,7 @@ fn a_price_shift_is_told_once_and_the_newest_of_several() {
         direction: crate::domain::books::feed::Direction::Up,
         ts,
     };
-    let with = |now: f64, alerts: &[f64]| Seen {
+    let with = |now: f64, alerts: &[f64]| Look {
         alerts: alerts.iter().map(|ts| alert(*ts)).collect(),
         ..seen(now)
     };
@@ -66,7 +66,7 @@ fn a_price_shift_is_told_once_and_the_newest_of_several() {
 #[test]
 fn a_model_is_out_once_it_has_been_for_ten_minutes_and_back_when_it_answers() {
     let mut watch = Watch::default();
-    let with = |now: f64, until: f64| Seen {
+    let with = |now: f64, until: f64| Look {
         quarantined: [("a", until), ("gone", until)]
             .map(|(id, until)| {
                 let quarantine = Quarantine {
@@ -103,7 +103,7 @@ fn a_model_is_out_once_it_has_been_for_ten_minutes_and_back_when_it_answers() {
 #[test]
 fn a_runtime_that_flaps_is_told_of_once_in_ten_minutes_and_truly_in_the_end() {
     let mut watch = Watch::default();
-    let with = |minute: f64, came: Came| Seen {
+    let with = |minute: f64, came: Came| Look {
         runtimes: [("default".to_owned(), came)].into(),
         ..seen(minute * MINUTE)
     };
@@ -122,7 +122,7 @@ fn a_runtime_that_flaps_is_told_of_once_in_ten_minutes_and_truly_in_the_end() {
 #[test]
 fn a_budget_is_told_at_four_fifths_and_when_it_is_spent_in_each_period_anew() {
     let mut watch = Watch::default();
-    let with = |now: f64, spent: f64, resets_at: f64| Seen {
+    let with = |now: f64, spent: f64, resets_at: f64| Look {
         marks: vec![Mark {
             name: "BUDGET_USD_DAY",
             limit: Pico::from_usd(10.0),
@@ -155,7 +155,7 @@ fn a_budget_is_told_at_four_fifths_and_when_it_is_spent_in_each_period_anew() {
 #[test]
 fn a_winner_is_told_when_another_was_before() {
     let mut watch = Watch::default();
-    let with = |minute: f64, winner: Option<&str>| Seen {
+    let with = |minute: f64, winner: Option<&str>| Look {
         winners: winner
             .map(|it| (Task::Code, it.to_owned()))
             .into_iter()
@@ -179,7 +179,7 @@ fn a_winner_is_told_when_another_was_before() {
 fn what_is_not_taken_is_tried_five_times_ever_later() {
     let mut watch = Watch::default();
     let mut now = MINUTE;
-    let down = Seen {
+    let down = Look {
         runtimes: [("default".to_owned(), Came::Nothing)].into(),
         ..seen(now)
     };
@@ -199,7 +199,7 @@ fn what_is_not_taken_is_tried_five_times_ever_later() {
 #[test]
 fn it_is_remembered_as_it_was_and_no_more_waits_than_a_hundred() {
     let mut watch = Watch::default();
-    let many = Seen {
+    let many = Look {
         runtimes: (0..150).map(|n| (format!("r{n}"), Came::Nothing)).collect(),
         pool: (0..150)
             .map(|n| Model {
