@@ -1,89 +1,13 @@
 -- The hour that a book counts now, as JSON: written with its book, so that it costs no row of its own.
+-- `seq` in it is the book's: a version before this writes a newer book and lets the hour stand.
 alter table policy add column hour text;
-
--- What takes its place puts it into the history, and so does what drops its book.
-create trigger hour_closes after update of hour on policy
-when old.hour is not null
-  and (new.hour is null or new.epoch <> old.epoch or new.hour ->> 'start' <> old.hour ->> 'start')
-begin
-  insert into history (
-    hour, task, model, epoch, seq, calls, dropped, failed, failovers, spend, estimated, baseline,
-    overhead, quality_n, quality_sum, in_tokens, cached_tokens, out_tokens, first, whole, judged,
-    computed
-  )
-  select old.hour ->> 'start', old.task, old.model, old.epoch, old.seq,
-    old.hour ->> 'calls', old.hour ->> 'dropped', old.hour ->> 'failed', old.hour ->> 'failovers',
-    old.hour ->> 'spend', old.hour ->> 'estimated', old.hour ->> 'baseline',
-    old.hour ->> 'overhead', old.hour ->> 'quality_n', old.hour ->> 'quality_sum',
-    old.hour ->> 'in_tokens', old.hour ->> 'cached_tokens', old.hour ->> 'out_tokens',
-    old.hour -> 'first', old.hour -> 'whole', coalesce(old.hour ->> 'judged', 0),
-    coalesce(old.hour ->> 'computed', 0)
-  where true
-  on conflict (hour, task, model, epoch) do update set
-    seq = excluded.seq,
-    calls = excluded.calls,
-    dropped = excluded.dropped,
-    failed = excluded.failed,
-    failovers = excluded.failovers,
-    spend = excluded.spend,
-    estimated = excluded.estimated,
-    baseline = excluded.baseline,
-    overhead = excluded.overhead,
-    quality_n = excluded.quality_n,
-    quality_sum = excluded.quality_sum,
-    in_tokens = excluded.in_tokens,
-    cached_tokens = excluded.cached_tokens,
-    out_tokens = excluded.out_tokens,
-    first = excluded.first,
-    whole = excluded.whole,
-    judged = excluded.judged,
-    computed = excluded.computed
-  where excluded.seq > history.seq;
-end;
-
-create trigger book_goes before delete on policy when old.hour is not null
-begin
-  insert into history (
-    hour, task, model, epoch, seq, calls, dropped, failed, failovers, spend, estimated, baseline,
-    overhead, quality_n, quality_sum, in_tokens, cached_tokens, out_tokens, first, whole, judged,
-    computed
-  )
-  select old.hour ->> 'start', old.task, old.model, old.epoch, old.seq,
-    old.hour ->> 'calls', old.hour ->> 'dropped', old.hour ->> 'failed', old.hour ->> 'failovers',
-    old.hour ->> 'spend', old.hour ->> 'estimated', old.hour ->> 'baseline',
-    old.hour ->> 'overhead', old.hour ->> 'quality_n', old.hour ->> 'quality_sum',
-    old.hour ->> 'in_tokens', old.hour ->> 'cached_tokens', old.hour ->> 'out_tokens',
-    old.hour -> 'first', old.hour -> 'whole', coalesce(old.hour ->> 'judged', 0),
-    coalesce(old.hour ->> 'computed', 0)
-  where true
-  on conflict (hour, task, model, epoch) do update set
-    seq = excluded.seq,
-    calls = excluded.calls,
-    dropped = excluded.dropped,
-    failed = excluded.failed,
-    failovers = excluded.failovers,
-    spend = excluded.spend,
-    estimated = excluded.estimated,
-    baseline = excluded.baseline,
-    overhead = excluded.overhead,
-    quality_n = excluded.quality_n,
-    quality_sum = excluded.quality_sum,
-    in_tokens = excluded.in_tokens,
-    cached_tokens = excluded.cached_tokens,
-    out_tokens = excluded.out_tokens,
-    first = excluded.first,
-    whole = excluded.whole,
-    judged = excluded.judged,
-    computed = excluded.computed
-  where excluded.seq > history.seq;
-end;
 
 -- Hours that are open. One that the history has as new or newer is not: it came from a version before this.
 create view open_hours (
   hour, task, model, epoch, seq, calls, dropped, failed, failovers, spend, estimated, baseline, overhead,
   quality_n, quality_sum, in_tokens, cached_tokens, out_tokens, first, whole, judged, computed
 ) as
-select policy.hour ->> 'start', policy.task, policy.model, policy.epoch, policy.seq,
+select policy.hour ->> 'start', policy.task, policy.model, policy.epoch, policy.hour ->> 'seq',
   policy.hour ->> 'calls', policy.hour ->> 'dropped', policy.hour ->> 'failed',
   policy.hour ->> 'failovers', policy.hour ->> 'spend', policy.hour ->> 'estimated',
   policy.hour ->> 'baseline', policy.hour ->> 'overhead', policy.hour ->> 'quality_n',
@@ -93,7 +17,56 @@ select policy.hour ->> 'start', policy.task, policy.model, policy.epoch, policy.
 from policy
 left join history on history.hour = policy.hour ->> 'start' and history.task = policy.task
   and history.model = policy.model and history.epoch = policy.epoch
-where policy.hour is not null and (history.seq is null or policy.seq > history.seq);
+where policy.hour is not null
+  and (history.seq is null or policy.hour ->> 'seq' > history.seq);
+
+-- One that is no longer open is history.
+create trigger hour_closes instead of delete on open_hours
+begin
+  insert into history (
+    hour, task, model, epoch, seq, calls, dropped, failed, failovers, spend, estimated, baseline,
+    overhead, quality_n, quality_sum, in_tokens, cached_tokens, out_tokens, first, whole, judged,
+    computed
+  )
+  values (
+    old.hour, old.task, old.model, old.epoch, old.seq, old.calls, old.dropped, old.failed,
+    old.failovers, old.spend, old.estimated, old.baseline, old.overhead, old.quality_n,
+    old.quality_sum, old.in_tokens, old.cached_tokens, old.out_tokens, old.first, old.whole,
+    old.judged, old.computed
+  )
+  on conflict (hour, task, model, epoch) do update set
+    seq = excluded.seq,
+    calls = excluded.calls,
+    dropped = excluded.dropped,
+    failed = excluded.failed,
+    failovers = excluded.failovers,
+    spend = excluded.spend,
+    estimated = excluded.estimated,
+    baseline = excluded.baseline,
+    overhead = excluded.overhead,
+    quality_n = excluded.quality_n,
+    quality_sum = excluded.quality_sum,
+    in_tokens = excluded.in_tokens,
+    cached_tokens = excluded.cached_tokens,
+    out_tokens = excluded.out_tokens,
+    first = excluded.first,
+    whole = excluded.whole,
+    judged = excluded.judged,
+    computed = excluded.computed;
+end;
+
+-- What takes its place closes it, and so does what drops its book.
+create trigger hour_is_over before update of hour on policy
+when old.hour is not null
+  and (new.hour is null or new.epoch <> old.epoch or new.hour ->> 'start' <> old.hour ->> 'start')
+begin
+  delete from open_hours where task = old.task and model = old.model;
+end;
+
+create trigger book_goes before delete on policy when old.hour is not null
+begin
+  delete from open_hours where task = old.task and model = old.model;
+end;
 
 -- All hours, each once.
 create view hours as

@@ -376,11 +376,14 @@ test("a reset hides the open hours too, and the day has what they were", () => {
 test("hours that the version before wrote are not counted beside the open one, nor is a stale one beside theirs", () => {
   const db = migrated();
   const epoch = epochOf(db);
+  const { sql: trigger } = db.prepare("select sql from sqlite_schema where name = 'hour_is_over'").get();
   const before = (seq, ...hours) => {
-    // As that version writes: the hour in the history, none with the book.
-    const { hour } = db.prepare("select hour from policy").get() ?? {};
+    // As that version writes: the hour in the history, and of the book's row all but that column.
+    const { hour = null } = db.prepare("select hour from policy").get() ?? {};
+    db.exec("drop trigger hour_is_over");
     book(db, epoch, seq, null);
-    db.prepare("update policy set hour = ?").run(hour ?? null);
+    db.prepare("update policy set hour = ?").run(hour);
+    db.exec(trigger);
     count(db, epoch, seq, ...hours);
   };
   before(3, h(0, 3));
@@ -389,8 +392,12 @@ test("hours that the version before wrote are not counted beside the open one, n
   assert.deepEqual(shown(db), [4, [[0, 4]]]);
   before(6, h(0, 6));
   assert.deepEqual(shown(db), [6, [[0, 6]]]);
-  book(db, epoch, 7, h(1, 1));
-  count(db, epoch, 7, h(0, 6));
+  // Its hour is over, and it writes newer books without it.
+  before(7);
+  assert.deepEqual(shown(db), [6, [[0, 6]]]);
+  book(db, epoch, 8, h(1, 1));
+  assert.deepEqual(past(db), [[0, 6]], "a stale hour takes no newer one's place");
+  count(db, epoch, 8, h(0, 6));
   assert.deepEqual(shown(db), [
     7,
     [

@@ -1,10 +1,10 @@
 //! What a Learner holds, and the rows that it is stored as: one a message.
 //!
-//! Its law: what is loaded is what was held when the last row was stored. The row `state` is all of
-//! it. While few settlements wait for the database each message writes it anew; while more do, a
-//! message is a row of the log (`log/N`) as it came, and the state stays as it was. Loading
-//! is the state, and then the log counted again. A state has a number, which stands in each row of
-//! its log: what is left of the log of an earlier one is not read.
+//! Its law: what is loaded is what was held when the last row was stored, but for what the database
+//! was told since. The row `state` is all of it. While few settlements wait for the database each
+//! message writes it anew; while more do, a message is a row of the log (`log/N`) as it came, and the
+//! state stays as it was. Loading is the state, and then the log counted again. A state has a number,
+//! which stands in each row of its log: what is left of the log of an earlier one is not read.
 //!
 //! The highest number heard of a line stands in the state for the lines heard last, and of a line
 //! that fell out of these in a row of its own (`heard/LINE`).
@@ -163,8 +163,8 @@ impl Kept {
         }
     }
 
-    /// What the row `state` tells: [`Kept::load`] adds the rest. `fresh`: the number of one that the version
-    /// before stored, higher than that of any before; of such a one no log is read.
+    /// What the row `state` tells: [`Kept::load`] adds the rest. `fresh`: the number of one that the
+    /// version before stored, higher than that of any before; of such a one no log is read.
     pub fn read(state: &str, fresh: u64) -> Result<Kept> {
         let state: State = serde_json::from_str(state)?;
         let mut ledger = state.ledger.into_owned();

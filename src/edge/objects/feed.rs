@@ -1,9 +1,10 @@
 //! The Feed is what people watch: a ring of the newest decisions and alerts.
 //!
-//! It is held in memory, stored once in ten seconds, and told best effort: what is counted on stands in
-//! D1, from which the newest are read when it starts. Whoever watches has a stream of what comes. Messages: `push` (from Learners, in batches; a
-//! row that is there already is not taken twice), `decisions`, `alerts`, `reset`. A push of an
-//! older epoch is dropped, one of a newer empties the ring first.
+//! It is held in memory, stored once in ten seconds, and told best effort: what is counted on stands
+//! in D1, from which the newest are read when it starts. Whoever watches has a stream of what comes.
+//! Messages: `push` (from Learners, in batches; a row that is there already is not taken twice),
+//! `decisions`, `alerts`, `reset`. A push of an older epoch is dropped, one of a newer empties the
+//! ring first.
 
 use std::{
     cell::{Cell, RefCell},

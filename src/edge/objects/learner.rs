@@ -1,12 +1,14 @@
 //! A Learner keeps the ledger of one (task, model) and is its only writer.
 //!
-//! What it stores, and how that is read again, is `domain/books/kept`. Messages: `tell`, a numbered batch of a line, counted once however often it is
-//! said; `rate`, a grade that came later. A message is counted and stored in one turn, by one statement, without an
-//! await between: all of it or nothing, and where storing fails the Learner begins again from its storage.
+//! What it stores, and how that is read again, is `domain/books/kept`. Messages: `tell`, a numbered
+//! batch of a line, counted once however often it is said; `rate`, a grade that came later. A message
+//! is counted and stored in one turn, by one statement, without an await between: all of it or
+//! nothing, and where storing fails the Learner begins again from its storage.
 //!
 //! The database is written afterwards, book, decisions and hours in one batch: before the message is
 //! answered, where the last time is long enough ago and it does not take long; else an alarm is set
-//! before the answer, and stands until it was. So a crash loses nothing. The Feed is told once, best effort.
+//! before the answer, and stands until it was. So a crash loses nothing. The Feed is told once, best
+//! effort.
 
 use chat::Task;
 use std::{
@@ -138,6 +140,9 @@ impl DurableObject for Learner {
         keeper.alarm_set.set(false);
         let settings = keeper.settings()?;
         keeper.with(&settings, |_| Ok(()))?;
+        if !keeper.is_behind() {
+            return Response::empty();
+        }
         let written = keeper.flush().await;
         if written.is_none() || keeper.is_behind() {
             keeper.set_alarm().await?;

@@ -43,8 +43,8 @@ struct Json {
 }
 
 impl Store {
-    /// Writes book with its open hour, decisions and hours that are over, each unless the store has a newer copy or another
-    /// epoch. Gives the store's epoch.
+    /// Writes a book with its open hour, decisions and hours that are over, each unless the store
+    /// has a newer copy or another epoch. Gives the store's epoch.
     pub async fn write(&self, writing: &Writing) -> Result<Epochs> {
         let Writing {
             task,

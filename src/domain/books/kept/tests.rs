@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::*;
 use crate::domain::{
     books::{book::tests::settlement, feed::Outcome, history::HOUR},
@@ -109,18 +111,46 @@ fn said(line: &str, first: u64, settlements: Vec<Settlement>, heard: u64) -> Sai
     }
 }
 
+/// The same, but for the last bit of a number that went through JSON.
+fn assert_same<T: PartialEq + Serialize>(own: &T, other: &T) {
+    fn same(own: &Value, other: &Value) -> bool {
+        match (own, other) {
+            (Value::Array(own), Value::Array(other)) => {
+                own.len() == other.len() && own.iter().zip(other).all(|(a, b)| same(a, b))
+            }
+            (Value::Object(own), Value::Object(other)) => {
+                let inside = |(key, it)| other.get(key).is_some_and(|other| same(it, other));
+                own.len() == other.len() && own.iter().all(inside)
+            }
+            (Value::Number(own), Value::Number(other)) if own.is_f64() => {
+                let (own, other) = (own.as_f64().unwrap(), other.as_f64().unwrap());
+                (own - other).abs() <= 1e-9 * own.abs()
+            }
+            _ => own == other,
+        }
+    }
+    if own == other {
+        return;
+    }
+    let value = |it: &T| serde_json::to_value(it).unwrap();
+    let (own, other) = (value(own), value(other));
+    assert!(same(&own, &other), "{own}\n{other}");
+}
+
 /// What is loaded may still hold in front of it what the database has: that was not stored.
 fn assert_loaded(loaded: &Kept, held: &Kept) {
     let (own, other) = (&loaded.ledger, &held.ledger);
-    assert!(own.waiting.ends_with(&other.waiting));
-    assert!(own.hours.ends_with(&other.hours));
+    let more = own.waiting.len().checked_sub(other.waiting.len());
+    assert_same(&own.waiting[more.unwrap()..].to_vec(), &other.waiting);
+    let more = own.hours.len().checked_sub(other.hours.len());
+    assert_same(&own.hours[more.unwrap()..].to_vec(), &other.hours);
     let rest = |ledger: &Ledger| {
         let mut rest = ledger.clone();
         rest.waiting.clear();
         rest.hours.clear();
         rest
     };
-    assert_eq!(rest(own), rest(other));
+    assert_same(&rest(own), &rest(other));
     assert_eq!(loaded.lines, held.lines);
     assert_eq!((loaded.number, loaded.log), (held.number, held.log));
     assert!(loaded.is_behind() || !held.is_behind());
@@ -134,11 +164,12 @@ fn live(seed: u64, resets: bool) {
     let (mut kept, mut storage, mut database) =
         (Kept::default(), Storage::default(), Database::default());
     let mut lines: BTreeMap<u64, u64> = BTreeMap::new();
-    let (mut epoch, mut now, mut ids) = (1_000_u64, NOON, 0_u64);
+    let (mut epoch, mut reset_at) = (1_000_u64, None);
+    let (mut now, mut ids) = (NOON, 0_u64);
     let mut under_way: Option<Writing> = None;
-    let most = if dice.roll(2) == 0 { 4 } else { 300 };
-    for _ in 0..400 {
-        now += [0.0, 0.1, 3.0, 900.0][dice.roll(4) as usize];
+    let most = if dice.roll(2) == 0 { 4 } else { 150 };
+    for _ in 0..200 {
+        now += [0.0, 0.125, 3.0, 900.0][dice.roll(4) as usize];
         match dice.roll(20) {
             // A batch, of which some may have been said before.
             0..10 => {
@@ -172,7 +203,13 @@ fn live(seed: u64, resets: bool) {
                     if writing.book.epoch == epoch {
                         database.write(&writing);
                     }
-                    kept.written(&writing);
+                    // What it is of another epoch than the database's it does not take for written.
+                    let number = epoch;
+                    let (placed, stored) = kept.place(Epoch { number, reset_at }, rules).unwrap();
+                    storage.put(stored);
+                    if placed == Placed::Same {
+                        kept.written(&writing);
+                    }
                 }
             }
             15 => {
@@ -195,7 +232,7 @@ fn live(seed: u64, resets: bool) {
             16 if resets && dice.roll(3) == 0 => {
                 epoch += 1;
                 database = Database::default();
-                let reset_at = Some(now);
+                reset_at = Some(now);
                 if dice.roll(2) == 0 {
                     let number = epoch;
                     let (_, stored) = kept.place(Epoch { number, reset_at }, rules).unwrap();
@@ -209,11 +246,15 @@ fn live(seed: u64, resets: bool) {
             }
             _ => {}
         }
-        if storage.0.contains_key("state") {
+        // What is much takes long to read.
+        let now_and_then = kept.ledger.waiting.len() < 200 || dice.roll(8) == 0;
+        if now_and_then && storage.0.contains_key("state") {
             assert_loaded(&storage.load(rules), &kept);
         }
     }
     if !resets {
+        let number = epoch;
+        kept.place(Epoch { number, reset_at }, rules).unwrap();
         let mut writes = 0;
         while let Some(writing) = kept.writing() {
             database.write(&writing);
@@ -238,7 +279,7 @@ fn live(seed: u64, resets: bool) {
 
 #[test]
 fn what_is_loaded_is_what_was_held_whatever_happened() {
-    for seed in 0..60 {
+    for seed in 0..20 {
         live(seed, false);
         live(seed, true);
     }
