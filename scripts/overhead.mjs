@@ -4,13 +4,13 @@
 // pass-through, a stream of an agents' protocol against the same stream of chat. Prints ratios; asserts
 // nothing.
 //
-//   node_modules/.bin/node scripts/overhead.mjs [--rounds 5] [--requests 300] [--only TEXT] [--json]
+//   node_modules/.bin/node scripts/overhead.mjs [--rounds 5] [--requests 300] [--only TEXT] [--before DIR] [--json]
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -20,17 +20,19 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     requests: { type: "string", default: "300" },
     only: { type: "string", default: "" },
+    before: { type: "string", default: "" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 if (values.help) {
-  console.log(`Usage: node scripts/overhead.mjs [--rounds 5] [--requests 300] [--only TEXT] [--json]
+  console.log(`Usage: node scripts/overhead.mjs [--rounds 5] [--requests 300] [--only TEXT] [--before DIR] [--json]
 
 CPU of workerd per request, Arbiter beside a worker that only does a D1 read and an object call
 with a write (for streams: that only passes through; for those of agents' protocols: Arbiter's own stream
 of chat). Build first: scripts/build.sh
-  --only TEXT   only the kinds of request whose name holds TEXT (--only "beside chat": the protocols)`);
+  --only TEXT   only the kinds of request whose name holds TEXT (--only "beside chat": the protocols)
+  --before DIR  a copy of another build (the folder build/): measured as a third in the same turns`);
   process.exit(0);
 }
 const rounds = Number(values.rounds);
@@ -99,55 +101,55 @@ async function fire(url, path, key, body, count) {
 try {
   const upstream = await launch("overhead/upstream.mjs");
   const settings = { GATEWAY_API_KEY: "k", BTL_BASE_URL: upstream.url, ARBITER_API_KEYS: operator, EPSILON: "0", MINTED_USD_DAY: "0" };
-  const arbiter = await launch("../tests/e2e/worker.mjs", { persistTo: join(state, "arbiter"), settings, port: 0 });
+  const serve = (name, build) => launch("../tests/e2e/worker.mjs", { persistTo: join(state, name), settings, port: 0, build });
+  const arbiters = { arbiter: await serve("arbiter") };
+  if (values.before) arbiters.before = await serve("before", resolve(values.before));
   const floors = {
     passing: await launch("overhead/floor.mjs", { upstream: upstream.url }),
     counting: await launch("overhead/floor.mjs", { upstream: upstream.url, counting: true, persistTo: join(state, "floor") }),
   };
-  const minting = await fetch(`${arbiter.url}/v1/keys`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${operator}`, "content-type": "application/json" },
-    body: JSON.stringify({ label: "measurement", limit_6h: 100_000, limit_week: 100_000 }),
-  });
-  if (!minting.ok) throw new Error(`no key was minted: ${await minting.text()}`);
-  const { api_key: minted } = await minting.json();
+  for (const arbiter of Object.values(arbiters)) {
+    const minting = await fetch(`${arbiter.url}/v1/keys`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${operator}`, "content-type": "application/json" },
+      body: JSON.stringify({ label: "measurement", limit_6h: 100_000, limit_week: 100_000 }),
+    });
+    if (!minting.ok) throw new Error(`no key was minted: ${await minting.text()}`);
+    arbiter.minted = (await minting.json()).api_key;
+  }
   const results = [];
   for (const kind of kinds) {
-    const sides = {
-      floor: { path: CHAT, body: JSON.stringify(kind.floor === "chat" ? stream : kind.body) },
-      arbiter: { path: kind.path ?? CHAT, body: JSON.stringify(kind.body) },
-    };
-    const key = kind.minted ? minted : operator;
-    const pair = { floor: floors[kind.floor] ?? arbiter, arbiter };
+    const own = { path: kind.path ?? CHAT, body: JSON.stringify(kind.body) };
+    const floor = { path: CHAT, body: JSON.stringify(kind.floor === "chat" ? stream : kind.body) };
+    const sides = [["floor", { ...(floors[kind.floor] ?? arbiters.arbiter), ...floor }]];
+    for (const [name, arbiter] of Object.entries(arbiters)) sides.push([name, { ...arbiter, ...own }]);
+    const call = ({ url, path, body, minted }, count) => fire(url, path, kind.minted ? (minted ?? operator) : operator, body, count);
     // The first calls explore and compile; they are not what is asked.
-    for (const [name, { url }] of Object.entries(pair)) await fire(url, sides[name].path, key, sides[name].body, 300);
-    const ratios = [];
-    const spent = { arbiter: 0, floor: 0 };
+    for (const [, side] of sides) await call(side, 300);
+    const used = Object.fromEntries(sides.map(([name]) => [name, []]));
     for (let round = 0; round < rounds; round += 1) {
-      const used = {};
-      for (const [name, { url, child }] of Object.entries(pair)) {
-        const before = cpu(child.pid);
-        await fire(url, sides[name].path, key, sides[name].body, requests);
-        used[name] = cpu(child.pid) - before;
-        spent[name] += used[name];
+      for (const [name, side] of sides) {
+        const before = cpu(side.child.pid);
+        await call(side, requests);
+        used[name].push(cpu(side.child.pid) - before);
       }
-      ratios.push(used.arbiter / used.floor);
     }
-    ratios.sort((a, b) => a - b);
-    const per = (name) => Number(((1000 * spent[name]) / (rounds * requests)).toFixed(3));
-    results.push({
-      kind: kind.name,
-      floor: kind.floor,
-      floor_ms: per("floor"),
-      arbiter_ms: per("arbiter"),
-      ratio: Number(ratios[ratios.length >> 1].toFixed(2)),
-      lowest: Number(ratios[0].toFixed(2)),
-      highest: Number(ratios.at(-1).toFixed(2)),
-    });
-    if (!values.json) {
-      if (results.length === 1) console.log("CPU of workerd per request         floor   Arbiter   ratio (median, lowest to highest round)");
-      const { floor_ms, arbiter_ms, ratio, lowest, highest } = results.at(-1);
-      console.log(`${kind.name.padEnd(28)} ${`${floor_ms} ms`.padStart(11)} ${`${arbiter_ms} ms`.padStart(9)}   ${ratio} (${lowest} to ${highest})`);
+    const per = (name) => Number(((1000 * used[name].reduce((sum, it) => sum + it)) / (rounds * requests)).toFixed(3));
+    for (const name of Object.keys(arbiters)) {
+      const ratios = used[name].map((it, round) => it / used.floor[round]).sort((a, b) => a - b);
+      results.push({
+        kind: name === "before" ? `${kind.name}, before` : kind.name,
+        floor: kind.floor,
+        floor_ms: per("floor"),
+        arbiter_ms: per(name),
+        ratio: Number(ratios[ratios.length >> 1].toFixed(2)),
+        lowest: Number(ratios[0].toFixed(2)),
+        highest: Number(ratios.at(-1).toFixed(2)),
+      });
+      if (values.json) continue;
+      if (results.length === 1) console.log("CPU of workerd per request           floor   Arbiter   ratio (median, lowest to highest round)");
+      const { kind: shown, floor_ms, arbiter_ms, ratio, lowest, highest } = results.at(-1);
+      console.log(`${shown.padEnd(30)} ${`${floor_ms} ms`.padStart(11)} ${`${arbiter_ms} ms`.padStart(9)}   ${ratio} (${lowest} to ${highest})`);
     }
   }
   if (values.json) console.log(JSON.stringify(results, null, 2));

@@ -94,20 +94,23 @@ cargo_tests() {
   count "$name" "$ok" "$bad" $((SECONDS - from))
 }
 
-# node_tests NAME FOLDER: tests of Node's runner, told by file as they end.
+# node_tests NAME AT_ONCE FOLDER…: tests of Node's runner, so many files at once, told by file as they end.
 node_tests() {
-  local name=$1 from=$SECONDS status=0 ok bad file part files=() tap
-  tap="$scratch/tap.$(basename "$2")"
-  for file in "$2"/*.test.mjs; do
-    if [ ! -f "$file" ]; then continue; fi
-    if [ ${#only_names[@]} -eq 0 ]; then files+=("$file"); fi
-    for part in ${only_names[@]+"${only_names[@]}"}; do
-      case $(basename "$file") in *"$part"*) files+=("$file") && break ;; esac
+  local name=$1 at_once=$2 from=$SECONDS status=0 ok bad folder file part files=() tap
+  shift 2
+  tap="$scratch/tap.$(basename "$1")"
+  for folder in "$@"; do
+    for file in "$folder"/*.test.mjs; do
+      if [ ! -f "$file" ]; then continue; fi
+      if [ ${#only_names[@]} -eq 0 ]; then files+=("$file"); fi
+      for part in ${only_names[@]+"${only_names[@]}"}; do
+        case $(basename "$file") in *"$part"*) files+=("$file") && break ;; esac
+      done
     done
   done
   if [ ${#files[@]} -eq 0 ]; then return 0; fi
   step "$name"
-  run_node 2 "$tap" "${files[@]}" || status=$?
+  run_node "$at_once" "$tap" "${files[@]}" || status=$?
   ok=$(counted "$tap" pass) bad=$(($(counted "$tap" fail) + $(counted "$tap" cancelled)))
   # On a machine that is out of breath a test of time may fall: a few files get a second run, by themselves, and
   # whoever needs it is named. A fault that is there falls again, and a panic of the worker is one whenever it is seen.
@@ -182,14 +185,14 @@ scripts() {
   check 'Style of JavaScript, TypeScript and CSS' biome check --error-on-warnings || true
   for folder in tests/*/; do
     folder=${folder%/}
-    case $folder in tests/e2e | tests/agents | tests/browser | tests/site) ;; *) node_tests "Tests of ${folder#tests/}" "$folder" ;; esac
+    case $folder in tests/e2e | tests/agents | tests/browser | tests/site) ;; *) node_tests "Tests of ${folder#tests/}" 2 "$folder" ;; esac
   done
 }
 
 web_app() {
   if check 'Build of the web app' ./scripts/build.sh site; then
     check 'Types of the web app' npm --prefix site run check || true
-    node_tests 'Tests of the web app' tests/site
+    node_tests 'Tests of the web app' 2 tests/site
   fi
 }
 
@@ -198,11 +201,19 @@ started_at=$SECONDS
 set_up
 if wanted rust || wanted wasm; then require_rust_components; fi
 
-# The linker of the worker keeps one core busy for minutes; the native tests take the other.
+# 660 MB, and not to be had everywhere: where they are not there their tests say so and are skipped.
+agents() {
+  if [ -n "${ARBITER_AGENTS:-}" ] || [ -d tests/agents/node_modules ]; then return 0; fi
+  step 'Installing the agents (660 MB, once)'
+  quietly npm ci --prefix tests/agents --loglevel=error || say '    they could not be had: their tests are skipped'
+}
+
+# The linker of the worker keeps one core busy for minutes; what needs no worker takes the other.
 native() {
   if wanted rust; then rust; fi
   if wanted node; then scripts; fi
   if wanted site && [ -f site/package.json ]; then web_app; fi
+  if wanted e2e; then agents; fi
 }
 if wanted wasm || wanted e2e || wanted browser; then
   set -m
@@ -217,16 +228,10 @@ else
   native
 fi
 
-# What follows is about time too: nothing goes beside it.
+# What follows is about time too: nothing goes beside it. A test end to end waits a quarter of its time.
 if wanted e2e; then
   if [ -f "$scratch/worker" ]; then
-    node_tests 'End to end' tests/e2e
-    # 660 MB, and not to be had everywhere: where they are not there the tests say so and are skipped.
-    if [ -z "${ARBITER_AGENTS:-}" ] && [ ! -d tests/agents/node_modules ]; then
-      step 'Installing the agents (660 MB, once)'
-      quietly npm ci --prefix tests/agents --loglevel=error || say '    they could not be had: their tests are skipped'
-    fi
-    node_tests 'Agents' tests/agents
+    node_tests 'End to end, agents among them' 3 tests/e2e tests/agents
   else
     count 'End to end: there is no worker' 0 1 0
   fi
@@ -234,7 +239,7 @@ fi
 
 if wanted browser && compgen -G 'tests/browser/*.test.mjs' >/dev/null; then
   if [ -f "$scratch/worker" ] && ./scripts/build.sh site && ensure_chromium; then
-    node_tests 'Pages in the browser' tests/browser
+    node_tests 'Pages in the browser' 2 tests/browser
   else
     count 'Pages in the browser: something needed is missing' 0 1 0
   fi

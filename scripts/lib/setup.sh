@@ -25,10 +25,7 @@ set_up() {
   local part parts=()
   ensure_npm_packages & parts+=($!)
   ensure_wasm_target & parts+=($!)
-  {
-    ensure_cargo_tool worker-build "$worker_build_version"
-    ensure_cargo_tool wasm-bindgen-cli "$(wasm_bindgen_version)"
-  } & parts+=($!)
+  ensure_cargo_tools & parts+=($!)
   # Each has said what went wrong with it.
   for part in "${parts[@]}"; do wait "$part" || exit 1; done
   use_tools
@@ -94,31 +91,38 @@ add_wasm_target() {
   has_wasm_target "$1" || fail "the standard library for $wasm_target is still missing in $1."
 }
 
-# ensure_cargo_tool PACKAGE VERSION
+# One after the other into one folder: what both are made of is compiled once.
+ensure_cargo_tools() {
+  local building="$tool_cache/building.$$"
+  # Ctrl-C in the middle leaves nothing behind (this runs in a subshell of its own).
+  # shellcheck disable=SC2064
+  trap "rm -rf $(printf '%q' "$building")" EXIT
+  trap 'exit 130' INT TERM HUP
+  ensure_cargo_tool worker-build "$worker_build_version" worker-build "$building"
+  # Nothing is fetched with it here, so it can do without TLS.
+  ensure_cargo_tool wasm-bindgen-cli "$(wasm_bindgen_version)" wasm-bindgen "$building" --no-default-features
+}
+
+# ensure_cargo_tool PACKAGE VERSION COMMAND FOLDER ARGUMENT…: builds it in FOLDER where it is not there.
 ensure_cargo_tool() {
-  if [ -x "$(cargo_tool_home "$1" "$2")/bin/$(cargo_tool_command "$1")" ]; then return 0; fi
+  if [ -x "$(cargo_tool_home "$1" "$2")/bin/$3" ]; then return 0; fi
   with_lock "$tool_cache/$1.lock" install_cargo_tool "$@"
 }
 
 cargo_tool_home() { printf '%s/%s-%s' "$tool_cache" "$1" "$2"; }
-cargo_tool_command() { case $1 in wasm-bindgen-cli) echo wasm-bindgen ;; *) echo "$1" ;; esac; }
 
 install_cargo_tool() {
-  local package=$1 version=$2 home building
-  shift 2
+  local package=$1 version=$2 command=$3 building=$4 home
+  shift 4
   home=$(cargo_tool_home "$package" "$version")
-  if [ -x "$home/bin/$(cargo_tool_command "$package")" ]; then return 0; fi
-  step "Installing $package $version (about 3 minutes, once)"
-  building="$home.building.$$"
-  # Ctrl-C in the middle leaves nothing behind (this runs in the lock's own subshell).
-  # shellcheck disable=SC2064
-  trap "rm -rf $(printf '%q' "$building")" EXIT
-  trap 'exit 130' INT TERM HUP
+  if [ -x "$home/bin/$command" ]; then return 0; fi
+  step "Installing $package $version (a few minutes, once)"
+  rm -rf "$building/out"
   # By the package's own lock file. An index that mirrors another may lack a version that it names:
   # there the versions are those that the index has, each held to its checksum all the same.
-  if ! quietly cargo_install "$building" --locked "$package@$version" "$@"; then
+  if ! quietly cargo_install "$building" --bin "$command" --locked "$package@$version" "$@"; then
     say "    not by its own lock file; once more with what the index has"
-    quietly cargo_install "$building" "$package@$version" "$@" ||
+    quietly cargo_install "$building" --bin "$command" "$package@$version" "$@" ||
       fail "cargo could not install $package $version; what it said stands above." \
         "It needs a C compiler and linker (Debian: apt-get install build-essential) and the way to the crates index."
   fi

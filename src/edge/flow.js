@@ -19,7 +19,7 @@ const GATHER = 2;
 const MOST = 16 * 1024;
 
 /**
- * `step` is given chunks as they come, or several that came close upon each other as one (Uint8Array),
+ * Writes `first`, then what comes: `step` is given chunks as they come, or several that came close upon each other as one (Uint8Array),
  * and says what becomes of them: true, they are passed on as they are; null, they are left out; bytes,
  * they are written in their place; undefined, they are the last.
  * Gives one of the numbers above. `idle` milliseconds without a chunk are SILENT, as many without
@@ -28,7 +28,7 @@ const MOST = 16 * 1024;
  * milliseconds each, `step` is given null, and the bytes that it gives are written: a client that has
  * gone is found out by that. Where `alive` is infinite it is never told.
  */
-export function flow(reader, writer, idle, alive, step) {
+export function flow(reader, writer, first, idle, alive, step) {
   return new Promise((resolve) => {
     let over = false;
     let since = Date.now();
@@ -77,6 +77,9 @@ export function flow(reader, writer, idle, alive, step) {
       since = told = Date.now();
       times = 0;
     };
+    const write = (bytes) => {
+      writing = writer.write(bytes).then(taken, () => over || end(GONE));
+    };
     // Hands on what has gathered.
     const pass = () => {
       clearTimeout(gathering);
@@ -88,7 +91,7 @@ export function flow(reader, writer, idle, alive, step) {
       if (next === undefined) return end(STOPPED);
       if (next === null) return;
       since = Date.now();
-      writing = writer.write(next === true ? value : next).then(taken, () => over || end(GONE));
+      write(next === true ? value : next);
     };
     const gathered = () => {
       try {
@@ -120,6 +123,7 @@ export function flow(reader, writer, idle, alive, step) {
         if (over) return;
       }
     };
+    if (first.length > 0) write(first);
     timer = setTimeout(watch, Math.min(idle, due() - since));
     // What came before it broke off was said.
     const broken = async () => {
@@ -131,6 +135,56 @@ export function flow(reader, writer, idle, alive, step) {
       .catch(() => {})
       .then(() => over || end(BROKEN));
   });
+}
+
+/** The two ends of the platform's own pipe, whose reading half costs no script. */
+export function pipe() {
+  const { readable, writable } = new IdentityTransformStream();
+  return { readable, writer: writable.getWriter() };
+}
+
+/** Writes the last bytes, and ends it. Settles once they are taken. */
+export async function end(writer, last) {
+  if (last.length > 0) writer.write(last).catch(() => {});
+  await writer.close();
+}
+
+/**
+ * Calls a runtime. `headers`: name and value in turns, each ended by a NUL, which stands in no header. The call
+ * ends with the controller, and with `client` where there is one.
+ */
+export async function call(url, method, headers, body, controller, client) {
+  const all = {};
+  const parts = headers.split("\0");
+  for (let at = 0; at + 1 < parts.length; at += 2) all[parts[at]] = parts[at + 1];
+  const signal = client ? AbortSignal.any([controller.signal, client]) : controller.signal;
+  // Followed, a redirect would carry the key elsewhere.
+  return fetch(url, { method, headers: all, body, redirect: "manual", signal });
+}
+
+/** All that comes, as one; undefined where that is more than so many bytes. */
+export async function all(reader, most) {
+  const chunks = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return chunks.length === 1 ? chunks[0] : joined(chunks, size);
+    size += value.length;
+    if (size > most) return undefined;
+    chunks.push(value);
+  }
+}
+
+/**
+ * Of a stream that said that nothing more comes: where that is so its connection serves another call, else the
+ * rest is not waited for.
+ */
+export function leave(reader) {
+  const left = ({ done }) => done || reader.cancel();
+  reader
+    .read()
+    .then(left)
+    .catch(() => {});
 }
 
 function joined(chunks, size) {

@@ -14,10 +14,20 @@ mod store;
 mod webhook;
 mod world;
 
-use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+use worker::wasm_bindgen::{self, prelude::wasm_bindgen};
+use worker::{
+    Context, Env, Request, Result, ScheduleContext, ScheduledEvent, event, web_sys::Response,
+};
+
+#[wasm_bindgen(module = "/src/edge/turns.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = quickenTurns)]
+    fn quicken_turns();
+}
 
 #[event(start)]
 fn start() {
+    quicken_turns();
     console_error_panic_hook::set_once();
 }
 

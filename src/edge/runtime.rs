@@ -1,12 +1,12 @@
 //! The runtime behind us, over fetch: what is sent to it, and what is read of its answers.
 
 use worker::{
-    js_sys::{self, Object, Promise, Reflect, Uint8Array},
+    js_sys::{Object, Promise, Reflect, Uint8Array},
     wasm_bindgen::{self, JsCast, JsValue, closure::ScopedClosure, prelude::wasm_bindgen},
     wasm_bindgen_futures::JsFuture,
     web_sys::{
-        AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, RequestInit,
-        RequestRedirect, Response, WorkerGlobalScope, WritableStreamDefaultWriter,
+        AbortController, AbortSignal, ReadableStreamDefaultReader, Response,
+        WritableStreamDefaultWriter,
     },
 };
 
@@ -40,14 +40,19 @@ pub async fn send(
     let runtime = settings.runtime(outgoing.runtime);
     let runtime = runtime.ok_or(Broken::Connection)?;
     let key = settings.key_of(runtime);
-    let (init, abort) = init(runtime, key, &outgoing).map_err(|_| Broken::Connection)?;
     let url = runtime.base.at(outgoing.place).ok_or(Broken::Connection)?;
-    let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let promise = scope.fetch_with_str_and_init(&url, &init);
-    let response: Response = match JsFuture::from(promise).await {
-        Ok(response) => response.unchecked_into(),
-        Err(_) => return Err(broken(client.as_ref())),
-    };
+    let headers = headers(runtime, key, outgoing.body.is_some());
+    let controller = AbortController::new().map_err(|_| Broken::Connection)?;
+    let abort = Abort(Some(controller.clone()));
+    let call = call(
+        &url,
+        outgoing.method,
+        &headers,
+        outgoing.body.map(|body| body.as_bytes().into()),
+        &controller,
+        outgoing.client,
+    );
+    let response = call.await.map_err(|_| broken(client.as_ref()))?;
     let headers = response.headers();
     let header = |name: &str| headers.get(name).ok().flatten();
     let streams = header("content-type").is_some_and(|kind| kind.contains("event-stream"));
@@ -76,46 +81,22 @@ fn is_hit(tier: &str) -> bool {
     )
 }
 
-fn init(
-    runtime: &Runtime,
-    key: Option<&str>,
-    outgoing: &Outgoing<'_>,
-) -> Result<(RequestInit, Abort), JsValue> {
-    let headers = Headers::new()?;
+/// What is sent beside the body: names and values, as [`call`] takes them.
+fn headers(runtime: &Runtime, key: Option<&str>, has_body: bool) -> String {
+    let mut all = String::with_capacity(256);
+    let mut put = |name: &str, value: &str| all.extend([name, "\0", value, "\0"]);
     for (name, value) in &runtime.headers {
-        headers.set(name, value)?;
+        put(name, value);
     }
     if let Some((name, value)) = key.and_then(|key| runtime.auth.header(key)) {
-        headers.set(name, &value)?;
+        put(name, &value);
     }
-    headers.set("accept", "application/json, text/event-stream")?;
-    headers.set("user-agent", concat!("arbiter/", env!("CARGO_PKG_VERSION")))?;
-    let init = RequestInit::new();
-    init.set_method(outgoing.method);
-    if let Some(body) = outgoing.body {
-        headers.set("content-type", "application/json")?;
-        init.set_body(&JsValue::from_str(body));
+    put("accept", "application/json, text/event-stream");
+    put("user-agent", concat!("arbiter/", env!("CARGO_PKG_VERSION")));
+    if has_body {
+        put("content-type", "application/json");
     }
-    init.set_headers(&headers);
-    // Followed, a redirect would carry the key elsewhere.
-    init.set_redirect(RequestRedirect::Manual);
-    let controller = AbortController::new()?;
-    let signal = match outgoing.client {
-        Some(client) => {
-            let both = js_sys::Array::of2(&controller.signal(), client);
-            any(&both)?
-        }
-        None => controller.signal(),
-    };
-    init.set_signal(Some(&signal));
-    Ok((init, Abort(Some(controller))))
-}
-
-/// `AbortSignal.any`: a signal that fires with the first of several.
-fn any(signals: &js_sys::Array) -> Result<AbortSignal, JsValue> {
-    let class = Reflect::get(&js_sys::global(), &"AbortSignal".into())?;
-    let any: js_sys::Function = Reflect::get(&class, &"any".into())?.dyn_into()?;
-    Ok(any.call1(&class, signals)?.unchecked_into())
+    all
 }
 
 /// Aborts its call when it is dropped: a fetch goes on by itself otherwise. One that is over
@@ -157,18 +138,32 @@ extern "C" {
     fn flow(
         reader: &ReadableStreamDefaultReader,
         writer: &WritableStreamDefaultWriter,
+        first: Uint8Array,
         idle: f64,
         alive: f64,
         step: &ScopedClosure<dyn FnMut(JsValue) -> JsValue>,
     ) -> Promise;
+    #[wasm_bindgen(catch)]
+    async fn all(reader: &ReadableStreamDefaultReader, most: f64) -> Result<JsValue, JsValue>;
+    fn leave(reader: &ReadableStreamDefaultReader);
+    #[wasm_bindgen(catch)]
+    async fn call(
+        url: &str,
+        method: &str,
+        headers: &str,
+        body: Option<Uint8Array>,
+        controller: &AbortController,
+        client: Option<&AbortSignal>,
+    ) -> Result<Response, JsValue>;
 }
 
 impl RuntimeBody {
-    /// Passes the chunks on as they come, each as `step` says of it, at that pace. Of silence
-    /// `step` is told with `None`.
+    /// Writes what comes `first`, then passes the chunks on as they come, each as `step` says of it, at
+    /// that pace. Of silence `step` is told with `None`.
     pub async fn flow(
         &mut self,
         writer: &WritableStreamDefaultWriter,
+        first: &[u8],
         pace: Pace,
         mut step: impl FnMut(Option<&[u8]>) -> Step,
     ) -> Result<(), Broken> {
@@ -194,7 +189,7 @@ impl RuntimeBody {
         };
         let each = ScopedClosure::borrow_mut(&mut each);
         let (idle, alive) = (pace.idle * 1_000.0, pace.alive * 1_000.0);
-        let flowing = JsFuture::from(flow(reader, writer, idle, alive, &each)).await;
+        let flowing = JsFuture::from(flow(reader, writer, first.into(), idle, alive, &each)).await;
         let left = self.client.as_ref().is_some_and(AbortSignal::aborted);
         match flowing
             .ok()
@@ -236,8 +231,33 @@ impl Body for RuntimeBody {
         Some(Ok(value.unchecked_into::<Uint8Array>().to_vec()))
     }
 
+    async fn all(&mut self, most: usize) -> Result<Vec<u8>, Broken> {
+        let Some(reader) = self.reader.take() else {
+            return Ok(Vec::new());
+        };
+        let read = all(&reader, most as f64).await;
+        if self.client.as_ref().is_some_and(AbortSignal::aborted) {
+            return Err(Broken::ClientGone);
+        }
+        match read.map(JsCast::dyn_into::<Uint8Array>) {
+            Ok(Ok(bytes)) => {
+                self.abort.0 = None;
+                Ok(bytes.to_vec())
+            }
+            Ok(Err(_)) => Err(Broken::TooLarge),
+            Err(_) => Err(Broken::Connection),
+        }
+    }
+
     fn abort(&mut self) {
         self.abort.abort();
         self.reader = None;
+    }
+
+    fn leave(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            leave(&reader);
+            self.abort.0 = None;
+        }
     }
 }

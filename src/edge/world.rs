@@ -7,16 +7,16 @@ use futures_channel::oneshot;
 use futures_util::future::join;
 use worker::{
     Context, Delay, Env,
-    js_sys::{self, Reflect, Uint8Array},
-    wasm_bindgen::{JsCast, JsValue},
+    js_sys::Uint8Array,
+    wasm_bindgen::{self, JsValue, prelude::wasm_bindgen},
     wasm_bindgen_futures::{JsFuture, spawn_local},
-    web_sys::{AbortSignal, TransformStream, WritableStreamDefaultWriter},
+    web_sys::{AbortSignal, ReadableStream, WritableStreamDefaultWriter},
 };
 
 use super::{
     brain,
     config::Config,
-    http::reply,
+    http::reply::{self, Answer},
     objects::{AccountClient, LearnerClient, SessionClient},
     patience::{self, now},
     post, random,
@@ -215,8 +215,7 @@ impl World for EdgeWorld {
         });
     }
 
-    fn log(&self, line: &serde_json::Value) {
-        let mut line = line.clone();
+    fn log(&self, mut line: serde_json::Value) {
         if let Some(line) = line.as_object_mut() {
             line.insert("key".into(), self.caller.clone().into());
         }
@@ -252,34 +251,40 @@ impl EdgeWorld {
 
 /// The answer, on its way from the pipeline to the handler that waits for it.
 pub struct EdgeReply {
-    pub answer: oneshot::Sender<worker::Response>,
+    pub answer: oneshot::Sender<Answer>,
 }
 
 impl Reply for EdgeReply {
     type Sink = EdgeSink;
 
     fn whole(self, whole: Whole) {
-        let response = reply::text(whole.status, &whole.headers, &whole.body);
         // Where nobody waits any more the client has gone.
-        let _ = response.map(|response| self.answer.send(response));
+        let _ = self
+            .answer
+            .send(reply::text(whole.status, whole.headers, whole.body));
     }
 
     fn stream(self, headers: Vec<(&'static str, String)>) -> EdgeSink {
-        let Ok(pipe) = identity_stream() else {
-            return EdgeSink { writer: None };
-        };
-        let writer = pipe.writable().get_writer().ok();
-        let _ =
-            reply::stream(&headers, &pipe.readable()).map(|response| self.answer.send(response));
-        EdgeSink { writer }
+        let pipe = pipe();
+        let _ = self.answer.send(reply::stream(headers, pipe.readable()));
+        EdgeSink {
+            writer: Some(pipe.writer()),
+        }
     }
 }
 
-/// `IdentityTransformStream`: the platform's own pipe, whose reading half costs no script.
-fn identity_stream() -> Result<TransformStream, JsValue> {
-    let class = Reflect::get(&js_sys::global(), &"IdentityTransformStream".into())?;
-    let class: js_sys::Function = class.dyn_into()?;
-    Ok(Reflect::construct(&class, &js_sys::Array::new())?.unchecked_into())
+#[wasm_bindgen(module = "/src/edge/flow.js")]
+extern "C" {
+    /// See there.
+    type Pipe;
+    fn pipe() -> Pipe;
+    #[wasm_bindgen(method, getter)]
+    fn readable(this: &Pipe) -> ReadableStream;
+    #[wasm_bindgen(method, getter)]
+    fn writer(this: &Pipe) -> WritableStreamDefaultWriter;
+    /// See there.
+    #[wasm_bindgen(catch)]
+    async fn end(writer: &WritableStreamDefaultWriter, last: Uint8Array) -> Result<(), JsValue>;
 }
 
 /// The writing half of a streamed answer.
@@ -300,12 +305,13 @@ impl Sink for EdgeSink {
 
     async fn flow(
         &mut self,
+        first: Vec<u8>,
         body: &mut RuntimeBody,
         pace: Pace,
         step: impl FnMut(Option<&[u8]>) -> Step,
     ) -> Result<(), Broken> {
         match &self.writer {
-            Some(writer) => body.flow(writer, pace, step).await,
+            Some(writer) => body.flow(writer, &first, pace, step).await,
             None => Err(Broken::ClientGone),
         }
     }
@@ -317,11 +323,10 @@ impl Sink for EdgeSink {
         self.put(&Uint8Array::from(bytes)).await
     }
 
-    async fn close(&mut self) {
-        if let Some(writer) = &self.writer {
-            let _ = JsFuture::from(writer.close()).await;
-        }
-        self.writer = None;
+    async fn end(&mut self, last: &[u8]) -> Result<(), Broken> {
+        let writer = self.writer.as_ref().ok_or(Broken::ClientGone)?;
+        let ended = end(writer, last.into()).await;
+        ended.map_err(|_| Broken::ClientGone)
     }
 
     fn abort(&mut self) {

@@ -145,10 +145,9 @@ where
     /// Passes a stream on until it ends, one way or another.
     pub async fn relay(&mut self, stream: &mut Stream<W::Body>) -> Result<(), Broken> {
         self.begin();
-        self.flush().await?;
         if stream.is_over() {
-            stream.body.abort();
-            return Ok(());
+            stream.body.leave();
+            return self.flush().await;
         }
         let settings = self.world.settings();
         let pace = Pace {
@@ -162,6 +161,7 @@ where
         let Stream { body, inflow } = stream;
         // Its first event is there and goes out with what was held.
         self.case.watch.begin(self.world.now());
+        let first = writer.written();
         let step = |chunk: Option<&[u8]>| {
             let Some(chunk) = chunk else {
                 // Half a line is out: nothing may stand in its middle.
@@ -185,11 +185,11 @@ where
                 Step::Write(written)
             }
         };
-        let flowed = sink.flow(body, pace, step).await;
-        if flowed.is_err() || inflow.is_over() {
-            body.abort();
-        } else {
-            inflow.finish(writer);
+        let flowed = sink.flow(first, body, pace, step).await;
+        match flowed {
+            Err(_) => body.abort(),
+            Ok(()) if inflow.is_over() => body.leave(),
+            Ok(()) => inflow.finish(writer),
         }
         flowed
     }
@@ -312,13 +312,11 @@ where
         let Side::Streaming(mut sink) = std::mem::replace(&mut self.side, Side::Over) else {
             return;
         };
-        let ending = async {
-            sink.write(&written).await?;
-            sink.close().await;
-            Ok::<_, Broken>(())
-        };
         let idle = self.world.settings().stream_idle_timeout;
-        if !matches!(within(self.world, idle, ending).await, Some(Ok(()))) {
+        if !matches!(
+            within(self.world, idle, sink.end(&written)).await,
+            Some(Ok(()))
+        ) {
             sink.abort();
         }
     }

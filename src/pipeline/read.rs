@@ -10,15 +10,15 @@ pub const TOO_LARGE: &str = "more than 4 MB";
 const MAX_ERROR: usize = 64 * 1024;
 
 /// Reads an answer.
-pub async fn whole(body: impl Body) -> Result<String, Broken> {
-    up_to(body, MAX_BODY).await
+pub async fn whole(mut body: impl Body) -> Result<String, Broken> {
+    body.all(MAX_BODY).await.map(text)
 }
 
 /// Reads what came with an error status; what cannot be read says nothing.
-pub async fn error(body: impl Body) -> Result<String, Broken> {
-    match up_to(body, MAX_ERROR).await {
+pub async fn error(mut body: impl Body) -> Result<String, Broken> {
+    match body.all(MAX_ERROR).await {
         Err(Broken::ClientGone) => Err(Broken::ClientGone),
-        text => Ok(text.unwrap_or_default()),
+        bytes => Ok(bytes.map(text).unwrap_or_default()),
     }
 }
 
@@ -31,17 +31,4 @@ pub fn text(mut bytes: Vec<u8>) -> String {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     }
-}
-
-async fn up_to(mut body: impl Body, limit: usize) -> Result<String, Broken> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk?;
-        if bytes.len() + chunk.as_ref().len() > limit {
-            body.abort();
-            return Err(Broken::TooLarge);
-        }
-        bytes.extend_from_slice(chunk.as_ref());
-    }
-    Ok(text(bytes))
 }

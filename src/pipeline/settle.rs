@@ -148,7 +148,7 @@ pub async fn settle<W: World>(
     let settlement = settlement(world, case, seen, cost, grade);
     keep::ended(world, case, seen, cost.cached);
     world.settle(&settlement).await;
-    world.log(&log::line(case, route, &settlement, seen, world.now()));
+    world.log(log::line(case, route, &settlement, seen, world.now()));
     if let Some(ticket) = &seen.by.ticket {
         world.memory(|memory| memory.done(ticket));
     }

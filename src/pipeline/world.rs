@@ -76,6 +76,23 @@ pub trait Body {
     async fn next(&mut self) -> Option<Result<Self::Chunk, Broken>>;
     /// Stops the call: nothing more is read.
     fn abort(&mut self);
+    /// All that is still to come, of at most so many bytes.
+    async fn all(&mut self, most: usize) -> Result<Vec<u8>, Broken> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = self.next().await {
+            let chunk = chunk?;
+            if bytes.len() + chunk.as_ref().len() > most {
+                self.abort();
+                return Err(Broken::TooLarge);
+            }
+            bytes.extend_from_slice(chunk.as_ref());
+        }
+        Ok(bytes)
+    }
+    /// It said that nothing more comes: should more come all the same, the call is stopped.
+    fn leave(&mut self) {
+        self.abort();
+    }
 }
 
 /// What becomes of a chunk of the runtime's answer.
@@ -104,18 +121,20 @@ pub struct Pace {
 #[allow(async_fn_in_trait)]
 pub trait Sink {
     type Body;
-    /// Passes the chunks of a body on as they come, each as `step` says of it, until it ends or
-    /// `step` has it stop. Of silence `step` is told with `None`: what it gives is written.
+    /// Writes what comes `first`, then passes the chunks of a body on as they come, each as `step` says of
+    /// it, until it ends or `step` has it stop. Of silence `step` is told with `None`: what it gives is
+    /// written.
     async fn flow(
         &mut self,
+        first: Vec<u8>,
         body: &mut Self::Body,
         pace: Pace,
         step: impl FnMut(Option<&[u8]>) -> Step,
     ) -> Result<(), Broken>;
     /// Writes bytes of our own.
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Broken>;
-    /// Ends the body.
-    async fn close(&mut self);
+    /// Writes the last bytes of our own, and ends the body.
+    async fn end(&mut self, last: &[u8]) -> Result<(), Broken>;
     /// Breaks the body off: whoever reads it learns that this is not its end.
     fn abort(&mut self);
 }
@@ -175,7 +194,7 @@ pub trait World {
     /// Takes this request back out of what its key has used. Nobody waits for it.
     fn uncount(&self);
     /// One structured line for operators.
-    fn log(&self, line: &serde_json::Value);
+    fn log(&self, line: serde_json::Value);
 }
 
 fn duration(seconds: f64) -> Duration {

@@ -125,7 +125,8 @@ test("one request asks for no more than it may: n, output tokens, and how many a
     refused(await chat(server, { ...SUM, max_completion_tokens: 101 }, { key }), 422, { field: "max_tokens" });
     assert.equal((await chat(server, { ...SUM, n: 4, max_tokens: 100 }, { key })).status, 200);
     assert.equal((await chat(server, { ...SUM, n: 5, max_tokens: 101 })).status, 200, "an operator may");
-    await fault(server, { kind: "slow_headers", ms: 6_000 });
+    // Longer than a request waits for its turn.
+    await fault(server, { kind: "hang_before_head", ms: 12_000 });
     const answers = await Promise.all(Array.from({ length: 4 }, () => chat(server, SUM, { key })));
     const limited = answers.filter(({ status }) => status === 429);
     assert.equal(limited.length, 2, answers.map(({ status }) => status).join());

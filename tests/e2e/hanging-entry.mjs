@@ -1,6 +1,7 @@
-// The worker in front of a store that hangs: `POST /__hang?door=account` (or `session`, `db`) lets no answer
-// of it come any more, `fails` in place of `hangs` as `how` has it fail at once, `door=none` lets them come again. `GET /__asked` tells how often it was asked while it
-// hung. Stands beside index.js in the build.
+// The worker in front of a store that hangs: `POST /__hang?door=account` (or `session`, `learner`, `db`) lets
+// no answer of it come any more, `fails` in place of `hangs` as `how` has it fail at once, `door=none` lets
+// them come again. `GET /__asked` tells how often it was asked while it hung; `POST /__clock` is a round of
+// the clock at an odd minute. Stands beside index.js in the build.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import Worker from "./index.js";
@@ -29,7 +30,7 @@ function patch(env) {
   if (patched) return;
   patched = true;
   const doors = new WeakMap();
-  for (const binding of ["ACCOUNT", "SESSION"]) {
+  for (const binding of ["ACCOUNT", "SESSION", "LEARNER"]) {
     const getByName = env[binding].getByName;
     env[binding].getByName = (...args) => {
       const stub = getByName.apply(env[binding], args);
@@ -46,7 +47,7 @@ function patch(env) {
 }
 
 export default class extends WorkerEntrypoint {
-  fetch(request) {
+  async fetch(request) {
     patch(this.env);
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/__hang") {
@@ -56,6 +57,9 @@ export default class extends WorkerEntrypoint {
       return new Response(null, { status: 204 });
     }
     if (pathname === "/__asked") return Response.json({ asked });
-    return new Worker(this.ctx, this.env).fetch(request);
+    const worker = new Worker(this.ctx, this.env);
+    if (pathname !== "/__clock") return worker.fetch(request);
+    await worker.scheduled({ scheduledTime: 61_000, cron: "* * * * *" });
+    return new Response(null, { status: 204 });
   }
 }

@@ -1,42 +1,39 @@
 // One real worker in workerd, in a process that a test can kill.
 //
-// Takes one line of JSON on stdin, {persistTo, settings, port, assets, entry}, says where it
+// Takes one line of JSON on stdin, {persistTo, settings, port, assets, entry, build}, says where it
 // listens, and serves until its stdin ends: a test run that dies takes it along. Bindings are those
-// of wrangler.toml.
+// of wrangler.toml; `build` is the folder of another build of the worker.
 
 import { once } from "node:events";
-import { readdirSync, readFileSync, mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readFileSync, mkdirSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { Miniflare, Log, LogLevel, convertV4MiniflareOptions } from "miniflare";
 
-// Wrangler's typings promise ES modules, its package holds CommonJS.
-const { unstable_getMiniflareWorkerOptions, unstable_readConfig, unstable_splitSqlQuery } = createRequire(import.meta.url)("wrangler");
+import { bindings } from "./bindings.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 const lines = createInterface({ input: process.stdin });
 let miniflare;
 const [firstLine] = await once(lines, "line");
-const { persistTo, settings, port, assets, entry } = JSON.parse(firstLine);
+const { persistTo, settings, port, assets, entry, build = "build" } = JSON.parse(firstLine);
+const built = resolve(root, build);
 lines.once("close", async () => {
   await miniflare?.dispose();
   process.exit(0);
 });
 
 mkdirSync(`${root}site/dist`, { recursive: true });
-const config = `${root}wrangler.toml`;
-const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
+const { workerOptions, vars, renamed, migrations } = bindings();
 if (assets === "none") {
   workerOptions.assets.directory = `${persistTo}/no-site`;
   mkdirSync(workerOptions.assets.directory, { recursive: true });
 }
-// The variables are not those of workerOptions: they hold the developer's own .dev.vars too.
-const { vars, migrations } = unstable_readConfig({ config });
 // A class that was renamed goes on with what it had stored, as it does where it is deployed.
-for (const { from, to } of migrations.flatMap((migration) => migration.renamed_classes ?? [])) {
+for (const { from, to } of renamed) {
   for (const object of Object.values(workerOptions.durableObjects)) {
     if (object.className === to) object.unsafeUniqueKey = `arbiter-${from}`;
   }
@@ -45,12 +42,12 @@ miniflare = new Miniflare(
   convertV4MiniflareOptions({
     ...workerOptions,
     name: "arbiter",
-    modulesRoot: `${root}build`,
+    modulesRoot: built,
     modules: [
       // A module around the worker stands in front of it, under a name in the build.
-      ...(entry ? [{ type: "ESModule", path: `${root}build/${entry}`, contents: readFileSync(new URL(entry, import.meta.url), "utf8") }] : []),
-      { type: "ESModule", path: `${root}build/index.js` },
-      { type: "CompiledWasm", path: `${root}build/index_bg.wasm` },
+      ...(entry ? [{ type: "ESModule", path: `${built}/${entry}`, contents: readFileSync(new URL(entry, import.meta.url), "utf8") }] : []),
+      { type: "ESModule", path: `${built}/index.js` },
+      { type: "CompiledWasm", path: `${built}/index_bg.wasm` },
     ],
     bindings: { ...vars, ...settings },
     host: "127.0.0.1",
@@ -65,17 +62,12 @@ miniflare = new Miniflare(
 // The table of applied migrations is the one that wrangler keeps.
 async function migrate() {
   const db = await miniflare.getD1Database("DB");
-  const folder = `${root}migrations/`;
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith(".sql"))
-    .sort();
   await db.exec(
     "create table if not exists d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)",
   );
   const { results } = await db.prepare("select name from d1_migrations").all();
   const applied = new Set(results.map((row) => row.name));
-  for (const name of files.filter((name) => !applied.has(name))) {
-    const statements = unstable_splitSqlQuery(readFileSync(folder + name, "utf8"));
+  for (const { name, statements } of migrations.filter(({ name }) => !applied.has(name))) {
     await db.batch([...statements.map((statement) => db.prepare(statement)), db.prepare("insert into d1_migrations (name) values (?)").bind(name)]);
   }
 }

@@ -150,7 +150,11 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
-        Ok(Text(String::from_utf8_lossy(bytes).into_owned()))
+        // Nearly all texts are well-formed, which is told a word of the machine at a time.
+        Ok(Text(match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+        }))
     }
 }
 
@@ -166,8 +170,10 @@ impl<T> Default for Lenient<T> {
 
 impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        Ok(Lenient(serde_json::from_str(raw.get()).ok()))
+        // Without a look at `null`, which no type here is: why it does not fit would be written down each time.
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let read = || serde_json::from_str(raw).ok();
+        Ok(Lenient((raw != "null").then(read).flatten()))
     }
 }
 

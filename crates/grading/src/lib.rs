@@ -320,11 +320,10 @@ fn only_request(messages: &[Message]) -> Option<String> {
     let first = before
         .iter()
         .all(|message| message.role != "user" && message.role != "assistant");
-    let texts: Vec<&str> = messages
-        .iter()
-        .map(|message| message.text.as_str())
-        .collect();
-    (first && last.role == "user").then(|| texts.join("\n"))
+    let texts = messages.iter().map(|message| message.text.as_str());
+    // Of a longer one no word is looked at, and it is put together once a choice.
+    let short = texts.clone().map(str::len).sum::<usize>() <= code::MOST_ASKED;
+    (first && last.role == "user" && short).then(|| texts.collect::<Vec<_>>().join("\n"))
 }
 
 /// The text that is being answered.

@@ -43,10 +43,10 @@ pub fn check(map: &Map<String, Value>, value: &Value) -> Option<&'static str> {
 /// A limit on a count: a whole number, which may be written with a fraction of zero.
 pub fn limit(map: &Map<String, Value>, keyword: &str) -> Option<usize> {
     let value = map.get(keyword)?;
-    value
-        .as_u64()
-        .and_then(|n| usize::try_from(n).ok())
-        .or_else(|| exact(value)?.to_integer().to_string().parse().ok())
+    let whole = value.as_u64().and_then(|n| usize::try_from(n).ok());
+    // Exactness is dear, and no count is as large as what a float cannot hold.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    whole.or_else(|| value.as_f64().filter(|n| *n >= 0.0).map(|n| n as usize))
 }
 
 pub fn is_integer(value: &Value) -> bool {

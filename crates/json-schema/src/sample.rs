@@ -95,7 +95,7 @@ impl<'s> Builder<'s, '_> {
 
     fn build(&mut self, schema: &'s Value, depth: u32) -> Option<Value> {
         self.parts = self.parts.checked_sub(1)?;
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || *self.steps == 0 {
             return None;
         }
         let map = match schema {
@@ -104,10 +104,10 @@ impl<'s> Builder<'s, '_> {
             _ => return None,
         };
         if let Some(constant) = map.get("const") {
-            return Some(constant.clone());
+            return self.copied(constant);
         }
         if let Some(values) = map.get("enum").and_then(Value::as_array) {
-            return values.first().cloned();
+            return self.copied(values.first()?);
         }
         if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
             let pointer = reference.strip_prefix('#')?;
@@ -125,6 +125,18 @@ impl<'s> Builder<'s, '_> {
             }
         }
         built
+    }
+
+    /// A value that the schema holds: charged by its size, since it may stand there once and be wanted often.
+    fn copied(&mut self, value: &Value) -> Option<Value> {
+        self.charge(size(value) / 2)?;
+        Some(value.clone())
+    }
+
+    fn charge(&mut self, steps: u32) -> Option<()> {
+        let left = self.steps.checked_sub(steps);
+        *self.steps = left.unwrap_or(0);
+        left.map(|_| ())
     }
 
     /// By the keywords of the schema itself.
@@ -152,6 +164,7 @@ impl<'s> Builder<'s, '_> {
                 Some(schema) => self.build(schema, depth + 1)?,
                 None => json!("x"),
             };
+            self.charge(stretches(name))?;
             object.insert(name.to_owned(), value);
         }
         let least = length(map, "minProperties").min(MAX_ITEMS);
@@ -214,6 +227,22 @@ impl<'s> Builder<'s, '_> {
             _ => json!("x".repeat(least)),
         }
     }
+}
+
+/// How many values there are in one, and stretches of text.
+fn size(value: &Value) -> u32 {
+    match value {
+        Value::String(it) => stretches(it),
+        Value::Array(items) => items.iter().map(size).fold(1, u32::saturating_add),
+        Value::Object(map) => map.iter().fold(1, |all, (name, it)| {
+            all.saturating_add(stretches(name)).saturating_add(size(it))
+        }),
+        _ => 1,
+    }
+}
+
+fn stretches(text: &str) -> u32 {
+    1 + u32::try_from(text.len() / 32).unwrap_or(u32::MAX - 1)
 }
 
 fn length(map: &Map<String, Value>, word: &str) -> u64 {
@@ -336,7 +365,13 @@ mod tests {
         }
         let knot = json!({"$ref": "#"});
         let wide = json!({"type": "array", "minItems": 1_000_000_000_u64, "items": {"type": "string", "minLength": 1_000_000_000_u64}});
-        for schema in [deep, knot, wide] {
+        // 380 times a value of 300 KB would be more than an isolate may hold.
+        let many = json!({"$defs": {"c": {"const": vec![1; 100_000]}}, "type": "array",
+                          "prefixItems": vec![json!({"$ref": "#/$defs/c"}); 380]});
+        // So would 64 objects of 20,000 members that only their names tell of.
+        let names: Vec<String> = (0..20_000).map(|n| format!("n{n}")).collect();
+        let named = json!({"type": "array", "minItems": 64, "items": {"type": "object", "required": names}});
+        for schema in [deep, knot, wide, many, named] {
             let mut steps = 60_000;
             assert_eq!(fitting(&schema, &mut steps), None);
         }

@@ -35,7 +35,11 @@ struct Evaluated {
 impl Evaluated {
     fn absorb(&mut self, other: Evaluated) {
         self.every_property |= other.every_property;
-        self.properties.extend(other.properties);
+        if self.properties.is_empty() {
+            self.properties = other.properties;
+        } else {
+            self.properties.extend(other.properties);
+        }
         self.every_item |= other.every_item;
         self.items = self.items.max(other.items);
         self.item_set.extend(other.item_set);
@@ -160,7 +164,8 @@ impl<'s> Validator<'s> {
     fn all(&mut self, map: &'s Map<String, Value>, value: &Value, seen: &mut Evaluated) -> Outcome {
         for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
             if let Some(reference) = map.get(keyword).and_then(Value::as_str) {
-                self.read(2 * reference.len())?;
+                // Each step of a pointer is a look-up of its own.
+                self.step(reference.len() / 8)?;
                 let target = self.references.resolve(map, reference, keyword)?;
                 if !self.valid(target, value, seen)? {
                     return Ok(false);

@@ -60,6 +60,9 @@ pub fn answer(text: &str) -> Option<&str> {
             rest = after;
             continue;
         }
+        if marks(rest).next().is_none() {
+            break;
+        }
         let mut fence: Option<Fence<'_>> = None;
         let mut named = false;
         let mut offset = 0;
@@ -70,18 +73,20 @@ pub fn answer(text: &str) -> Option<&str> {
                 Some(open) if open.closes(line) => fence = None,
                 Some(_) => {}
                 None => {
-                    let here = rest.get(from..)?;
-                    if let Some((name, inside)) = opened(line, &ANYWHERE) {
-                        let inside = here.get(line.len() - inside.len()..)?;
-                        rest = after_close(inside, name)?;
-                        continue 'drafts;
+                    if marks(line).next().is_some() {
+                        let here = rest.get(from..)?;
+                        if let Some((name, inside)) = opened(line, &ANYWHERE) {
+                            let inside = here.get(line.len() - inside.len()..)?;
+                            rest = after_close(inside, name)?;
+                            continue 'drafts;
+                        }
+                        // Whoever names the opening tag names the closing one too.
+                        if !named && let Some(end) = unopened_close(line) {
+                            rest = here.get(end..)?;
+                            continue 'drafts;
+                        }
+                        named |= names_opening(line);
                     }
-                    // Whoever names the opening tag names the closing one too.
-                    if !named && let Some(end) = unopened_close(line) {
-                        rest = here.get(end..)?;
-                        continue 'drafts;
-                    }
-                    named |= names_opening(line);
                     fence = Fence::opens(line);
                 }
             }
@@ -137,16 +142,28 @@ fn end_of_tag<'t>(text: &'t str, name: &str) -> Option<&'t str> {
         .then(|| rest.strip_prefix('>'))?
 }
 
+/// Where what may be a tag of [`ANYWHERE`] begins: a text of nothing but `<` is read this quickly only.
+fn marks(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let begins = move |at: &usize| {
+        let tag = bytes.get(at + 1..).unwrap_or_default();
+        let name = tag.strip_prefix(b"/").unwrap_or(tag);
+        name.get(..5)
+            .is_some_and(|name| name.eq_ignore_ascii_case(b"think"))
+    };
+    let tags = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'<');
+    tags.map(|(at, _)| at).filter(begins)
+}
+
 fn names_opening(line: &str) -> bool {
-    let mut tags = line.match_indices('<');
-    tags.any(|(at, _)| opened(line.get(at..).unwrap_or_default(), &ANYWHERE).is_some())
+    marks(line).any(|at| opened(line.get(at..).unwrap_or_default(), &ANYWHERE).is_some())
 }
 
 /// Where the last closing tag of a line ends that nothing on the line opens and that is not
 /// quoted.
 fn unopened_close(line: &str) -> Option<usize> {
     let mut end = None;
-    for (at, _) in line.match_indices('<') {
+    for at in marks(line) {
         let (before, here) = line.split_at_checked(at)?;
         if opened(here, &ANYWHERE).is_some() {
             break;

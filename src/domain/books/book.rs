@@ -257,7 +257,8 @@ pub fn learner_name(task: Task, model: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::domain::policy::{Evidence, Mode};
+    use crate::domain::policy::{Evidence, Mode, Teachers};
+    use serde_json::Value;
 
     pub(crate) fn settlement(epoch: Option<u64>, usd: f64, outcome: Outcome) -> Settlement {
         Settlement {
@@ -293,6 +294,30 @@ pub(crate) mod tests {
                 detail: Detail::default(),
             },
         }
+    }
+
+    /// Every field that a Learner, the store and what was not delivered are stored with. A change of the
+    /// file is a change of what the next version has to read: a name that goes is to be read for ever.
+    #[test]
+    fn what_is_stored_is_pinned_field_by_field() {
+        fn is_kept<T: Serialize + serde::de::DeserializeOwned + Default>(stored: &Value) {
+            let read: T = serde_json::from_value(stored.clone()).unwrap();
+            assert_eq!(&serde_json::to_value(read).unwrap(), stored);
+            let fresh = serde_json::to_value(T::default()).unwrap();
+            for (name, value) in fresh.as_object().unwrap() {
+                assert_ne!(value, &stored[name], "`{name}` of the file says something");
+            }
+        }
+        let path = "/tests/fixtures/state/stored.json";
+        let text = std::fs::read_to_string([env!("CARGO_MANIFEST_DIR"), path].concat()).unwrap();
+        let stored: Value = serde_json::from_str(&text).unwrap();
+        is_kept::<Book>(&stored["book"]);
+        is_kept::<Row>(&stored["book"]["row"]);
+        is_kept::<history::Hour>(&stored["hour"]);
+        is_kept::<Teachers>(&stored["teachers"]);
+        is_kept::<Evidence>(&stored["settlement"]["evidence"]);
+        let told: Settlement = serde_json::from_value(stored["settlement"].clone()).unwrap();
+        assert_eq!(serde_json::to_value(told).unwrap(), stored["settlement"]);
     }
 
     #[test]

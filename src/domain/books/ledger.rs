@@ -124,6 +124,10 @@ impl Ledger {
         }
         let was = std::mem::take(self);
         self.book.epoch = epoch.number;
+        if was.book.epoch == Book::UNKNOWN && was.book.set_aside {
+            // What it took the place of was of this epoch: it stays newer than any copy of that.
+            (self.book.seq, self.book.set_aside) = (was.book.seq, true);
+        }
         for waiting in was.waiting {
             let own = waiting.settlement;
             let since = epoch.reset_at.is_none_or(|at| own.decision.ts >= at);
@@ -355,6 +359,24 @@ mod tests {
             (7, 1),
             "nothing is lost by it"
         );
+    }
+
+    #[test]
+    fn one_that_was_begun_as_another_could_not_be_read_stays_newer_and_says_so() {
+        let book = Book {
+            seq: 1_000_000,
+            set_aside: true,
+            ..Book::default()
+        };
+        let mut anew = Ledger::of(book);
+        for settlement in [at(Some(7), 1.0), at(Some(7), 2.0)] {
+            anew.count(settlement, &Tunables::default(), 50);
+        }
+        assert!(anew.book.set_aside && anew.book.supersedes(&ledger([at(Some(7), 1.0)]).book));
+        assert_eq!((anew.book.epoch, anew.book.calls), (7, 2));
+        // A reset begins them all anew.
+        place(&mut anew, 8, None);
+        assert_eq!((anew.book.seq, anew.book.set_aside), (0, false));
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Models and prices: what can be routed to, and what the runtime offers beside it.
 
-use std::{cell::RefCell, time::Duration};
+use std::cell::RefCell;
 
-use futures_util::future::{Either, select};
 use serde_json::json;
-use worker::{Delay, Request, Response, js_sys};
+use worker::{Request, js_sys};
 
 use super::{Desk, reply};
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
     },
     edge::{
         brain,
-        patience::{now, pause},
+        patience::{now, pause, within},
         runtime::{self, Outgoing},
     },
     pipeline::Body,
@@ -57,7 +56,7 @@ thread_local! {
 }
 
 /// The runtime's chat-surface catalogue, cheapest first; while it can't be reached, the pool.
-pub async fn pricing(desk: &Desk) -> Result<Response, Refusal> {
+pub async fn pricing(desk: &Desk) -> Result<reply::Answer, Refusal> {
     loop {
         let now = now();
         let told = KNOWN.with_borrow_mut(|known| match &known.told {
@@ -82,7 +81,7 @@ pub async fn pricing(desk: &Desk) -> Result<Response, Refusal> {
     show(desk, listed)
 }
 
-fn show(desk: &Desk, listed: Option<Vec<Listed>>) -> Result<Response, Refusal> {
+fn show(desk: &Desk, listed: Option<Vec<Listed>>) -> Result<reply::Answer, Refusal> {
     let pool = &desk.config.pool();
     let listed = listed.unwrap_or_else(|| pricing::of_pool(pool));
     reply::view(&pricing::view(listed, pool))
@@ -181,17 +180,12 @@ async fn read(
         let text = String::from_utf8(bytes).ok()?;
         (head.status == 200).then_some(text)
     };
-    let left = Duration::try_from_secs_f64(until - now()).unwrap_or_default();
-    let deadline = Delay::from(left);
-    match select(std::pin::pin!(fetching), std::pin::pin!(deadline)).await {
-        Either::Left((text, _)) => text,
-        Either::Right(_) => None,
-    }
+    within((until - now()).max(0.0), fetching).await?
 }
 
 /// `auto`, then the pool, in one shape that OpenAI's and Anthropic's clients read. Those of
 /// Anthropic look for a name that sounds like one of its own.
-pub async fn models(desk: &Desk, request: &Request) -> Result<Response, Refusal> {
+pub async fn models(desk: &Desk, request: &Request) -> Result<reply::Answer, Refusal> {
     brain::be_fresh(&desk.env).await;
     let pool = desk.config.pool();
     let anthropic = request.headers().has("anthropic-version").unwrap_or(false);
@@ -213,7 +207,7 @@ pub async fn models(desk: &Desk, request: &Request) -> Result<Response, Refusal>
 }
 
 /// One of them, by its id as it stands in a path: SDKs encode its slashes.
-pub async fn model(desk: &Desk, path: &str) -> Result<Response, Refusal> {
+pub async fn model(desk: &Desk, path: &str) -> Result<reply::Answer, Refusal> {
     let decoded = js_sys::decode_uri_component(path).ok().map(String::from);
     let id = decoded.as_deref().unwrap_or(path);
     brain::be_fresh(&desk.env).await;

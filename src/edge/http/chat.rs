@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use worker::{Request, Response};
+use worker::Request;
 
 use super::{
     Desk,
@@ -27,7 +27,7 @@ pub async fn complete(
     desk: Desk,
     mut request: Request,
     protocol: Protocol,
-) -> Result<Response, Refusal> {
+) -> Result<reply::Answer, Refusal> {
     let settings = &desk.config.settings;
     let tags = request.headers().get(tags::HEADER).ok().flatten();
     let read = |body| {
@@ -69,7 +69,7 @@ pub async fn complete(
 
 /// How many tokens a request of the Messages protocol has. Nobody is called for it, and it counts
 /// against no window.
-pub async fn count_tokens(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+pub async fn count_tokens(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let claim = gate::claim(desk, &request).await?;
     let settings = &desk.config.settings;
     let most = settings.max_body_bytes;

@@ -1,7 +1,7 @@
 //! The calls that change what everyone shares.
 
 use serde_json::{Value, json};
-use worker::{Request, Response};
+use worker::Request;
 
 use super::{Desk, gate, incoming, reply};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 const MAX_BODY: u64 = 16 * 1024;
 
 /// Forgets all that was learned, for everyone; keys and their usage stay.
-pub async fn reset(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+pub async fn reset(desk: &Desk, request: Request) -> Result<reply::Answer, Refusal> {
     let local = gate::at_door(&request, |door| door.is_local());
     gate::admit_control(desk, local, gate::claim(desk, &request).await?).await?;
     let act = desk.act(Deed::Reset, "", json!({}));
@@ -49,7 +49,7 @@ async fn empty_feed(desk: &Desk, epoch: u64) -> worker::Result<bool> {
 }
 
 /// Multiplies what a model is charged from now on, to see the router react.
-pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let local = gate::at_door(&request, |door| door.is_local());
     let claim = gate::claim(desk, &request).await?;
     let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings).await;

@@ -1,6 +1,6 @@
 //! Dry runs: what would become of a chat request.
 
-use worker::{Request, Response};
+use worker::Request;
 
 use super::{Desk, gate, reply};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Answers how a chat request would be routed. Nobody is called, and nothing is kept of it.
-pub async fn route(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+pub async fn route(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let (chat, _held) = gate::rehearse(desk, &mut request).await?;
     brain::refresh(&desk.env, &desk.context).await;
     let (pool, settings) = (desk.config.pool(), &desk.config.settings);

@@ -2,7 +2,7 @@
 //! was said before.
 
 use serde_json::json;
-use worker::{Request, Response};
+use worker::Request;
 
 use super::{
     Desk,
@@ -34,7 +34,7 @@ const LOOKS: u32 = 5;
 const BETWEEN: u64 = 600;
 const YOUNG: f64 = 30.0;
 
-pub async fn rate(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+pub async fn rate(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let claim = gate::claim(desk, &request).await?;
     let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings).await;
     let caller = gate::admit(desk, claim).await?;

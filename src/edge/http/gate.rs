@@ -414,7 +414,7 @@ async fn is_ours(desk: &Desk, token: &str) -> bool {
     let stored = || brain::memory(|memory| memory.key_secret.clone());
     let mut secret = stored();
     if secret.is_none() {
-        brain::refresh(&desk.env, &desk.context).await;
+        brain::be_fresh(&desk.env).await;
         secret = stored();
     }
     secret.is_none() || key::is_sealed(token, own.into_iter().chain(&secret))

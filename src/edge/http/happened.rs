@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use worker::{Request, Response};
+use worker::Request;
 
 use super::{
     Desk,
@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-type View = Result<Response, Refusal>;
+type View = Result<reply::Answer, Refusal>;
 
 /// Decisions of one page of the export.
 const PAGE: u64 = 1_000;
@@ -89,7 +89,7 @@ async fn shared(asked: String, reading: impl Future<Output = worker::Result<Valu
         (now() - at < READ_KEPT).then(|| body.clone())
     });
     if let Some(body) = kept {
-        return reply::view_of(&body);
+        return Ok(reply::view_of(body));
     }
     let body = patience::ask("store", reading)
         .await
@@ -101,7 +101,7 @@ async fn shared(asked: String, reading: impl Future<Output = worker::Result<Valu
         }
         read.insert(asked, (now(), body.clone()));
     });
-    reply::view_of(&body)
+    Ok(reply::view_of(body))
 }
 
 /// One decision whole, for whoever asked for it and for operators.
@@ -190,7 +190,7 @@ pub async fn export(desk: &Desk, request: &Request) -> View {
     ];
     // Where there is more: the same call with this cursor goes on.
     headers.extend(cursor.map(|cursor| ("x-arbiter-cursor", cursor)));
-    reply::text(200, &headers, &body).map_err(|_| Refusal::Internal)
+    Ok(reply::text(200, headers, body))
 }
 
 /// The newest decisions that are asked for, a page at a time. Whole for an operator, and for a key
@@ -218,12 +218,10 @@ pub async fn found(desk: &Desk, request: &Request) -> View {
     if caller.is_none() {
         rows = rows.iter().map(Decision::public).collect();
     }
-    let mut response = reply::view(&rows)?;
-    if let Some(cursor) = cursor {
-        let told = response.headers_mut().set("x-arbiter-cursor", &cursor);
-        told.map_err(|_| Refusal::Internal)?;
-    }
-    Ok(response)
+    let mut answer = reply::view(&rows)?;
+    let cursor = cursor.map(|cursor| ("x-arbiter-cursor", cursor));
+    answer.headers.extend(cursor);
+    Ok(answer)
 }
 
 /// Does a request ask for some decisions rather than for the newest; or for its caller's, where not
@@ -413,11 +411,11 @@ pub async fn metrics(desk: &Desk, request: &Request) -> View {
         return Err(Refusal::Unauthorized);
     }
     let text = current(desk, |memory| metrics::metrics(memory.books())).await?;
-    let headers = [
+    let headers = vec![
         ("content-type", metrics::CONTENT_TYPE.to_owned()),
         ("cache-control", "no-store".to_owned()),
     ];
-    reply::text(200, &headers, &text).map_err(|_| Refusal::Internal)
+    Ok(reply::text(200, headers, text))
 }
 
 pub(super) fn query(request: &Request) -> impl Fn(&str) -> Option<String> + use<> {

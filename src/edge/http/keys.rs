@@ -1,7 +1,7 @@
 //! Minted keys: made, looked at, paused, resumed, revoked.
 
 use serde_json::{Value, json};
-use worker::{Request, Response};
+use worker::Request;
 
 use super::{
     Desk,
@@ -39,7 +39,7 @@ const NETWORK: u64 = 4;
 const ALL: u64 = 10;
 
 /// Mints a key, shown this once. The answer is the same whether the email is known or not.
-pub async fn register(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+pub async fn register(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let settings = &desk.config.settings;
     let address = request.headers().get("cf-connecting-ip").ok().flatten();
     let (body, _held) = incoming::body(&mut request, MAX_BODY, settings).await?;
@@ -97,7 +97,7 @@ async fn new_key(desk: &Desk) -> Result<String, Refusal> {
     let secret = match own.or_else(stored_secret) {
         Some(secret) => secret,
         None => {
-            brain::refresh(&desk.env, &desk.context).await;
+            brain::be_fresh(&desk.env).await;
             stored_secret().ok_or(Refusal::StoreAway)?
         }
     };
@@ -154,7 +154,7 @@ async fn take(desk: &Desk, address: &str, email: &str) -> Result<(), Refusal> {
 }
 
 /// Whose key it is, how it stands, and what of its limits is used.
-pub async fn show(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+pub async fn show(desk: &Desk, request: Request) -> Result<reply::Answer, Refusal> {
     let Claim::Minted(key) = gate::claim(desk, &request).await? else {
         return reply::json(&json!({
             "email": null, "status": "operator",
@@ -195,20 +195,20 @@ pub async fn show(desk: &Desk, request: Request) -> Result<Response, Refusal> {
     }))
 }
 
-pub async fn pause(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+pub async fn pause(desk: &Desk, request: Request) -> Result<reply::Answer, Refusal> {
     change(desk, request, KeyStatus::Paused).await
 }
 
-pub async fn resume(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+pub async fn resume(desk: &Desk, request: Request) -> Result<reply::Answer, Refusal> {
     change(desk, request, KeyStatus::Active).await
 }
 
-pub async fn revoke(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+pub async fn revoke(desk: &Desk, request: Request) -> Result<reply::Answer, Refusal> {
     change(desk, request, KeyStatus::Revoked).await
 }
 
 /// Gives a new key for the same account; the one that asks lives on for a day.
-pub async fn rotate(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+pub async fn rotate(desk: &Desk, request: Request) -> Result<reply::Answer, Refusal> {
     let (key, account) = changing_itself(desk, &request).await?;
     if !account.is_newest(&key) {
         return Err(Refusal::Barred {
@@ -261,7 +261,11 @@ async fn changing_itself(desk: &Desk, request: &Request) -> Result<(KeyHash, Acc
     Ok((key, shown.account))
 }
 
-async fn change(desk: &Desk, request: Request, status: KeyStatus) -> Result<Response, Refusal> {
+async fn change(
+    desk: &Desk,
+    request: Request,
+    status: KeyStatus,
+) -> Result<reply::Answer, Refusal> {
     let (key, account) = changing_itself(desk, &request).await?;
     let act = desk.act(Deed::of(status), &account.id, json!({}));
     let changing = async {

@@ -19,7 +19,9 @@ mod views;
 use std::{cell::OnceCell, rc::Rc};
 
 use serde_json::Value;
-use worker::{Context, Env, Method, Request, Response, Result};
+use worker::{Context, Env, Method, Request, Result, web_sys::Response};
+
+use reply::Answer;
 
 use super::{
     config::{Config, config},
@@ -74,19 +76,19 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     let method = request.method();
     if !is_api(&path) {
         if !is_of_client(&request, &method, &path)? {
-            return pages::serve(request, &env, &path).await;
+            return Ok(pages::serve(request, &env, &path).await?.into());
         }
         if matches!(method, Method::Get | Method::Head) {
             let page = pages::serve(request.clone()?, &env, &path).await?;
             if page.status_code() != 404 {
-                return Ok(page);
+                return Ok(page.into());
             }
         }
     }
     let (received_at, request_id) = (now(), new_request_id());
     let surface = Protocol::of(slip::meant(&path).unwrap_or_default());
     if method == Method::Options {
-        return with_id(reply::preflight(&request)?, surface, &request_id);
+        return with_id(reply::preflight(&request)?, surface, request_id).sent();
     }
     let known = request.headers().get("if-none-match")?;
     // A handle on the same request: whoever refuses it need not have read it.
@@ -114,26 +116,24 @@ pub async fn route(request: Request, env: Env, context: Context) -> Result<Respo
     if answered.is_err() {
         incoming::drain(&refused).await;
     }
-    let refused = |refusal| reply::refusal(&refusal, surface, &request_id);
-    let response = answered.or_else(refused)?;
-    let mut response = reply::unless_known(response, known.as_deref())?;
-    if secure {
-        let year = "max-age=31536000";
-        response
-            .headers_mut()
-            .set("strict-transport-security", year)?;
+    let mut answer = answered.unwrap_or_else(|it| reply::refusal(&it, surface, &request_id));
+    if let Some(known) = known {
+        answer = reply::unless_known(answer, &known);
     }
-    with_id(response, surface, &request_id)
+    if secure {
+        let year = "max-age=31536000".to_owned();
+        answer.headers.push(("strict-transport-security", year));
+    }
+    with_id(answer, surface, request_id).sent()
 }
 
-fn with_id(mut response: Response, surface: Protocol, request_id: &str) -> Result<Response> {
-    let headers = response.headers_mut();
-    headers.set("x-request-id", request_id)?;
+fn with_id(mut answer: Answer, surface: Protocol, request_id: String) -> Answer {
     if surface == Protocol::Messages {
         // The name that clients of this protocol know it by.
-        headers.set("request-id", request_id)?;
+        answer.headers.push(("request-id", request_id.clone()));
     }
-    Ok(response)
+    answer.headers.push(("x-request-id", request_id));
+    answer
 }
 
 /// One line a request. A path that is not served may hold anything: it is not repeated.
@@ -142,7 +142,7 @@ fn log(
     received_at: f64,
     path: &str,
     caller: Option<&String>,
-    answered: &std::result::Result<Response, Refusal>,
+    answered: &std::result::Result<Answer, Refusal>,
 ) {
     let route = match allowed(path) {
         None => "other",
@@ -153,7 +153,7 @@ fn log(
         Some(_) => path,
     };
     let (status, code) = match answered {
-        Ok(response) => (response.status_code(), None),
+        Ok(answer) => (answer.status, None),
         Err(refusal) => (refusal.status(), Some(refusal.code())),
     };
     let line = serde_json::json!({
@@ -187,7 +187,7 @@ async fn dispatch(
     request: Request,
     method: Method,
     path: &str,
-) -> std::result::Result<Response, Refusal> {
+) -> std::result::Result<Answer, Refusal> {
     let Some(allow) = allowed(path) else {
         return Err(Refusal::NotFound { path: shown(path) });
     };
@@ -208,13 +208,15 @@ async fn dispatch(
     if !fits {
         return Err(Refusal::MethodNotAllowed { allow });
     }
-    let (local, foreign) =
-        gate::at_door(&request, |door| (door.is_local(), door.is_foreign_page()));
-    let plain = request.url().is_ok_and(|url| url.scheme() == "http");
-    if desk.config.settings.require_https && plain && !local {
+    let plain = || request.url().is_ok_and(|url| url.scheme() == "http");
+    if desk.config.settings.require_https
+        && plain()
+        && !gate::at_door(&request, |door| door.is_local())
+    {
         return Err(Refusal::HttpsRequired);
     }
-    if foreign && !matches!(method, Method::Get | Method::Head) && changes(path) {
+    let reads = matches!(method, Method::Get | Method::Head);
+    if !reads && changes(path) && gate::at_door(&request, |door| door.is_foreign_page()) {
         return Err(Refusal::ForeignOrigin);
     }
     if tells(path) {
@@ -306,7 +308,7 @@ fn key_of(path: &str) -> Option<(&str, Option<KeyStatus>)> {
     }
 }
 
-async fn key(desk: &Desk, request: Request, path: &str) -> std::result::Result<Response, Refusal> {
+async fn key(desk: &Desk, request: Request, path: &str) -> std::result::Result<Answer, Refusal> {
     match key_of(path) {
         Some((id, Some(status))) => operators::set_status(desk, request, id, status).await,
         Some((id, None)) => operators::change(desk, request, id).await,

@@ -4,7 +4,7 @@
 use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use worker::{Request, Response};
+use worker::Request;
 
 use super::{Desk, gate, incoming, keys, reply};
 use crate::{
@@ -32,7 +32,7 @@ const LONGEST_WHY: usize = 500;
 const MOST_DEEDS: u64 = 1 << 53;
 
 /// Mints a key on terms of its own.
-pub async fn mint(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+pub async fn mint(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let body = admitted(desk, &mut request).await?;
     let mut fields = object(&body)?;
     let address = match fields.remove("email") {
@@ -46,7 +46,7 @@ pub async fn mint(desk: &Desk, mut request: Request) -> Result<Response, Refusal
 }
 
 /// A page of keys, newest first, with what each has used and spent.
-pub async fn list(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+pub async fn list(desk: &Desk, request: Request) -> Result<reply::Answer, Refusal> {
     operator(desk, &request).await?;
     let cursor = cursor(&request)?;
     let reading = async {
@@ -85,7 +85,7 @@ pub async fn list(desk: &Desk, request: Request) -> Result<Response, Refusal> {
 }
 
 /// Changes the terms of a key: what is named is set, what is null is taken away.
-pub async fn change(desk: &Desk, mut request: Request, id: &str) -> Result<Response, Refusal> {
+pub async fn change(desk: &Desk, mut request: Request, id: &str) -> Result<reply::Answer, Refusal> {
     let body = admitted(desk, &mut request).await?;
     let fields = object(&body)?;
     let client = account(desk, id).await?;
@@ -113,7 +113,7 @@ pub async fn set_status(
     request: Request,
     id: &str,
     to: KeyStatus,
-) -> Result<Response, Refusal> {
+) -> Result<reply::Answer, Refusal> {
     operator(desk, &request).await?;
     let act = desk.act(Deed::of(to), id, json!({}));
     let changed = account(desk, id).await?.change(to, act).await;
@@ -122,7 +122,7 @@ pub async fn set_status(
 }
 
 /// What was done to keys and to what everyone shares, newest first, a page at a time.
-pub async fn audit(desk: &Desk, request: Request) -> Result<Response, Refusal> {
+pub async fn audit(desk: &Desk, request: Request) -> Result<reply::Answer, Refusal> {
     operator(desk, &request).await?;
     let before = match cursor(&request)? {
         None => MOST_DEEDS,
@@ -144,7 +144,7 @@ pub async fn audit(desk: &Desk, request: Request) -> Result<Response, Refusal> {
 }
 
 /// Says who is served from now on, and why.
-pub async fn serve(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+pub async fn serve(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let body = admitted(desk, &mut request).await?;
     let mut fields = object(&body)?;
     let to = fields.remove("to");

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use worker::{Env, Request, Response, js_sys};
+use worker::{Env, Request, js_sys};
 
 use super::{Desk, catalogue, incoming, operators, reply};
 use crate::{
@@ -41,13 +41,13 @@ struct Read {
     models: Vec<Model>,
 }
 
-pub async fn show(desk: &Desk) -> Result<Response, Refusal> {
+pub async fn show(desk: &Desk) -> Result<reply::Answer, Refusal> {
     let read = stored(desk).await?;
     reply::view(&json!({"version": read.version, "models": read.models}))
 }
 
 /// All of it at once.
-pub async fn replace(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+pub async fn replace(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     operators::operator(desk, &request).await?;
     let value = body(desk, &mut request).await?;
     let settings = &desk.config.settings;
@@ -64,7 +64,7 @@ pub async fn change(
     mut request: Request,
     path: &str,
     takes_out: bool,
-) -> Result<Response, Refusal> {
+) -> Result<reply::Answer, Refusal> {
     operators::operator(desk, &request).await?;
     let decoded = js_sys::decode_uri_component(path).ok().map(String::from);
     let id = decoded.as_deref().unwrap_or(path);
@@ -118,7 +118,7 @@ pub async fn change(
 }
 
 /// What a runtime's catalogue would change, and with `apply` changes.
-pub async fn import(desk: &Desk, mut request: Request) -> Result<Response, Refusal> {
+pub async fn import(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     operators::operator(desk, &request).await?;
     let value = body(desk, &mut request).await?;
     let settings = &desk.config.settings;
@@ -336,7 +336,7 @@ async fn write(
     models: Vec<Model>,
     named: Option<&str>,
     act: Act,
-) -> Result<Response, Refusal> {
+) -> Result<reply::Answer, Refusal> {
     let anew = named.map(str::to_owned).into_iter().collect();
     let after = store(desk, before, models, anew, act).await?;
     reply::json(&json!({"version": after.version, "models": after.models}))

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::json;
-use worker::Response;
 
 use super::{Desk, reply};
 use crate::{
@@ -30,7 +29,7 @@ use crate::{
     pipeline,
 };
 
-type View = Result<Response, Refusal>;
+type View = Result<reply::Answer, Refusal>;
 
 pub fn health() -> View {
     reply::json(&json!({"status": "ok"}))
@@ -169,7 +168,7 @@ pub async fn alerts(desk: &Desk) -> View {
 
 /// What happens from now on, as server-sent events; `head`: their headers only.
 pub async fn live(desk: &Desk, head: bool) -> View {
-    let headers = [
+    let headers = vec![
         (
             "content-type",
             "text/event-stream; charset=utf-8".to_owned(),
@@ -177,14 +176,14 @@ pub async fn live(desk: &Desk, head: bool) -> View {
         ("cache-control", "no-cache, no-transform".to_owned()),
     ];
     if head {
-        return reply::text(200, &headers, "").map_err(|_| Refusal::Internal);
+        return Ok(reply::text(200, headers, String::new()));
     }
     let watching = patience::ask("feed", FeedClient::live(&desk.env)).await;
     match watching.map_err(away)? {
         None => Err(Refusal::Busy {
             retry_after: COME_AGAIN,
         }),
-        Some(body) => reply::stream(&headers, &body).map_err(|_| Refusal::Internal),
+        Some(body) => Ok(reply::stream(headers, body)),
     }
 }
 

@@ -106,6 +106,36 @@ fn an_answer_behind_a_byte_order_mark_is_an_answer() {
 }
 
 #[test]
+fn an_answer_of_4_mb_is_an_answer_and_a_byte_more_is_none() {
+    let answer_of = |bytes: usize| -> &'static str {
+        let more = "x".repeat(bytes - ANSWER.len());
+        ANSWER.replace("Rivers", &format!("Rivers{more}")).leak()
+    };
+    const MOST: usize = 4 * 1024 * 1024;
+    let world = MemoryWorld::new(vec![Script::answer(answer_of(MOST))]);
+    let served = world.serve(false);
+    assert_eq!(status(&served), 200);
+    let text = body(&served)["choices"][0]["message"]["content"]
+        .as_str()
+        .map(str::len);
+    assert_eq!(text, Some(MOST - ANSWER.len() + 23));
+    assert_eq!(models(&world).len(), 1);
+    assert_eq!(settled_once(&world), Outcome::Finished);
+
+    let world = MemoryWorld::new(vec![
+        Script::answer(answer_of(MOST + 1)),
+        Script::answer(ANSWER),
+    ]);
+    let served = world.serve(false);
+    assert_eq!(status(&served), 200);
+    let tried = models(&world);
+    let arbiter = &body(&served)["arbiter"];
+    assert_eq!(arbiter["failover_from"], serde_json::json!([tried[0]]));
+    assert_eq!(arbiter["model"], tried[1]);
+    assert_eq!(settled_once(&world), Outcome::Finished);
+}
+
+#[test]
 fn a_stream_that_fails_before_its_first_event_is_followed_by_the_next() {
     for failure in [
         Script::status(500),

@@ -323,7 +323,7 @@ impl World for MemoryWorld {
     fn uncount(&self) {
         self.uncounted_at.set(Some(self.now()));
     }
-    fn log(&self, line: &Value) {
-        self.lines.borrow_mut().push(line.clone());
+    fn log(&self, line: Value) {
+        self.lines.borrow_mut().push(line);
     }
 }

@@ -22,6 +22,9 @@ use blocks::Block;
 use language::Tag;
 use parsers::Parse;
 
+/// Bytes of a request whose every word is looked at.
+#[cfg(feature = "python")]
+pub const MOST_ASKED: usize = 20_000;
 /// Most blocks that are parsed.
 const MAX_BLOCKS: usize = 8;
 
@@ -63,9 +66,7 @@ pub fn check(prompt: &str, answer: &str, cut: bool, work: &Work) -> Finding {
 /// it does not, or is not known to be all of it. `request` is everything that was said before.
 #[cfg(feature = "python")]
 pub fn check_names(request: &str, answer: &str, work: &Work) -> Option<Finding> {
-    /// Bytes of a request whose every word is looked at.
-    const MOST: usize = 20_000;
-    if request.len() > MOST || answer.len() > guard::MAX_ANSWER {
+    if answer.len() > guard::MAX_ANSWER {
         return None;
     }
     let read = request.len() + answer.len();

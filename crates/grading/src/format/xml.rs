@@ -22,9 +22,11 @@ pub fn xml(text: &str) -> Result<(), Fault> {
     if most_attributes(text) > MAX_ATTRIBUTES || text.matches("xmlns").count() > MAX_ATTRIBUTES {
         return Err(Fault::Beyond("too many attributes"));
     }
+    if expands(text) {
+        return Err(Fault::Beyond("entities that may expand too far"));
+    }
     let options = ParsingOptions {
-        // A document type is allowed; entities that expand to entities are not worth the risk.
-        allow_dtd: text.matches("<!ENTITY").count() <= 16,
+        allow_dtd: true,
         nodes_limit: MAX_NODES,
         entity_resolver: None,
     };
@@ -47,6 +49,24 @@ fn most_attributes(text: &str) -> usize {
         most = most.max(count);
     }
     most
+}
+
+/// Whether what its entities stand for may be much longer than the text itself: each reference may be to
+/// all that is declared, and where entities refer to others to 255 times that.
+fn expands(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("<!ENTITY") else {
+        return false;
+    };
+    // All declarations end before this one.
+    let (declared, _) = rest.rsplit_once(']').unwrap_or((rest, ""));
+    let own = |name: &&str| {
+        !["#", "amp;", "lt;", "gt;", "quot;", "apos;"]
+            .iter()
+            .any(|known| name.starts_with(known))
+    };
+    let references = |part: &str| part.split('&').skip(1).filter(own).count();
+    let nested = if references(declared) > 0 { 256 } else { 1 };
+    declared.len() * references(rest) * nested > 16 * text.len() + 4_096
 }
 
 /// An upper bound of how deep elements nest, told by the tags alone.
@@ -109,6 +129,27 @@ mod tests {
         }
         text.push_str("]><a>&e14;</a>");
         assert!(xml(&text).is_err());
+    }
+
+    #[test]
+    fn one_entity_that_is_long_and_used_often_is_refused() {
+        let long = "x".repeat(30_000);
+        for body in [
+            "<a>&e;</a>".replace("&e;", &"&e;".repeat(20_000)),
+            format!("<a b='{}'/>", "&e;".repeat(20_000)),
+        ] {
+            let text = format!("<!DOCTYPE a [<!ENTITY e '{long}'>]>{body}");
+            assert_eq!(
+                xml(&text),
+                Err(Fault::Beyond("entities that may expand too far"))
+            );
+        }
+        // What documents have is neither long nor used that often.
+        let few = format!(
+            "<!DOCTYPE a [<!ENTITY co \"Acme &amp; Sons\"><!ENTITY y \"2026\">]><a>{}</a>",
+            "&co; &y; ".repeat(2)
+        );
+        assert_eq!(xml(&few), Ok(()));
     }
 
     #[test]

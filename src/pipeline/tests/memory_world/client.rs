@@ -47,11 +47,17 @@ impl Sink for MemorySink {
     type Body = MemoryBody;
     async fn flow(
         &mut self,
+        first: Vec<u8>,
         body: &mut MemoryBody,
         pace: Pace,
         mut step: impl FnMut(Option<&[u8]>) -> pipeline::Step,
     ) -> Result<(), Broken> {
         let clock = Rc::clone(&self.0.clock);
+        let silence = clock.sleep(pace.idle);
+        match select(pin!(self.write(&first)), silence).await {
+            Either::Left((Ok(()), _)) => {}
+            _ => return Err(Broken::ClientGone),
+        }
         loop {
             let mut next = pin!(body.next());
             let mut silence = pin!(clock.sleep(pace.idle));
@@ -95,11 +101,13 @@ impl Sink for MemorySink {
         self.0.got.borrow_mut().text.push_str(&text);
         Ok(())
     }
-    async fn close(&mut self) {
+    async fn end(&mut self, last: &[u8]) -> Result<(), Broken> {
+        self.write(last).await?;
         if !self.0.takes {
             self.0.clock.sleep(1e9).await;
         }
         self.0.got.borrow_mut().closed = true;
+        Ok(())
     }
     fn abort(&mut self) {
         self.0.got.borrow_mut().broken_off = true;

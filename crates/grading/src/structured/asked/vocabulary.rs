@@ -130,7 +130,7 @@ pub const FROM: [&str; 9] = [
 ];
 
 /// What may stand between the verb and the format.
-pub const FILLER: [&str; 80] = [
+pub const FILLER: [&str; 79] = [
     "формате",
     "виде",
     "массив",
@@ -198,7 +198,6 @@ pub const FILLER: [&str; 80] = [
     "pure",
     "well",
     "formed",
-    "single",
     "strict",
     "minified",
     "simple",
