@@ -112,7 +112,7 @@ fn said(line: &str, first: u64, settlements: Vec<Settlement>, heard: u64) -> Sai
 }
 
 /// The same, but for the last bit of a number that went through JSON.
-fn assert_same<T: PartialEq + Serialize>(own: &T, other: &T) {
+fn assert_same<T: PartialEq + Serialize + ?Sized>(own: &T, other: &T) {
     fn same(own: &Value, other: &Value) -> bool {
         match (own, other) {
             (Value::Array(own), Value::Array(other)) => {
@@ -141,13 +141,12 @@ fn assert_same<T: PartialEq + Serialize>(own: &T, other: &T) {
 fn assert_loaded(loaded: &Kept, held: &Kept) {
     let (own, other) = (&loaded.ledger, &held.ledger);
     let more = own.waiting.len().checked_sub(other.waiting.len());
-    assert_same(&own.waiting[more.unwrap()..].to_vec(), &other.waiting);
+    assert_same(&own.waiting[more.unwrap()..], other.waiting.as_slice());
     let more = own.hours.len().checked_sub(other.hours.len());
-    assert_same(&own.hours[more.unwrap()..].to_vec(), &other.hours);
+    assert_same(&own.hours[more.unwrap()..], other.hours.as_slice());
     let rest = |ledger: &Ledger| {
-        let mut rest = ledger.clone();
-        rest.waiting.clear();
-        rest.hours.clear();
+        let mut rest = serde_json::to_value(ledger).unwrap();
+        rest["hours"].take();
         rest
     };
     assert_same(&rest(own), &rest(other));
@@ -279,7 +278,7 @@ fn live(seed: u64, resets: bool) {
 
 #[test]
 fn what_is_loaded_is_what_was_held_whatever_happened() {
-    for seed in 0..6 {
+    for seed in 0..4 {
         live(seed, false);
         live(seed, true);
     }
