@@ -219,6 +219,24 @@ test("a decision is written once, in its own epoch, and its alert is found", () 
   assert.equal(JSON.parse(db.prepare(sql("decision")).get(decision(1).id).json).cost, 0.5, "but kept");
 });
 
+test("a minted key's answers are found by their index, which costs an operator's decision nothing", () => {
+  const db = migrated();
+  const decide = (id, key, outcome) =>
+    db.prepare(sql("write_decisions")).run(epochOf(db), JSON.stringify([{ id, ts: 1, task: "math", model: "m", outcome, key }]));
+  decide("req_1", "key_1", "finished");
+  decide("req_2", "key_1", "failed");
+  decide("req_3", "key_1", "finished");
+  decide("req_4", "key_2", "finished");
+  decide("req_5", "ops", "finished");
+  const answered = (key, most) => db.prepare(sql("answered")).get(key, most).n;
+  assert.deepEqual([answered("key_1", 5), answered("key_1", 1), answered("key_3", 5)], [2, 1, 0]);
+  const plan = db.prepare(`explain query plan ${sql("answered")}`).all("key_1", 5);
+  assert.ok(
+    plan.some(({ detail }) => /USING INDEX decisions_minted/.test(detail)),
+    JSON.stringify(plan),
+  );
+});
+
 test("old decisions go, and those beyond the newest so many", () => {
   const db = migrated();
   decide(
