@@ -19,6 +19,9 @@ pub struct World {
     gathers: f64,
     /// A Learner writes to the database so long after its last write.
     copies_after: f64,
+    /// Its alarm goes off so long after it was set: it is set where a message finds that the database has
+    /// to wait.
+    alarm_after: f64,
     /// Decisions that a Learner keeps a second.
     decisions_a_second: f64,
     /// An isolate reads what is shared again after this.
@@ -44,6 +47,7 @@ impl Default for World {
             winner: 0.85,
             gathers: 0.25,
             copies_after: 2.0,
+            alarm_after: 5.0,
             decisions_a_second: 50.0,
             snapshot_after: 10.0,
             account_takes: 0.000_8,
@@ -82,6 +86,14 @@ pub struct Played {
     pub account: Queue,
     pub learner: Queue,
     pub database: Queue,
+}
+
+/// What a Learner has not written: when it last did, when its alarm goes off, and decisions.
+#[derive(Default)]
+struct Behind {
+    wrote: Option<f64>,
+    alarm: f64,
+    open: f64,
 }
 
 /// Plays it: first what comes to accounts and isolates, then what these send to Learners, then
@@ -143,34 +155,44 @@ pub fn play(world: &World, load: Load) -> Played {
 
     let mut learners: BTreeMap<usize, Server> = BTreeMap::new();
     let mut rows = 0.0;
-    // What a Learner has to write: since when, and decisions.
-    let mut unwritten: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+    let mut behind: BTreeMap<usize, Behind> = BTreeMap::new();
     let mut writes: Vec<(f64, f64)> = Vec::new();
     let mut decisions = 0.0;
+    let mut write = |at: f64, open: f64| {
+        let kept = f64::min(open, world.decisions_a_second * world.copies_after);
+        writes.push((at, 1.0 + kept));
+        decisions += kept;
+    };
     for &(at, learner, count) in &told {
         let takes = world.learner_takes + f64::from(count) * world.settlement_takes;
         learners
             .entry(learner)
             .or_default()
             .serve(at, dice.exponential(takes));
-        // Its state, and the highest number heard of the isolate.
-        rows += 2.0;
-        let (since, open) = unwritten.entry(learner).or_insert((at, 0.0));
-        if at - *since > world.copies_after {
-            let kept = f64::min(*open, world.decisions_a_second * (at - *since));
-            writes.push((*since + world.copies_after, 2.0 + kept));
-            decisions += kept;
-            (*since, *open) = (at, 0.0);
+        // Its state, or what was said.
+        rows += 1.0;
+        let behind = behind.entry(learner).or_default();
+        let due = |behind: &Behind| behind.wrote.map_or(0.0, |wrote| wrote + world.copies_after);
+        if behind.open > 0.0 && at >= due(behind) {
+            write(due(behind), behind.open);
+            (behind.wrote, behind.open) = (Some(due(behind)), 0.0);
         }
-        *open += f64::from(count);
+        if at >= due(behind) {
+            write(at, f64::from(count));
+            behind.wrote = Some(at);
+        } else {
+            behind.open += f64::from(count);
+            if at >= behind.alarm {
+                rows += 1.0;
+                behind.alarm = at + world.alarm_after;
+            }
+        }
     }
-    for (since, open) in unwritten.into_values() {
-        let kept = f64::min(open, world.decisions_a_second * world.copies_after);
-        writes.push((since + world.copies_after, 2.0 + kept));
-        decisions += kept;
+    for behind in behind.into_values().filter(|behind| behind.open > 0.0) {
+        write(load.seconds, behind.open);
     }
-    // The Feed keeps its ring once a second at the most, and is told by each write.
-    let fed = f64::min(load.seconds, writes.len() as f64);
+    // The Feed keeps its ring once in ten seconds at the most, and is told by each write.
+    let fed = f64::min(load.seconds / 10.0, writes.len() as f64);
     rows += fed + writes.iter().map(|(_, rows)| rows).sum::<f64>();
     messages += writes.len() as u64;
     let mut asked: Vec<(f64, f64)> = reads.iter().map(|&at| (at, world.read_takes)).collect();

@@ -41,8 +41,7 @@ pub struct Ledger {
     pub skipped: u64,
     /// Who taught the row, and how much more each may.
     pub teachers: Teachers,
-    /// The second of the latest decision, and how many it had.
-    #[serde(skip)]
+    /// The second of the latest decision, and how many it had: what is counted again is kept again.
     rate: (u64, u64),
 }
 
@@ -139,11 +138,22 @@ impl Ledger {
         Placed::Anew
     }
 
-    /// The database has what waited first, and the hours as they were then.
-    pub fn written(&mut self, waited: usize) {
+    /// The database has all that waits up to the request of that id, and these hours. Gives how many
+    /// settlements and hours are let go of.
+    pub fn written(&mut self, last: Option<&str>, hours: &[Hour]) -> (usize, usize) {
+        let is_last = |it: &Waiting| last == Some(it.settlement.decision.id.as_str());
+        let waited = self.waiting.iter().position(is_last).map_or(0, |at| at + 1);
+        let many = self.hours.len().saturating_sub(OPEN_HOURS);
+        let over = self.hours.iter().take(many);
+        let over = over.take_while(|hour| hours.contains(hour)).count();
+        self.let_go((waited, over));
+        (waited, over)
+    }
+
+    /// Lets go of so many of the oldest settlements and hours.
+    pub fn let_go(&mut self, (waited, over): (usize, usize)) {
         self.waiting.drain(..waited.min(self.waiting.len()));
-        let closed = self.hours.len().saturating_sub(OPEN_HOURS);
-        self.hours.drain(..closed);
+        self.hours.drain(..over.min(self.hours.len()));
     }
 
     /// How much of what a call tells may count, by who tells it.
@@ -396,9 +406,20 @@ mod tests {
 
     #[test]
     fn hours_that_the_database_has_are_closed_and_late_ones_go_to_the_oldest_open() {
-        let mut ledger = ledger((0..5).map(|n| at(Some(1), n as f64 * 3_600.0)));
-        ledger.written(3);
-        assert_eq!((ledger.hours.len(), ledger.waiting.len()), (OPEN_HOURS, 2));
+        let numbered = |n: u64| {
+            let mut settlement = at(Some(1), n as f64 * 3_600.0);
+            settlement.decision.id = format!("req_{n}");
+            settlement
+        };
+        let mut ledger = ledger((0..5).map(numbered));
+        let written = ledger.hours.clone();
+        ledger.count(at(Some(1), 3_600.0), &Tunables::default(), 50);
+        assert_eq!(ledger.written(Some("req_2"), &written), (3, 1));
+        assert_eq!(ledger.hours.len(), 4, "one that changed since stays");
+        assert_eq!(ledger.written(Some("req_2"), &written), (0, 0), "once");
+        let written = ledger.hours.clone();
+        assert_eq!(ledger.written(None, &written), (0, 2));
+        assert_eq!((ledger.hours.len(), ledger.waiting.len()), (OPEN_HOURS, 3));
         ledger.count(at(Some(1), 0.0), &Tunables::default(), 50);
         let hours: Vec<_> = ledger
             .hours
@@ -575,7 +596,7 @@ mod tests {
             stored.starts_with(r#"{"book":{"epoch":7,"seq":1,"row":{"n":1,"#),
             "{stored}"
         );
-        let hours = r#""hours":[{"start":3600,"calls":1,"dropped":0,"failed":0,"failovers":0,"spend":1000000000000,"estimated":0,"baseline":1000000000000,"overhead":0,"quality_n":1,"quality_sum":1.0,"in_tokens":0,"cached_tokens":0,"out_tokens":0,"first":[0,0,0,0,0,0,0,0,0,0,0,0],"whole":[0,0,0,0,0,0,0,0,0,0,0,0]}],"skipped":0,"teachers":{"several":true,"day":0,"today":[]}}"#;
+        let hours = r#""hours":[{"start":3600,"calls":1,"dropped":0,"failed":0,"failovers":0,"spend":1000000000000,"estimated":0,"baseline":1000000000000,"overhead":0,"quality_n":1,"quality_sum":1.0,"in_tokens":0,"cached_tokens":0,"out_tokens":0,"first":[0,0,0,0,0,0,0,0,0,0,0,0],"whole":[0,0,0,0,0,0,0,0,0,0,0,0]}],"skipped":0,"teachers":{"several":true,"day":0,"today":[]},"rate":[3601,1]}"#;
         assert!(stored.ends_with(hours), "{stored}");
         assert_eq!(
             serde_json::from_str::<Ledger>("{}").unwrap(),

@@ -6,6 +6,7 @@
 pub mod book;
 pub mod feed;
 pub mod history;
+pub mod kept;
 pub mod ledger;
 pub mod like_for_like;
 pub mod live;

@@ -1,13 +1,14 @@
 //! A Learner keeps the ledger of one (task, model) and is its only writer.
 //!
-//! It stores the ledger (`state`), what the database has not been told of (in `state` where that
-//! is little, else one row a message, `inbox/N`), and the highest number heard of each line
-//! (`heard/LINE`). Messages: `tell`, a numbered batch of a line, counted once however often it is
-//! said. A batch is counted and stored in one turn, by one statement, without an await between:
-//! all of it or nothing, and where storing fails the Learner begins again from its storage.
+//! What it stores, and how that is read again, is `domain/books/kept`. Messages: `tell`, a numbered
+//! batch of a line, counted once however often it is said; `rate`, a grade that came later. A message
+//! is counted and stored in one turn, by one statement, without an await between: all of it or
+//! nothing, and where storing fails the Learner begins again from its storage.
 //!
-//! The database is written afterwards, book, decisions and hours in one batch; an alarm stands
-//! while it is behind, so a crash loses nothing. The Feed is told once, best effort.
+//! The database is written afterwards, book, decisions and hours in one batch: before the message is
+//! answered, where the last time is long enough ago and it does not take long; else an alarm is set
+//! before the answer, and stands until it was. So a crash loses nothing. The Feed is told once, best
+//! effort.
 
 use chat::Task;
 use std::{
@@ -15,7 +16,7 @@ use std::{
     rc::Rc,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, SqlStorage, SqlStorageValue, State,
     durable_object,
@@ -23,7 +24,6 @@ use worker::{
 
 use super::{
     FeedClient, answer, atomically, body,
-    held::{Held, Stored},
     message::{ToLearner, Told},
     yesterday,
 };
@@ -32,7 +32,8 @@ use crate::{
         books::{
             book::Book,
             feed::{Alert, Decision},
-            ledger::{Ledger, Placed, Waiting},
+            kept::{Heard, Kept, Rows, Rules, Said},
+            ledger::{Ledger, Placed},
             rating::{RATED_WITHIN, Rating, Vote},
             settlement::Settlement,
         },
@@ -43,7 +44,7 @@ use crate::{
     edge::{
         config,
         patience::{self, now},
-        store::{Store, Writing},
+        store::Store,
     },
 };
 
@@ -53,6 +54,8 @@ const PAUSE: f64 = 0.2;
 const MATURE_PAUSE: f64 = 2.0;
 /// Milliseconds until the alarm that looks whether the database is behind.
 const ALARM: i64 = 5_000;
+/// Seconds that a message waits for the database at the most.
+const IN_TURN: f64 = 0.5;
 /// Decisions told to the Feed at once.
 const FEED_BATCH: usize = 100;
 /// Rows in one statement at the most.
@@ -72,10 +75,12 @@ pub struct Learner {
 struct Keeper {
     state: State,
     env: Env,
-    held: RefCell<Option<Held>>,
+    held: RefCell<Option<Kept>>,
     tellers: RefCell<Tellers>,
     writing: Cell<bool>,
+    /// When D1 was written last, Unix seconds, and did that fail.
     written_at: Cell<f64>,
+    failed: Cell<bool>,
     alarm_set: Cell<bool>,
     forgot_at: Cell<f64>,
 }
@@ -83,13 +88,6 @@ struct Keeper {
 #[derive(Deserialize)]
 struct Row {
     json: String,
-}
-
-#[derive(Deserialize, Serialize)]
-struct Heard {
-    number: u64,
-    /// Unix seconds.
-    at: f64,
 }
 
 impl DurableObject for Learner {
@@ -102,6 +100,7 @@ impl DurableObject for Learner {
                 tellers: RefCell::default(),
                 writing: Cell::new(false),
                 written_at: Cell::new(0.0),
+                failed: Cell::new(false),
                 alarm_set: Cell::new(false),
                 forgot_at: Cell::new(0.0),
             }),
@@ -139,9 +138,17 @@ impl DurableObject for Learner {
     async fn alarm(&self) -> Result<Response> {
         let keeper = &self.keeper;
         keeper.alarm_set.set(false);
-        keeper.with(|_| Ok(()))?;
-        if !keeper.flush().await || keeper.is_behind() {
+        let settings = keeper.settings()?;
+        keeper.with(&settings, |_| Ok(()))?;
+        if !keeper.is_behind() {
+            return Response::empty();
+        }
+        let written = keeper.flush().await;
+        if written.is_none() || keeper.is_behind() {
             keeper.set_alarm().await?;
+        }
+        if let Some(written) = written {
+            keeper.tell_feed(written).await;
         }
         Response::empty()
     }
@@ -151,56 +158,38 @@ impl Keeper {
     /// Counts what of a batch was not heard yet, and stores it.
     fn hear(&self, line: &str, first: u64, settlements: Vec<Settlement>) -> Result<Told> {
         let settings = self.settings()?;
-        let Some(last) = settlements.len().checked_sub(1) else {
+        if settlements.is_empty() {
             return Err("a batch of nothing".into());
-        };
-        let last = first.saturating_add(last as u64);
-        self.with(|held| {
-            let key = heard(line);
-            let heard = self
-                .row(&key)?
-                .and_then(|row| serde_json::from_str::<Heard>(&row.json).ok())
-                .map_or(0, |heard| heard.number);
+        }
+        self.with(&settings, |held| {
+            let heard = match held.heard(line) {
+                Some(heard) => heard,
+                None => self
+                    .row(&Heard::key(line))?
+                    .and_then(|json| serde_json::from_str::<Heard>(&json).ok())
+                    .map_or(0, |heard| heard.number),
+            };
+            let (waiting, epoch) = (held.ledger.waiting.len(), held.ledger.book.epoch);
+            let at = now();
+            let said = Said {
+                line,
+                first,
+                settlements,
+                heard,
+                at,
+                isolates: self.tellers.borrow_mut().hear(line, at),
+            };
+            let rows = held.tell(said, rules(&settings))?;
             let mut alerts = Vec::new();
-            if last <= heard {
-                return Ok(Told {
-                    book: held.ledger.book.clone(),
-                    alerts,
-                });
+            if !rows.is_empty() {
+                self.put(rows)?;
+                // A new epoch leaves nothing where it was.
+                let new = match held.ledger.book.epoch == epoch {
+                    true => held.ledger.waiting.get(waiting..).unwrap_or_default(),
+                    false => held.ledger.waiting.as_slice(),
+                };
+                alerts.extend(new.iter().filter_map(|it| it.settlement.decision.alert()));
             }
-            let waiting = held.ledger.waiting.len();
-            let epoch = held.ledger.book.epoch;
-            for (number, settlement) in (first..).zip(settlements) {
-                if number <= heard {
-                    continue;
-                }
-                let decision = &settlement.decision;
-                held.name = Some((decision.task, decision.model.clone()));
-                held.ledger.count(
-                    settlement,
-                    &settings.tunables,
-                    settings.decisions_per_second,
-                );
-            }
-            // A new epoch leaves nothing where it was.
-            let new = match held.ledger.book.epoch == epoch {
-                true => held.ledger.waiting.get(waiting..).unwrap_or_default(),
-                false => held.ledger.waiting.as_slice(),
-            };
-            held.ledger.book.isolates = self.tellers.borrow_mut().hear(line, now());
-            alerts.extend(new.iter().filter_map(|it| it.settlement.decision.alert()));
-            let heard = Heard {
-                number: last,
-                at: now(),
-            };
-            let row = (key, serde_json::to_string(&heard)?);
-            let anew = held.ledger.book.epoch != epoch;
-            if anew {
-                held.written = 0;
-            }
-            let mut rows = held.rows(if anew { None } else { Some(waiting) })?;
-            rows.push(row);
-            self.put(rows)?;
             Ok(Told {
                 book: held.ledger.book.clone(),
                 alerts,
@@ -211,16 +200,14 @@ impl Keeper {
     /// Takes a grade in that came after its settlement.
     fn rate(&self, name: (Task, String), rating: &Rating) -> Result<Told> {
         let settings = self.settings()?;
-        self.with(|held| {
-            held.name.get_or_insert(name);
+        self.with(&settings, |held| {
             let key = format!("vote/{}", rating.id);
             let before = match rating.by {
                 GradedBy::Feedback => self.row(&key)?,
                 _ => None,
             };
-            let before = before.and_then(|row| serde_json::from_str::<Vote>(&row.json).ok());
-            let vote = held.ledger.rate(rating, before, &settings.tunables);
-            let mut rows = held.rows(Some(held.ledger.waiting.len()))?;
+            let before = before.and_then(|json| serde_json::from_str::<Vote>(&json).ok());
+            let (vote, mut rows) = held.rate(name, rating, before, &settings.tunables)?;
             if let Some(vote) = vote {
                 rows.push((key, serde_json::to_string(&vote)?));
             }
@@ -232,91 +219,107 @@ impl Keeper {
         })
     }
 
+    /// What was counted comes to D1: when this is over it is there, or an alarm stands that brings
+    /// it there.
     async fn see_to_the_rest(self: &Rc<Self>) -> Result<()> {
-        self.set_alarm().await?;
-        self.write_soon();
+        if !self.is_behind() {
+            return Ok(());
+        }
+        let at_once = !self.failed.get() && self.pause() <= 0.0 && !self.writing.replace(true);
+        if !at_once {
+            self.set_alarm().await?;
+            if !self.writing.replace(true) {
+                let this = Rc::clone(self);
+                self.state.wait_until(async move { this.go_on().await });
+            }
+            return Ok(());
+        }
+        let this = Rc::clone(self);
+        let mut writing = Box::pin(async move { this.flush().await });
+        let written = patience::within(IN_TURN, writing.as_mut()).await;
+        let done = matches!(written, Some(Some(_)));
+        let this = Rc::clone(self);
+        self.state.wait_until(async move {
+            let written = match written {
+                Some(written) => written,
+                None => writing.await,
+            };
+            match written {
+                Some(written) => {
+                    this.tell_feed(written).await;
+                    this.go_on().await;
+                }
+                None => this.writing.set(false),
+            }
+        });
+        if !done {
+            self.set_alarm().await?;
+        }
         Ok(())
     }
 
-    /// Writes in the background: at once if the last write is long enough ago, else after the
-    /// pause, together with what comes until then.
-    fn write_soon(self: &Rc<Self>) {
-        if !self.is_behind() || self.writing.replace(true) {
-            return;
-        }
-        let this = Rc::clone(self);
-        self.state.wait_until(async move {
-            loop {
-                let pause = match this.is_mature() {
-                    true => MATURE_PAUSE,
-                    false => PAUSE,
-                };
-                let wait = pause - (now() - this.written_at.get());
-                if wait > 0.0 {
-                    patience::pause((wait.min(pause) * 1_000.0) as u64).await;
-                }
-                if !this.flush().await || !this.is_behind() {
-                    break;
-                }
+    /// Writes D1 until it knows all, what comes within a pause together.
+    async fn go_on(&self) {
+        while self.is_behind() {
+            let pause = self.pause();
+            if pause > 0.0 {
+                patience::pause((pause * 1_000.0) as u64).await;
             }
-            this.writing.set(false);
-        });
+            match self.flush().await {
+                Some(written) => self.tell_feed(written).await,
+                None => break,
+            }
+        }
+        self.writing.set(false);
     }
 
-    /// Brings D1 up to date, and tells the Feed. `false` where D1 could not be written.
-    async fn flush(&self) -> bool {
+    /// Seconds until D1 may be written again.
+    fn pause(&self) -> f64 {
+        let held = self.held.borrow();
+        let mature = held
+            .as_ref()
+            .is_some_and(|held| held.ledger.book.is_mature());
+        let pause = if mature { MATURE_PAUSE } else { PAUSE };
+        (pause - (now() - self.written_at.get())).min(pause)
+    }
+
+    /// Brings D1 up to date. Gives what the Feed is to be told; `None` where D1 could not be written.
+    async fn flush(&self) -> Option<ForFeed> {
         self.written_at.set(now());
         let written = self.write().await;
         patience::note("books", &written);
-        written.is_ok()
+        self.failed.set(written.is_err());
+        written.ok()
     }
 
-    async fn write(&self) -> Result<()> {
+    async fn write(&self) -> Result<ForFeed> {
         let settings = self.settings()?;
-        let (tunables, per_second) = (&settings.tunables, settings.decisions_per_second);
+        let place = |epoch| {
+            self.with(&settings, |held| {
+                let (placed, rows) = held.place(epoch, rules(&settings))?;
+                self.put(rows)?;
+                Ok(placed)
+            })
+        };
         let store = Store::open(&self.env)?;
         if self.is_behind() && self.epoch() == Book::UNKNOWN {
             // Begun while the store was away: now it takes on the epoch that is.
-            let epoch = patience::change("store", store.epoch()).await?;
-            self.with(|held| {
-                held.ledger.place(epoch.own, tunables, per_second);
-                held.written = 0;
-                self.put(held.rows(None)?)
-            })?;
+            place(patience::change("store", store.epoch()).await?.own)?;
         }
-        let Some((writing, waited)) = self.with(|held| Ok(held.writing()))? else {
-            return Ok(());
+        let Some(writing) = self.with(&settings, |held| Ok(held.writing()))? else {
+            return Ok(ForFeed::default());
         };
         let epoch = patience::change("store", store.write(&writing)).await?;
-        let placed = self.with(|held| {
-            let placed = held.ledger.place(epoch.own, tunables, per_second);
-            match placed {
-                // While D1 was written the ledger may have turned to another epoch.
-                Placed::Same if held.ledger.book.epoch == writing.book.epoch => {
-                    held.ledger.written(waited);
-                    held.written = held.written.max(writing.book.seq);
-                    if held.ledger.waiting.is_empty() {
-                        // What still stands in the storage is written over, or once more.
-                        held.inbox = 0;
-                    } else {
-                        self.put(held.rows(None)?)?;
-                    }
-                }
-                Placed::Anew => {
-                    held.written = 0;
-                    self.put(held.rows(None)?)?;
-                }
-                Placed::Same | Placed::Behind => {}
-            }
-            Ok(placed)
-        })?;
-        match placed {
+        match place(epoch.own)? {
             Placed::Same => {
+                self.with(&settings, |held| {
+                    held.written(&writing);
+                    Ok(())
+                })?;
                 self.forget_lines()?;
-                self.tell_feed(&writing).await;
-                Ok(())
+                Ok((writing.book.epoch, writing.decisions))
             }
-            Placed::Anew => Ok(()),
+            Placed::Anew => Ok(ForFeed::default()),
             Placed::Behind => {
                 if epoch.ahead.is_none_or(|known| known < writing.book.epoch) {
                     patience::change("store", store.set_ahead(writing.book.epoch)).await?;
@@ -327,23 +330,17 @@ impl Keeper {
     }
 
     /// Best effort: what is counted on stands in D1.
-    async fn tell_feed(&self, writing: &Writing) {
-        let from = writing.decisions.len().saturating_sub(FEED_BATCH);
-        let newest = writing.decisions.get(from..).unwrap_or_default();
+    async fn tell_feed(&self, (epoch, mut decisions): ForFeed) {
+        let from = decisions.len().saturating_sub(FEED_BATCH);
+        let alerts: Vec<Alert> = decisions.iter().filter_map(Decision::alert).collect();
+        let newest = decisions
+            .drain(from..)
+            .map(|it| it.public())
+            .collect::<Vec<_>>();
         if newest.is_empty() {
             return;
         }
-        let alerts: Vec<Alert> = writing
-            .decisions
-            .iter()
-            .filter_map(Decision::alert)
-            .collect();
-        let decisions = newest.iter().map(Decision::public).collect();
-        let telling = async {
-            FeedClient::of(&self.env)?
-                .push(writing.book.epoch, decisions, alerts)
-                .await
-        };
+        let telling = async { FeedClient::of(&self.env)?.push(epoch, newest, alerts).await };
         let _ = patience::ask("feed", telling).await;
     }
 
@@ -371,15 +368,10 @@ impl Keeper {
         Ok(())
     }
 
+    /// Also where it failed half-way: what is stored is not known until it is read again.
     fn is_behind(&self) -> bool {
         let held = self.held.borrow();
-        held.as_ref().is_some_and(Held::is_behind)
-    }
-
-    fn is_mature(&self) -> bool {
-        let held = self.held.borrow();
-        held.as_ref()
-            .is_some_and(|held| held.ledger.book.is_mature())
+        held.as_ref().is_none_or(Kept::is_behind)
     }
 
     fn epoch(&self) -> u64 {
@@ -399,10 +391,10 @@ impl Keeper {
 
     /// Works on what is held, read from storage where it is not. What fails half-way leaves
     /// nothing behind: the next one begins from the storage.
-    fn with<T>(&self, work: impl FnOnce(&mut Held) -> Result<T>) -> Result<T> {
+    fn with<T>(&self, settings: &Settings, work: impl FnOnce(&mut Kept) -> Result<T>) -> Result<T> {
         let mut held = self.held.borrow_mut();
         if held.is_none() {
-            *held = Some(self.load()?);
+            *held = Some(self.load(settings)?);
         }
         let Some(now_held) = held.as_mut() else {
             return Err("the ledger is not loaded".into());
@@ -414,40 +406,27 @@ impl Keeper {
         done
     }
 
-    fn load(&self) -> Result<Held> {
+    fn load(&self, settings: &Settings) -> Result<Kept> {
         self.sql().exec(
             "create table if not exists kept (key text not null primary key, json text not null) \
              strict, without rowid",
             None,
         )?;
-        let Some(row) = self.row("state")? else {
+        let Some(state) = self.row("state")? else {
             return self.begin();
         };
-        let stored: Stored = match serde_json::from_str(&row.json) {
-            Ok(stored) => stored,
-            Err(error) => return self.set_aside(&row.json, &error.to_string()),
+        let mut held = match Kept::read(&state, millis()) {
+            Ok(held) => held,
+            Err(error) => return self.set_aside(&state, &error.to_string()),
         };
-        let mut ledger = stored.ledger;
-        ledger.waiting = stored.waiting;
-        for number in 0..stored.inbox {
-            let Some(row) = self.row(&format!("inbox/{number}"))? else {
-                continue;
-            };
-            match serde_json::from_str::<Vec<Waiting>>(&row.json) {
-                Ok(waiting) => ledger.waiting.extend(waiting),
-                Err(error) => worker::console_error!("learner: inbox/{number} is lost: {error}"),
-            }
+        for key in held.load(rules(settings), |key| self.row(key))? {
+            worker::console_error!("learner: {key} cannot be read");
         }
-        Ok(Held {
-            name: Task::parse(&stored.task).map(|task| (task, stored.model)),
-            ledger,
-            inbox: stored.inbox,
-            written: 0,
-        })
+        Ok(held)
     }
 
     /// Begins with what the version before left, or with nothing.
-    fn begin(&self) -> Result<Held> {
+    fn begin(&self) -> Result<Kept> {
         let sql = self.sql();
         let left = match yesterday::learner(&sql) {
             Ok(left) => left,
@@ -455,23 +434,17 @@ impl Keeper {
                 return self.set_aside("yesterday's tables are kept", &error.to_string());
             }
         };
-        let mut held = Held {
-            name: None,
-            ledger: Ledger::default(),
-            inbox: 0,
-            written: 0,
-        };
         let Some(left) = left else {
-            return Ok(held);
+            return Ok(Kept::begin(millis(), None, Ledger::default()));
         };
-        (held.name, held.ledger) = (Some(left.name), left.ledger);
-        let mut rows = held.rows(None)?;
+        let mut held = Kept::begin(millis(), Some(left.name), left.ledger);
+        let mut rows = held.rows()?;
         for id in left.seen {
             let once = Heard {
                 number: 1,
                 at: now(),
             };
-            rows.push((heard(&id), serde_json::to_string(&once)?));
+            rows.push((Heard::key(&id), serde_json::to_string(&once)?));
         }
         self.put(rows)?;
         yesterday::forget_learner(&sql)?;
@@ -479,42 +452,41 @@ impl Keeper {
     }
 
     /// A ledger that cannot be read is kept for whoever can, and said; a new one is begun.
-    fn set_aside(&self, json: &str, why: &str) -> Result<Held> {
+    fn set_aside(&self, json: &str, why: &str) -> Result<Kept> {
         worker::console_error!("learner: its ledger cannot be read and is set aside: {why}");
         let key = format!("aside/{}", now());
-        self.put([(key, json.to_owned())])?;
+        self.put(vec![(key, json.to_owned())])?;
         // Newer than any copy of what it was.
+        let seq = millis();
         let book = Book {
-            seq: (now() * 1_000.0) as u64,
+            seq,
             set_aside: true,
             ..Book::default()
         };
-        Ok(Held {
-            name: None,
-            ledger: Ledger::of(book),
-            inbox: 0,
-            written: 0,
-        })
+        Ok(Kept::begin(seq, None, Ledger::of(book)))
     }
 
-    fn row(&self, key: &str) -> Result<Option<Row>> {
+    fn row(&self, key: &str) -> Result<Option<String>> {
         let key = vec![SqlStorageValue::String(key.to_owned())];
         let rows: Vec<Row> = self
             .sql()
             .exec("select json from kept where key = ?", key)?
             .to_array()?;
-        Ok(rows.into_iter().next())
+        Ok(rows.into_iter().next().map(|row| row.json))
     }
 
     /// Stores rows: all of them, or none.
-    fn put(&self, rows: impl IntoIterator<Item = (String, String)>) -> Result<()> {
-        let rows: Vec<(String, String)> = rows.into_iter().collect();
+    fn put(&self, rows: Rows) -> Result<()> {
         if rows.len() <= STATEMENT {
-            return put(&self.sql(), &rows);
+            return put(&self.sql(), rows);
         }
-        let sql = self.sql();
+        let (sql, mut rows) = (self.sql(), rows);
         atomically(&self.state.storage(), move || {
-            rows.chunks(STATEMENT).try_for_each(|rows| put(&sql, rows))
+            while !rows.is_empty() {
+                let rest = rows.split_off(rows.len().min(STATEMENT));
+                put(&sql, std::mem::replace(&mut rows, rest))?;
+            }
+            Ok(())
         })
     }
 
@@ -529,20 +501,25 @@ impl Keeper {
     }
 }
 
-/// Where the highest number heard of a line stands.
-fn heard(line: &str) -> String {
-    format!("heard/{line}")
+/// An epoch, and decisions of it that the Feed is to be told.
+type ForFeed = (u64, Vec<Decision>);
+
+/// Unix time in milliseconds: higher than any number that was counted up to now.
+fn millis() -> u64 {
+    (now() * 1_000.0) as u64
 }
 
-fn put(sql: &SqlStorage, rows: &[(String, String)]) -> Result<()> {
+fn rules(settings: &Settings) -> Rules<'_> {
+    (&settings.tunables, settings.decisions_per_second)
+}
+
+fn put(sql: &SqlStorage, rows: Rows) -> Result<()> {
     let holes = vec!["(?, ?)"; rows.len()].join(", ");
     if holes.is_empty() {
         return Ok(());
     }
-    let values = rows
-        .iter()
-        .flat_map(|(key, json)| [key, json].map(|text| SqlStorageValue::String(text.clone())))
-        .collect::<Vec<_>>();
+    let values = rows.into_iter().flat_map(|(key, json)| [key, json]);
+    let values = values.map(SqlStorageValue::String).collect::<Vec<_>>();
     let statement = format!("insert or replace into kept (key, json) values {holes}");
     sql.exec(&statement, values)?;
     Ok(())

@@ -3,7 +3,6 @@
 mod account;
 mod client;
 mod feed;
-mod held;
 mod learner;
 mod message;
 mod session;

@@ -11,23 +11,13 @@ use super::{
 };
 use crate::domain::{
     books::{
-        book::Book,
         feed::{Alert, Decision},
-        history::Hour,
+        kept::Writing,
         settlement::Settlement,
     },
     isolate::post::Batch,
     runtime::registry::MOST_PRICES,
 };
-
-/// What a Learner has the database know, in one batch.
-pub struct Writing {
-    pub task: Task,
-    pub model: String,
-    pub book: Book,
-    pub hours: Vec<Hour>,
-    pub decisions: Vec<Decision>,
-}
 
 /// A settlement that never reached its Learner.
 pub struct Undelivered {
@@ -53,19 +43,22 @@ struct Json {
 }
 
 impl Store {
-    /// Writes book, decisions and hours, each unless the store has a newer copy or another
-    /// epoch. Gives the store's epoch.
+    /// Writes a book with its open hour, decisions and hours that are over, each unless the store
+    /// has a newer copy or another epoch. Gives the store's epoch.
     pub async fn write(&self, writing: &Writing) -> Result<Epochs> {
         let Writing {
             task,
             model,
             book,
-            hours,
+            hour,
+            closed,
             decisions,
+            ..
         } = writing;
         let optional = |value: Option<f64>| value.map_or(JsValue::NULL, JsValue::from_f64);
         let epoch = || number(book.epoch as f64);
         let seq = || number(book.seq as f64);
+        let hour = hour.as_ref().map(json).transpose()?;
         let mut statements = vec![self.statement(
             include_str!("sql/write_book.sql"),
             &[
@@ -78,6 +71,7 @@ impl Store {
                 optional(book.row.quality()),
                 optional(book.row.avg_cost()),
                 text(&json(book)?),
+                hour.as_deref().map_or(JsValue::NULL, text),
             ],
         )?];
         if !decisions.is_empty() {
@@ -86,7 +80,7 @@ impl Store {
                 &[epoch(), text(&json(decisions)?)],
             )?);
         }
-        if !hours.is_empty() {
+        if !closed.is_empty() {
             statements.push(self.statement(
                 include_str!("sql/write_history.sql"),
                 &[
@@ -94,7 +88,7 @@ impl Store {
                     text(model),
                     epoch(),
                     seq(),
-                    text(&json(hours)?),
+                    text(&json(closed)?),
                 ],
             )?);
         }
@@ -176,6 +170,10 @@ impl Store {
             self.statement(
                 include_str!("sql/prune_decisions.sql"),
                 &[number(before), number(beyond as f64)],
+            )?,
+            self.statement(
+                include_str!("sql/prune_open_hours.sql"),
+                &[number(hours_before.floor())],
             )?,
             self.statement(
                 include_str!("sql/prune_history.sql"),

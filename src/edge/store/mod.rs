@@ -8,7 +8,7 @@ mod shared;
 mod told;
 mod webhook;
 
-pub use happened::{Undelivered, Writing};
+pub use happened::Undelivered;
 pub use shared::Epochs;
 pub use webhook::Watched;
 
