@@ -158,7 +158,7 @@ pub fn play(world: &World, load: Load) -> Played {
         let (since, open) = unwritten.entry(learner).or_insert((at, 0.0));
         if at - *since > world.copies_after {
             let kept = f64::min(*open, world.decisions_a_second * (at - *since));
-            writes.push((*since + world.copies_after, 2.0 + kept));
+            writes.push((*since + world.copies_after, 1.0 + kept));
             decisions += kept;
             (*since, *open) = (at, 0.0);
         }
@@ -166,11 +166,11 @@ pub fn play(world: &World, load: Load) -> Played {
     }
     for (since, open) in unwritten.into_values() {
         let kept = f64::min(open, world.decisions_a_second * world.copies_after);
-        writes.push((since + world.copies_after, 2.0 + kept));
+        writes.push((since + world.copies_after, 1.0 + kept));
         decisions += kept;
     }
-    // The Feed keeps its ring once a second at the most, and is told by each write.
-    let fed = f64::min(load.seconds, writes.len() as f64);
+    // The Feed keeps its ring once in ten seconds at the most, and is told by each write.
+    let fed = f64::min(load.seconds / 10.0, writes.len() as f64);
     rows += fed + writes.iter().map(|(_, rows)| rows).sum::<f64>();
     messages += writes.len() as u64;
     let mut asked: Vec<(f64, f64)> = reads.iter().map(|&at| (at, world.read_takes)).collect();

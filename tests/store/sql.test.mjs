@@ -18,7 +18,8 @@ function migrated() {
   return db;
 }
 
-const book = (db, epoch, seq, calls = seq) => db.prepare(sql("write_book")).run("math", "m", epoch, seq, calls, calls, 0.5, null, `{"seq":${seq}}`).changes;
+const book = (db, epoch, seq, open = null, model = "m") =>
+  db.prepare(sql("write_book")).run("math", model, epoch, seq, seq, seq, 0.5, null, `{"seq":${seq}}`, open && JSON.stringify(open)).changes;
 const epochOf = (db) => db.prepare(sql("epoch")).get().epoch;
 
 for (const name of statements) {
@@ -218,6 +219,24 @@ test("a decision is written once, in its own epoch, and its alert is found", () 
   assert.equal(JSON.parse(db.prepare(sql("decision")).get(decision(1).id).json).cost, 0.5, "but kept");
 });
 
+test("a minted key's answers are found by their index, which costs an operator's decision nothing", () => {
+  const db = migrated();
+  const decide = (id, key, outcome) =>
+    db.prepare(sql("write_decisions")).run(epochOf(db), JSON.stringify([{ id, ts: 1, task: "math", model: "m", outcome, key }]));
+  decide("req_1", "key_1", "finished");
+  decide("req_2", "key_1", "failed");
+  decide("req_3", "key_1", "finished");
+  decide("req_4", "key_2", "finished");
+  decide("req_5", "ops", "finished");
+  const answered = (key, most) => db.prepare(sql("answered")).get(key, most).n;
+  assert.deepEqual([answered("key_1", 5), answered("key_1", 1), answered("key_3", 5)], [2, 1, 0]);
+  const plan = db.prepare(`explain query plan ${sql("answered")}`).all("key_1", 5);
+  assert.ok(
+    plan.some(({ detail }) => /USING INDEX decisions_minted/.test(detail)),
+    JSON.stringify(plan),
+  );
+});
+
 test("old decisions go, and those beyond the newest so many", () => {
   const db = migrated();
   decide(
@@ -276,6 +295,144 @@ test("an hour is written absolutely: the same again changes nothing, an older co
       .map(({ at, calls }) => [at, calls]);
   assert.deepEqual([all(0), all(3_600), all(7_200)], [[[0, 5]], [[3_600, 5]], [[7_200, 3]]], "one step, wherever it begins");
   assert.equal(count(db, epoch - 1, 9, hour(3_600, 9, 9)), 0, "an older epoch");
+});
+
+const TODAY = Math.floor(Date.now() / 86_400_000) * 86_400;
+/** What was spent today, and the calls of its hours since the last reset. */
+const shown = (db) => {
+  const rows = db.prepare(sql("timeseries")).all(TODAY, TODAY + 86_400, 3_600, "total", 100);
+  return [Number(db.prepare(sql("standing")).get().day_spend), rows.map(({ at, calls }) => [(at - TODAY) / 3_600, calls])];
+};
+const h = (n, calls) => hour(TODAY + n * 3_600, calls, calls);
+const past = (db) =>
+  db
+    .prepare("select (hour - ?) / 3600 as n, calls from history order by epoch, hour")
+    .all(TODAY)
+    .map(({ n, calls }) => [n, calls]);
+
+test("the open hour of a book is seen before it is history, and counted once", () => {
+  const db = migrated();
+  const epoch = epochOf(db);
+  assert.equal(book(db, epoch, 1, h(0, 1)), 1, "one row");
+  assert.equal(book(db, epoch, 2, h(0, 2)), 1);
+  book(db, epoch, 1, h(0, 9));
+  assert.deepEqual(shown(db), [2, [[0, 2]]]);
+  assert.deepEqual(past(db), [], "nothing was written but the book");
+  book(db, epoch, 3, h(0, 2), "other");
+  assert.deepEqual(shown(db), [4, [[0, 4]]]);
+  // The next hour begins; the one before closes with what was counted since.
+  book(db, epoch, 5, h(1, 1));
+  count(db, epoch, 5, h(0, 3));
+  assert.deepEqual(shown(db), [
+    6,
+    [
+      [0, 5],
+      [1, 1],
+    ],
+  ]);
+  assert.deepEqual(past(db), [[0, 3]]);
+  // One that was counted late, in the hour before.
+  book(db, epoch, 6, h(1, 1));
+  count(db, epoch, 6, h(0, 4));
+  assert.deepEqual(shown(db), [
+    7,
+    [
+      [0, 6],
+      [1, 1],
+    ],
+  ]);
+});
+
+test("an hour that is replaced unwritten is put into the history by the database itself", () => {
+  const db = migrated();
+  const epoch = epochOf(db);
+  book(db, epoch, 1, h(0, 7));
+  book(db, epoch, 2, h(2, 1));
+  assert.deepEqual(shown(db), [
+    8,
+    [
+      [0, 7],
+      [2, 1],
+    ],
+  ]);
+  book(db, epoch, 3, null);
+  assert.deepEqual(
+    shown(db),
+    [
+      8,
+      [
+        [0, 7],
+        [2, 1],
+      ],
+    ],
+    "a book that knows of no hour takes none away",
+  );
+});
+
+test("a reset hides the open hours too, and the day has what they were", () => {
+  const db = migrated();
+  const epoch = epochOf(db);
+  book(db, epoch, 4, h(0, 4));
+  const reset = () => {
+    const { epoch } = db.prepare(sql("reset_epoch")).get();
+    db.exec(sql("clear_policy"));
+    return epoch;
+  };
+  const next = reset();
+  assert.deepEqual(shown(db), [4, []]);
+  assert.equal(book(db, epoch, 5, h(0, 5)), 0, "a late book of the old epoch");
+  book(db, next, 1, h(0, 1));
+  assert.deepEqual(shown(db), [5, [[0, 1]]]);
+  reset();
+  assert.deepEqual(shown(db), [5, []]);
+  assert.deepEqual(past(db), [
+    [0, 4],
+    [0, 1],
+  ]);
+});
+
+test("hours that the version before wrote are not counted beside the open one, nor is a stale one beside theirs", () => {
+  const db = migrated();
+  const epoch = epochOf(db);
+  const { sql: trigger } = db.prepare("select sql from sqlite_schema where name = 'hour_is_over'").get();
+  const before = (seq, ...hours) => {
+    // As that version writes: the hour in the history, and of the book's row all but that column.
+    const { hour = null } = db.prepare("select hour from policy").get() ?? {};
+    db.exec("drop trigger hour_is_over");
+    book(db, epoch, seq, null);
+    db.prepare("update policy set hour = ?").run(hour);
+    db.exec(trigger);
+    count(db, epoch, seq, ...hours);
+  };
+  before(3, h(0, 3));
+  assert.deepEqual(shown(db), [3, [[0, 3]]]);
+  book(db, epoch, 4, h(0, 4));
+  assert.deepEqual(shown(db), [4, [[0, 4]]]);
+  before(6, h(0, 6));
+  assert.deepEqual(shown(db), [6, [[0, 6]]]);
+  // Its hour is over, and it writes newer books without it.
+  before(7);
+  assert.deepEqual(shown(db), [6, [[0, 6]]]);
+  book(db, epoch, 8, h(1, 1));
+  assert.deepEqual(past(db), [[0, 6]], "a stale hour takes no newer one's place");
+  count(db, epoch, 8, h(0, 6));
+  assert.deepEqual(shown(db), [
+    7,
+    [
+      [0, 6],
+      [1, 1],
+    ],
+  ]);
+});
+
+test("an open hour that is too old goes, and what was spent in it stays spent", () => {
+  const db = migrated();
+  book(db, epochOf(db), 2, h(0, 2));
+  const prune = (before) => ["prune_open_hours", "prune_history"].map((name) => db.prepare(sql(name)).run(before).changes);
+  prune(TODAY);
+  assert.deepEqual(past(db), []);
+  prune(TODAY + 1);
+  assert.deepEqual(shown(db), [2, []]);
 });
 
 test("what was worked out from tokens is summed, and hours of before read as they were written", () => {

@@ -1,9 +1,10 @@
 //! The Feed is what people watch: a ring of the newest decisions and alerts.
 //!
-//! It is held in memory, stored once a second, and told best effort: what is counted on stands in
-//! D1, from which the newest are read when it starts. Whoever watches has a stream of what comes. Messages: `push` (from Learners, in batches; a
-//! row that is there already is not taken twice), `decisions`, `alerts`, `reset`. A push of an
-//! older epoch is dropped, one of a newer empties the ring first.
+//! It is held in memory, stored once in ten seconds, and told best effort: what is counted on stands
+//! in D1, from which the newest are read when it starts. Whoever watches has a stream of what comes.
+//! Messages: `push` (from Learners, in batches; a row that is there already is not taken twice),
+//! `decisions`, `alerts`, `reset`. A push of an older epoch is dropped, one of a newer empties the
+//! ring first.
 
 use std::{
     cell::{Cell, RefCell},
@@ -36,7 +37,7 @@ const SHOWN: usize = 200;
 /// The path of a stream of what happens.
 pub(super) const LIVE: &str = "/live";
 /// Milliseconds between two writes of the ring to the storage.
-const STORED_EVERY: u64 = 1_000;
+const STORED_EVERY: u64 = 10_000;
 
 #[wasm_bindgen(module = "/src/edge/objects/live.js")]
 extern "C" {

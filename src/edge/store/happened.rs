@@ -53,8 +53,8 @@ struct Json {
 }
 
 impl Store {
-    /// Writes book, decisions and hours, each unless the store has a newer copy or another
-    /// epoch. Gives the store's epoch.
+    /// Writes a book with its newest hour, decisions and hours that are over, each unless the store
+    /// has a newer copy or another epoch. Gives the store's epoch.
     pub async fn write(&self, writing: &Writing) -> Result<Epochs> {
         let Writing {
             task,
@@ -66,6 +66,10 @@ impl Store {
         let optional = |value: Option<f64>| value.map_or(JsValue::NULL, JsValue::from_f64);
         let epoch = || number(book.epoch as f64);
         let seq = || number(book.seq as f64);
+        let (hour, closed) = match hours.split_last() {
+            Some((newest, closed)) => (text(&json(newest)?), closed),
+            None => (JsValue::NULL, hours.as_slice()),
+        };
         let mut statements = vec![self.statement(
             include_str!("sql/write_book.sql"),
             &[
@@ -78,6 +82,7 @@ impl Store {
                 optional(book.row.quality()),
                 optional(book.row.avg_cost()),
                 text(&json(book)?),
+                hour,
             ],
         )?];
         if !decisions.is_empty() {
@@ -86,7 +91,7 @@ impl Store {
                 &[epoch(), text(&json(decisions)?)],
             )?);
         }
-        if !hours.is_empty() {
+        if !closed.is_empty() {
             statements.push(self.statement(
                 include_str!("sql/write_history.sql"),
                 &[
@@ -94,7 +99,7 @@ impl Store {
                     text(model),
                     epoch(),
                     seq(),
-                    text(&json(hours)?),
+                    text(&json(closed)?),
                 ],
             )?);
         }
@@ -178,6 +183,10 @@ impl Store {
                 &[number(before), number(beyond as f64)],
             )?,
             self.statement(
+                include_str!("sql/prune_open_hours.sql"),
+                &[number(hours_before.floor())],
+            )?,
+            self.statement(
                 include_str!("sql/prune_history.sql"),
                 &[number(hours_before.floor())],
             )?,
@@ -203,6 +212,6 @@ impl RawUndelivered {
     }
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::from(error.to_string()))
 }

@@ -7,5 +7,5 @@ select
   cast(coalesce(sum(judged) filter (where day = today), 0) as text) as day_judged,
   cast(coalesce(sum(spend), 0) as text) as month_spend,
   cast(coalesce(sum(overhead), 0) as text) as month_overhead
-from days, (select unixepoch('now', 'start of day') as today)
+from spent_days, (select unixepoch('now', 'start of day') as today)
 where day >= unixepoch('now', 'start of month')

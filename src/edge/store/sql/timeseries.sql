@@ -26,7 +26,7 @@ select
     sum(whole ->> 5), sum(whole ->> 6), sum(whole ->> 7), sum(whole ->> 8), sum(whole ->> 9),
     sum(whole ->> 10), sum(whole ->> 11)
   ) as whole
-from history
+from hours
 where hour >= ?1 and hour < ?2 and epoch = (select value from meta where key = 'epoch')
 group by 1, 2
 order by 1, 2
