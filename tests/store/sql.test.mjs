@@ -282,6 +282,7 @@ test("an hour is written absolutely: the same again changes nothing, an older co
     db.prepare(sql("write_history")).run("math", "m", epoch, seq, JSON.stringify([hour(3_600, calls, 0)]).replaceAll('"spend":0', `"spend":${spend}`)).changes;
   assert.equal(write(5, 2), 1);
   assert.equal(write(5, 2), 0);
+  assert.equal(write(6, 2), 0, "nor is what a newer book says just so");
   assert.equal(write(4, 1), 0);
   assert.equal(series(db, 3_600, "total")[0].spend, String(spend));
   count(db, epoch, 6, hour(7_200, 3, 1));

@@ -1,4 +1,4 @@
--- Absolute sums of the one Learner that counts them: written again, nothing changes.
+-- Absolute sums of the one Learner that counts them: what is the same already is not written again.
 insert into history (
   hour, task, model, epoch, seq, calls, dropped, failed, failovers, spend, estimated, baseline,
   overhead, quality_n, quality_sum, in_tokens, cached_tokens, out_tokens, first, whole, judged,
@@ -33,3 +33,9 @@ on conflict (hour, task, model, epoch) do update set
   judged = excluded.judged,
   computed = excluded.computed
 where excluded.seq > history.seq
+  and (
+    excluded.calls, excluded.dropped, excluded.failed, excluded.spend, excluded.overhead,
+    excluded.judged
+  ) is not (
+    history.calls, history.dropped, history.failed, history.spend, history.overhead, history.judged
+  )
