@@ -33,6 +33,11 @@ impl Work {
         self.take((bytes as u64).saturating_mul(each))
     }
 
+    /// Of what was taken at the most, what was not needed.
+    pub fn give_back(&self, units: u64) {
+        self.0.set(self.left().saturating_add(units));
+    }
+
     pub fn left(&self) -> u64 {
         self.0.get()
     }

@@ -54,7 +54,14 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
     let western = style::western(question);
     let western = words::scaled(&western).map_or(western, Into::into);
     let style = style::of(&western);
-    let asked = asked(&western, style, work)?;
+    let evaluating = evaluating(&western);
+    if !work.take(evaluating) {
+        return Some(Finding::unknown(Work::USED_UP));
+    }
+    let Some(asked) = asked(&western, style, work) else {
+        work.give_back(evaluating);
+        return None;
+    };
     let first = asked.first()?;
     let size: u64 = asked.iter().map(|asked| cost(&asked.value.ratio)).sum();
     let text = text::window::tail(text, WINDOW);
@@ -121,6 +128,25 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
             format!("arithmetic: expected {expected}, found no number"),
         ),
     })
+}
+
+/// What evaluating a question may cost. Roots and powers make numbers of many digits out of few: they may use up all that
+/// one evaluation has (`arithmetic`'s own budget, of some 1 ns a unit). Else no number has more digits than the question,
+/// and there are half as many steps as characters.
+fn evaluating(question: &str) -> u64 {
+    const MOST: u64 = 300_000;
+    const DEAR: [&str; 6] = ["root", "sqrt", "power", "square", "cube", "factorial"];
+    let lower = question.to_ascii_lowercase();
+    let dear = !question.is_ascii()
+        || question.contains(['^', '!'])
+        || question.contains("**")
+        || DEAR.iter().any(|word| lower.contains(word));
+    if dear {
+        return MOST;
+    }
+    let length = question.len() as u64;
+    let bits = length * 10 / 3;
+    ((bits / 64 + 1) * (bits + 16) * (length / 2) / 10).min(MOST)
 }
 
 /// What a question asks for, in every way that it can be read.

@@ -52,6 +52,31 @@ fn what_choices_use_up_leaves_the_others_unknown_not_wrong() {
 }
 
 #[test]
+fn a_sum_is_charged_by_what_evaluating_it_may_cost() {
+    let roots = format!("Calculate sqrt(2){}", " * sqrt(2)".repeat(15));
+    let right = choice("The answer is 256.");
+    let (found, rest) = left(Task::Math, &roots, None, &vec![right.clone(); 128]);
+    assert_eq!((found, rest), (Some(1.0), 0), "some choices, not all");
+    let (found, rest) = left(
+        Task::Math,
+        "Calculate 17 * 23",
+        None,
+        &vec![choice("391"); 128],
+    );
+    assert_eq!(found, Some(1.0));
+    assert!(rest > Work::UNITS / 4, "{rest}");
+    let story = format!(
+        "{} What does he pay?",
+        "Tom buys 3 apples and 4 pears. ".repeat(12)
+    );
+    let (_, unasked) = left(Task::Math, &story, None, &[right]);
+    assert!(
+        unasked > Work::UNITS * 3 / 4,
+        "what is no sum is not charged as one: {unasked}"
+    );
+}
+
+#[test]
 fn schemas_are_charged_by_the_bytes_that_they_read() {
     let name = "n".repeat(150_000);
     let items = vec!["{}"; 3_000].join(",");
