@@ -36,7 +36,7 @@ function writerOf(take = async () => {}) {
 async function carried(chunks, { step = () => true, end, take, idle = 10_000 } = {}) {
   const writer = writerOf(take);
   const asked = [];
-  const how = await flow(readerOf(chunks, end), writer, idle, Infinity, (chunk) => {
+  const how = await flow(readerOf(chunks, end), writer, new Uint8Array(), idle, Infinity, (chunk) => {
     asked.push(text(chunk));
     return step(text(chunk));
   });
