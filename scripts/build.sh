@@ -34,7 +34,7 @@ unit=$(printf '\037')
 sources=${CARGO_HOME:-$HOME/.cargo}/registry/src
 flags=${CARGO_ENCODED_RUSTFLAGS:-${RUSTFLAGS:-}}
 flags=${flags:+${flags// /$unit}$unit}
-export CARGO_ENCODED_RUSTFLAGS="$flags--remap-path-prefix=$sources=/crates$unit--remap-path-prefix=$root=/arbiter"
+export CARGO_ENCODED_RUSTFLAGS="$flags--remap-path-prefix=$sources=/crates$unit--remap-path-prefix=$root=/arbiter$unit--remap-path-prefix=$(rustc --print sysroot)=/rust"
 
 # cargo knows best whether anything has changed: only a new .wasm is worth the steps after it.
 profile=${WORKER_PROFILE:-worker}

@@ -72,7 +72,9 @@ quietly cargo new --quiet --vcs none --lib --name empty "$work/empty"
 # RUSTC_BOOTSTRAP: build-std is an unstable option, and this is the stable compiler.
 (
   cd "$work/empty"
-  unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
+  unset CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
+  # What is built with it is to hold no path of this machine.
+  export RUSTFLAGS="--remap-path-prefix=$sysroot=/rust"
   RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" quietly cargo build --quiet --release \
     --target "$target" -Zbuild-std=std,panic_abort
 ) || fail "the standard library for $target did not build; what cargo said stands above." "$otherwise"

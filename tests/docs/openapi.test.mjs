@@ -86,7 +86,7 @@ test("every field of the router's own is described, and no other", () => {
 });
 
 test("every header of the router's own that a browser may read is described", () => {
-  const [, exposed] = read("src/edge/http/reply.rs").match(/const EXPOSED: &str = "([^"]*)"/);
+  const [, exposed] = read("src/edge/http/reply.js").match(/const EXPOSED = \[([^;]*);/);
   const described = new Set(operations.flatMap(({ operation }) => Object.keys(operation.responses["200"].headers ?? {})));
   for (const name of exposed.match(/X-Arbiter-[A-Za-z-]+/g))
     assert.ok(described.has(name), `describe ${name} in docs/openapi/, in the headers of the answers that carry it`);
