@@ -74,7 +74,7 @@ quietly cargo new --quiet --vcs none --lib --name empty "$work/empty"
   cd "$work/empty"
   unset CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
   # What is built with it is to hold no path of this machine.
-  export RUSTFLAGS="--remap-path-prefix=$sysroot=/rust"
+  export RUSTFLAGS="--remap-path-prefix=$sysroot=/rust --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/crates"
   RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" quietly cargo build --quiet --release \
     --target "$target" -Zbuild-std=std,panic_abort
 ) || fail "the standard library for $target did not build; what cargo said stands above." "$otherwise"
