@@ -10,31 +10,28 @@
 //! before the answer, and stands until it was. So a crash loses nothing. The Feed is told once, best
 //! effort.
 
+mod storage;
+
 use chat::Task;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
 
-use serde::Deserialize;
-use worker::{
-    DurableObject, Env, Error, Request, Response, Result, SqlStorage, SqlStorageValue, State,
-    durable_object,
-};
+use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use super::{
-    FeedClient, answer, atomically, body,
+    FeedClient, answer, body,
     message::{ToLearner, Told},
-    yesterday,
 };
 use crate::{
     domain::{
         books::{
             book::Book,
             feed::{Alert, Decision},
-            kept::{Heard, Kept, Rows, Rules, Said},
-            ledger::{Ledger, Placed},
-            rating::{RATED_WITHIN, Rating, Vote},
+            kept::{Heard, Kept, Rules, Said},
+            ledger::Placed,
+            rating::{Rating, Vote},
             settlement::Settlement,
         },
         isolate::isolates::Tellers,
@@ -58,13 +55,6 @@ const ALARM: i64 = 5_000;
 const IN_TURN: f64 = 0.5;
 /// Decisions told to the Feed at once.
 const FEED_BATCH: usize = 100;
-/// Rows in one statement at the most.
-const STATEMENT: usize = 40;
-/// Seconds for which a line that says nothing is remembered, and lines remembered at the most.
-const REMEMBERED: f64 = 86_400.0;
-const MOST_LINES: i64 = 4_096;
-/// Seconds between two looks for lines to forget.
-const FORGET_EVERY: f64 = 600.0;
 
 #[durable_object(alarm)]
 pub struct Learner {
@@ -83,11 +73,6 @@ struct Keeper {
     failed: Cell<bool>,
     alarm_set: Cell<bool>,
     forgot_at: Cell<f64>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    json: String,
 }
 
 impl DurableObject for Learner {
@@ -344,30 +329,6 @@ impl Keeper {
         let _ = patience::ask("feed", telling).await;
     }
 
-    /// Lines that said nothing for long say nothing again.
-    fn forget_lines(&self) -> Result<()> {
-        let now = now();
-        if now - self.forgot_at.get() < FORGET_EVERY {
-            return Ok(());
-        }
-        self.forgot_at.set(now);
-        self.sql().exec(
-            "delete from kept where key >= 'vote/' and key < 'vote0' and json ->> 'at' < ?",
-            vec![SqlStorageValue::Float(now - 2.0 * RATED_WITHIN)],
-        )?;
-        self.sql().exec(
-            "delete from kept where key >= 'heard/' and key < 'heard0' and ( \
-             json ->> 'at' < ? or key not in ( \
-             select key from kept where key >= 'heard/' and key < 'heard0' \
-             order by json ->> 'at' desc limit ?))",
-            vec![
-                SqlStorageValue::Float(now - REMEMBERED),
-                SqlStorageValue::Integer(MOST_LINES),
-            ],
-        )?;
-        Ok(())
-    }
-
     /// Also where it failed half-way: what is stored is not known until it is read again.
     fn is_behind(&self) -> bool {
         let held = self.held.borrow();
@@ -406,121 +367,16 @@ impl Keeper {
         done
     }
 
-    fn load(&self, settings: &Settings) -> Result<Kept> {
-        self.sql().exec(
-            "create table if not exists kept (key text not null primary key, json text not null) \
-             strict, without rowid",
-            None,
-        )?;
-        let Some(state) = self.row("state")? else {
-            return self.begin();
-        };
-        let mut held = match Kept::read(&state, millis()) {
-            Ok(held) => held,
-            Err(error) => return self.set_aside(&state, &error.to_string()),
-        };
-        for key in held.load(rules(settings), |key| self.row(key))? {
-            worker::console_error!("learner: {key} cannot be read");
-        }
-        Ok(held)
-    }
-
-    /// Begins with what the version before left, or with nothing.
-    fn begin(&self) -> Result<Kept> {
-        let sql = self.sql();
-        let left = match yesterday::learner(&sql) {
-            Ok(left) => left,
-            Err(error) => {
-                return self.set_aside("yesterday's tables are kept", &error.to_string());
-            }
-        };
-        let Some(left) = left else {
-            return Ok(Kept::begin(millis(), None, Ledger::default()));
-        };
-        let mut held = Kept::begin(millis(), Some(left.name), left.ledger);
-        let mut rows = held.rows()?;
-        for id in left.seen {
-            let once = Heard {
-                number: 1,
-                at: now(),
-            };
-            rows.push((Heard::key(&id), serde_json::to_string(&once)?));
-        }
-        self.put(rows)?;
-        yesterday::forget_learner(&sql)?;
-        Ok(held)
-    }
-
-    /// A ledger that cannot be read is kept for whoever can, and said; a new one is begun.
-    fn set_aside(&self, json: &str, why: &str) -> Result<Kept> {
-        worker::console_error!("learner: its ledger cannot be read and is set aside: {why}");
-        let key = format!("aside/{}", now());
-        self.put(vec![(key, json.to_owned())])?;
-        // Newer than any copy of what it was.
-        let seq = millis();
-        let book = Book {
-            seq,
-            set_aside: true,
-            ..Book::default()
-        };
-        Ok(Kept::begin(seq, None, Ledger::of(book)))
-    }
-
-    fn row(&self, key: &str) -> Result<Option<String>> {
-        let key = vec![SqlStorageValue::String(key.to_owned())];
-        let rows: Vec<Row> = self
-            .sql()
-            .exec("select json from kept where key = ?", key)?
-            .to_array()?;
-        Ok(rows.into_iter().next().map(|row| row.json))
-    }
-
-    /// Stores rows: all of them, or none.
-    fn put(&self, rows: Rows) -> Result<()> {
-        if rows.len() <= STATEMENT {
-            return put(&self.sql(), rows);
-        }
-        let (sql, mut rows) = (self.sql(), rows);
-        atomically(&self.state.storage(), move || {
-            while !rows.is_empty() {
-                let rest = rows.split_off(rows.len().min(STATEMENT));
-                put(&sql, std::mem::replace(&mut rows, rest))?;
-            }
-            Ok(())
-        })
-    }
-
     fn settings(&self) -> Result<Settings> {
         let config = config::config(&self.env);
         let config = config.map_err(|_| Error::from("the settings are not valid"))?;
         Ok(config.settings.clone())
-    }
-
-    fn sql(&self) -> SqlStorage {
-        self.state.storage().sql()
     }
 }
 
 /// An epoch, and decisions of it that the Feed is to be told.
 type ForFeed = (u64, Vec<Decision>);
 
-/// Unix time in milliseconds: higher than any number that was counted up to now.
-fn millis() -> u64 {
-    (now() * 1_000.0) as u64
-}
-
 fn rules(settings: &Settings) -> Rules<'_> {
     (&settings.tunables, settings.decisions_per_second)
-}
-
-fn put(sql: &SqlStorage, rows: Rows) -> Result<()> {
-    let holes = vec!["(?, ?)"; rows.len()].join(", ");
-    if holes.is_empty() {
-        return Ok(());
-    }
-    let values = rows.into_iter().flat_map(|(key, json)| [key, json]);
-    let values = values.map(SqlStorageValue::String).collect::<Vec<_>>();
-    let statement = format!("insert or replace into kept (key, json) values {holes}");
-    sql.exec(&statement, values)?;
-    Ok(())
 }

@@ -8,6 +8,7 @@
 //! and a change that may or may not have happened leaves no copy. What nobody asks for, and what
 //! was revoked, it deletes: a key that the store does not know leaves nothing behind.
 
+mod change;
 mod take;
 
 use std::{
@@ -25,13 +26,11 @@ use super::{
 use crate::{
     domain::{
         account::{
-            Account as Row, Minted,
-            audit::Act,
+            Account as Row,
             budget::Period,
             key::{KeyHash, KeyStatus},
             limit::{self, DAY, Verdict, WEEK, Window},
             tab::{Found, Tab},
-            terms::Terms,
         },
         money::Pico,
     },
@@ -285,32 +284,6 @@ impl Account {
         })))
     }
 
-    async fn open(&self, key: &KeyHash, minted: Minted, act: &Act) -> Result<bool> {
-        let inserting = async { Store::open(&self.env)?.insert_key(key, &minted, act).await };
-        patience::change("database", inserting).await?;
-        self.keep(minted.account).await?;
-        Ok(true)
-    }
-
-    async fn change(&self, key: &KeyHash, to: KeyStatus, act: &Act) -> Result<Option<KeyStatus>> {
-        let spent = self.with(|held| held.tab.money.spent);
-        let changing = async {
-            Store::open(&self.env)?
-                .set_key_status(key, to, &spent, act)
-                .await
-        };
-        match patience::change("database", changing).await {
-            Ok(Some(row)) => self.keep(row).await,
-            Ok(None) => self.absent().await.map(|()| None),
-            Err(error) => {
-                // It may have happened: the next request looks.
-                self.with(|held| held.row = None);
-                self.shelf().forget_account()?;
-                Err(error)
-            }
-        }
-    }
-
     /// Where the account of a key is that took the place of another, if it is not here.
     async fn elsewhere(&self, key: &KeyHash) -> Result<Option<KeyHash>> {
         if let Some(home) = self.home.borrow().clone() {
@@ -329,56 +302,6 @@ impl Account {
         // It never changes, once there is one.
         self.home.borrow_mut().clone_from(&home);
         Ok(home)
-    }
-
-    async fn rotate(
-        &self,
-        home: &KeyHash,
-        key: &KeyHash,
-        newer: KeyHash,
-        hint: &str,
-        act: &Act,
-    ) -> Result<Option<f64>> {
-        let now = now();
-        let row = self.row(home).await?;
-        let may = |row: &Row| row.admits(key, now) && row.is_newest(key);
-        let Some(row) = row.filter(may) else {
-            return Ok(None);
-        };
-        let keys = row.rotated(home, newer, now);
-        let rotating = async { Store::open(&self.env)?.rotate(home, &keys, hint, act).await };
-        match patience::change("database", rotating).await {
-            Ok(Some(row)) => {
-                let until = keys
-                    .iter()
-                    .find(|it| it.hash == *key)
-                    .and_then(|it| it.until);
-                self.keep(row).await?;
-                Ok(until)
-            }
-            Ok(None) => self.absent().await.map(|()| None),
-            Err(error) => {
-                self.with(|held| held.row = None);
-                self.shelf().forget_account()?;
-                Err(error)
-            }
-        }
-    }
-
-    async fn set_terms(&self, key: &KeyHash, terms: Terms, act: &Act) -> Result<Option<Row>> {
-        let setting = async { Store::open(&self.env)?.set_terms(key, &terms, act).await };
-        match patience::change("database", setting).await {
-            Ok(Some(row)) => {
-                self.keep(row).await?;
-                Ok(self.with(|held| held.row.clone()))
-            }
-            Ok(None) => self.absent().await.map(|()| None),
-            Err(error) => {
-                self.with(|held| held.row = None);
-                self.shelf().forget_account()?;
-                Err(error)
-            }
-        }
     }
 
     /// Counts what comes from an address: one turn.
