@@ -97,7 +97,8 @@ describe("where requests are answered", () => {
     const ran = await page.locator(".ran").innerText();
     for (const part of ["Failed", "Failovers", "First byte", "Whole answer", "Judging and classifying"]) assert.ok(ran.includes(part), part);
     assert.equal(await page.locator(".task-strip li").count(), 5);
-    assert.equal(await page.locator(".spend canvas").count(), 1);
+    // What draws it is fetched once the page is there.
+    await page.locator(".spend canvas").waitFor();
     await page.done();
   });
 
