@@ -363,6 +363,11 @@ impl Kept {
         self.ledger.book.seq != self.written || !self.ledger.waiting.is_empty()
     }
 
+    /// Does as much wait as is written at once: no pause brings more together.
+    pub fn fills_a_batch(&self) -> bool {
+        self.ledger.waiting.len() >= BATCH
+    }
+
     /// What the database is to be told next.
     pub fn writing(&self) -> Option<Writing> {
         let (task, model) = self.name.clone()?;

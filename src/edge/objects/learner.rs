@@ -45,7 +45,7 @@ use crate::{
     },
 };
 
-/// Seconds between two writes to D1 at the least, while the book is young and once it is not:
+/// Seconds between two writes to D1 at the least, while the book is young or a whole batch waits, and else:
 /// what comes in between is written together.
 const PAUSE: f64 = 0.2;
 const MATURE_PAUSE: f64 = 2.0;
@@ -261,10 +261,10 @@ impl Keeper {
     /// Seconds until D1 may be written again.
     fn pause(&self) -> f64 {
         let held = self.held.borrow();
-        let mature = held
+        let gathers = held
             .as_ref()
-            .is_some_and(|held| held.ledger.book.is_mature());
-        let pause = if mature { MATURE_PAUSE } else { PAUSE };
+            .is_some_and(|held| held.ledger.book.is_mature() && !held.fills_a_batch());
+        let pause = if gathers { MATURE_PAUSE } else { PAUSE };
         (pause - (now() - self.written_at.get())).min(pause)
     }
 

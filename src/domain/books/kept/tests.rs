@@ -317,6 +317,20 @@ fn a_message_is_one_row_however_much_waits_and_whichever_of_the_lines_it_is() {
 }
 
 #[test]
+fn what_waits_beyond_one_batch_is_seen_to_fill_another() {
+    let mut kept = Kept::default();
+    let tunables = Tunables::default();
+    let many = (0..BATCH as u64 + 5).map(|n| one(n, Some(7), NOON));
+    kept.tell(said("line", 1, many.collect(), 0), (&tunables, 1_000))
+        .unwrap();
+    assert!(kept.fills_a_batch());
+    let writing = kept.writing().unwrap();
+    assert_eq!(writing.decisions.len(), BATCH);
+    kept.written(&writing);
+    assert!(!kept.fills_a_batch() && kept.is_behind());
+}
+
+#[test]
 fn a_line_that_fell_out_is_known_by_a_row_of_its_own() {
     let (mut kept, mut storage) = (Kept::default(), Storage::default());
     told(&mut kept, &mut storage, "first", 3);
