@@ -1,7 +1,7 @@
 //! What is done by the clock: what could not be delivered is folded, what is old is dropped, the owner
 //! is told what happened.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeSet};
 
 use worker::Env;
 
@@ -14,7 +14,10 @@ use super::{
     webhook,
 };
 use crate::domain::{
-    books::history::HOUR, isolate::post::Batch, runtime::registry, settings::Settings,
+    books::{book::learner_name, history::HOUR},
+    isolate::post::Batch,
+    runtime::registry,
+    settings::Settings,
 };
 
 /// Settlements folded in one round.
@@ -62,38 +65,53 @@ pub async fn go(env: &Env, due: f64) {
     }
 }
 
+/// Tells Learners what they were not told. One that does not take it holds up none of the others.
 async fn fold(env: &Env) -> worker::Result<()> {
     let store = Store::open(env)?;
-    let mut rows = change("store", store.undelivered(FOLDED))
-        .await?
-        .into_iter()
-        .peekable();
-    while let Some(first) = rows.next() {
-        let mut batch = Batch {
-            task: first.task,
-            model: first.model,
-            line: first.line,
-            first: first.number,
-            settlements: vec![first.settlement.into()],
-        };
-        let follows = |batch: &Batch, next: &Undelivered| {
-            next.line == batch.line
-                && next.model == batch.model
-                && next.number == batch.first + batch.settlements.len() as u64
-        };
-        while let Some(next) = rows.next_if(|next| follows(&batch, next)) {
-            batch.settlements.push(next.settlement.into());
+    let (mut passed_over, mut failed) = (BTreeSet::new(), None);
+    loop {
+        let reading = store.undelivered(FOLDED, &passed_over);
+        let mut rows = change("store", reading).await?.into_iter().peekable();
+        let known = passed_over.len();
+        while let Some(first) = rows.next() {
+            let mut batch = Batch {
+                task: first.task,
+                model: first.model,
+                line: first.line,
+                first: first.number,
+                settlements: vec![first.settlement.into()],
+            };
+            let follows = |batch: &Batch, next: &Undelivered| {
+                next.line == batch.line
+                    && next.model == batch.model
+                    && next.number == batch.first + batch.settlements.len() as u64
+            };
+            while let Some(next) = rows.next_if(|next| follows(&batch, next)) {
+                batch.settlements.push(next.settlement.into());
+            }
+            let name = learner_name(batch.task, &batch.model);
+            if passed_over.contains(&name) {
+                continue;
+            }
+            let telling = async {
+                LearnerClient::of(env, batch.task, &batch.model)?
+                    .tell(&batch)
+                    .await
+            };
+            if let Err(error) = change(&format!("learner/{name}"), telling).await {
+                passed_over.insert(name);
+                failed = Some(error);
+                continue;
+            }
+            let last = batch.first + batch.settlements.len() as u64 - 1;
+            let dropping = store.drop_undelivered(&batch.line, batch.first, last);
+            change("store", dropping).await?;
         }
-        let learner = LearnerClient::of(env, batch.task, &batch.model)?;
-        change("learner", learner.tell(&batch)).await?;
-        let last = batch.first + batch.settlements.len() as u64 - 1;
-        change(
-            "store",
-            store.drop_undelivered(&batch.line, batch.first, last),
-        )
-        .await?;
+        // Those that were passed over may have stood before others.
+        if passed_over.len() == known {
+            return failed.map_or(Ok(()), Err);
+        }
     }
-    Ok(())
 }
 
 async fn note(env: &Env, settings: &Settings) -> worker::Result<()> {

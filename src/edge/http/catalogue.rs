@@ -1,9 +1,9 @@
 //! Models and prices: what can be routed to, and what the runtime offers beside it.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, rc::Rc};
 
 use serde_json::json;
-use worker::{Request, js_sys};
+use worker::{Env, Error, Request, js_sys};
 
 use super::{Desk, reply};
 use crate::{
@@ -19,7 +19,8 @@ use crate::{
     },
     edge::{
         brain,
-        patience::{now, pause, within},
+        config::Config,
+        patience::{ask, now, pause, within},
         runtime::{self, Outgoing},
     },
     pipeline::Body,
@@ -39,15 +40,19 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// Seconds for which an isolate goes by what it was told, also that the runtime did not answer.
 const TOLD: f64 = 60.0;
-/// Milliseconds between two looks whether another request has been told.
+/// Seconds that a view waits for a catalogue: then it shows what was told last.
+const VIEW_WAITS: f64 = 3.0;
+/// Milliseconds between two looks whether it has come.
 const LOOK: u64 = 20;
 
 /// What this isolate knows of the catalogue.
 #[derive(Default)]
 struct Known {
-    /// Until when, and the catalogue; `None` where the runtime could not be reached.
-    told: Option<(f64, Option<Vec<Listed>>)>,
-    /// Until when one request asks for all.
+    /// Until when it goes by what it was told.
+    until: f64,
+    /// The catalogue as it was told last; `None` where the runtime could not be reached.
+    listed: Option<Rc<[Listed]>>,
+    /// Until when it is asked for. Unix seconds.
     asking_until: f64,
 }
 
@@ -55,66 +60,75 @@ thread_local! {
     static KNOWN: RefCell<Known> = RefCell::new(Known::default());
 }
 
-/// The runtime's chat-surface catalogue, cheapest first; while it can't be reached, the pool.
+/// The runtime's chat-surface catalogue, cheapest first; while it can't be reached, the pool. It is asked
+/// for in the background, once for all: no client that leaves takes it along, and none waits for long.
 pub async fn pricing(desk: &Desk) -> Result<reply::Answer, Refusal> {
+    let since = now();
     loop {
         let now = now();
-        let told = KNOWN.with_borrow_mut(|known| match &known.told {
-            Some((until, listed)) if *until > now => Some(Some(listed.clone())),
-            _ if known.asking_until > now => Some(None),
-            _ => {
+        let (known, asks) = KNOWN.with_borrow_mut(|known| {
+            let stands = known.until > now;
+            let asks = !stands && known.asking_until <= now;
+            if asks {
                 known.asking_until = now + PATIENCE as f64 + 2.0;
-                None
             }
+            let shown = stands || now - since > VIEW_WAITS;
+            (shown.then(|| known.listed.clone()), asks)
         });
-        match told {
-            Some(Some(listed)) => return show(desk, listed),
-            Some(None) => pause(LOOK).await,
-            None => break,
+        if asks {
+            let (env, config) = (desk.env.clone(), Rc::clone(&desk.config));
+            desk.context.wait_until(learn(env, config));
+        }
+        match known {
+            Some(listed) => return show(desk, listed.as_deref()),
+            None => pause(LOOK).await,
         }
     }
-    let listed = ask(desk).await;
-    KNOWN.with_borrow_mut(|known| {
-        known.told = Some((now() + TOLD, listed.clone()));
-        known.asking_until = 0.0;
-    });
-    show(desk, listed)
 }
 
-fn show(desk: &Desk, listed: Option<Vec<Listed>>) -> Result<reply::Answer, Refusal> {
+fn show(desk: &Desk, listed: Option<&[Listed]>) -> Result<reply::Answer, Refusal> {
     let pool = &desk.config.pool();
-    let listed = listed.unwrap_or_else(|| pricing::of_pool(pool));
+    let listed = listed.map_or_else(|| pricing::of_pool(pool), <[Listed]>::to_vec);
     reply::view(&pricing::view(listed, pool))
 }
 
-/// As it is kept for all isolates, else as the runtime tells it.
-async fn ask(desk: &Desk) -> Option<Vec<Listed>> {
-    let kv = desk.env.kv("CATALOGUE").ok();
-    if let Some(kv) = &kv
-        && let Ok(Some(kept)) = kv.get(ENTRY).text().await
-        && let Ok(listed) = serde_json::from_str::<Vec<Listed>>(&kept)
-    {
-        return Some(listed);
+/// As it is kept for all isolates, else as the runtime tells it, and then it is kept.
+async fn learn(env: Env, config: Rc<Config>) {
+    let kv = env.kv("CATALOGUE").ok();
+    let kept = match &kv {
+        None => None,
+        Some(kv) => {
+            let asking = async { kv.get(ENTRY).text().await.map_err(Error::from) };
+            ask("catalogue", asking).await.ok().flatten()
+        }
+    };
+    let kept = kept.and_then(|kept| serde_json::from_str::<Vec<Listed>>(&kept).ok());
+    let (listed, keeps) = match kept {
+        Some(listed) => (Some(listed), false),
+        // What stands in for it while the runtime is away is not kept: it is not the catalogue.
+        None => fetch(&config.settings)
+            .await
+            .map_or((None, false), |(listed, whole)| (Some(listed), whole)),
+    };
+    let text = listed.as_ref().filter(|_| keeps);
+    let text = text.and_then(|listed| serde_json::to_string(listed).ok());
+    KNOWN.with_borrow_mut(|known| {
+        *known = Known {
+            until: now() + TOLD,
+            listed: listed.map(Rc::from),
+            asking_until: 0.0,
+        };
+    });
+    if let (Some(kv), Some(text)) = (kv, text) {
+        let put = async { kv.put(ENTRY, text)?.expiration_ttl(KEPT).execute().await };
+        if let Err(error) = put.await {
+            worker::console_warn!("the catalogue was not kept: {error}");
+        }
     }
-    // What stands in for it while the runtime is away is not kept: it is not the catalogue.
-    let (listed, whole) = fetch(desk).await?;
-    if !whole {
-        return Some(listed);
-    }
-    if let (Some(kv), Ok(text)) = (kv, serde_json::to_string(&listed)) {
-        desk.context.wait_until(async move {
-            let put = async { kv.put(ENTRY, text)?.expiration_ttl(KEPT).execute().await };
-            if let Err(error) = put.await {
-                worker::console_warn!("the catalogue was not kept: {error}");
-            }
-        });
-    }
-    Some(listed)
 }
 
 /// What the first runtime offers, and whether a page is missing that may come the next time.
-async fn fetch(desk: &Desk) -> Option<(Vec<Listed>, bool)> {
-    let settings = &desk.config.settings;
+async fn fetch(settings: &Settings) -> Option<(Vec<Listed>, bool)> {
     settings.has_keys().ok()?;
     let Catalogue { entries, cut } = all(settings, DEFAULT).await?;
     let listed = pricing::priced(entries);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use worker::Request;
 
-use super::{Desk, gate, incoming, reply};
+use super::{Desk, gate, incoming, reply, shared};
 use crate::{
     domain::{account::audit::Deed, refusal::Refusal},
     edge::{brain, objects::FeedClient, patience, store::Store},
@@ -21,7 +21,9 @@ pub async fn reset(desk: &Desk, request: Request) -> Result<reply::Answer, Refus
         let epoch =
             patience::change("store", async { Store::open(&desk.env)?.reset(&act).await }).await?;
         brain::memory(|memory| memory.turn_to(epoch));
-        empty_feed(desk, epoch).await
+        let told = empty_feed(desk, epoch).await;
+        shared::forget();
+        told
     };
     resetting.await.map_err(|error| {
         worker::console_error!("the reset failed: {error}");

@@ -1,16 +1,17 @@
 //! What happened, and how things stand: series, single decisions, the export, status, metrics.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{json, value::RawValue};
 use worker::Request;
 
 use super::{
     Desk,
     gate::{self, Caller},
     reply,
-    views::current,
+    shared::{self, By},
+    views::{current, newest},
 };
 use crate::{
     domain::{
@@ -25,7 +26,6 @@ use crate::{
     },
     edge::{
         brain,
-        objects::FeedClient,
         patience::{self, now},
         post,
         store::Store,
@@ -36,9 +36,6 @@ type View = Result<reply::Answer, Refusal>;
 
 /// Decisions of one page of the export.
 const PAGE: u64 = 1_000;
-/// Seconds for which what was read is kept for others who ask the same, and how much at the most.
-const READ_KEPT: f64 = 1.0;
-const MOST_READ: usize = 50;
 /// Bytes of the longest id of a model that is looked for.
 const MAX_ID: usize = 256;
 /// Seconds over which failures are counted, requests that make them news, and the share of them
@@ -47,26 +44,23 @@ const LATELY: f64 = 300.0;
 const ENOUGH: f64 = 5.0;
 const FAULTY: f64 = 0.2;
 
-thread_local! {
-    static READ: RefCell<BTreeMap<String, (f64, String)>> =
-        const { RefCell::new(BTreeMap::new()) };
-}
-
 /// Sums by hour or day.
 pub async fn timeseries(desk: &Desk, request: &Request) -> View {
     let span = Span::read(query(request), now())?;
     post::catch_up(&desk.env).await;
-    shared(format!("{span:?}"), async {
+    let reading = async {
         let points: Vec<Point> = Store::open(&desk.env)?.series(&span).await?;
-        Ok(json!({
+        let series = json!({
             "from": span.from,
             "to": span.to,
             "step": span.step,
             "by": span.by.name(),
             "points": points,
-        }))
-    })
-    .await
+        });
+        Ok(series.to_string())
+    };
+    let text = shared::text(By::of(desk, request), format!("{span:?}"), reading).await?;
+    Ok(reply::view_of(text.to_string()))
 }
 
 /// What a model has cost by list.
@@ -75,33 +69,13 @@ pub async fn prices(desk: &Desk, request: &Request) -> View {
     let model = model.ok_or_else(|| {
         Refusal::invalid(Some("model".into()), "`model` must be the id of a model")
     })?;
-    shared(format!("prices of {model}"), async {
+    let reading = async {
         let prices = Store::open(&desk.env)?.prices(&model).await?;
-        Ok(json!({"model": model, "prices": prices}))
-    })
-    .await
-}
-
-/// What is read of the store, for all who ask the same within a second.
-async fn shared(asked: String, reading: impl Future<Output = worker::Result<Value>>) -> View {
-    let kept = READ.with_borrow(|read| {
-        let (at, body) = read.get(&asked)?;
-        (now() - at < READ_KEPT).then(|| body.clone())
-    });
-    if let Some(body) = kept {
-        return Ok(reply::view_of(body));
-    }
-    let body = patience::ask("store", reading)
-        .await
-        .map_err(away)?
-        .to_string();
-    READ.with_borrow_mut(|read| {
-        if read.len() >= MOST_READ {
-            read.clear();
-        }
-        read.insert(asked, (now(), body.clone()));
-    });
-    Ok(reply::view_of(body))
+        Ok(json!({"model": model, "prices": prices}).to_string())
+    };
+    let question = format!("prices of {model}");
+    let text = shared::text(By::of(desk, request), question, reading).await?;
+    Ok(reply::view_of(text.to_string()))
 }
 
 /// One decision whole, for whoever asked for it and for operators.
@@ -211,14 +185,26 @@ pub async fn found(desk: &Desk, request: &Request) -> View {
         _ => {}
     }
     post::catch_up(&desk.env).await;
-    let reading = patience::ask("store", async {
-        Store::open(&desk.env)?.found(&asked).await
-    });
-    let (mut rows, cursor) = reading.await.map_err(away)?;
-    if caller.is_none() {
-        rows = rows.iter().map(Decision::public).collect();
-    }
-    let mut answer = reply::view(&rows)?;
+    let reading = async { Store::open(&desk.env)?.found(&asked).await };
+    let (answer, cursor) = match caller {
+        // Its own, as they are by now.
+        Some(_) => {
+            let (rows, cursor) = patience::ask("store", reading).await.map_err(away)?;
+            (reply::view(&rows)?, cursor)
+        }
+        None => {
+            let reading = async {
+                let (rows, cursor) = reading.await?;
+                let rows: Vec<Decision> = rows.iter().map(Decision::public).collect();
+                Ok(serde_json::to_string(&(rows, cursor))?)
+            };
+            let text = shared::text(By::Anybody, format!("{asked:?}"), reading).await?;
+            let (rows, cursor): (&RawValue, Option<String>) =
+                serde_json::from_str(&text).map_err(|_| Refusal::Internal)?;
+            (reply::view_of(rows.get().to_owned()), cursor)
+        }
+    };
+    let mut answer = answer;
     let cursor = cursor.map(|cursor| ("x-arbiter-cursor", cursor));
     answer.headers.extend(cursor);
     Ok(answer)
@@ -245,15 +231,8 @@ pub async fn status(desk: &Desk, request: &Request) -> View {
     };
     post::catch_up(&desk.env).await;
     let store = brain::be_fresh(&desk.env).await;
-    let feed = patience::ask("feed", async {
-        FeedClient::of(&desk.env)?.decisions().await
-    });
-    let mut recent = feed.await.unwrap_or_default();
-    let (own, _) = post::lately();
-    let own = own
-        .into_iter()
-        .filter(|own| recent.iter().all(|row| row.id != own.id));
-    recent.extend(own.collect::<Vec<_>>());
+    // Where the Feed is away, that is told below by what it does not know.
+    let mut recent = newest(desk).await.unwrap_or_default();
     let since = now() - LATELY;
     recent.retain(|row| row.ts >= since && row.outcome != Outcome::Dropped);
     let weight = |row: &Decision| row.detail.weight.unwrap_or(1.0);

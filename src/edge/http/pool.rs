@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use worker::{Env, Request, js_sys};
 
-use super::{Desk, catalogue, incoming, operators, reply};
+use super::{
+    Desk, catalogue, incoming, operators, reply,
+    shared::{self, By},
+};
 use crate::{
     domain::{
         account::audit::{Act, Deed},
@@ -41,9 +44,14 @@ struct Read {
     models: Vec<Model>,
 }
 
+/// The pool as it was within the last second, and as it is where it was changed here.
 pub async fn show(desk: &Desk) -> Result<reply::Answer, Refusal> {
-    let read = stored(desk).await?;
-    reply::view(&json!({"version": read.version, "models": read.models}))
+    let reading = async {
+        let Read { version, models } = read(desk).await?;
+        Ok(json!({"version": version, "models": models}).to_string())
+    };
+    let text = shared::text(By::Known, "pool".to_owned(), reading).await?;
+    Ok(reply::view_of(text.to_string()))
 }
 
 /// All of it at once.
@@ -293,9 +301,12 @@ fn names(settings: &Settings) -> Vec<&str> {
 
 /// The pool as the store has it by now, the built-in one where it has none.
 async fn stored(desk: &Desk) -> Result<Read, Refusal> {
+    patience::ask("store", read(desk)).await.map_err(away)
+}
+
+async fn read(desk: &Desk) -> worker::Result<Read> {
     let settings = &desk.config.settings;
-    let reading = async { Store::open(&desk.env)?.snapshot_of_primary().await };
-    let snapshot = patience::ask("store", reading).await.map_err(away)?;
+    let snapshot = Store::open(&desk.env)?.snapshot_of_primary().await?;
     let (version, rows) = snapshot.pool.clone();
     brain::take_in(snapshot, patience::now());
     let mut models = registry::whole(&rows, &settings.baseline_model, settings.baseline_context);
@@ -388,6 +399,7 @@ async fn store(
         return Err(away(error));
     }
     brain::memory(|memory| memory.ask_anew(&anew));
+    shared::forget();
     stored(desk).await
 }
 

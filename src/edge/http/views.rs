@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Desk, reply};
+use super::{Desk, gate, reply, shared};
 use crate::{
     domain::{
         books::{
@@ -139,12 +139,8 @@ pub async fn recent(desk: &Desk) -> View {
 }
 
 /// The newest decisions that are known here, newest first.
-async fn newest(desk: &Desk) -> Result<Vec<Decision>, Refusal> {
-    let rows = patience::ask("feed", async {
-        FeedClient::of(&desk.env)?.decisions().await
-    })
-    .await;
-    let mut rows = rows.map_err(away)?;
+pub(super) async fn newest(desk: &Desk) -> Result<Vec<Decision>, Refusal> {
+    let mut rows = shared::decisions(&desk.env).await?.to_vec();
     let (own, _) = post::lately();
     let own = own
         .into_iter()
@@ -156,8 +152,7 @@ async fn newest(desk: &Desk) -> Result<Vec<Decision>, Refusal> {
 
 pub async fn alerts(desk: &Desk) -> View {
     post::catch_up(&desk.env).await;
-    let rows = patience::ask("feed", async { FeedClient::of(&desk.env)?.alerts().await }).await;
-    let mut rows = rows.map_err(away)?;
+    let mut rows = shared::alerts(&desk.env).await?.to_vec();
     let (_, own) = post::lately();
     let own = own.into_iter().filter(|own| !rows.contains(own));
     rows.extend(own.collect::<Vec<_>>());
@@ -179,7 +174,7 @@ pub async fn live(desk: &Desk, head: bool) -> View {
         return Ok(reply::text(200, headers, String::new()));
     }
     let watching = patience::ask("feed", FeedClient::live(&desk.env)).await;
-    match watching.map_err(away)? {
+    match watching.map_err(gate::away)? {
         None => Err(Refusal::Busy {
             retry_after: COME_AGAIN,
         }),
@@ -200,8 +195,4 @@ pub(super) async fn current<T>(desk: &Desk, look: impl FnOnce(&Memory) -> T) -> 
         return Err(Refusal::StoreAway);
     }
     Ok(brain::memory(|memory| look(memory)))
-}
-
-fn away(_: worker::Error) -> Refusal {
-    Refusal::StoreAway
 }

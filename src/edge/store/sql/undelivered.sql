@@ -1,1 +1,3 @@
-select task, model, line, number, json from undelivered order by line, number limit ?1
+select task, model, line, number, json from undelivered
+where task || '/' || model not in (select value from json_each(?2))
+order by line, number limit ?1

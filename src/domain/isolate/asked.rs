@@ -1,0 +1,203 @@
+//! What those who look on ask of a store or an object, and how seldom that is asked.
+//!
+//! Its law: of all who ask the same within [`KEPT`], one asks; the others have its answer, or that
+//! there was none. Those who may be anybody ask no more than [`A_SECOND`] different things a second
+//! in the long run, however many they are.
+
+use std::collections::BTreeMap;
+
+/// Seconds for which an answer stands.
+pub const KEPT: f64 = 1.0;
+/// Seconds after which whoever asks has gone without an answer.
+const GONE: f64 = 1.5;
+/// Answers that are kept at the most.
+const MOST: usize = 50;
+
+/// Different questions of anybody, a second; and how many of them may come at once.
+pub const A_SECOND: f64 = 2.0;
+pub const AT_ONCE: f64 = 60.0;
+
+/// Questions, and their answers: `None` where there was none.
+#[derive(Debug)]
+pub struct Asked<T> {
+    questions: BTreeMap<String, Question<T>>,
+    turns: u64,
+}
+
+#[derive(Debug)]
+enum Question<T> {
+    /// One asks it: which turn that is, and since when. Unix seconds.
+    UnderWay(u64, f64),
+    Answered(Option<T>, f64),
+}
+
+/// What one who asks is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Turn<T> {
+    Known(Option<T>),
+    /// Another asks it.
+    Wait,
+    /// To ask it, and to tell the answer under this number.
+    Ask(u64),
+}
+
+impl<T> Default for Asked<T> {
+    fn default() -> Asked<T> {
+        Asked {
+            questions: BTreeMap::new(),
+            turns: 0,
+        }
+    }
+}
+
+impl<T: Clone> Asked<T> {
+    /// `may_ask`: may it be asked where nobody has.
+    pub fn turn(
+        &mut self,
+        question: &str,
+        now: f64,
+        may_ask: impl FnOnce() -> bool,
+    ) -> Option<Turn<T>> {
+        match self.questions.get(question) {
+            Some(Question::Answered(answer, at)) if (now - at).abs() < KEPT => {
+                return Some(Turn::Known(answer.clone()));
+            }
+            Some(Question::UnderWay(_, since)) if (now - since).abs() < GONE => {
+                return Some(Turn::Wait);
+            }
+            _ => {}
+        }
+        if !may_ask() {
+            return None;
+        }
+        if self.questions.len() >= MOST && !self.questions.contains_key(question) {
+            self.questions.retain(|_, known| known.stands(now));
+            if self.questions.len() >= MOST {
+                self.questions.clear();
+            }
+        }
+        self.turns += 1;
+        let under_way = Question::UnderWay(self.turns, now);
+        self.questions.insert(question.to_owned(), under_way);
+        Some(Turn::Ask(self.turns))
+    }
+
+    /// The answer, under the number of its turn: what was forgotten meanwhile is not kept.
+    pub fn told(&mut self, question: &str, turn: u64, answer: Option<T>, now: f64) {
+        if let Some(known) = self.questions.get_mut(question)
+            && matches!(known, Question::UnderWay(own, _) if *own == turn)
+        {
+            *known = Question::Answered(answer, now);
+        }
+    }
+
+    /// What was answered up to now is so no longer.
+    pub fn forget(&mut self) {
+        self.questions.clear();
+    }
+}
+
+impl<T> Question<T> {
+    fn stands(&self, now: f64) -> bool {
+        match self {
+            Question::UnderWay(_, since) => (now - since).abs() < GONE,
+            Question::Answered(_, at) => (now - at).abs() < KEPT,
+        }
+    }
+}
+
+/// How much those who may be anybody may still ask.
+#[derive(Debug)]
+pub struct Anybody {
+    left: f64,
+    /// Unix seconds.
+    at: f64,
+}
+
+impl Default for Anybody {
+    fn default() -> Anybody {
+        Anybody {
+            left: AT_ONCE,
+            at: 0.0,
+        }
+    }
+}
+
+impl Anybody {
+    /// May one more thing be asked.
+    pub fn may_ask(&mut self, now: f64) -> bool {
+        let passed = (now - self.at).max(0.0);
+        self.left = (self.left + passed * A_SECOND).min(AT_ONCE);
+        self.at = now;
+        let may = self.left >= 1.0;
+        if may {
+            self.left -= 1.0;
+        }
+        may
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(asked: &mut Asked<u8>, question: &str, now: f64) -> Turn<u8> {
+        asked.turn(question, now, || true).unwrap()
+    }
+
+    #[test]
+    fn of_all_who_ask_the_same_one_asks() {
+        let mut asked = Asked::default();
+        assert_eq!(ask(&mut asked, "a", 10.0), Turn::Ask(1));
+        assert_eq!(ask(&mut asked, "a", 10.5), Turn::Wait);
+        assert_eq!(ask(&mut asked, "b", 10.5), Turn::Ask(2));
+        asked.told("a", 1, Some(7), 10.8);
+        asked.told("b", 2, None, 10.8);
+        assert_eq!(ask(&mut asked, "a", 11.7), Turn::Known(Some(7)));
+        assert_eq!(
+            ask(&mut asked, "b", 11.7),
+            Turn::Known(None),
+            "nor is it asked again at once"
+        );
+        assert_eq!(ask(&mut asked, "a", 11.8), Turn::Ask(3));
+    }
+
+    #[test]
+    fn whoever_has_gone_holds_nobody_up() {
+        let mut asked = Asked::default();
+        assert_eq!(ask(&mut asked, "a", 10.0), Turn::Ask(1));
+        assert_eq!(ask(&mut asked, "a", 10.0 + GONE), Turn::Ask(2));
+        asked.told("a", 1, Some(1), 12.0);
+        assert_eq!(ask(&mut asked, "a", 12.0), Turn::Wait, "its answer is late");
+        asked.told("a", 2, Some(2), 12.1);
+        assert_eq!(ask(&mut asked, "a", 12.2), Turn::Known(Some(2)));
+    }
+
+    #[test]
+    fn what_was_asked_before_it_was_forgotten_is_no_answer() {
+        let mut asked = Asked::default();
+        assert_eq!(ask(&mut asked, "a", 10.0), Turn::Ask(1));
+        asked.forget();
+        asked.told("a", 1, Some(1), 10.1);
+        assert_eq!(ask(&mut asked, "a", 10.2), Turn::Ask(2));
+    }
+
+    #[test]
+    fn anybody_asks_two_things_a_second_in_the_long_run_and_what_is_kept_is_bounded() {
+        let (mut asked, mut anybody) = (Asked::default(), Anybody::default());
+        let mut turns = 0;
+        for n in 0..50_000u32 {
+            let now = 1e9 + f64::from(n) / 500.0;
+            let turn = asked.turn(&n.to_string(), now, || anybody.may_ask(now));
+            if let Some(Turn::Ask(number)) = turn {
+                asked.told(&n.to_string(), number, Some(0), now);
+                turns += 1;
+            }
+        }
+        assert!((200..=260).contains(&turns), "{turns} in 100 s");
+        assert!(asked.questions.len() <= MOST);
+        let later = 2e9;
+        let many = (0..500).filter(|_| anybody.may_ask(later)).count();
+        assert_eq!(many, AT_ONCE as usize);
+    }
+}
