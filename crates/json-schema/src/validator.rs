@@ -87,11 +87,10 @@ impl<'s> Validator<'s> {
 
     fn step(&mut self, cost: usize) -> Result<(), &'static str> {
         let cost = u32::try_from(cost).unwrap_or(u32::MAX);
-        self.steps = self
-            .steps
-            .checked_sub(cost)
-            .ok_or("the schema takes too long to check")?;
-        Ok(())
+        let left = self.steps.checked_sub(cost);
+        // What was too dear leaves nothing: else a schema that is given up on is free, once a choice.
+        self.steps = left.unwrap_or(0);
+        left.map(|_| ()).ok_or("the schema takes too long to check")
     }
 
     /// Charges a text by its length.

@@ -217,3 +217,11 @@ fn a_number_is_compared_for_what_its_digits_cost() {
     };
     assert!(taken("Calculate 7^3000") > 4 * taken("Calculate 7^3"));
 }
+
+#[test]
+fn a_schema_that_is_given_up_on_leaves_nothing_to_the_next_choice() {
+    let wide = schema(&format!("{{\"anyOf\":[{}]}}", vec!["{}"; 30_000].join(",")));
+    let answers = vec![choice("{}"); 128];
+    let (_, left_over) = left(Task::Structured, "x", Some(&wide), &answers);
+    assert_eq!(left_over, 0);
+}
