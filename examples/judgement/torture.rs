@@ -7,19 +7,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chat::{Choice, Message, Task};
-use grading::{Asked, check};
+use chat::Task;
+use grading::work::Work;
 use serde::Deserialize;
-use serde_json::{json, value::RawValue};
+use serde_json::json;
 
-use crate::{Options, files::read_lines, hostile::inputs};
+use crate::{
+    Options,
+    files::read_lines,
+    hostile::inputs::{
+        self,
+        cases::{self, Case},
+    },
+};
 
-/// No grading may take longer (the quickest of three runs: others may share the machine).
-const BOUND: Duration = Duration::from_millis(20);
-/// The same of all the choices of one request.
-const WHOLE: Duration = Duration::from_millis(100);
-/// So many choices are tried where it is not one: the usual `n`, and the most there are.
-const MANY: [usize; 2] = [8, 128];
+/// No grading of a request may take longer, whatever the number of its choices (the quickest of three runs:
+/// others may share the machine). In wasm it takes up to three times that.
+const BOUND: Duration = Duration::from_millis(33);
 /// Longest answer that is tried.
 const MOST: usize = 1_000_000;
 
@@ -29,18 +33,6 @@ struct Real {
     prompt: String,
     answer: String,
     kind: String,
-}
-
-/// One grading to be timed.
-struct Case {
-    /// The kind of check that it leads to, for the table.
-    group: String,
-    task: Task,
-    prompt: String,
-    answer: String,
-    format: Option<String>,
-    /// Choices that say the same.
-    n: usize,
 }
 
 /// What was seen so far.
@@ -55,86 +47,37 @@ struct Seen {
 impl Seen {
     fn try_case(&mut self, case: &Case) {
         self.gradings += 1;
-        let label = || {
-            let shown: String = case.answer.chars().take(48).collect();
-            let asked: String = case.prompt.chars().take(40).collect();
-            format!("{} bytes of {shown:?} to {asked:?}", case.answer.len())
-        };
-        let Ok(mut time) = catch_unwind(|| case.grade()) else {
+        let label = || case.label();
+        let Ok(mut took) = catch_unwind(|| time(case)) else {
             self.panics += 1;
             println!("PANIC {}: {}", case.group, label());
             return;
         };
-        let bound = if case.n == 1 { BOUND } else { WHOLE };
-        if time > bound / 2 {
-            time = time.min(case.grade()).min(case.grade());
+        if took > BOUND / 2 {
+            took = took.min(time(case)).min(time(case));
         }
         let slowest = self.slowest.entry(case.group.clone()).or_default();
-        if time > slowest.0 {
-            *slowest = (time, label());
+        if took > slowest.0 {
+            *slowest = (took, label());
         }
-        if time > bound {
+        if took > BOUND {
             self.slow += 1;
-            println!("SLOW {:?} {}: {}", time, case.group, label());
-        }
-    }
-
-    /// Once, and as a request for many choices.
-    fn try_many(&mut self, mut case: Case) {
-        self.try_case(&case);
-        let group = case.group.clone();
-        for n in MANY {
-            case.group = format!("{group} x{n}");
-            case.n = n;
-            self.try_case(&case);
+            println!("SLOW {:?} {}: {}", took, case.group, label());
         }
     }
 }
 
-impl Case {
-    fn new(group: impl Into<String>, task: Task, prompt: &str, answer: String) -> Self {
-        Case {
-            group: group.into(),
-            task,
-            prompt: prompt.to_owned(),
-            answer,
-            format: None,
-            n: 1,
-        }
-    }
-
-    fn grade(&self) -> Duration {
-        let messages = [Message {
-            role: "user".into(),
-            text: self.prompt.clone(),
-        }];
-        let choice = Choice {
-            text: Some(self.answer.clone()),
-            ..Choice::default()
-        };
-        let choices = vec![choice; self.n];
-        let format = self
-            .format
-            .clone()
-            .and_then(|f| RawValue::from_string(f).ok());
-        let asked = Asked {
-            task: self.task,
-            messages: &messages,
-            response_format: format.as_deref(),
-            tools: None,
-            max_tokens: None,
-            names_stops: false,
-        };
-        let start = Instant::now();
-        std::hint::black_box(check(&asked, &choices));
-        start.elapsed()
-    }
+fn time(case: &Case) -> Duration {
+    let ready = case.ready();
+    let start = Instant::now();
+    std::hint::black_box(ready.grade(&Work::default()));
+    start.elapsed()
 }
 
 /// Tries every hostile text once, then damages the answers of the files until `seconds` are over.
 ///
 /// # Errors
-/// A file can't be read, a grader panicked, or one took longer than 20 ms, or 100 ms for many choices.
+/// A file can't be read, a grader panicked, or one took longer than the bound.
 pub fn run(options: &Options) -> Result<(), String> {
     let mut seen = Seen::default();
     for text in inputs::code::texts(MOST) {
@@ -159,7 +102,9 @@ pub fn run(options: &Options) -> Result<(), String> {
         others(&mut seen, &text);
     }
     patterns(&mut seen);
-    heavy(&mut seen);
+    for case in cases::each_many_times(cases::cases()) {
+        seen.try_case(&case);
+    }
     damaged(&mut seen, options)?;
     println!(
         "{} gradings, {} panics; the slowest of each kind:",
@@ -226,76 +171,6 @@ fn patterns(seen: &mut Seen) {
             case.format = Some(format.to_string());
             seen.try_case(&case);
         }
-    }
-}
-
-/// What is short to write, or stands many times, and long to work out.
-fn heavy(seen: &mut Seen) {
-    for sum in [
-        "Calculate 7^3000 to 4 significant figures",
-        "Calculate 1/7^3000 to 4 significant figures",
-        "Calculate 9^9^9^9",
-        "What is 999! / 998!?",
-    ] {
-        let answer = "It is 1.2e34.".into();
-        seen.try_many(Case::new("heavy sum", Task::Math, sum, answer));
-    }
-    let name = "n".repeat(150_000);
-    let numbers: Vec<u32> = (0..15_000).collect();
-    let mut other = numbers.clone();
-    other.push(1);
-    let long = "é".repeat(40_000);
-    let names: Vec<String> = (0..20_000).map(|n| format!("n{n}")).collect();
-    for (schema, value) in [
-        (
-            json!({"$defs": {name.clone(): {"type": "object"}}, "items": {"$ref": format!("#/$defs/{name}")}}),
-            json!(vec![json!({}); 3_000]),
-        ),
-        (
-            json!({"anyOf": vec![json!({"const": numbers}); 100]}),
-            json!(other),
-        ),
-        (
-            json!({"allOf": vec![json!({"minLength": 1}); 5_000]}),
-            json!(long),
-        ),
-        (
-            json!({"items": {"multipleOf": 0.001}}),
-            json!(vec![1e300; 10_000]),
-        ),
-        (
-            json!({"items": {"minLength": 1.2e-300, "maxLength": 1e300}}),
-            json!(vec!["a"; 20_000]),
-        ),
-        (
-            json!({"type": "array", "minItems": 64, "items": {"const": numbers}}),
-            json!([1]),
-        ),
-        (
-            json!({"type": "array", "minItems": 64, "items": {"type": "object", "required": names}}),
-            json!([1]),
-        ),
-    ] {
-        let mut case = Case::new("heavy schema", Task::Structured, "x", value.to_string());
-        let format = json!({"type": "json_schema", "json_schema": {"name": "x", "schema": schema}});
-        case.format = Some(format.to_string());
-        seen.try_many(case);
-    }
-    let attributes: String = (0..10_600).map(|n| format!(" a{n}='1'")).collect();
-    let entity = "x".repeat(30_000);
-    let often = "&e;".repeat(20_000);
-    for xml in [
-        format!("<a{attributes}/>"),
-        format!("<!DOCTYPE a [<!ENTITY e '{entity}'>]><a>{often}</a>"),
-        format!("<!DOCTYPE a [<!ENTITY e '{entity}'>]><a b='{often}'/>"),
-    ] {
-        let asked = "Answer in XML.";
-        seen.try_many(Case::new("heavy XML", Task::Structured, asked, xml));
-    }
-    for unit in ["<", "\n", "-\n", "a:\n", "```\nx\n```\n", "{\"a\":1}\n"] {
-        let text = unit.repeat(7_800 / unit.len());
-        let asked = "Return a JSON object with keys a and b.";
-        seen.try_many(Case::new("many answers", Task::Structured, asked, text));
     }
 }
 

@@ -2,14 +2,15 @@
 #![no_main]
 
 use chat::json;
-use arbiter::domain::{wire::completion::Completion, refusal::{redact, Refusal}, runtime::{charge::Counted, pages::Reading}};
+use arbiter::domain::{refusal::{redact, Refusal}, runtime::pages::Reading};
+use completion::{Completion, Usage};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     if let Ok(completion) = Completion::parse(text.to_owned()) {
         assert!(json::is_json(&completion.with_arbiter("{}")));
     }
-    Counted::parse(text);
+    Usage::parse(text);
     if let Some(mut reading) = Reading::of("https://h.example/v1/models") {
         while reading.next().is_some() {
             reading.take(Some(text));

@@ -3,7 +3,7 @@
 //! cut inside the latter may make one more empty line.
 #![no_main]
 
-use arbiter::domain::wire::sse::{Line, StreamReader};
+use completion::sse::{Line, StreamReader};
 use libfuzzer_sys::fuzz_target;
 
 fn read(bytes: &[u8], length: usize) -> (Vec<Line>, Vec<u8>) {

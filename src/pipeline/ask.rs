@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::domain::{
     money::Pico,
     runtime::{
-        charge::{ChargeFrom, Counted, Prices},
+        charge::{ChargeFrom, Prices},
         faults::{Fault, reworded},
         limits::Limit,
         registry::Model,
         runtimes::DEFAULT,
     },
-    wire::completion::Completion,
 };
+use completion::{Completion, Usage};
 
 use super::{Call, World, failure::Failure, read, within};
 
@@ -123,10 +123,11 @@ fn counted<W: World>(world: &W, model: &str, completion: &Completion) -> Option<
         }
         let pool = world.pool();
         let model = pool.iter().find(|known| known.id == model)?;
-        Counted::read(&bill).at(&Prices {
+        let prices = Prices {
             input: model.in_price,
             output: model.out_price,
             cached: None,
-        })
+        };
+        prices.of(&Usage::read(&bill))
     })
 }

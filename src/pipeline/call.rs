@@ -12,8 +12,8 @@ use crate::domain::{
     },
     settings::Settings,
     surface::Surface,
-    wire::completion::Completion,
 };
+use completion::Completion;
 
 use super::{
     Case, Client,

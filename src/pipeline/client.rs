@@ -8,8 +8,8 @@ use crate::domain::{
     money::Pico,
     refusal::Refusal,
     surface::{Arbiter, Beside, Surface, Writer},
-    wire::{completion::Completion, sse::StreamReader},
 };
+use completion::{Completion, sse::StreamReader};
 
 use super::{
     Case, explain,

@@ -3,13 +3,8 @@
 
 use chat::Choice;
 
-use crate::domain::{
-    books::feed::Outcome,
-    refusal::Refusal,
-    runtime::charge::Counted,
-    surface::Surface,
-    wire::{completion::Completion, sse::StreamReader},
-};
+use crate::domain::{books::feed::Outcome, refusal::Refusal, surface::Surface};
+use completion::{Completion, Usage, sse::StreamReader};
 
 use super::{
     Client,
@@ -124,9 +119,9 @@ impl End {
 }
 
 impl Content {
-    pub fn usage(&self) -> Counted {
+    pub fn usage(&self) -> Usage {
         match self {
-            Content::Nothing => Counted::default(),
+            Content::Nothing => Usage::default(),
             Content::Completion(completion) => completion.usage(),
             Content::Stream(reader) => reader.usage,
         }

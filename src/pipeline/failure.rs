@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     money::Charge,
-    refusal::{Refusal, complaint::Complaint, error_body, redact::redact},
+    refusal::{Refusal, redact::redact},
     runtime::faults::Fault,
     settings::Settings,
 };
+use completion::{Complaint, error};
 
 use super::{read, world::Broken};
 
@@ -77,9 +78,7 @@ impl Failure {
         model: &str,
         settings: &Settings,
     ) -> Failure {
-        let told = serde_json::from_str(text)
-            .ok()
-            .and_then(error_body::unwrapped);
+        let told = serde_json::from_str(text).ok().and_then(error::unwrapped);
         // Words of our own say nothing of whose doing it was.
         let whose = Fault::of(&Complaint::read(
             status,
@@ -99,7 +98,7 @@ impl Failure {
     /// An error stood where an event or an answer should be: its own status decides whose doing
     /// it is.
     pub fn frame(error: Value, model: &str, settings: &Settings) -> Failure {
-        let status = error_body::status(&error).unwrap_or(502);
+        let status = error::status(&error).unwrap_or(502);
         Failure::told(error, status, None, model, settings)
     }
 

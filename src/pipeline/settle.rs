@@ -98,7 +98,7 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
     let charge = charge.map(|charge| charge.times(known.multiplier));
     let counted = said.usage();
     // Nothing counted is no cost of 0; a model that is free costs that.
-    let listed = counted.at(&model.prices()).filter(|_| counted.any());
+    let listed = model.prices().of(&counted).filter(|_| counted.any());
     let whole = end.outcome() == Outcome::Finished;
     let computes = whole && settings.charge_from != ChargeFrom::None;
     let characters = said.characters();

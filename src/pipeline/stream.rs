@@ -2,13 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::{
-    refusal::error_body,
-    surface::{Surface, Writer},
-    wire::{
-        completion::Completion,
-        sse::{self, Line, StreamReader},
-    },
+use crate::domain::surface::{Surface, Writer};
+use completion::{
+    Completion, error, sse,
+    sse::{Line, StreamReader},
 };
 
 use super::{
@@ -198,9 +195,9 @@ fn unframed<W: World>(
     world: &W,
 ) -> Result<Inflow, Failure> {
     if let Ok(error) = serde_json::from_str::<Map<String, Value>>(&text)
-        && error_body::is_error(&error)
+        && error::is_error(&error)
     {
-        let error = error_body::unwrapped(Value::Object(error)).unwrap_or_default();
+        let error = error::unwrapped(Value::Object(error)).unwrap_or_default();
         return Err(Failure::frame(error, model, world.settings()));
     }
     let nonsense = |_| Failure::nonsense(model, "something that is not a stream");

@@ -1,9 +1,8 @@
-//! Whole answers of the runtime, and its catalogue.
+//! Errors of the runtime, and its catalogue.
 
 use arbiter::domain::{
     refusal::{Refusal, redact::redact},
-    runtime::{charge::Counted, pages::Reading},
-    wire::completion::Completion,
+    runtime::pages::Reading,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -25,12 +24,6 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn any_text_is_an_answer_or_none(text in "\\PC{0,300}") {
-        let _ = Completion::parse(text.clone());
-        let _ = Counted::parse(&text);
-    }
-
-    #[test]
     fn a_catalogue_of_any_text_comes_to_an_end(
         first in "\\PC{0,300}", next in odd(), last in odd(), more in any::<bool>(),
     ) {
@@ -46,20 +39,6 @@ proptest! {
             prop_assert!(asked <= 20);
             let _ = reading.end();
         }
-    }
-
-    #[test]
-    fn every_field_is_kept_whatever_its_type(
-        id in odd(), content in odd(), calls in odd(), usage in odd(), reason in odd(), extra in odd(),
-    ) {
-        let body = json!({
-            "id": id, "usage": usage, "extra": extra,
-            "choices": [{"index": 0, "message": {"content": content, "tool_calls": calls}, "finish_reason": reason}],
-        });
-        let completion = Completion::parse(body.to_string()).unwrap();
-        let mut expected = body;
-        expected["arbiter"] = json!({"a": 1});
-        prop_assert_eq!(completion.with_arbiter("{\"a\":1}"), expected.to_string());
     }
 
     #[test]

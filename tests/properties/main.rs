@@ -3,4 +3,3 @@
 mod answers;
 mod headers;
 mod requests;
-mod streams;

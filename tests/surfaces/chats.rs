@@ -3,7 +3,10 @@
 use arbiter::domain::{
     refusal::Refusal,
     surface::{Beside, Opening, messages, responses},
-    wire::sse::{self, Line, StreamReader},
+};
+use completion::{
+    sse,
+    sse::{Line, StreamReader},
 };
 use serde_json::{Value, json};
 

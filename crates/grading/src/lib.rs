@@ -8,6 +8,8 @@ pub mod structured;
 mod visible;
 pub mod work;
 
+use std::cell::OnceCell;
+
 use serde_json::value::RawValue;
 
 use ::text::{draft, fence, nesting};
@@ -88,6 +90,47 @@ impl Finding {
     }
 }
 
+/// A request, and what of it is the same for all of its choices: read where a choice needs it, once.
+struct Request<'a> {
+    asked: &'a Asked<'a>,
+    work: &'a Work,
+    format: OnceCell<Option<structured::ResponseFormat>>,
+    /// What is `None` here was beyond the work.
+    form: OnceCell<Option<structured::Form>>,
+    code: OnceCell<Option<code::Wanted>>,
+    sum: OnceCell<math::Sum>,
+}
+
+impl<'a> Request<'a> {
+    fn new(asked: &'a Asked<'a>, work: &'a Work) -> Request<'a> {
+        Request {
+            asked,
+            work,
+            format: OnceCell::new(),
+            form: OnceCell::new(),
+            code: OnceCell::new(),
+            sum: OnceCell::new(),
+        }
+    }
+
+    /// The text that is being answered.
+    fn question(&self) -> &'a str {
+        let mut said = self.asked.messages.iter().rev();
+        let last = said.find(|message| message.role == "user");
+        last.map_or("", |message| message.text.as_str())
+    }
+
+    fn form(&self) -> Option<&structured::Form> {
+        let form = || structured::form(self.question(), self.work);
+        self.form.get_or_init(form).as_ref()
+    }
+
+    fn sum(&self) -> &math::Sum {
+        let sum = || math::Sum::read(self.question(), self.work);
+        self.sum.get_or_init(sum)
+    }
+}
+
 /// Checks the answer to a request; the mean over `choices` where there are several.
 ///
 /// One choice is judged so, the first rule that fits deciding:
@@ -122,8 +165,9 @@ pub fn check_within(asked: &Asked<'_>, choices: &[Choice], work: &Work) -> Findi
     let mut scored = 0u32;
     let mut least = Worth::Proof;
     let mut first: Option<Finding> = None;
+    let request = Request::new(asked, work);
     for choice in choices {
-        let finding = check_choice(asked, choice, work);
+        let finding = check_choice(&request, choice);
         if let Finding::Scored { quality, worth, .. } = &finding {
             least = least.min(*worth);
             total += quality;
@@ -149,9 +193,13 @@ pub fn check_within(asked: &Asked<'_>, choices: &[Choice], work: &Work) -> Findi
     }
 }
 
-fn check_choice(asked: &Asked<'_>, choice: &Choice, work: &Work) -> Finding {
+fn check_choice(request: &Request<'_>, choice: &Choice) -> Finding {
+    let Request { asked, work, .. } = request;
     let whole = choice.text.as_deref().unwrap_or("");
-    if !work.take(50 + whole.len() as u64 / 4) {
+    let begun = begun(asked.messages);
+    // What the client began is put before it, and read with it once more.
+    let readings = if begun.is_some() { 3 } else { 1 };
+    if !work.take(50 + reading(whole) * readings) {
         return Finding::unknown(Work::USED_UP);
     }
     let refusal = choice.refusal.as_deref().unwrap_or("");
@@ -165,7 +213,6 @@ fn check_choice(asked: &Asked<'_>, choice: &Choice, work: &Work) -> Finding {
     if choice.media {
         return Finding::unknown("sound and pictures are not checked");
     }
-    let begun = begun(asked.messages);
     // The client began the thinking: up to its end the answer goes on with that.
     let joined = begun
         .filter(|begun| draft::answer(begun).is_none())
@@ -189,10 +236,10 @@ fn check_choice(asked: &Asked<'_>, choice: &Choice, work: &Work) -> Finding {
         };
         return unless_cut(asked, choice, finding);
     }
-    let finding = check_text(asked, choice, text, work);
+    let finding = check_text(request, choice, text);
     let finding = match begun {
         Some(begun) if finding.is_failure() || matches!(finding, Finding::Unknown { .. }) => {
-            match check_text(asked, choice, &format!("{begun}{whole}"), work) {
+            match check_text(request, choice, &format!("{begun}{whole}")) {
                 found @ Finding::Scored { .. } if !found.is_failure() => found,
                 _ => Finding::unknown("the answer goes on from the request's last message"),
             }
@@ -200,6 +247,13 @@ fn check_choice(asked: &Asked<'_>, choice: &Choice, work: &Work) -> Finding {
         _ => finding,
     };
     unless_cut(asked, choice, finding)
+}
+
+/// What finding the answer in a text costs: its bytes, and more where a tag or a fence may begin.
+fn reading(text: &str) -> u64 {
+    const SIGN: u64 = 15;
+    let signs = text.bytes().filter(|byte| matches!(byte, b'<' | b'`'));
+    text.len() as u64 / 4 + signs.count() as u64 * SIGN
 }
 
 /// A failure of an answer that the client's own token limit cut off says nothing.
@@ -215,14 +269,16 @@ fn unless_cut(asked: &Asked<'_>, choice: &Choice, finding: Finding) -> Finding {
 
 /// Nor does a text that is not whole, where it may have ended at one of the client's own stops: one that
 /// stops in the middle of something, or holds fewer of what was asked for than it should.
-fn unless_stopped(asked: &Asked<'_>, choice: &Choice, text: &str, finding: Finding) -> Finding {
+fn unless_stopped(request: &Request<'_>, choice: &Choice, text: &str, finding: Finding) -> Finding {
     let stopped = matches!(choice.finish_reason.as_deref(), None | Some("stop"));
     let may_go_on = || {
         let last = last_part(text);
         last.is_some_and(nesting::is_left_open)
-            || structured::has_too_few(last_user(asked.messages), last.unwrap_or(text))
+            || request
+                .form()
+                .is_some_and(|form| form.has_too_few(last.unwrap_or(text)))
     };
-    match asked.names_stops && stopped && finding.is_failure() && may_go_on() {
+    match request.asked.names_stops && stopped && finding.is_failure() && may_go_on() {
         true => Finding::unknown("may have ended at one of the request's own stops"),
         false => finding,
     }
@@ -255,55 +311,67 @@ fn begun(messages: &[Message]) -> Option<&str> {
     (!text.trim().is_empty() && text.len() <= MOST).then_some(text)
 }
 
-fn check_text(asked: &Asked<'_>, choice: &Choice, text: &str, work: &Work) -> Finding {
-    let unread = asked.response_format.map_or(0, |raw| raw.get().len());
-    if !work.take_bytes(unread, structured::PARSING) {
-        return Finding::unknown(Work::USED_UP);
+fn check_text(request: &Request<'_>, choice: &Choice, text: &str) -> Finding {
+    let Request { asked, work, .. } = request;
+    if request.format.get().is_none() {
+        let unread = asked.response_format.map_or(0, |raw| raw.get().len());
+        if !work.take_bytes(unread, structured::PARSING) {
+            return Finding::unknown(Work::USED_UP);
+        }
     }
-    let format = structured::response_format(asked.response_format);
-    let formed = format.map(|format| structured::check_response_format(&format, text, work));
-    let formed = formed.map(|finding| unless_stopped(asked, choice, text, finding));
+    let read = || structured::response_format(asked.response_format);
+    let format = request.format.get_or_init(read).as_ref();
+    let formed = format.map(|format| structured::check_response_format(format, text, work));
+    let formed = formed.map(|finding| unless_stopped(request, choice, text, finding));
     match formed {
         Some(finding) if asked.task == Task::Structured || finding.is_failure() => finding,
-        Some(finding) => match by_task(asked, choice, text, work) {
+        Some(finding) => match by_task(request, choice, text) {
             Finding::Unknown { .. } if !matches!(asked.task, Task::Factual | Task::Open) => finding,
             by_task => by_task,
         },
-        None => by_task(asked, choice, text, work),
+        None => by_task(request, choice, text),
     }
 }
 
-fn by_task(asked: &Asked<'_>, choice: &Choice, text: &str, work: &Work) -> Finding {
-    let question = last_user(asked.messages);
+fn by_task(request: &Request<'_>, choice: &Choice, text: &str) -> Finding {
+    let Request { asked, work, .. } = request;
     let cut = choice.finish_reason.as_deref() == Some("length");
     let finding = match asked.task {
         Task::Math => {
-            let finding = math::check(question, text, work);
+            let finding = math::check(request.sum(), text, work);
             // A number that is there was not cut off.
             return match text.contains(char::is_numeric) {
                 true => finding,
                 false => unless_said(asked, choice, finding),
             };
         }
-        Task::Structured => structured::check(question, text, work),
-        Task::Code => by_code(asked, text, cut, work),
+        Task::Structured => match request.form() {
+            Some(form) => structured::check(form, text, work),
+            None => Finding::unknown(Work::USED_UP),
+        },
+        Task::Code => by_code(request, text, cut),
         Task::Factual | Task::Open => Finding::unknown("no objective check for this task"),
     };
-    let finding = unless_stopped(asked, choice, text, finding);
+    let finding = unless_stopped(request, choice, text, finding);
     match finding {
         // A sum is a sum, whatever the request was taken for.
         Finding::Unknown { reason } => {
-            math::check_sum(question, text, work).unwrap_or(Finding::Unknown { reason })
+            math::check_sum(request.sum(), text, work).unwrap_or(Finding::Unknown { reason })
         }
         scored => scored,
     }
 }
 
-fn by_code(asked: &Asked<'_>, text: &str, cut: bool, work: &Work) -> Finding {
-    let finding = code::check(last_user(asked.messages), text, cut, work);
+fn by_code(request: &Request<'_>, text: &str, cut: bool) -> Finding {
+    let work = request.work;
+    let wanted = || code::Wanted::read(request.question(), work);
+    let Some(wanted) = request.code.get_or_init(wanted) else {
+        return Finding::unknown(Work::USED_UP);
+    };
+    let finding = code::check(wanted, text, cut, work);
     #[cfg(feature = "python")]
     if matches!(finding, Finding::Scored { quality, .. } if quality >= 1.0)
-        && let Some(request) = only_request(asked.messages)
+        && let Some(request) = only_request(request.asked.messages)
         && let Some(undefined) = code::check_names(&request, text, work)
     {
         return undefined;
@@ -311,7 +379,6 @@ fn by_code(asked: &Asked<'_>, text: &str, cut: bool, work: &Work) -> Finding {
     finding
 }
 
-/// What was said, where it is one request and nothing came before it.
 #[cfg(feature = "python")]
 fn only_request(messages: &[Message]) -> Option<String> {
     let [before @ .., last] = messages else {
@@ -324,15 +391,6 @@ fn only_request(messages: &[Message]) -> Option<String> {
     // Of a longer one no word is looked at, and it is put together once a choice.
     let short = texts.clone().map(str::len).sum::<usize>() <= code::MOST_ASKED;
     (first && last.role == "user" && short).then(|| texts.collect::<Vec<_>>().join("\n"))
-}
-
-/// The text that is being answered.
-fn last_user(messages: &[Message]) -> &str {
-    messages
-        .iter()
-        .rev()
-        .find(|message| message.role == "user")
-        .map_or("", |message| message.text.as_str())
 }
 
 /// A parser's words for people: one line, nothing that does harm, no more than 80 signs.

@@ -28,7 +28,9 @@ const BEGIN_MARKS: [&str; 3] = [
 
 /// The answer without drafts and without end marks; empty where a draft never ends.
 pub fn visible(text: &str) -> &str {
-    let text = draft::answer(text).unwrap_or_default();
+    // Blanks at both ends are passed once, not by each of the steps below.
+    let begun = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let text = draft::answer(begun.trim_end()).unwrap_or_default();
     let mut text = text.trim().trim_start_matches('\u{feff}').trim();
     if let Some(rest) = BEGIN_MARKS.iter().find_map(|mark| text.strip_prefix(mark)) {
         text = rest.trim_start();

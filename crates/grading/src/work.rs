@@ -10,8 +10,8 @@ use std::cell::Cell;
 pub struct Work(Cell<u64>);
 
 impl Work {
-    /// What a request has: no more than about 100 ms in wasm.
-    pub const UNITS: u64 = 4_000_000;
+    /// What a request has: some 30 ms of native code, so less than 100 ms in wasm.
+    pub const UNITS: u64 = 3_000_000;
     /// Why nothing is known where nothing is left.
     pub const USED_UP: &'static str = "too much to check in one request";
 

@@ -105,25 +105,42 @@ pub fn same(a: &Value, b: &Value) -> bool {
 
 /// A text that two values share exactly if they are the same.
 pub fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+/// Into one text, however deep it nests: no part is copied once a level.
+fn write_canonical(value: &Value, out: &mut String) {
     match value {
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(n), _) => n.to_string(),
+            (Some(n), _) => out.push_str(&n.to_string()),
             #[allow(clippy::cast_possible_truncation)]
-            (None, Some(n)) if n.fract() == 0.0 && n.abs() < 9e15 => (n as i64).to_string(),
-            _ => number.to_string(),
+            (None, Some(n)) if n.fract() == 0.0 && n.abs() < 9e15 => {
+                out.push_str(&(n as i64).to_string());
+            }
+            _ => out.push_str(&number.to_string()),
         },
         Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(canonical).collect();
-            format!("[{}]", items.join(","))
+            out.push('[');
+            for item in items {
+                write_canonical(item, out);
+                out.push(',');
+            }
+            out.push(']');
         }
         Value::Object(map) => {
-            let mut fields: Vec<String> = map
-                .iter()
-                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), canonical(value)))
-                .collect();
-            fields.sort_unstable();
-            format!("{{{}}}", fields.join(","))
+            let mut fields: Vec<(&String, &Value)> = map.iter().collect();
+            fields.sort_unstable_by_key(|(name, _)| *name);
+            out.push('{');
+            for (name, value) in fields {
+                out.push_str(&Value::from(name.as_str()).to_string());
+                out.push(':');
+                write_canonical(value, out);
+                out.push(',');
+            }
+            out.push('}');
         }
-        other => other.to_string(),
+        other => out.push_str(&other.to_string()),
     }
 }

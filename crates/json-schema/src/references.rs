@@ -124,6 +124,15 @@ impl<'s> References<'s> {
         if keyword == "$recursiveRef" {
             return Ok(self.root);
         }
+        // Most documents name nothing: then a pointer is one into the whole.
+        if self.named.is_empty()
+            && let Some(fragment) = reference.strip_prefix('#')
+            && (fragment.is_empty() || fragment.starts_with('/'))
+            && !fragment.contains('%')
+        {
+            let target = self.root.pointer(fragment);
+            return target.ok_or("the schema refers to nothing");
+        }
         let base = self
             .bases
             .get(&std::ptr::from_ref(from))

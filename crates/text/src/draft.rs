@@ -5,7 +5,7 @@
 //! of (in a block of code, in quotes, in the middle of a line) mark nothing. Marks of a model's own
 //! vocabulary, and the channels of gpt-oss, are read at the very beginning only.
 
-use crate::fence::Fence;
+use crate::fence::{Fence, line_around};
 
 /// The names of the tags. The first two mark a draft wherever they open a line, the others only
 /// at the very beginning: an answer can be asked for in XML that has a `<reasoning>`.
@@ -41,12 +41,15 @@ const MAX_DRAFTS: usize = 16;
 /// What follows the drafts; `None` where one never ends, so that the answer never came.
 pub fn answer(text: &str) -> Option<&str> {
     let mut rest = after_mark(text)?;
+    // What ends in blanks, and what is closed nowhere, does so from wherever it is looked at.
+    let blanks = text.len() - text.trim_end().len();
+    let mut unclosed = [false; BEFORE_ANSWERS.len()];
     'drafts: for _ in 0..MAX_DRAFTS {
         while let Some((name, inside)) = opened(rest, &NAMES) {
             let after = after_close(inside, name)?;
             // A document of that name, and nothing else.
             if !ANYWHERE.contains(&name)
-                && after.trim().is_empty()
+                && after.len() <= blanks
                 && inside.trim_start().starts_with('<')
             {
                 return Some(rest);
@@ -54,11 +57,16 @@ pub fn answer(text: &str) -> Option<&str> {
             rest = after;
         }
         if let Some((name, inside)) = opened(rest, &BEFORE_ANSWERS)
-            && let Some(after) = after_close(inside, name)
-            && !after.trim().is_empty()
+            && let Some(never) = place(name).and_then(|at| unclosed.get_mut(at))
+            && !*never
         {
-            rest = after;
-            continue;
+            match after_close(inside, name) {
+                Some(after) if after.len() > blanks => {
+                    rest = after;
+                    continue;
+                }
+                after => *never = after.is_none(),
+            }
         }
         if marks(rest).next().is_none() {
             break;
@@ -66,9 +74,10 @@ pub fn answer(text: &str) -> Option<&str> {
         let mut fence: Option<Fence<'_>> = None;
         let mut named = false;
         let mut offset = 0;
-        for line in rest.split_inclusive('\n') {
-            let from = offset;
-            offset += line.len();
+        // Nothing begins or ends on a line that has none of these.
+        while let Some((from, end)) = marked_line(rest.as_bytes(), offset) {
+            offset = end;
+            let line = rest.get(from..end)?;
             match fence {
                 Some(open) if open.closes(line) => fence = None,
                 Some(_) => {}
@@ -96,6 +105,10 @@ pub fn answer(text: &str) -> Option<&str> {
     Some(rest)
 }
 
+fn place(name: &str) -> Option<usize> {
+    BEFORE_ANSWERS.iter().position(|known| *known == name)
+}
+
 /// What follows a draft in the marks of one family of models; all of it where there is none.
 fn after_mark(text: &str) -> Option<&str> {
     let begun = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -119,6 +132,12 @@ fn after_mark(text: &str) -> Option<&str> {
     Some(text)
 }
 
+/// The next line with a sign of those that tags and fences are made of: from where to where it goes.
+fn marked_line(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
+    let at = memchr::memchr3(b'<', b'`', b'~', bytes.get(from..)?)?;
+    line_around(bytes, from, from + at)
+}
+
 /// The tag that a text begins with, and what follows it.
 fn opened<'t>(text: &'t str, names: &[&'static str]) -> Option<(&'static str, &'t str)> {
     let inside = text
@@ -131,7 +150,9 @@ fn opened<'t>(text: &'t str, names: &[&'static str]) -> Option<(&'static str, &'
 
 /// What follows the first tag that closes `name`.
 fn after_close<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    text.match_indices("</")
+    let closes = |pair: &[u8]| pair == b"</";
+    let tags = text.as_bytes().windows(2).enumerate();
+    tags.filter(|(_, pair)| closes(pair))
         .find_map(|(at, _)| end_of_tag(text.get(at + 2..)?, name))
 }
 
@@ -151,8 +172,11 @@ fn marks(text: &str) -> impl Iterator<Item = usize> {
         name.get(..5)
             .is_some_and(|name| name.eq_ignore_ascii_case(b"think"))
     };
-    let tags = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'<');
-    tags.map(|(at, _)| at).filter(begins)
+    let may_begin = |pair: &[u8]| matches!(pair, [b'<', b'/' | b't' | b'T']);
+    let tags = bytes.windows(2).enumerate();
+    tags.filter(move |(_, pair)| may_begin(pair))
+        .map(|(at, _)| at)
+        .filter(begins)
 }
 
 fn names_opening(line: &str) -> bool {

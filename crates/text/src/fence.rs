@@ -48,7 +48,7 @@ impl<'a> Fence<'a> {
     pub fn opens(line: &'a str) -> Option<Fence<'a>> {
         let trimmed = line.trim_start();
         let mark = if trimmed.starts_with("~~~") { '~' } else { '`' };
-        let at = if mark == '~' { 0 } else { trimmed.find("```")? };
+        let at = if mark == '~' { 0 } else { backticks(trimmed)? };
         let rest = trimmed.get(at..)?;
         let length = rest.chars().take_while(|&c| c == mark).count();
         let info = rest.get(length..)?.trim();
@@ -98,7 +98,7 @@ impl<'a> Fence<'a> {
         if matches!(self.tag, "markdown" | "md") || self.mark == '~' {
             return None;
         }
-        let at = line.find("```")?;
+        let at = backticks(line)?;
         let (before, rest) = line.split_at_checked(at)?;
         let after = rest.trim_start_matches('`');
         if rest.len() - after.len() < self.length || after.contains('`') {
@@ -119,9 +119,31 @@ impl<'a> Fence<'a> {
     }
 }
 
+/// Where three backticks begin. Most lines have none: a searcher made for each would take longer than they do.
+fn backticks(line: &str) -> Option<usize> {
+    let bytes = line.as_bytes();
+    memchr::memchr_iter(b'`', bytes).find(|at| {
+        let next = bytes.get(at + 1..at + 3);
+        next == Some(b"``")
+    })
+}
+
 /// White, or of no width: what some models write before a mark.
 fn is_blank(sign: char) -> bool {
     sign.is_whitespace() || matches!(sign, '\u{200b}' | '\u{feff}' | '\u{2060}')
+}
+
+/// The next line with a sign of those that fences are made of: from where to where it goes.
+fn marked_line(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
+    let at = memchr::memchr2(b'`', b'~', bytes.get(from..)?)?;
+    line_around(bytes, from, from + at)
+}
+
+/// From where to where the line goes that `at` stands in, its end counted in, no further back than `from`.
+pub(crate) fn line_around(bytes: &[u8], from: usize, at: usize) -> Option<(usize, usize)> {
+    let start = memchr::memrchr(b'\n', bytes.get(from..at)?).map_or(from, |feed| from + feed + 1);
+    let end = memchr::memchr(b'\n', bytes.get(at..)?).map_or(bytes.len(), |feed| at + feed + 1);
+    Some((start, end))
 }
 
 /// The fenced blocks of a text in order, no more than [`MAX_BLOCKS`] of them.
@@ -129,9 +151,9 @@ pub fn blocks(text: &str) -> Vec<Block<'_>> {
     let mut found = Vec::new();
     let mut open: Option<(Fence<'_>, usize)> = None;
     let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        let start = offset;
-        offset += line.len();
+    while let Some((start, end)) = marked_line(text.as_bytes(), offset) {
+        offset = end;
+        let line = text.get(start..end).unwrap_or_default();
         match open {
             Some((fence, from)) => {
                 let Some(inside) = fence.ends_at(line) else {

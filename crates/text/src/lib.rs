@@ -5,6 +5,7 @@
 
 pub mod draft;
 pub mod fence;
+pub mod mark;
 pub mod nesting;
 pub mod number;
 pub mod window;

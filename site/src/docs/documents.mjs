@@ -10,9 +10,9 @@ export const folder = new URL(`file://${process.cwd()}/../docs/`);
 const groups = {
   "Use it": ["readme", "index", "quick-start", "integration", "agents", "runtimes", "interface", "troubleshooting"],
   "Understand it": ["how-it-chooses", "how-it-checks", "what-it-is-worth", "alternatives"],
-  "Run it": ["deploy", "configuration"],
+  "Run it": ["deploy", "configuration", "scale"],
   Reference: ["api-reference", "developer-guide", "architecture", "licences"],
-  "Lab book": ["lab/strategies", "lab/judgement", "lab/classification", "lab/grading-code", "lab/scale"],
+  "Lab book": ["lab/strategies", "lab/judgement", "lab/classification", "lab/grading-code", "lab/cpu"],
 };
 const order = Object.values(groups).flat();
 

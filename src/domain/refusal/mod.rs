@@ -1,10 +1,8 @@
-//! Every way to say no: one type, one match for the status, one body; and how a runtime says it.
+//! Every way to say no: one type, one match for the status, one body.
 //!
 //! The law: what is told names what was wrong and how to put it right, and no secret. Whose fault
 //! it is, and whether another model is asked, is not decided here.
 
-pub mod complaint;
-pub mod error_body;
 pub mod redact;
 pub mod slip;
 mod told;

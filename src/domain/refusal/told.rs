@@ -1,8 +1,9 @@
 //! What a client is told of a refusal: the message, the body, the headers.
 
+use completion::Complaint;
 use serde_json::{Map, Value, json};
 
-use super::{Refusal, complaint::Complaint, slip};
+use super::{Refusal, slip};
 use crate::domain::considered::Considered;
 
 /// How the runtime is called in refusals.

@@ -1,9 +1,9 @@
-//! What a call cost: where a runtime says it, how its tokens are counted, and what is worked out
-//! where it does not say.
+//! What a call cost: where a runtime says it, and what is worked out where it does not say.
 //!
 //! Its law: a charge is what the runtime named, computed is tokens that it counted times a known
 //! price, estimated is neither. A figure that is no cost is none, never 0.
 
+use completion::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -166,101 +166,6 @@ fn divided(value: &Value, divisor: f64) -> Option<Charge> {
     })
 }
 
-/// Tokens as a runtime counted them. A figure that is absent or no count is `None`, never 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
-    pub input: Option<u64>,
-    /// Of them, those that a cache of the runtime's held.
-    pub cached: Option<u64>,
-    /// Reasoning among them.
-    pub output: Option<u64>,
-    pub reasoning: Option<u64>,
-    pub total: Option<u64>,
-}
-
-/// More tokens than any call has, and more than any model thinks.
-const MOST_TOKENS: f64 = 1e9;
-const MOST_THOUGHT: u64 = 200_000;
-
-impl Counted {
-    /// Reads `usage`, JSON of whatever type.
-    pub fn parse(raw: &str) -> Counted {
-        serde_json::from_str(raw).map_or_else(|_| Counted::default(), |usage| Counted::read(&usage))
-    }
-
-    /// Reads `usage` in every spelling that is known. Of input, output and their sum two tell the third.
-    pub fn read(usage: &Value) -> Counted {
-        let at = |paths: &[&str]| paths.iter().find_map(|path| count(usage.pointer(path)?));
-        let total = at(&["/total_tokens"]);
-        let rest = |of: Option<u64>| total?.checked_sub(of?);
-        let (input, output) = (
-            at(&["/prompt_tokens", "/input_tokens"]),
-            at(&["/completion_tokens", "/output_tokens"]),
-        );
-        let (input, output) = (
-            input.or_else(|| rest(output)),
-            output.or_else(|| rest(input)),
-        );
-        let reasoning = at(&[
-            "/completion_tokens_details/reasoning_tokens",
-            "/output_tokens_details/reasoning_tokens",
-            "/reasoning_tokens",
-        ]);
-        let cached = at(&[
-            "/prompt_tokens_details/cached_tokens",
-            "/input_tokens_details/cached_tokens",
-            "/prompt_cache_hit_tokens",
-            "/cache_read_input_tokens",
-            "/cached_tokens",
-        ]);
-        let left = rest(Some(input.unwrap_or(0).saturating_add(output.unwrap_or(0))));
-        let left = left.filter(|left| *left > 0 && input.is_some() && output.is_some());
-        // Some count reasoning beside the output instead of in it: their sum tells. Google does not
-        // even name it.
-        let beside = match (left, reasoning) {
-            (Some(left), Some(reasoning)) => left == reasoning,
-            (Some(left), None) => cached.is_none() && left <= MOST_THOUGHT,
-            (None, _) => false,
-        };
-        let thought = left.filter(|_| beside);
-        Counted {
-            input,
-            cached: cached.map(|cached| cached.min(input.unwrap_or(cached))),
-            output: output.map(|output| output.saturating_add(thought.unwrap_or(0))),
-            reasoning: reasoning.or(thought),
-            total,
-        }
-    }
-
-    /// This, and the other's figures where this has none.
-    pub fn or(self, other: Counted) -> Counted {
-        Counted {
-            input: self.input.or(other.input),
-            cached: self.cached.or(other.cached),
-            output: self.output.or(other.output),
-            reasoning: self.reasoning.or(other.reasoning),
-            total: self.total.or(other.total),
-        }
-    }
-
-    /// Was anything counted.
-    pub fn any(&self) -> bool {
-        self.input.is_some_and(|tokens| tokens > 0) || self.output.is_some_and(|tokens| tokens > 0)
-    }
-
-    /// What these tokens cost at a list price, USD; `None` where a count or a price that is needed is
-    /// unknown. Cached tokens whose price is unknown are taken at the full one.
-    pub fn at(&self, prices: &Prices) -> Option<f64> {
-        let (input, output) = (self.input? as f64, self.output? as f64);
-        let (in_price, out_price) = (prices.input?, prices.output?);
-        let cached = self.cached.unwrap_or(0) as f64;
-        let cached_price = prices.cached.unwrap_or(in_price);
-        let usd = ((input - cached) * in_price + cached * cached_price + output * out_price)
-            / 1_000_000.0;
-        usd.is_finite().then_some(usd)
-    }
-}
-
 /// USD per 1M tokens; `None`: not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Prices {
@@ -269,13 +174,18 @@ pub struct Prices {
     pub cached: Option<f64>,
 }
 
-/// A count in any type that it is written in: `7`, `7.0`, `"7"`.
-fn count(value: &Value) -> Option<u64> {
-    let number = match value {
-        Value::String(text) => text.trim().parse().ok()?,
-        value => value.as_f64()?,
-    };
-    ((0.0..=MOST_TOKENS).contains(&number) && number.fract() == 0.0).then_some(number as u64)
+impl Prices {
+    /// What so many tokens cost, USD; `None` where a count or a price that is needed is unknown.
+    /// Cached tokens whose price is unknown are taken at the full one.
+    pub fn of(&self, usage: &Usage) -> Option<f64> {
+        let (input, output) = (usage.input? as f64, usage.output? as f64);
+        let (in_price, out_price) = (self.input?, self.output?);
+        let cached = usage.cached.unwrap_or(0) as f64;
+        let cached_price = self.cached.unwrap_or(in_price);
+        let usd = ((input - cached) * in_price + cached * cached_price + output * out_price)
+            / 1_000_000.0;
+        usd.is_finite().then_some(usd)
+    }
 }
 
 /// What a call cost, by the first source that knows: what was charged; tokens × list price × the

@@ -3,13 +3,10 @@
 
 use serde_json::json;
 
-use crate::domain::{
-    refusal::Refusal,
-    wire::{
-        completion::Completion,
-        request::ChatRequest,
-        sse::{Line, StreamReader},
-    },
+use crate::domain::{refusal::Refusal, wire::request::ChatRequest};
+use completion::{
+    Completion,
+    sse::{Line, StreamReader},
 };
 
 use super::{Arbiter, Beside, Opening, Said, Surface, Writer};
@@ -42,7 +39,7 @@ impl Surface for Chat {
     }
 
     fn whole(&self, _: &Opening, completion: &Completion, arbiter: &Arbiter<'_>) -> String {
-        completion.with_arbiter(&arbiter.whole())
+        completion.with("arbiter", &arbiter.whole())
     }
 
     fn writer(&self, opening: Opening) -> ChatWriter {

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use chat::json::{Lenient, Text};
+use completion::{Usage, finish_reason};
 
 use super::tokens::Tokens;
-use crate::domain::wire::completion;
 
 /// What one chunk says of the answer.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -112,7 +112,7 @@ impl Delta {
     pub fn parse(text: &str) -> Option<Delta> {
         let chunk: RawChunk<'_> = serde_json::from_str(text).ok()?;
         let mut delta = Delta::default();
-        if let Some(usage) = completion::usage(chunk.usage, chunk.x_groq, chunk.choices) {
+        if let Some(usage) = Usage::find(chunk.usage, chunk.x_groq, chunk.choices) {
             delta.tokens = Tokens::parse(usage.get());
         }
         let choices: Vec<&RawValue> = list(chunk.choices);
@@ -123,7 +123,7 @@ impl Delta {
         let Some(choice) = choice else {
             return Some(delta);
         };
-        delta.finish = plain(choice.finish_reason).and_then(completion::finish);
+        delta.finish = plain(choice.finish_reason).and_then(finish_reason);
         delta.stop = plain(choice.stop_reason);
         if let Some(raw) = choice.delta.or(choice.message) {
             let message: RawMessage<'_> = serde_json::from_str(raw.get()).unwrap_or_default();

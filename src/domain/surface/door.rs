@@ -5,12 +5,10 @@
 //! any number of `event` and `alive`, then once `finish` or `fail`, or nothing where the client
 //! left; whatever was to be written is what `written` takes, in order.
 
-use crate::domain::{
-    refusal::Refusal,
-    wire::{
-        completion::Completion,
-        sse::{Line, StreamReader},
-    },
+use crate::domain::refusal::Refusal;
+use completion::{
+    Completion,
+    sse::{Line, StreamReader},
 };
 
 use super::{Arbiter, Beside, Opening, Said};

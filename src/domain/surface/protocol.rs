@@ -3,11 +3,11 @@
 use crate::domain::{
     conversation::Source,
     refusal::Refusal,
-    wire::{
-        completion::Completion,
-        request::{ChatRequest, RequestBounds},
-        sse::{self, Line, StreamReader},
-    },
+    wire::request::{ChatRequest, RequestBounds},
+};
+use completion::{
+    Completion, sse,
+    sse::{Line, StreamReader},
 };
 
 use super::{Arbiter, Asked, Beside, Opening, Said, Surface, Writer, messages, responses};

@@ -1,6 +1,6 @@
 //! Tokens as the runtime counted them, as far as clients are told of them.
 
-use crate::domain::runtime::charge;
+use completion::Usage;
 
 /// A figure that is absent or no count is `None`, never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Counted {
 impl Tokens {
     /// Reads a usage object of whatever type it may be.
     pub fn parse(raw: &str) -> Tokens {
-        let told = charge::Counted::parse(raw);
+        let told = Usage::parse(raw);
         Tokens {
             input: told.input,
             output: told.output,

@@ -1,11 +1,9 @@
-//! What comes from outside and goes there: requests, whole answers, streams, pages.
+//! What comes from outside and goes there: requests, pages.
 //!
 //! The law: nothing is trusted and nothing is held that no bound was put to. A reader says what
-//! stands there; it does not judge an answer, choose a model or know which protocol is spoken.
+//! stands there; it does not choose a model or know which protocol is spoken.
 
-pub mod completion;
 pub mod page;
 pub mod reminders;
 pub mod request;
 pub mod retry_after;
-pub mod sse;

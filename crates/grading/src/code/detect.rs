@@ -1,5 +1,7 @@
 //! Tells a language by the shape of a text, and by what the request names.
 
+use std::sync::LazyLock;
+
 use text::window;
 
 use super::{
@@ -66,7 +68,7 @@ enum At {
 use At::{End, Inside, Start};
 
 /// Marks of a language in a line, and how much each says.
-const MARKS: &[(Language, At, &str, i32)] = &[
+static MARKS: &[Mark] = &[
     (Python, Start, "def ", 4),
     (Python, Start, "async def ", 5),
     (Python, Start, "from ", 1),
@@ -241,6 +243,78 @@ const MARKS: &[(Language, At, &str, i32)] = &[
     (Bash, End, "\\", 2),
 ];
 
+/// The marks by the byte that each begins with, or ends with: of a line each byte is looked at once, however
+/// many marks there are.
+struct Index {
+    starts: Vec<Vec<&'static Mark>>,
+    ends: Vec<Vec<&'static Mark>>,
+    /// Those that may stand anywhere, each with a bit of its own.
+    inside: Vec<Vec<(u128, &'static Mark)>>,
+}
+
+type Mark = (Language, At, &'static str, i32);
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut index = Index {
+        starts: vec![Vec::new(); 128],
+        ends: vec![Vec::new(); 128],
+        inside: vec![Vec::new(); 128],
+    };
+    let mut bit = 1;
+    for entry in MARKS {
+        let bytes = entry.2.as_bytes();
+        let at = |byte: Option<&u8>| usize::from(byte.map_or(0, |byte| byte & 127));
+        let (first, last) = (at(bytes.first()), at(bytes.last()));
+        match entry.1 {
+            Start => index.starts.get_mut(first).map(|marks| marks.push(entry)),
+            End => index.ends.get_mut(last).map(|marks| marks.push(entry)),
+            Inside => {
+                let marks = index.inside.get_mut(first);
+                marks.map(|marks| marks.push((bit, entry)))
+            }
+        };
+        if matches!(entry.1, Inside) {
+            bit <<= 1;
+        }
+    }
+    index
+});
+
+impl Index {
+    /// Tells each mark of a line, once.
+    fn hits(&self, line: &str, add: &mut impl FnMut(Language, i32)) {
+        let bytes = line.as_bytes();
+        let begun = |byte: Option<&u8>| {
+            byte.filter(|byte| byte.is_ascii())
+                .map(|it| usize::from(*it))
+        };
+        let starts = begun(bytes.first()).and_then(|byte| self.starts.get(byte));
+        let ends = begun(bytes.last()).and_then(|byte| self.ends.get(byte));
+        for (language, _, mark, weight) in starts.into_iter().flatten() {
+            if bytes.starts_with(mark.as_bytes()) {
+                add(*language, *weight);
+            }
+        }
+        for (language, _, mark, weight) in ends.into_iter().flatten() {
+            if bytes.ends_with(mark.as_bytes()) {
+                add(*language, *weight);
+            }
+        }
+        let mut seen = 0;
+        let mut rest = bytes;
+        while let Some((byte, after)) = rest.split_first() {
+            let marks = begun(Some(byte)).and_then(|byte| self.inside.get(byte));
+            for (bit, (language, _, mark, weight)) in marks.into_iter().flatten() {
+                if seen & bit == 0 && rest.starts_with(mark.as_bytes()) {
+                    seen |= bit;
+                    add(*language, *weight);
+                }
+            }
+            rest = after;
+        }
+    }
+}
+
 /// Words that start a statement of SQL.
 const SQL_STARTS: [&str; 18] = [
     "SELECT ",
@@ -385,16 +459,7 @@ fn code_shape(text: &str, wanted: &[Language]) -> Option<Language> {
         }
     };
     for line in lines(text) {
-        for (language, at, mark, weight) in MARKS {
-            let hit = match at {
-                Start => line.starts_with(mark),
-                End => line.ends_with(mark),
-                Inside => line.contains(mark),
-            };
-            if hit {
-                add(*language, *weight);
-            }
-        }
+        INDEX.hits(line, &mut add);
         let head: String = line
             .chars()
             .take(12)

@@ -23,7 +23,7 @@ pub fn max_bytes(language: Language) -> usize {
 pub fn cost(language: Language) -> u64 {
     match language {
         Language::Bash | Language::Rust => 100,
-        Language::Json | Language::JsonLines | Language::Csv => 5,
+        Language::Json | Language::JsonLines | Language::Csv => 15,
         _ => 40,
     }
 }

@@ -27,27 +27,49 @@ use parsers::Parse;
 pub const MOST_ASKED: usize = 20_000;
 /// Most blocks that are parsed.
 const MAX_BLOCKS: usize = 8;
+/// What finding the code in a byte of an answer, and telling its language, costs at worst, in units of [`Work`].
+const FINDING: u64 = 10;
+/// What a byte of the prompt costs where code that does not parse may be excused by it.
+const EXCUSING: u64 = 8;
+
+/// What a request says of the code that it wants.
+pub struct Wanted {
+    languages: Vec<Language>,
+    /// Both of its ends, in lower case.
+    prompt: String,
+}
+
+impl Wanted {
+    /// `None` where there is not enough work left.
+    pub fn read(prompt: &str, work: &Work) -> Option<Wanted> {
+        work.take_bytes(prompt.len().min(detect::WINDOW), 4)
+            .then(|| Wanted {
+                languages: detect::named(prompt),
+                prompt: crate::both_ends(prompt, 4_000).to_lowercase(),
+            })
+    }
+}
 
 /// Checks the code in one answer. The quality is the share of the requested code, by length, that
 /// parses: of the blocks in the language asked for (or, where none was named, in that of the
 /// largest block) all that are not much smaller than the largest. Code that a token limit cut off
 /// counts as it stands, since nobody can run the missing half. What does not parse but may be right
 /// in a form that is not known here ([`dialect`]) counts neither way.
-pub fn check(prompt: &str, answer: &str, cut: bool, work: &Work) -> Finding {
+pub fn check(asked: &Wanted, answer: &str, cut: bool, work: &Work) -> Finding {
     if answer.trim().is_empty() {
         return unknown("no text to look for code in");
     }
     if answer.len() > guard::MAX_ANSWER {
         return unknown("the answer is too long to be parsed");
     }
-    if !work.take_bytes(answer.len() + prompt.len().min(detect::WINDOW), 4) {
+    if !work.take_bytes(answer.len(), FINDING) {
         return unknown(Work::USED_UP);
     }
-    let wanted = detect::named(prompt);
+    let wanted = &asked.languages;
     let mut found = Vec::new();
     let mut foreign = 0;
     for block in blocks::split(answer) {
-        match read(&block, &wanted) {
+        match read(&block, wanted) {
             Some((language, text)) => found.push(Found {
                 language,
                 text,
@@ -58,8 +80,8 @@ pub fn check(prompt: &str, answer: &str, cut: bool, work: &Work) -> Finding {
             None => {}
         }
     }
-    let prompt = crate::both_ends(prompt, 4_000).to_lowercase();
-    score(&requested(found, &wanted, foreign), &prompt, cut, work)
+    let parts = requested(found, wanted, foreign);
+    score(&parts, &asked.prompt, cut, work)
 }
 
 /// Whether a whole program of Python in one answer uses a name that nothing defines; `None` where
@@ -279,6 +301,12 @@ fn score(parts: &[Found], prompt: &str, cut: bool, work: &Work) -> Finding {
                 unsure = "part of a class of Java";
                 excused = true;
                 continue;
+            }
+            // Many a word is looked for in the prompt.
+            Parse::Broken(_) if !work.take_bytes(prompt.len(), EXCUSING) => {
+                unsure = Work::USED_UP;
+                excused = true;
+                break;
             }
             Parse::Broken(place) => match dialect::excuse(*language, tag, text, prompt) {
                 Some(form) => {

@@ -1,7 +1,13 @@
 use super::*;
 
+fn check_within(prompt: &str, answer: &str, cut: bool) -> Finding {
+    let work = Work::default();
+    let wanted = Wanted::read(prompt, &work).unwrap();
+    check(&wanted, answer, cut, &work)
+}
+
 fn found(prompt: &str, answer: &str) -> Finding {
-    check(prompt, answer, false, &Work::default())
+    check_within(prompt, answer, false)
 }
 
 fn quality(prompt: &str, answer: &str) -> Option<f64> {
@@ -222,7 +228,7 @@ fn code_cut_off_by_the_token_limit_does_not_parse_and_says_why() {
     let cut = "```rust\nfn main() {\n    let x";
     let Finding::Scored {
         quality, reason, ..
-    } = check("", cut, true, &Work::default())
+    } = check_within("", cut, true)
     else {
         panic!("not scored");
     };

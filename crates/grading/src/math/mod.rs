@@ -23,11 +23,12 @@ pub fn is_checkable(question: &str) -> bool {
     question::find(question).is_some()
 }
 
-/// What a byte of a question, of an answer's end, and of a solution costs at worst to read, in
-/// units of [`Work`].
+/// What a byte of a question, of an answer's end, and of a solution costs at worst to read, and what an
+/// equation or a division in it does to work out, in units of [`Work`].
 const ASKING: u64 = 30;
 const ANSWERING: u64 = 20;
-const SOLVING: u64 = 30;
+const SOLVING: u64 = 20;
+const STEP: u64 = 350;
 /// Bytes of the end of an answer that are read.
 const WINDOW: usize = 8_000;
 /// The same of a text in which numbers are looked for in the words of all languages, and what a
@@ -35,35 +36,70 @@ const WINDOW: usize = 8_000;
 const IN_WORDS: usize = 500;
 const READING_WORDS: u64 = 150;
 
-/// Checks an answer to a question; the question is the last user message.
-pub fn check(question: &str, text: &str, work: &Work) -> Finding {
-    check_sum(question, text, work).unwrap_or_else(|| by_steps(text, work))
+/// The sum that a request asks for.
+pub enum Sum {
+    /// It asks for none.
+    Absent,
+    /// To find out takes more work than there is.
+    Beyond,
+    Asked {
+        /// The question, in Western signs.
+        western: String,
+        /// What it asks for, in every way that it can be read.
+        asked: Vec<Question>,
+        /// What comparing a number with those costs.
+        size: u64,
+    },
+}
+
+impl Sum {
+    pub fn read(question: &str, work: &Work) -> Sum {
+        if question.len() > lexer::MAX_TEXT || !question.contains(char::is_numeric) {
+            // Number words alone are sums too, but short ones.
+            if question.len() > 300 {
+                return Sum::Absent;
+            }
+        }
+        if !work.take_bytes(question.len() + 20, ASKING) {
+            return Sum::Beyond;
+        }
+        let western = style::western(question);
+        let western = words::scaled(&western).map_or(western, Into::into);
+        let style = style::of(&western);
+        let evaluating = evaluating(&western);
+        if !work.take(evaluating) {
+            return Sum::Beyond;
+        }
+        let Some(asked) = asked(&western, style, work) else {
+            work.give_back(evaluating);
+            return Sum::Absent;
+        };
+        Sum::Asked {
+            size: asked.iter().map(|asked| cost(&asked.value.ratio)).sum(),
+            western: western.into_owned(),
+            asked,
+        }
+    }
+}
+
+/// Checks an answer to a question, which is the last user message.
+pub fn check(sum: &Sum, text: &str, work: &Work) -> Finding {
+    check_sum(sum, text, work).unwrap_or_else(|| by_steps(text, work))
 }
 
 /// The same where the question is a sum and nothing else; `None` where it is none.
-pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
-    if question.len() > lexer::MAX_TEXT || !question.contains(char::is_numeric) {
-        // Number words alone are sums too, but short ones.
-        if question.len() > 300 {
-            return None;
-        }
-    }
-    if !work.take_bytes(question.len() + 20, ASKING) {
-        return Some(Finding::unknown(Work::USED_UP));
-    }
-    let western = style::western(question);
-    let western = words::scaled(&western).map_or(western, Into::into);
-    let style = style::of(&western);
-    let evaluating = evaluating(&western);
-    if !work.take(evaluating) {
-        return Some(Finding::unknown(Work::USED_UP));
-    }
-    let Some(asked) = asked(&western, style, work) else {
-        work.give_back(evaluating);
-        return None;
+pub fn check_sum(sum: &Sum, text: &str, work: &Work) -> Option<Finding> {
+    let (western, asked, size) = match sum {
+        Sum::Absent => return None,
+        Sum::Beyond => return Some(Finding::unknown(Work::USED_UP)),
+        Sum::Asked {
+            western,
+            asked,
+            size,
+        } => (western, asked, *size),
     };
     let first = asked.first()?;
-    let size: u64 = asked.iter().map(|asked| cost(&asked.value.ratio)).sum();
+    let style = style::of(western);
     let text = text::window::tail(text, WINDOW);
     if !work.take_bytes(text.len(), ANSWERING) || !work.take(size) {
         return Some(Finding::unknown(Work::USED_UP));
@@ -96,8 +132,16 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
             "arithmetic: the final answer equals the exact value",
         ));
     }
-    if style::is_saying(&western) && (found.is_empty() || style::is_in_words(&text)) {
+    if style::is_saying(western) && (found.is_empty() || style::is_in_words(&text)) {
         return Some(Finding::unknown("a date or a saying as well as a division"));
+    }
+    // Each number is compared with each reading.
+    let bits = asked
+        .iter()
+        .map(|asked| bits(&asked.value.ratio))
+        .sum::<u64>();
+    if !work.take(numbers(&text).saturating_mul(bits / 4)) {
+        return Some(Finding::unknown(Work::USED_UP));
     }
     if answer::names(&text, |found| {
         asked.iter().any(|asked| compare::agrees(asked, found))
@@ -120,7 +164,7 @@ pub fn check_sum(question: &str, text: &str, work: &Work) -> Option<Finding> {
                 shown(&found.value.ratio)
             ),
         ),
-        None if style::may_be_a_number_in_words(&western, &text) => {
+        None if style::may_be_a_number_in_words(western, &text) => {
             Finding::unknown("arithmetic: no number in the answer that is read here")
         }
         None => Finding::scored(
@@ -169,13 +213,27 @@ fn asked(western: &str, style: Style, work: &Work) -> Option<Vec<Question>> {
 
 /// What comparing with a number of that size costs: the square of its digits.
 fn cost(value: &BigRational) -> u64 {
-    let bits = value.numer().bits() + value.denom().bits();
+    let bits = bits(value);
     (bits / 64 + 1).saturating_mul(bits) / 2
+}
+
+fn bits(value: &BigRational) -> u64 {
+    value.numer().bits() + value.denom().bits()
+}
+
+/// How many runs of digits a text has.
+fn numbers(text: &str) -> u64 {
+    let mut inside = false;
+    let mut begins = |byte: &u8| {
+        let before = std::mem::replace(&mut inside, byte.is_ascii_digit());
+        inside && !before
+    };
+    text.as_bytes().iter().filter(|byte| begins(byte)).count() as u64
 }
 
 /// A number for people, briefly.
 fn shown(value: &BigRational) -> String {
-    let bits = value.numer().bits() + value.denom().bits();
+    let bits = bits(value);
     if bits > 160 {
         let sign = if value.is_negative() {
             "a negative number"
@@ -197,9 +255,16 @@ fn shown(value: &BigRational) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// What the equations of a text cost at worst.
+fn solving(text: &str) -> u64 {
+    let signs = |byte: &u8| matches!(byte, b'=' | b'/');
+    let steps = text.bytes().filter(signs).count();
+    text.len() as u64 * SOLVING + steps as u64 * STEP
+}
+
 fn by_steps(text: &str, work: &Work) -> Finding {
     let text = text::window::tail(text, WINDOW);
-    if !work.take_bytes(text.len(), SOLVING) {
+    if !work.take(solving(text)) {
         return Finding::unknown(Work::USED_UP);
     }
     let text = style::western(text);
@@ -208,7 +273,7 @@ fn by_steps(text: &str, work: &Work) -> Finding {
     if steps.failed > 0
         && let Some(other) = style::with_points(&text)
     {
-        if !work.take_bytes(other.len(), SOLVING) {
+        if !work.take(solving(&other)) {
             return Finding::unknown(Work::USED_UP);
         }
         let other = steps::check(&other);
@@ -217,7 +282,7 @@ fn by_steps(text: &str, work: &Work) -> Finding {
         }
     }
     if steps.failed > 0 {
-        return steps::grade(&text);
+        return steps::found(&text, steps);
     }
     Finding::unknown(format!(
         "math without an expression to evaluate ({} equations in the solution hold)",

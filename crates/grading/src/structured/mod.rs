@@ -116,12 +116,29 @@ pub fn check_response_format(format: &ResponseFormat, text: &str, work: &Work) -
     }
 }
 
-/// Checks an answer against the format that the prompt names.
-pub fn check(prompt: &str, text: &str, work: &Work) -> Finding {
-    if !work.take_bytes(prompt.len().min(30_000), 4) {
-        return Finding::unknown(Work::USED_UP);
+/// What a prompt asks for, as far as it is checked here.
+pub struct Form {
+    wanted: Option<asked::Wanted>,
+    /// It speaks of JSON of a looser kind.
+    loose: bool,
+}
+
+/// Reads a prompt; `None` where there is not enough work left.
+pub fn form(prompt: &str, work: &Work) -> Option<Form> {
+    /// What a byte of a prompt costs at worst, where it is read for a format.
+    const ASKING: u64 = 8;
+    if !work.take_bytes(prompt.len().min(30_000), ASKING) {
+        return None;
     }
-    let Some(wanted) = asked::wanted(prompt) else {
+    let wanted = asked::wanted(prompt);
+    let loose = wanted.is_some()
+        && dialect::excuse(Language::Json, "", "", &prompt_words(prompt)).is_some();
+    Some(Form { wanted, loose })
+}
+
+/// Checks an answer against the format that the prompt names.
+pub fn check(form: &Form, text: &str, work: &Work) -> Finding {
+    let Some(wanted) = &form.wanted else {
         return Finding::unknown("no format to check was asked for");
     };
     if text.len() > MAX_TEXT {
@@ -134,18 +151,17 @@ pub fn check(prompt: &str, text: &str, work: &Work) -> Finding {
     if !work.take_bytes(text.len(), cost) {
         return Finding::unknown(Work::USED_UP);
     }
-    let loose = dialect::excuse(Language::Json, "", "", &prompt_words(prompt)).is_some();
     let bare = wanted.is_bare();
     let finding = match wanted.format {
-        Format::Json | Format::JsonLines => match json::check(&wanted, text, work) {
-            found if found.is_failure() && (loose || is_loose(text)) => {
+        Format::Json | Format::JsonLines => match json::check(wanted, text, work) {
+            found if found.is_failure() && (form.loose || is_loose(text)) => {
                 Finding::unknown("JSON with comments or looser still")
             }
             found => found,
         },
-        Format::List => rows::list(&wanted, text),
-        Format::MarkdownTable => rows::markdown_table(&wanted, text),
-        format => parse::check(format, &wanted, text),
+        Format::List => rows::list(wanted, text),
+        Format::MarkdownTable => rows::markdown_table(wanted, text),
+        format => parse::check(format, wanted, text),
     };
     match bare {
         true => finding.at_most(Worth::Form),
@@ -153,31 +169,36 @@ pub fn check(prompt: &str, text: &str, work: &Work) -> Finding {
     }
 }
 
-/// Whether an answer of one record a line has fewer of them than were asked for, or the last is not
-/// whole: more may have been to come.
-pub fn has_too_few(prompt: &str, text: &str) -> bool {
-    let Some(wanted) = asked::wanted(prompt) else {
-        return false;
-    };
-    let header = match wanted.format {
-        Format::Json | Format::Xml | Format::Toml => return false,
-        Format::MarkdownTable => 2,
-        Format::Csv | Format::Tsv => 1,
-        Format::JsonLines | Format::Yaml | Format::List => 0,
-    };
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    let signs = |line: &str| line.matches([',', ';', '\t', '|']).count();
-    let short = match lines.as_slice() {
-        [first, .., last] if header > 0 => signs(last) < signs(first),
-        _ => false,
-    };
-    let few = wanted
-        .records
-        .is_some_and(|count| lines.len() < count.least + header);
-    short || few
+impl Form {
+    /// Whether an answer of one record a line has fewer of them than were asked for, or the last is not
+    /// whole: more may have been to come.
+    pub fn has_too_few(&self, text: &str) -> bool {
+        let Some(wanted) = &self.wanted else {
+            return false;
+        };
+        let header = match wanted.format {
+            Format::Json | Format::Xml | Format::Toml => return false,
+            Format::MarkdownTable => 2,
+            Format::Csv | Format::Tsv => 1,
+            Format::JsonLines | Format::Yaml | Format::List => 0,
+        };
+        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+        let (first, mut last, mut count) = (lines.next(), None, 0);
+        count += usize::from(first.is_some());
+        for line in lines {
+            count += 1;
+            last = Some(line);
+        }
+        let signs = |line: &str| line.matches([',', ';', '\t', '|']).count();
+        let short = match (first, last) {
+            (Some(first), Some(last)) if header > 0 => signs(last) < signs(first),
+            _ => false,
+        };
+        let few = wanted
+            .records
+            .is_some_and(|asked| count < asked.least + header);
+        short || few
+    }
 }
 
 fn prompt_words(prompt: &str) -> String {

@@ -150,3 +150,78 @@ fn an_answer_of_megabytes_is_read_at_its_end_or_not_at_all() {
     let (found, _) = left(Task::Code, "Write Python.", None, &[choice(&long)]);
     assert_eq!(found, None);
 }
+
+/// What is the same for all choices is read once: more of them cost what their answers cost.
+#[test]
+fn a_request_is_read_once_for_all_its_choices() {
+    let sum = format!("What is {}1?", "1+".repeat(240));
+    let prompt = "Return a JSON object with keys a and b. ".repeat(500);
+    let long = format!("{{\"description\":\"{}\"}}", "long ".repeat(20_000));
+    for (task, prompt, format, answer, right) in [
+        (Task::Math, sum.as_str(), None, "It is 241.", Some(1.0)),
+        (
+            Task::Structured,
+            prompt.as_str(),
+            None,
+            "{\"a\":1,\"b\":2}",
+            Some(1.0),
+        ),
+        (
+            Task::Code,
+            prompt.as_str(),
+            None,
+            "```json\n{\"a\":1}\n```",
+            Some(1.0),
+        ),
+        (Task::Structured, "x", Some(schema(&long)), "{}", Some(1.0)),
+    ] {
+        let taken = |n: usize| {
+            let answers = vec![choice(answer); n];
+            let (found, left) = left(task, prompt, format.as_deref(), &answers);
+            assert_eq!(found, right, "{n} of {answer}");
+            Work::UNITS - left
+        };
+        let (one, many) = (taken(1), taken(101));
+        let each = (many - one) / 100;
+        assert!(
+            each * 4 < one,
+            "{answer}: {one} for one, {each} for each other"
+        );
+    }
+}
+
+#[test]
+fn equations_are_charged_by_what_they_take_to_work_out() {
+    let taken = |text: &str| {
+        let (_, left) = left(Task::Math, "A story of 3 apples.", None, &[choice(text)]);
+        Work::UNITS - left
+    };
+    let (equations, words) = ("1/3 + 1/7 = 2\n".repeat(500), "1 3 + 1 7 + 2\n".repeat(500));
+    assert!(taken(&equations) > 3 * taken(&words));
+}
+
+/// An answer of nothing but tags takes longer to find the end of the thinking in than one of words.
+#[test]
+fn an_answer_of_very_many_tags_is_unknown() {
+    let tags = "`</think>\n".repeat(300_000);
+    let (found, left_over) = left(Task::Math, "Calculate 17 * 23", None, &[choice(&tags)]);
+    assert_eq!((found, left_over), (None, 0));
+}
+
+#[test]
+fn a_number_is_compared_for_what_its_digits_cost() {
+    let many = "1.5 ".repeat(1_900);
+    let taken = |question: &str| {
+        let (_, left) = left(Task::Math, question, None, &[choice(&many)]);
+        Work::UNITS - left
+    };
+    assert!(taken("Calculate 7^3000") > 4 * taken("Calculate 7^3"));
+}
+
+#[test]
+fn a_schema_that_is_given_up_on_leaves_nothing_to_the_next_choice() {
+    let wide = schema(&format!("{{\"anyOf\":[{}]}}", vec!["{}"; 30_000].join(",")));
+    let answers = vec![choice("{}"); 128];
+    let (_, left_over) = left(Task::Structured, "x", Some(&wide), &answers);
+    assert_eq!(left_over, 0);
+}

@@ -19,6 +19,22 @@ fn no_hostile_text_panics_or_hangs_a_grader() {
     }
 }
 
+/// A part of the requests that the tool times: none panics, and none takes more than there is.
+#[test]
+fn no_hostile_request_panics_a_grader() {
+    let all = hostile::cases::each_many_times(hostile::cases::cases());
+    for case in all.step_by(601) {
+        let work = grading::work::Work::default();
+        let found = case.ready().grade(&work);
+        let used_up = work.left() == 0 && case.n == 1;
+        let (label, group) = (case.label(), &case.group);
+        assert!(
+            !used_up || quality(&found) != Some(0.0),
+            "{group} {label}: {found:?}"
+        );
+    }
+}
+
 #[test]
 fn no_hostile_code_panics_a_parser() {
     // Without optimisation a level of nesting takes some ten times the stack; what the stack of

@@ -1,5 +1,6 @@
 //! Input made to bring a grader down: for the test that none does, and the tool that times it.
 
+pub mod cases;
 pub mod code;
 
 /// Prompts that lead to every kind of check.

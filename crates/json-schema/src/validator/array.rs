@@ -24,7 +24,7 @@ impl<'s> Validator<'s> {
             let mut found = BTreeSet::new();
             for item in items {
                 let canonical = numeric::canonical(item);
-                self.step(1 + canonical.len() / 16)?;
+                self.step(1 + canonical.len() / 12)?;
                 if !found.insert(canonical) {
                     return self.fail("uniqueItems");
                 }

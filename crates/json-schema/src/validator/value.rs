@@ -18,7 +18,7 @@ impl<'s> Validator<'s> {
                 return self.failed(Failed::Type(kind));
             }
             Some(kind @ Value::Array(names)) => {
-                self.step(names.len() / 4)?;
+                self.step(names.len() / 2)?;
                 let fits = names
                     .iter()
                     .filter_map(Value::as_str)

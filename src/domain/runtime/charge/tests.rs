@@ -105,77 +105,8 @@ fn where_a_charge_stands_can_be_set() {
 }
 
 #[test]
-fn tokens_are_read_in_every_spelling_and_nonsense_is_none() {
-    let read = |usage: Value| {
-        let counted = Counted::read(&usage);
-        (counted.input, counted.cached, counted.output)
-    };
-    for (usage, expected) in [
-        (
-            json!({"prompt_tokens": 9, "completion_tokens": 3}),
-            (Some(9), None, Some(3)),
-        ),
-        (
-            json!({"input_tokens": "9", "output_tokens": 3.0}),
-            (Some(9), None, Some(3)),
-        ),
-        (
-            json!({"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 20}}),
-            (Some(9), Some(9), None),
-        ),
-        (
-            json!({"prompt_tokens": 9, "prompt_cache_hit_tokens": 4}),
-            (Some(9), Some(4), None),
-        ),
-        (
-            json!({"prompt_tokens": -1, "completion_tokens": 1e300}),
-            (None, None, None),
-        ),
-        (
-            json!({"prompt_tokens": [], "completion_tokens": 1.5}),
-            (None, None, None),
-        ),
-        (
-            json!({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 10,
-                "completion_tokens_details": {"reasoning_tokens": 7}}),
-            (Some(1), None, Some(9)),
-        ),
-        (
-            json!({"prompt_tokens": 1, "completion_tokens": 9, "total_tokens": 10,
-                "completion_tokens_details": {"reasoning_tokens": 7}}),
-            (Some(1), None, Some(9)),
-        ),
-        // Google counts what was thought in the sum only.
-        (
-            json!({"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 530}),
-            (Some(10), None, Some(520)),
-        ),
-        (
-            json!({"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 9_000_000}),
-            (Some(10), None, Some(20)),
-        ),
-        // A sum that holds what a cache had is none of the output.
-        (
-            json!({"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 130, "cached_tokens": 100}),
-            (Some(10), Some(10), Some(20)),
-        ),
-        (
-            json!({"prompt_tokens": "10", "completion_tokens": null, "total_tokens": "30"}),
-            (Some(10), None, Some(20)),
-        ),
-        (
-            json!({"completion_tokens": 20, "total_tokens": 30}),
-            (Some(10), None, Some(20)),
-        ),
-        (json!("x"), (None, None, None)),
-    ] {
-        assert_eq!(read(usage.clone()), expected, "{usage}");
-    }
-}
-
-#[test]
 fn the_first_source_that_knows_is_taken() {
-    let counted = Counted::read(
+    let usage = Usage::read(
         &json!({"prompt_tokens": 1_000_000, "completion_tokens": 100_000,
         "prompt_tokens_details": {"cached_tokens": 500_000}}),
     );
@@ -184,18 +115,19 @@ fn the_first_source_that_knows_is_taken() {
         output: Some(8.0),
         cached: Some(0.5),
     };
-    let computed = counted.at(&prices);
+    let computed = prices.of(&usage);
     assert_eq!(computed, Some(2.05));
     let full = Prices {
         cached: None,
         ..prices
     };
-    assert_eq!(counted.at(&full), Some(2.8));
+    assert_eq!(full.of(&usage), Some(2.8));
     assert_eq!(
-        counted.at(&Prices {
+        Prices {
             input: None,
             ..prices
-        }),
+        }
+        .of(&usage),
         None
     );
     assert_eq!(

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use wording::reworded;
 
 use super::needs::Need;
-use crate::domain::refusal::complaint::Complaint;
+use completion::Complaint;
 
 /// Whose fault it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Texts that something is to be filled into first.
 
+use text::mark;
+
 use super::super::language::Language;
 
 /// Whether something is to be filled in before the text is of its language.
@@ -7,8 +9,8 @@ pub fn is_template(language: Language, text: &str) -> bool {
     use Language::{Bash, JavaScript, Json, Jsx, Sql, Tsx, TypeScript, Yaml};
     if holds(text, "{%", "%}")
         || holds(text, "<%", "%>")
-        || text.contains("<?php")
-        || text.contains("<?=")
+        || mark::find(text, "<?php").is_some()
+        || mark::find(text, "<?=").is_some()
     {
         return true;
     }
@@ -22,7 +24,7 @@ pub fn is_template(language: Language, text: &str) -> bool {
     if matches!(language, Sql | Json | Yaml) && between(text, "#{", "}").next().is_some() {
         return true;
     }
-    if is_velocity(text) || text.lines().any(holds_shouts) {
+    if is_velocity(text) || (mark::find(text, "@@").is_some() && text.lines().any(holds_shouts)) {
         return true;
     }
     match language {
@@ -39,6 +41,9 @@ pub fn is_template(language: Language, text: &str) -> bool {
 
 /// Directives of Velocity on lines of their own.
 fn is_velocity(text: &str) -> bool {
+    if !text.contains('#') {
+        return false;
+    }
     let mut lines = text.lines().map(str::trim);
     lines.any(|line| {
         [
@@ -92,9 +97,11 @@ fn holds(text: &str, open: &str, close: &str) -> bool {
     between(text, open, close).next().is_some()
 }
 
-/// What stands between two marks, on one line each.
+/// What stands between two marks, on one line each. Nearly all texts have no such mark: that is told at once.
 pub fn between<'t>(text: &'t str, open: &'t str, close: &'t str) -> impl Iterator<Item = &'t str> {
-    text.lines().flat_map(move |line| {
+    let from = mark::find(text, open).unwrap_or(text.len());
+    let rest = text.get(from..).unwrap_or_default();
+    rest.lines().flat_map(move |line| {
         line.split(open)
             .skip(1)
             .filter_map(move |rest| rest.split_once(close))

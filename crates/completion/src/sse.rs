@@ -12,7 +12,7 @@ mod chunk;
 use chat::Choice;
 use serde_json::{Map, Value, json};
 
-use crate::domain::{refusal::error_body, runtime::charge::Counted};
+use crate::{Usage, error};
 
 use chunk::{Numbered, RawChunk};
 
@@ -66,7 +66,7 @@ pub struct StreamReader {
     pub overflowed: bool,
     pub choices: Vec<Choice>,
     /// Tokens as the runtime counted them, all that it told of them together.
-    pub usage: Counted,
+    pub usage: Usage,
     /// The last usage as the runtime wrote it.
     pub bill: Option<String>,
     /// `id`, `created` and `model` of the first chunk that has them.
@@ -275,8 +275,8 @@ impl StreamReader {
 /// Data that is neither a chunk nor anything else that is known: an error, or nothing to us.
 fn unknown(text: &str) -> Line {
     match serde_json::from_str::<Map<String, Value>>(text) {
-        Ok(body) if error_body::is_error(&body) => {
-            let error = error_body::unwrapped(Value::Object(body)).unwrap_or_default();
+        Ok(body) if error::is_error(&body) => {
+            let error = error::unwrapped(Value::Object(body)).unwrap_or_default();
             Line::Error(error.to_string())
         }
         _ => Line::Pass,
@@ -287,7 +287,7 @@ fn unknown(text: &str) -> Line {
 fn quoted(words: &[u8]) -> String {
     let text = String::from_utf8_lossy(words);
     match serde_json::from_str::<Value>(&text) {
-        Ok(value @ Value::Object(_)) => error_body::unwrapped(value).unwrap_or_default(),
+        Ok(value @ Value::Object(_)) => error::unwrapped(value).unwrap_or_default(),
         Ok(Value::String(message)) => json!({ "message": message }),
         _ => {
             let message: String = text.chars().take(MAX_QUOTED).collect();

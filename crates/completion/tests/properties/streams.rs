@@ -1,6 +1,6 @@
 //! Streams of the runtime, in every split.
 
-use arbiter::domain::wire::sse::{Line, StreamReader};
+use completion::sse::{Line, StreamReader};
 use proptest::prelude::*;
 
 /// Reads the bytes in pieces of those lengths, over and over; gives the lines and all bytes.

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Line, StreamReader};
-use crate::domain::{
-    runtime::charge::Counted,
-    wire::completion::{self, RawChoice, RawToolCall},
+use crate::{
+    Usage,
+    whole::{RawChoice, RawToolCall, finish_reason},
 };
 
 /// A stream's answer beyond this many bytes is passed on but no longer kept for grading.
@@ -66,8 +66,8 @@ impl StreamReader {
             .choices
             .and_then(|raw| serde_json::from_str(raw.get()).ok());
         let usage = chunk.usage.filter(|raw| raw.get() != "null");
-        if let Some(told) = completion::usage(usage, chunk.x_groq, chunk.choices) {
-            self.usage = Counted::parse(told.get()).or(self.usage);
+        if let Some(told) = Usage::find(usage, chunk.x_groq, chunk.choices) {
+            self.usage = Usage::parse(told.get()).or(self.usage);
             self.bill = Some(told.get().to_owned());
         }
         match (choices, usage) {
@@ -120,7 +120,7 @@ impl StreamReader {
         };
         // Some runtimes write an empty reason, or the word for none, on every chunk.
         let finish = raw.finish_reason.0.map(|text| text.0);
-        if let Some(reason) = finish.and_then(completion::finish) {
+        if let Some(reason) = finish.and_then(finish_reason) {
             choice.finish_reason = Some(reason);
         }
         choice.odd |= delta.content.0.odd;

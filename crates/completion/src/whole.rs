@@ -8,7 +8,7 @@ use chat::{
     json::{Answered, Lenient, RawObject, Text, is_json, quoted},
 };
 
-use crate::domain::{refusal::error_body, runtime::charge::Counted};
+use crate::{Usage, error};
 
 /// A completion: the runtime's own text, and what it says.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct Completion {
 }
 
 #[derive(Deserialize, Default)]
-pub(super) struct RawChoice {
+pub(crate) struct RawChoice {
     #[serde(default)]
     pub index: Lenient<u32>,
     #[serde(default)]
@@ -35,7 +35,7 @@ pub(super) struct RawChoice {
 }
 
 #[derive(Deserialize, Default)]
-pub(super) struct RawMessage {
+pub(crate) struct RawMessage {
     #[serde(default)]
     pub content: Answered,
     #[serde(default)]
@@ -92,7 +92,7 @@ impl<'de> Deserialize<'de> for Filled {
 }
 
 #[derive(Deserialize, Default)]
-pub(super) struct RawToolCall {
+pub(crate) struct RawToolCall {
     #[serde(default)]
     pub index: Lenient<u32>,
     #[serde(default)]
@@ -107,7 +107,7 @@ pub(super) struct RawToolCall {
 
 /// A call of a tool that takes free text.
 #[derive(Deserialize, Default)]
-pub(super) struct RawCustom {
+pub(crate) struct RawCustom {
     #[serde(default)]
     pub name: Lenient<Text>,
     #[serde(default)]
@@ -115,7 +115,7 @@ pub(super) struct RawCustom {
 }
 
 #[derive(Deserialize, Default)]
-pub(super) struct RawFunction {
+pub(crate) struct RawFunction {
     #[serde(default)]
     pub name: Lenient<Text>,
     #[serde(default)]
@@ -123,7 +123,7 @@ pub(super) struct RawFunction {
 }
 
 /// What a function is called with: JSON in a string, or, with some runtimes, the object itself.
-pub(super) struct Arguments(pub String);
+pub(crate) struct Arguments(pub String);
 
 impl<'de> Deserialize<'de> for Arguments {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -263,8 +263,8 @@ impl Completion {
     }
 
     /// Tokens as the runtime counted them.
-    pub fn usage(&self) -> Counted {
-        self.bill().map(Counted::parse).unwrap_or_default()
+    pub fn usage(&self) -> Usage {
+        self.bill().map(Usage::parse).unwrap_or_default()
     }
 
     /// The model that answered, by the runtime's own word.
@@ -275,7 +275,7 @@ impl Completion {
     /// The runtime's usage as it wrote it.
     pub fn bill(&self) -> Option<&str> {
         let field = |name| serde_json::from_str(self.fields.get(&self.body, name)?).ok();
-        usage(field("usage"), field("x_groq"), field("choices")).map(RawValue::get)
+        Usage::find(field("usage"), field("x_groq"), field("choices")).map(RawValue::get)
     }
 
     /// What it says that it cost, beside its usage.
@@ -286,8 +286,8 @@ impl Completion {
     /// The error in the body of a 200, as the runtime wrote it: in its place or in a choice.
     pub fn fault(body: &str) -> Option<Value> {
         let fields: Map<String, Value> = serde_json::from_str(body).ok()?;
-        if error_body::is_error(&fields) {
-            return error_body::unwrapped(Value::Object(fields));
+        if error::is_error(&fields) {
+            return error::unwrapped(Value::Object(fields));
         }
         let choices = fields.get("choices")?.as_array()?;
         let fault = choices.iter().find_map(|choice| {
@@ -330,21 +330,22 @@ impl Completion {
         out
     }
 
-    /// The runtime's body, every field kept, with `arbiter` (JSON) as one more.
-    pub fn with_arbiter(&self, arbiter: &str) -> String {
-        let mut out = String::with_capacity(self.body.len() + arbiter.len() + 16);
+    /// The runtime's body, every field kept, with one more of that name at its end: `raw` is JSON.
+    pub fn with(&self, name: &str, raw: &str) -> String {
+        let mut out = String::with_capacity(self.body.len() + name.len() + raw.len() + 8);
         out.push('{');
-        for (name, raw) in self.fields.iter(&self.body) {
-            if name == "arbiter" {
+        for (own, raw) in self.fields.iter(&self.body) {
+            if own == name {
                 continue;
             }
-            out.push_str(&quoted(name));
+            out.push_str(&quoted(own));
             out.push(':');
             out.push_str(raw);
             out.push(',');
         }
-        out.push_str("\"arbiter\":");
-        out.push_str(arbiter);
+        out.push_str(&quoted(name));
+        out.push(':');
+        out.push_str(raw);
         out.push('}');
         out
     }
@@ -361,7 +362,7 @@ fn number_calls(message: &mut Value) {
 }
 
 /// A reason to end in the words of OpenAI, whoever wrote it; one that says nothing is none.
-pub(in crate::domain) fn finish(reason: String) -> Option<String> {
+pub fn finish_reason(reason: String) -> Option<String> {
     let lower = reason.to_ascii_lowercase();
     let word = match lower.strip_prefix("finish_reason_").unwrap_or(&lower) {
         "" | "null" | "none" => return None,
@@ -402,31 +403,6 @@ pub(in crate::domain) fn finish(reason: String) -> Option<String> {
 /// Reasons that are none to end: the answer broke off.
 const BROKE_OFF: [&str; 3] = ["error", "insufficient_system_resource", "abort"];
 
-/// The usage in a chunk or a completion: in its place, else in Groq's own object, else in a choice.
-pub(in crate::domain) fn usage<'a>(
-    own: Option<&'a RawValue>,
-    groq: Option<&'a RawValue>,
-    choices: Option<&'a RawValue>,
-) -> Option<&'a RawValue> {
-    #[derive(Deserialize, Default)]
-    struct Holder<'a> {
-        #[serde(borrow, default)]
-        usage: Option<&'a RawValue>,
-    }
-    let told = |raw: &&RawValue| raw.get() != "null";
-    let of = |raw: &'a RawValue| {
-        let holder: Holder<'a> = serde_json::from_str(raw.get()).ok()?;
-        holder.usage.filter(told)
-    };
-    let in_choice = || {
-        // Looked for only where it can be.
-        let choices = choices.filter(|raw| raw.get().contains("\"usage\""))?;
-        let choices: Vec<&'a RawValue> = serde_json::from_str(choices.get()).ok()?;
-        choices.into_iter().find_map(of)
-    };
-    own.filter(told).or_else(|| of(groq?)).or_else(in_choice)
-}
-
 impl From<RawChoice> for Choice {
     fn from(raw: RawChoice) -> Choice {
         let mut message = raw.message.0.unwrap_or_default();
@@ -439,7 +415,7 @@ impl From<RawChoice> for Choice {
             tool_calls: calls.into_iter().map(ToolCall::from).collect(),
             media,
             beside,
-            finish_reason: raw.finish_reason.0.and_then(|text| finish(text.0)),
+            finish_reason: raw.finish_reason.0.and_then(|text| finish_reason(text.0)),
         }
     }
 }

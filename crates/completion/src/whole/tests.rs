@@ -94,7 +94,7 @@ fn every_field_of_the_answer_is_kept() {
     assert_eq!(completion.usage().input, Some(3));
     assert_eq!(completion.usage().output, Some(0), "zero is not absent");
     assert_eq!(
-        completion.with_arbiter("{}"),
+        completion.with("arbiter", "{}"),
         r#"{"id":"x","choices":[{"index":0,"message":{"content":"hi","x":[1.10]},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":0},"odd":{"z":1},"arbiter":{}}"#
     );
 }
@@ -150,7 +150,7 @@ fn usage_and_content_may_be_of_any_type() {
         "{\"prompt_tokens\":-1}",
         "{\"prompt_tokens\":1e300,\"completion_tokens\":1.5}",
     ] {
-        assert_eq!(Counted::parse(usage), Counted::default(), "{usage}");
+        assert_eq!(Usage::parse(usage), Usage::default(), "{usage}");
     }
     for message in [
         "null",
