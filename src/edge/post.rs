@@ -50,6 +50,8 @@ const PATIENCE: f64 = 1.5;
 struct Lately {
     decisions: VecDeque<(f64, Option<u64>, Decision)>,
     alerts: VecDeque<(f64, u64, Alert)>,
+    /// Decisions ever added.
+    added: u64,
 }
 
 /// Seconds after which the Feed has what was told, and rows remembered at the most.
@@ -144,6 +146,11 @@ pub fn lately() -> (Vec<Decision>, Vec<Alert>) {
     })
 }
 
+/// How many settlements this isolate has had to tell: what was read before the last of them lacks it.
+pub fn settled() -> u64 {
+    LATELY.with_borrow(|lately| lately.added)
+}
+
 async fn tell(env: &Env, batch: &Batch) -> bool {
     let door = format!("learner/{}/{}", batch.task.name(), batch.model);
     let telling = patience::change(&door, async {
@@ -226,6 +233,7 @@ fn isolate() -> String {
 
 impl Lately {
     fn add(&mut self, (epoch, decision): (Option<u64>, Decision)) {
+        self.added += 1;
         self.decisions.push_back((now(), epoch, decision));
         self.sweep();
     }

@@ -178,6 +178,32 @@ test("five hundred views a second cost at most two reads of D1 a second", async 
     const reads = told.filter((hop) => hop === "d1").length;
     assert.ok(reads <= 2 * seconds + 2, `${reads} reads in ${seconds.toFixed(1)} s: ${told.filter((hop) => !hop.startsWith("arrived"))}`);
     assert.ok(!told.some((hop) => !hop.startsWith("arrived") && hop !== "d1"), "and nothing else");
+
+    // Those of what happened ask an object, too, and no more often.
+    for (const path of [
+      "/v1/timeseries",
+      "/v1/recent?task=math",
+      "/v1/pool",
+      "/v1/recent",
+      "/v1/policy",
+      "/v1/alerts",
+      `/v1/pricing/history?model=${POOL[0]}`,
+    ]) {
+      const told = await during(server, path, async () => {
+        const from = performance.now();
+        for (let n = 0; n < 300; n += 50) await Promise.all(Array.from({ length: 50 }, () => call(server, "GET", path)));
+        seconds = (performance.now() - from) / 1_000;
+      });
+      const others = told.filter((hop) => !hop.startsWith("arrived") && hop !== "d1").length;
+      const reads = told.filter((hop) => hop === "d1").length;
+      assert.ok(reads <= 2 * seconds + 2, `${path}: ${reads} reads in ${seconds.toFixed(1)} s`);
+      assert.ok(others <= seconds + 2, `${path}: ${others} questions to objects in ${seconds.toFixed(1)} s`);
+    }
+    // And yet whoever had an answer sees it.
+    for (let n = 2; n < 5; n++) {
+      assert.equal((await chat(server, SUM)).status, 200);
+      for (const path of ["/v1/recent", "/v1/recent?task=math"]) assert.equal((await view(server, path)).length, n, path);
+    }
   } finally {
     await server.stop();
   }

@@ -458,16 +458,18 @@ test("what was worked out from tokens is summed, and hours of before read as the
 test("what could not be delivered is kept once, in the order of its line", () => {
   const db = migrated();
   const settlement = (n) => ({ epoch: 1, decision: decision(n) });
-  const keep = (line, first, ...n) => db.prepare(sql("keep_undelivered")).run("math", "m", line, first, JSON.stringify(n.map(settlement))).changes;
+  const keep = (line, first, ...n) =>
+    db.prepare(sql("keep_undelivered")).run("math", line.startsWith("a") ? "n" : "m", line, first, JSON.stringify(n.map(settlement))).changes;
   assert.equal(keep("b.1", 3, 3, 4), 2);
   assert.equal(keep("b.1", 3, 3, 4), 0);
   keep("a.1", 1, 1);
-  const rows = () =>
+  const rows = (...but) =>
     db
       .prepare(sql("undelivered"))
-      .all(9)
+      .all(9, JSON.stringify(but))
       .map(({ line, number }) => `${line}/${number}`);
   assert.deepEqual(rows(), ["a.1/1", "b.1/3", "b.1/4"]);
+  assert.deepEqual(rows("math/n", "code/m"), ["b.1/3", "b.1/4"], "but of Learners that take nothing");
   assert.equal(db.prepare(sql("epoch")).get().undelivered, 3, "the status tells");
   db.prepare(sql("drop_undelivered")).run("b.1", 3, 4);
   assert.deepEqual(rows(), ["a.1/1"]);

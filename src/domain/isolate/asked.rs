@@ -1,8 +1,7 @@
 //! What those who look on ask of a store or an object, and how seldom that is asked.
 //!
 //! Its law: of all who ask the same within [`KEPT`], one asks; the others have its answer, or that
-//! there was none. Those who may be anybody ask no more than [`A_SECOND`] different things a second
-//! in the long run, however many they are.
+//! there was none.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +11,6 @@ pub const KEPT: f64 = 1.0;
 const GONE: f64 = 1.5;
 /// Answers that are kept at the most.
 const MOST: usize = 50;
-
-/// Different questions of anybody, a second; and how many of them may come at once.
-pub const A_SECOND: f64 = 2.0;
-pub const AT_ONCE: f64 = 60.0;
 
 /// Questions, and their answers: `None` where there was none.
 #[derive(Debug)]
@@ -51,24 +46,14 @@ impl<T> Default for Asked<T> {
 }
 
 impl<T: Clone> Asked<T> {
-    /// `may_ask`: may it be asked where nobody has.
-    pub fn turn(
-        &mut self,
-        question: &str,
-        now: f64,
-        may_ask: impl FnOnce() -> bool,
-    ) -> Option<Turn<T>> {
+    /// What one who asks that now (Unix seconds) is to do.
+    pub fn turn(&mut self, question: &str, now: f64) -> Turn<T> {
         match self.questions.get(question) {
             Some(Question::Answered(answer, at)) if (now - at).abs() < KEPT => {
-                return Some(Turn::Known(answer.clone()));
+                return Turn::Known(answer.clone());
             }
-            Some(Question::UnderWay(_, since)) if (now - since).abs() < GONE => {
-                return Some(Turn::Wait);
-            }
+            Some(Question::UnderWay(_, since)) if (now - since).abs() < GONE => return Turn::Wait,
             _ => {}
-        }
-        if !may_ask() {
-            return None;
         }
         if self.questions.len() >= MOST && !self.questions.contains_key(question) {
             self.questions.retain(|_, known| known.stands(now));
@@ -79,7 +64,7 @@ impl<T: Clone> Asked<T> {
         self.turns += 1;
         let under_way = Question::UnderWay(self.turns, now);
         self.questions.insert(question.to_owned(), under_way);
-        Some(Turn::Ask(self.turns))
+        Turn::Ask(self.turns)
     }
 
     /// The answer, under the number of its turn: what was forgotten meanwhile is not kept.
@@ -106,43 +91,12 @@ impl<T> Question<T> {
     }
 }
 
-/// How much those who may be anybody may still ask.
-#[derive(Debug)]
-pub struct Anybody {
-    left: f64,
-    /// Unix seconds.
-    at: f64,
-}
-
-impl Default for Anybody {
-    fn default() -> Anybody {
-        Anybody {
-            left: AT_ONCE,
-            at: 0.0,
-        }
-    }
-}
-
-impl Anybody {
-    /// May one more thing be asked.
-    pub fn may_ask(&mut self, now: f64) -> bool {
-        let passed = (now - self.at).max(0.0);
-        self.left = (self.left + passed * A_SECOND).min(AT_ONCE);
-        self.at = now;
-        let may = self.left >= 1.0;
-        if may {
-            self.left -= 1.0;
-        }
-        may
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn ask(asked: &mut Asked<u8>, question: &str, now: f64) -> Turn<u8> {
-        asked.turn(question, now, || true).unwrap()
+        asked.turn(question, now)
     }
 
     #[test]
@@ -183,21 +137,15 @@ mod tests {
     }
 
     #[test]
-    fn anybody_asks_two_things_a_second_in_the_long_run_and_what_is_kept_is_bounded() {
-        let (mut asked, mut anybody) = (Asked::default(), Anybody::default());
-        let mut turns = 0;
-        for n in 0..50_000u32 {
+    fn what_is_kept_is_bounded() {
+        let mut asked = Asked::default();
+        for n in 0..5_000u32 {
             let now = 1e9 + f64::from(n) / 500.0;
-            let turn = asked.turn(&n.to_string(), now, || anybody.may_ask(now));
-            if let Some(Turn::Ask(number)) = turn {
-                asked.told(&n.to_string(), number, Some(0), now);
-                turns += 1;
-            }
+            let Turn::Ask(number) = asked.turn(&n.to_string(), now) else {
+                panic!("nobody asked {n} before");
+            };
+            asked.told(&n.to_string(), number, Some(0), now);
+            assert!(asked.questions.len() <= MOST);
         }
-        assert!((200..=260).contains(&turns), "{turns} in 100 s");
-        assert!(asked.questions.len() <= MOST);
-        let later = 2e9;
-        let many = (0..500).filter(|_| anybody.may_ask(later)).count();
-        assert_eq!(many, AT_ONCE as usize);
     }
 }

@@ -420,15 +420,6 @@ async fn is_ours(desk: &Desk, token: &str) -> bool {
     secret.is_none() || key::is_sealed(token, own.into_iter().chain(&secret))
 }
 
-/// Does a request come with a key of an operator.
-pub fn is_operators(desk: &Desk, request: &Request) -> bool {
-    let settings = &desk.config.settings;
-    token(desk, request).is_some_and(|token| {
-        key::operator(&token, &settings.operator_keys).is_some()
-            || key::operator(&token, &settings.control_keys).is_some()
-    })
-}
-
 /// The key that a request comes with. Of two, as clients send that are signed in elsewhere, the one that
 /// can be one of ours.
 fn token(desk: &Desk, request: &Request) -> Option<String> {

@@ -9,8 +9,7 @@ use worker::Request;
 use super::{
     Desk,
     gate::{self, Caller},
-    reply,
-    shared::{self, By},
+    reply, shared,
     views::{current, newest},
 };
 use crate::{
@@ -59,7 +58,7 @@ pub async fn timeseries(desk: &Desk, request: &Request) -> View {
         });
         Ok(series.to_string())
     };
-    let text = shared::text(By::of(desk, request), format!("{span:?}"), reading).await?;
+    let text = shared::text(format!("{span:?}"), reading).await?;
     Ok(reply::view_of(text.to_string()))
 }
 
@@ -74,7 +73,7 @@ pub async fn prices(desk: &Desk, request: &Request) -> View {
         Ok(json!({"model": model, "prices": prices}).to_string())
     };
     let question = format!("prices of {model}");
-    let text = shared::text(By::of(desk, request), question, reading).await?;
+    let text = shared::text(question, reading).await?;
     Ok(reply::view_of(text.to_string()))
 }
 
@@ -193,12 +192,13 @@ pub async fn found(desk: &Desk, request: &Request) -> View {
             (reply::view(&rows)?, cursor)
         }
         None => {
+            let question = format!("{asked:?} after {}", post::settled());
             let reading = async {
                 let (rows, cursor) = reading.await?;
                 let rows: Vec<Decision> = rows.iter().map(Decision::public).collect();
                 Ok(serde_json::to_string(&(rows, cursor))?)
             };
-            let text = shared::text(By::Anybody, format!("{asked:?}"), reading).await?;
+            let text = shared::text(question, reading).await?;
             let (rows, cursor): (&RawValue, Option<String>) =
                 serde_json::from_str(&text).map_err(|_| Refusal::Internal)?;
             (reply::view_of(rows.get().to_owned()), cursor)

@@ -8,10 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use worker::{Env, Request, js_sys};
 
-use super::{
-    Desk, catalogue, incoming, operators, reply,
-    shared::{self, By},
-};
+use super::{Desk, catalogue, incoming, operators, reply, shared};
 use crate::{
     domain::{
         account::audit::{Act, Deed},
@@ -50,7 +47,7 @@ pub async fn show(desk: &Desk) -> Result<reply::Answer, Refusal> {
         let Read { version, models } = read(desk).await?;
         Ok(json!({"version": version, "models": models}).to_string())
     };
-    let text = shared::text(By::Known, "pool".to_owned(), reading).await?;
+    let text = shared::text("pool".to_owned(), reading).await?;
     Ok(reply::view_of(text.to_string()))
 }
 

@@ -2,13 +2,13 @@
 
 use std::{cell::RefCell, rc::Rc, thread::LocalKey};
 
-use worker::{Env, Request, Result};
+use worker::{Env, Result};
 
-use super::{Desk, gate};
+use super::gate;
 use crate::{
     domain::{
         books::feed::{Alert, Decision},
-        isolate::asked::{Anybody, Asked, Turn},
+        isolate::asked::{Asked, Turn},
         refusal::Refusal,
     },
     edge::{
@@ -23,49 +23,30 @@ thread_local! {
     static TEXTS: RefCell<Asked<Rc<str>>> = RefCell::default();
     static DECISIONS: RefCell<Asked<Rc<[Decision]>>> = RefCell::default();
     static ALERTS: RefCell<Asked<Rc<[Alert]>>> = RefCell::default();
-    static ANYBODY: RefCell<Anybody> = RefCell::default();
 }
 
 /// Milliseconds between two looks whether another request has its answer.
 const LOOK: u64 = 5;
 
-/// Who asks.
-#[derive(Clone, Copy, PartialEq)]
-pub enum By {
-    /// An operator, or a question that has few forms.
-    Known,
-    Anybody,
-}
-
-impl By {
-    pub fn of(desk: &Desk, request: &Request) -> By {
-        match gate::is_operators(desk, request) {
-            true => By::Known,
-            false => By::Anybody,
-        }
-    }
-}
-
 /// JSON that `reading` gives, for all who ask the same.
 pub async fn text(
-    by: By,
     question: String,
     reading: impl Future<Output = Result<String>>,
 ) -> std::result::Result<Rc<str>, Refusal> {
     let reading = async { patience::ask("store", reading).await.map(Rc::from) };
-    once(&TEXTS, by, &question, reading).await
+    once(&TEXTS, &question, reading).await
 }
 
 /// The newest decisions that the Feed has, newest first.
 pub async fn decisions(env: &Env) -> std::result::Result<Rc<[Decision]>, Refusal> {
     let asking = async { FeedClient::of(env)?.decisions().await.map(Rc::from) };
-    once(&DECISIONS, By::Known, "", patience::ask("feed", asking)).await
+    once(&DECISIONS, "", patience::ask("feed", asking)).await
 }
 
 /// The newest alerts that it has, newest first.
 pub async fn alerts(env: &Env) -> std::result::Result<Rc<[Alert]>, Refusal> {
     let asking = async { FeedClient::of(env)?.alerts().await.map(Rc::from) };
-    once(&ALERTS, By::Known, "", patience::ask("feed", asking)).await
+    once(&ALERTS, "", patience::ask("feed", asking)).await
 }
 
 /// What was read up to now is so no longer: it was changed here.
@@ -77,17 +58,14 @@ pub fn forget() {
 
 async fn once<T: Clone>(
     kept: &'static Kept<T>,
-    by: By,
     question: &str,
     reading: impl Future<Output = Result<T>>,
 ) -> std::result::Result<T, Refusal> {
-    let may_ask = || by == By::Known || ANYBODY.with_borrow_mut(|it| it.may_ask(now()));
     let turn = loop {
-        match kept.with_borrow_mut(|asked| asked.turn(question, now(), may_ask)) {
-            None => return Err(Refusal::Busy { retry_after: 1 }),
-            Some(Turn::Known(answer)) => return answer.ok_or(Refusal::StoreAway),
-            Some(Turn::Wait) => patience::pause(LOOK).await,
-            Some(Turn::Ask(turn)) => break turn,
+        match kept.with_borrow_mut(|asked| asked.turn(question, now())) {
+            Turn::Known(answer) => return answer.ok_or(Refusal::StoreAway),
+            Turn::Wait => patience::pause(LOOK).await,
+            Turn::Ask(turn) => break turn,
         }
     };
     let answer = reading.await;

@@ -1,5 +1,7 @@
 //! What Learners write, what happened as views read it, and what could not be delivered.
 
+use std::collections::BTreeSet;
+
 use chat::Task;
 use serde::Deserialize;
 use worker::{Error, Result, wasm_bindgen::JsValue};
@@ -144,9 +146,10 @@ impl Store {
         Ok(())
     }
 
-    /// Some that could not be delivered, those of a line together and in its order.
-    pub async fn undelivered(&self, many: u64) -> Result<Vec<Undelivered>> {
-        let values = [number(many as f64)];
+    /// Some that could not be delivered, those of a line together and in its order; none of the Learners
+    /// of these names.
+    pub async fn undelivered(&self, many: u64, but: &BTreeSet<String>) -> Result<Vec<Undelivered>> {
+        let values = [number(many as f64), text(&json(but)?)];
         let found = self
             .statement(include_str!("sql/undelivered.sql"), &values)?
             .all()
