@@ -1,7 +1,8 @@
 // The worker in front of a store that hangs: `POST /__hang?door=account` (or `session`, `learner`, `db`) lets
-// no answer of it come any more, `fails` in place of `hangs` as `how` has it fail at once, `door=none` lets
-// them come again. `GET /__asked` tells how often it was asked while it hung; `POST /__clock` is a round of
-// the clock at an odd minute. Stands beside index.js in the build.
+// no answer of it come any more, with `name` of those objects only whose name begins so; `fails` in place of
+// `hangs` as `how` has it fail at once, `door=none` lets them come again. `GET /__asked` tells how often it was
+// asked while it hung; `POST /__clock` is a round of the clock at an odd minute. Stands beside index.js in the
+// build.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import Worker from "./index.js";
@@ -9,6 +10,7 @@ import Worker from "./index.js";
 export * from "./index.js";
 
 let hanging = "none";
+let called = "";
 let fails = false;
 let asked = 0;
 let patched = false;
@@ -34,13 +36,16 @@ function patch(env) {
     const getByName = env[binding].getByName;
     env[binding].getByName = (...args) => {
       const stub = getByName.apply(env[binding], args);
-      doors.set(stub, binding.toLowerCase());
+      doors.set(stub, { door: binding.toLowerCase(), name: args[0] });
       return stub;
     };
   }
   let owner = env.ACCOUNT.getByName("patched");
   while (owner && !Object.hasOwn(owner, "fetch")) owner = Object.getPrototypeOf(owner);
-  around(owner, "fetch", (stub) => doors.get(stub) ?? "other");
+  around(owner, "fetch", (stub) => {
+    const { door, name } = doors.get(stub) ?? { door: "other", name: "" };
+    return name.startsWith(called) ? door : "other";
+  });
   const statement = Object.getPrototypeOf(env.DB.prepare("select 1"));
   for (const name of ["first", "all", "raw", "run"]) around(statement, name, () => "db");
   around(Object.getPrototypeOf(env.DB), "batch", () => "db");
@@ -53,6 +58,7 @@ export default class extends WorkerEntrypoint {
     if (pathname === "/__hang") {
       hanging = searchParams.get("door");
       fails = searchParams.get("how") === "fails";
+      called = searchParams.get("name") ?? "";
       asked = 0;
       return new Response(null, { status: 204 });
     }

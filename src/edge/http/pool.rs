@@ -262,6 +262,7 @@ async fn alert(env: &Env, repriced: &[Repriced]) -> worker::Result<()> {
     if let (Some(epoch), false) = (epoch, alerts.is_empty()) {
         let feed = FeedClient::of(env)?;
         patience::ask("feed", feed.push(epoch, Vec::new(), alerts)).await?;
+        shared::forget();
     }
     Ok(())
 }
