@@ -10,6 +10,7 @@ mod detect;
 pub mod dialect;
 mod guard;
 mod language;
+mod marks;
 #[cfg(feature = "python")]
 mod names;
 mod parsers;
