@@ -1,6 +1,6 @@
 //! What many look at and one asks for: the newest of the Feed, and what is read of D1 for whoever asks.
 
-use std::{cell::RefCell, rc::Rc, thread::LocalKey};
+use std::{cell::RefCell, pin::Pin, rc::Rc, thread::LocalKey};
 
 use worker::{Env, Result};
 
@@ -32,6 +32,15 @@ const LOOK: u64 = 5;
 pub async fn text(
     question: String,
     reading: impl Future<Output = Result<String>>,
+) -> std::result::Result<Rc<str>, Refusal> {
+    // What follows is compiled once, not once a view.
+    let reading: Pin<Box<dyn Future<Output = Result<String>> + '_>> = Box::pin(reading);
+    text_of(question, reading).await
+}
+
+async fn text_of(
+    question: String,
+    reading: Pin<Box<dyn Future<Output = Result<String>> + '_>>,
 ) -> std::result::Result<Rc<str>, Refusal> {
     let reading = async { patience::ask("store", reading).await.map(Rc::from) };
     once(&TEXTS, &question, reading).await
