@@ -249,11 +249,14 @@ fn check_choice(request: &Request<'_>, choice: &Choice) -> Finding {
     unless_cut(asked, choice, finding)
 }
 
-/// What finding the answer in a text costs: its bytes, and more where a tag or a fence may begin.
+/// What finding the answer in a text costs: its bytes, blanks and those of other scripts more, and most where a
+/// tag or a fence may begin.
 fn reading(text: &str) -> u64 {
     const SIGN: u64 = 15;
     let signs = text.bytes().filter(|byte| matches!(byte, b'<' | b'`'));
-    text.len() as u64 / 4 + signs.count() as u64 * SIGN
+    let others = text.bytes().filter(|byte| !byte.is_ascii()).count() as u64;
+    let blanks = text.bytes().filter(u8::is_ascii_whitespace).count() as u64;
+    text.len() as u64 / 4 + blanks * 9 / 16 + others + signs.count() as u64 * SIGN
 }
 
 /// A failure of an answer that the client's own token limit cut off says nothing.

@@ -28,8 +28,10 @@ use parsers::Parse;
 pub const MOST_ASKED: usize = 20_000;
 /// Most blocks that are parsed.
 const MAX_BLOCKS: usize = 8;
-/// What finding the code in a byte of an answer, and telling its language, costs at worst, in units of [`Work`].
-const FINDING: u64 = 10;
+/// What finding the code in an answer, and telling its language, costs at worst, a byte and a line, in units of
+/// [`Work`].
+const FINDING: u64 = 11;
+const FINDING_A_LINE: u64 = 30;
 /// What a byte of the prompt costs where code that does not parse may be excused by it.
 const EXCUSING: u64 = 8;
 
@@ -63,7 +65,8 @@ pub fn check(asked: &Wanted, answer: &str, cut: bool, work: &Work) -> Finding {
     if answer.len() > guard::MAX_ANSWER {
         return unknown("the answer is too long to be parsed");
     }
-    if !work.take_bytes(answer.len(), FINDING) {
+    let lines = answer.bytes().filter(|byte| *byte == b'\n').count() as u64;
+    if !work.take(answer.len() as u64 * FINDING + lines * FINDING_A_LINE) {
         return unknown(Work::USED_UP);
     }
     let wanted = &asked.languages;

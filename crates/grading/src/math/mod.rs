@@ -27,8 +27,8 @@ pub fn is_checkable(question: &str) -> bool {
 /// equation or a division in it does to work out, in units of [`Work`].
 const ASKING: u64 = 30;
 const ANSWERING: u64 = 20;
-const SOLVING: u64 = 20;
-const STEP: u64 = 350;
+const SOLVING: u64 = 24;
+const STEP: u64 = 420;
 /// Bytes of the end of an answer that are read.
 const WINDOW: usize = 8_000;
 /// The same of a text in which numbers are looked for in the words of all languages, and what a
