@@ -382,6 +382,7 @@ fn by_code(request: &Request<'_>, text: &str, cut: bool) -> Finding {
     finding
 }
 
+/// What was said, where it is one request and nothing came before it.
 #[cfg(feature = "python")]
 fn only_request(messages: &[Message]) -> Option<String> {
     let [before @ .., last] = messages else {
