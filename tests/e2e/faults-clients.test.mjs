@@ -5,8 +5,9 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 
-import { relay } from "../../scripts/lib/relay.mjs";
+import { AT_ONCE_MS, relay } from "../../scripts/lib/relay.mjs";
 import { call, chat, eventually, sse, start } from "./harness.mjs";
 
 const SUM = { messages: [{ role: "user", content: "Calculate 17 * 23" }] };
@@ -101,6 +102,7 @@ test("a client that closes its connection before a plain answer, where dev.sh se
   const leaving = new AbortController();
   const asked = chat(before, SUM, { signal: leaving.signal }).catch(() => {});
   await eventually(async () => (await chatCalls()).length === 1, { what: "the moment to leave" });
+  await sleep(2 * AT_ONCE_MS);
   leaving.abort();
   const at = performance.now();
   await asked;
