@@ -4,7 +4,6 @@ use std::{rc::Rc, time::Duration};
 
 use chat::Task;
 use futures_channel::oneshot;
-use futures_util::future::join;
 use worker::{
     Context, Delay, Env,
     js_sys::Uint8Array,
@@ -123,7 +122,8 @@ impl World for EdgeWorld {
         let millis = ((now() - self.received_at) * 1_000.0).round();
         detail.total_ms.get_or_insert(millis);
         let spent = self.spent(settlement.spend, settlement.overhead);
-        join(post::settle(&self.env, told), self.pay(spent, false)).await;
+        self.pay(spent, false);
+        post::settle(&self.env, told).await;
     }
 
     async fn rate(&self, task: Task, model: &str, rating: Rating) {
@@ -135,12 +135,10 @@ impl World for EdgeWorld {
                 .rate(task, model, rating)
                 .await
         });
-        let paying = async {
-            if spent > Pico::default() {
-                self.pay(spent, true).await;
-            }
-        };
-        match join(telling, paying).await.0 {
+        if spent > Pico::default() {
+            self.pay(spent, true);
+        }
+        match telling.await {
             Ok(told) => brain::memory(|memory| memory.absorb(task, model.to_owned(), told.book)),
             Err(error) => worker::console_warn!("a late grade was not taken: {error}"),
         }
@@ -232,22 +230,25 @@ impl EdgeWorld {
         }
     }
 
-    /// Tells the account what was spent. A key without one has no limits.
-    async fn pay(&self, spent: Pico, late: bool) {
-        let Some(account) = &self.account else {
+    /// Tells the account what was spent, while the request goes on. A key without one has no limits.
+    fn pay(&self, spent: Pico, late: bool) {
+        let Some(account) = self.account.clone() else {
             return;
         };
-        for wait in [0, 500, 2_000] {
-            if wait > 0 {
-                patience::pause(wait).await;
-            }
-            match account.settle(&self.request_id, spent, late).await {
-                Ok(_) => return,
-                Err(error) => {
-                    worker::console_error!("{} was not paid for: {error}", self.request_id);
+        let request_id = self.request_id.clone();
+        self.context.wait_until(async move {
+            for wait in [0, 500, 2_000] {
+                if wait > 0 {
+                    patience::pause(wait).await;
+                }
+                match account.settle(&request_id, spent, late).await {
+                    Ok(_) => return,
+                    Err(error) => {
+                        worker::console_error!("{request_id} was not paid for: {error}");
+                    }
                 }
             }
-        }
+        });
     }
 }
 

@@ -181,7 +181,7 @@ function stored(server, work) {
   return worked[0];
 }
 
-test("what was spent is the checkpoint and the rows after it, once each, through kills and from the version before", () =>
+test("what was spent is the checkpoint and the pages after it, once each, through kills and from the version before", () =>
   served({ BUDGET_USD_KEY: 10, BUDGET_PERIOD_KEY: "total", MINTED_USD_DAY: 0, LIMIT_6H: 1_000, MAX_CONCURRENT: 100 }, async (server) => {
     const key = await register(server);
     const COST = 0.001;
@@ -191,35 +191,56 @@ test("what was spent is the checkpoint and the rows after it, once each, through
     await ask(5);
     assert.equal(await spent(), 5);
     await server.kill();
-    const counts = (db) => db.prepare("select count(*) as requests, count(number) as settled from accepted").get();
+    const sums = "sum(json_array_length(json, '$.asked')) as requests, sum(json_array_length(json, '$.settled')) as settled";
+    const counts = (db) => db.prepare(`select ${sums} from pages`).get();
     assert.deepEqual({ ...stored(server, counts) }, { requests: 5, settled: 5 });
     await server.restart();
-    assert.equal(await spent(), 5, "no checkpoint was written: the rows have it all");
+    assert.equal(await spent(), 5, "no checkpoint was written: the pages have it all");
     await ask(70);
     assert.equal(await spent(), 75);
     await server.kill();
     const checkpoint = (db) => JSON.parse(db.prepare("select json from money").get().json);
-    assert.equal(stored(server, checkpoint).settled, 64);
+    const { page } = stored(server, checkpoint);
+    assert.ok(page > 0 && page <= stored(server, (db) => db.prepare("select max(number) as last from pages").get().last));
     await server.restart();
-    assert.equal(await spent(), 75, "a checkpoint and eleven rows");
+    assert.equal(await spent(), 75, "a checkpoint and what came after it");
     await server.kill();
-    // As the version before had it: no numbers, and all of it in the sums.
+    // As the version before had it: a row a request, each settlement with its number.
+    const asked = "select value ->> 'id' as id, value ->> 'at' as at from pages, json_each(pages.json, '$.asked')";
+    const paid = "select value ->> 'id' as id, value ->> 'spent' as spent, value ->> 'at' as settled from pages, json_each(pages.json, '$.settled')";
+    stored(server, (db) => {
+      db.exec(
+        "create table accepted (id text not null, at real not null, reserved integer, given_back integer not null default 0, " +
+          "number integer, spent integer, settled real, late integer not null default 0) strict",
+      );
+      db.exec(
+        "insert into accepted (id, at, number, spent, settled) select id, at, row_number() over (order by settled), spent, settled " +
+          `from (${asked}) join (${paid}) using (id)`,
+      );
+      db.exec("drop table pages; drop table money");
+    });
+    await server.restart();
+    assert.equal(await spent(), 75, "seventy-five rows");
+    await ask(2);
+    assert.equal(await spent(), 77);
+    await server.kill();
+    // As one before that had it: no numbers, and all of it in the sums.
     stored(server, (db) => {
       const money = checkpoint(db);
       delete money.settled;
-      money.spent.total = 75 * COST * 1e12;
+      delete money.page;
+      money.spent.total = 77 * COST * 1e12;
       db.prepare("update money set json = ?").run(JSON.stringify(money));
       db.exec("create table before (id text not null, at real not null, reserved integer, given_back integer not null default 0) strict");
-      db.exec("insert into before select id, at, reserved, given_back from accepted order by rowid");
-      db.exec("drop table accepted");
-      db.exec("alter table before rename to accepted");
+      db.exec(`insert into before (id, at) select id, at from accepted union all ${asked}`);
+      db.exec("drop table pages; drop table accepted; alter table before rename to accepted");
     });
     await server.restart();
-    assert.equal(await spent(), 75);
+    assert.equal(await spent(), 77);
     await ask(3);
-    assert.equal(await spent(), 78);
+    assert.equal(await spent(), 80);
     await server.restart();
-    assert.equal(await spent(), 78);
+    assert.equal(await spent(), 80);
     const { used_week } = await show(server, key);
-    assert.equal(used_week, 78);
+    assert.equal(used_week, 80);
   }));

@@ -43,7 +43,7 @@ async function settled(requests, before, key) {
   await since(before, "d1 decisions", ({ written }) => written >= requests * (key ? 2 : 1));
 }
 
-test("a minted key's request writes two rows in its account: the one that counts it, and that one again with its cost", async () => {
+test("a minted key's request writes two rows in its account: one that counts it, and one of what it cost; many together one each", async () => {
   const key = await register(server);
   // The first one makes the tables.
   let was = await rows();
@@ -54,15 +54,15 @@ test("a minted key's request writes two rows in its account: the one that counts
     await many(1, key);
     const { written, read, messages } = await since(was, "account", (more) => more.messages === 2 && more.written >= 2);
     assert.deepEqual({ written, messages }, { written: 2, messages: 2 });
-    assert.ok(read <= 2, `${read} rows are read: only the one that is settled`);
+    assert.ok(read <= 2, `${read} rows are read: those places are looked at that are written`);
     await settled(1, was, key);
   }
   was = await rows();
   await many(64, key);
   await settled(64, was, key);
-  const { written, messages } = await since(was, "account", (more) => more.messages >= 128 && more.written >= 131);
-  // The first one makes its table, which is two rows of the schema.
-  assert.deepEqual({ written, messages }, { written: 131, messages: 128 }, "in 64 there is one checkpoint");
+  const { written } = await since(was, "account", (more) => more.messages >= 128 && more.written >= 64);
+  // What they cost is stored with those that come after, and the sums once.
+  assert.ok(written <= 64 + 8, `${written} rows`);
 });
 
 test("an operator's request writes none there, and in D1 no key is looked for", async () => {
@@ -73,7 +73,7 @@ test("an operator's request writes none there, and in D1 no key is looked for", 
   for (const part of ["account", "d1 keys"]) assert.deepEqual(now[part], was[part], part);
 });
 
-test("75 at once write few rows beside their decisions, and their account two each", async () => {
+test("75 at once write few rows beside their decisions, and their account little more than one each", async () => {
   const key = await register(server);
   let was = await rows();
   await many(1, key);
@@ -88,6 +88,6 @@ test("75 at once write few rows beside their decisions, and their account two ea
     const sum = others.reduce((sum, part) => sum + written(part), 0);
     // How often the Learner is told depends on how long the 75 take: every quarter of a second.
     assert.ok(sum <= 0.5 * 75, `${sum} rows: ${others.map((part) => `${part} ${written(part)}`)}`);
-    assert.ok(written("account") <= 2 * 75 + 3, `${written("account")} rows in the account`);
+    assert.ok(written("account") <= 75 + 10, `${written("account")} rows in the account`);
   }
 });

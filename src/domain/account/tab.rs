@@ -1,15 +1,21 @@
 //! A key's tab: what it has asked, what is set aside for that, what it has spent; and how all of it
 //! is read back from storage.
 //!
-//! The law: a settlement is one row, that of its request. What was spent is a checkpoint and the rows that
-//! were settled after it, told apart by the number of each settlement. So whenever storage is read,
-//! each settlement stands in the sums once; and no row goes to another request, or away, before the
-//! checkpoint has its settlement.
+//! The law: whatever happens stands on one page, with all else that happened until that page was
+//! written. What was spent is a checkpoint and the settlements on the pages after it, told apart by
+//! their numbers. So whenever storage is read each settlement stands in the sums once; and no page
+//! goes to another's place, or away, before the checkpoint has its settlements.
+
+mod page;
+pub mod yesterday;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+pub use page::{Asked, Known, Page, Settled};
+
+use self::yesterday::Row;
 use super::{
     budget::Spent,
     limit::{SIX_HOURS, WEEK},
@@ -19,10 +25,13 @@ use crate::domain::money::Pico;
 /// Seconds after which what was set aside for a request is released, whoever forgot it.
 pub const LOST: f64 = 900.0;
 /// Settlements from one checkpoint to the next.
-const EVERY: u64 = 64;
-/// Rows of requests that left the longest window and that wait for others to take their place, at the
-/// most: as many as stand in the window, and this many.
+const EVERY: usize = 64;
+/// Pages that left the longest window and that wait for others to take their place, at the most: as
+/// many as stand in the window, and this many.
 const SPARE: usize = 64;
+/// Requests that have ended and are remembered, the newest: as a rule what is said of one again is
+/// said soon.
+const REMEMBERED: usize = 1_024;
 
 /// The checkpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,59 +41,31 @@ pub struct Money {
     /// What it was leased of what all may spend together, and on which day. Unix seconds.
     pub leased: Pico,
     pub leased_on: f64,
-    /// The number of the last settlement that is in it; `None`: written by a version that numbered
-    /// none, and had them all in it.
+    /// The number of the last settlement of the version before that is in it; `None`: written by one
+    /// that numbered none, and had them all in it.
     pub settled: Option<u64>,
+    /// The number of the last page that is in it; `None`: written by a version that had no pages.
+    pub page: Option<u64>,
 }
 
-/// A request as it is stored.
+/// A page as it is stored.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub struct Stored {
     pub place: i64,
-    pub id: String,
-    pub at: f64,
-    /// `None` once it is settled.
-    pub reserved: Option<Pico>,
-    pub given_back: bool,
-    pub settled: Option<Settled>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settled {
+    /// Higher than that of every page written before.
     pub number: u64,
-    pub spent: Pico,
-    /// Unix seconds.
-    pub at: f64,
+    /// When it was written, Unix seconds: nothing on it was asked later.
+    pub until: f64,
+    pub page: Page,
 }
 
-/// What has to be known of a request to settle it, or to take it back.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Found {
-    pub place: i64,
-    pub at: f64,
-    pub reserved: Option<Pico>,
-    pub given_back: bool,
-    /// Was something paid for it that came on top.
-    pub late: bool,
-}
-
-/// What is to be stored of a request that is taken, in this order.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
-    pub checkpoint: bool,
-    /// Rows of requests up to then go away.
+/// What is to be stored, in this order: whatever of it is stored in the end, nothing is lost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    pub page: Option<Stored>,
+    pub checkpoint: Option<Money>,
+    /// Pages up to then go away, Unix seconds.
     pub drop: Option<f64>,
-    pub place: i64,
-}
-
-/// What is to be stored of a settlement.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Paid {
-    /// Where its request stands, if it does.
-    pub place: Option<i64>,
-    /// What its row is told; `None` where it came on top, and stands in the checkpoint only.
-    pub settled: Option<Settled>,
-    pub checkpoint: bool,
 }
 
 #[derive(Debug, Default)]
@@ -94,70 +75,118 @@ pub struct Tab {
     /// Times of all within six hours, those that were given back too.
     pub attempts: Vec<f64>,
     pub money: Money,
-    open: BTreeMap<String, Found>,
-    /// When the request of each row was asked, and its place; oldest first.
-    rows: VecDeque<(f64, i64)>,
-    /// The highest place.
+    /// Requests under way.
+    open: BTreeMap<String, Known>,
+    /// Those that are not, as far as they are remembered, and their ids, oldest first.
+    past: BTreeMap<String, Known>,
+    past_order: VecDeque<String>,
+    /// When each page was written, and its place; oldest first.
+    pages: VecDeque<(f64, i64)>,
+    /// The highest place, and the number of the last page.
     top: i64,
-    /// The number of the last settlement.
-    last: u64,
-    /// When the oldest request was asked that was settled since the checkpoint.
+    number: u64,
+    /// The number of the last settlement that the version before stored.
+    settled: Option<u64>,
+    /// What has happened since the last page.
+    next: Page,
+    last_asked: Option<f64>,
+    /// When the oldest page was written that the checkpoint does not have, and how many settlements
+    /// there are on those.
     unsaved_from: Option<f64>,
-    /// The sums do not follow from what is stored: the next settlement is to write them.
+    unsaved: usize,
+    /// The sums do not follow from what is stored: the next page brings a checkpoint.
     due: bool,
 }
 
 impl Tab {
-    /// `asked`: in the order of time. `put_away`: what the store knows to be spent.
+    /// `old`: what versions before stored, `pages`: in the order of their numbers, `put_away`: what the
+    /// store knows to be spent.
     pub fn read(
         money: Option<Money>,
-        asked: Vec<Asked>,
+        old: Vec<Row>,
+        pages: Vec<Stored>,
         put_away: Option<&Spent>,
         now: f64,
     ) -> Tab {
         let stored = money.unwrap_or_default();
-        let saved = match money {
+        let saved = |last: Option<u64>| match money {
             None => 0,
-            Some(money) => money.settled.unwrap_or(u64::MAX),
+            Some(_) => last.unwrap_or(u64::MAX),
         };
+        let (saved_settled, saved_page) = (saved(stored.settled), saved(stored.page));
         let mut tab = Tab {
             money: stored,
-            last: stored.settled.unwrap_or(0),
-            due: saved == u64::MAX,
+            number: stored.page.unwrap_or(0),
+            settled: stored.settled,
+            due: saved_page == u64::MAX || !old.is_empty(),
             ..Tab::default()
         };
-        let mut since = Vec::new();
-        for row in asked {
-            tab.rows.push_back((row.at, row.place));
-            tab.top = tab.top.max(row.place);
-            if row.at + SIX_HOURS > now {
-                tab.attempts.push(row.at);
+        let mut given_back = Vec::new();
+        let mut asked = Vec::new();
+        let mut since: Vec<_> = old.iter().filter_map(|row| row.settled).collect();
+        since.sort_by_key(|it| it.0);
+        for (number, spent, at) in since {
+            tab.settled = Some(number);
+            if number > saved_settled {
+                tab.money.spent.add(spent, at);
             }
-            if !row.given_back {
-                tab.accepted.push(row.at);
+        }
+        for row in old {
+            let known = row.known();
+            if known.given_back {
+                given_back.push(row.at);
             }
-            if let Some(settled) = row.settled {
-                tab.last = tab.last.max(settled.number);
-                if settled.number > saved {
-                    tab.unsaved_from.get_or_insert(row.at);
-                    since.push(settled);
+            if known.ended {
+                tab.remember(row.id, known);
+            } else {
+                tab.open.insert(row.id, known);
+            }
+            asked.push(row.at);
+        }
+        for it in pages {
+            let unsaved = it.number > saved_page;
+            for request in &it.page.asked {
+                asked.push(request.at);
+                if request.reserved.is_some() {
+                    tab.open.insert(request.id.clone(), request.known());
                 }
             }
-            if row.reserved.is_some() && row.at + LOST > now {
-                let found = Found {
-                    place: row.place,
-                    at: row.at,
-                    reserved: row.reserved,
-                    given_back: row.given_back,
-                    late: false,
-                };
-                tab.open.insert(row.id, found);
+            for (id, at) in &it.page.given_back {
+                given_back.push(*at);
+                tab.note_given_back(id);
             }
+            for settled in &it.page.settled {
+                let known = ended(tab.remembered(&settled.id));
+                tab.open.remove(&settled.id);
+                tab.remember(settled.id.clone(), known);
+            }
+            for late in &it.page.late {
+                tab.note_late(&late.id, tab.remembered(&late.id));
+            }
+            let mut paid: Vec<&Settled> = it.page.settled.iter().chain(&it.page.late).collect();
+            // A day may have begun between.
+            paid.sort_by(|a, b| a.at.total_cmp(&b.at));
+            for paid in paid.into_iter().filter(|_| unsaved) {
+                tab.money.spent.add(paid.spent, paid.at);
+                tab.unsaved += 1;
+                tab.unsaved_from.get_or_insert(it.until);
+            }
+            tab.number = tab.number.max(it.number);
+            tab.top = tab.top.max(it.place);
+            tab.pages.push_back((it.until, it.place));
         }
-        since.sort_by_key(|settled| settled.number);
-        for settled in since {
-            tab.money.spent.add(settled.spent, settled.at);
+        asked.sort_by(f64::total_cmp);
+        tab.last_asked = asked.last().copied();
+        tab.attempts = asked
+            .iter()
+            .copied()
+            .filter(|at| at + SIX_HOURS > now)
+            .collect();
+        tab.accepted = asked;
+        for at in given_back {
+            tab.uncount(at);
         }
+        tab.under_way(now);
         if let Some(spent) = put_away {
             tab.take_over(spent);
         }
@@ -179,127 +208,203 @@ impl Tab {
     }
 
     /// How many requests are under way.
-    pub fn under_way(&mut self, now: f64) -> u64 {
+    pub fn under_way(&mut self, now: f64) -> usize {
         self.open.retain(|_, it| it.at + LOST > now);
-        self.open.len() as u64
+        self.open.len()
     }
 
     /// When something was asked last, as far as that is known. Unix seconds.
     pub fn last_asked(&self) -> Option<f64> {
-        self.rows.back().map(|(at, _)| *at)
+        self.last_asked
     }
 
-    /// A request under way.
-    pub fn find(&self, id: &str) -> Option<Found> {
-        self.open.get(id).copied()
+    /// What is known of a request; `stored`: by storage, where it is not remembered.
+    pub fn find<E>(
+        &self,
+        id: &str,
+        stored: impl FnOnce() -> Result<Option<Known>, E>,
+    ) -> Result<Option<Known>, E> {
+        match self.remembered(id) {
+            None => Ok(self.next.add_to(stored()?, id)),
+            known => Ok(known),
+        }
+    }
+
+    fn remembered(&self, id: &str) -> Option<Known> {
+        self.open.get(id).or_else(|| self.past.get(id)).copied()
     }
 
     /// Counts a request; `reserved`: what is set aside for it until it is settled.
-    pub fn take(&mut self, id: &str, at: f64, reserved: Option<Pico>) -> Place {
+    pub fn take(&mut self, id: &str, at: f64, reserved: Option<Pico>) {
         self.accepted.push(at);
         self.attempts.push(at);
+        self.last_asked = Some(at);
         let tried = self.attempts.partition_point(|it| it + SIX_HOURS <= at);
         self.attempts.drain(..tried);
         let gone = self.accepted.partition_point(|it| it + WEEK <= at);
         self.accepted.drain(..gone);
-        let mut to = Place {
-            checkpoint: false,
-            drop: None,
-            place: self.top + 1,
+        let asked = Asked {
+            id: id.to_owned(),
+            at,
+            reserved,
         };
-        let spare = self.rows.partition_point(|(it, _)| it + WEEK <= at);
-        let leaving = match spare > self.rows.len() - spare + SPARE {
-            true => {
-                let newest = self.rows.drain(..spare).next_back();
-                to.drop = newest.map(|(at, _)| at);
-                to.drop
-            }
-            // A row that is written anew costs one that is made and one that goes away.
-            false if spare > 0 => self.rows.pop_front().map(|(at, place)| {
-                to.place = place;
-                at
-            }),
-            false => None,
-        };
-        to.checkpoint = leaving >= self.unsaved_from && self.unsaved_from.is_some();
-        self.top = self.top.max(to.place);
-        self.rows.push_back((at, to.place));
         if reserved.is_some() {
-            let found = Found {
-                place: to.place,
-                at,
-                reserved,
-                given_back: false,
-                late: false,
-            };
-            self.open.insert(id.to_owned(), found);
+            self.open.insert(id.to_owned(), asked.known());
         }
-        to
+        self.next.asked.push(asked);
     }
 
-    /// Takes a request back out of the count. Gives the place of one that was in it.
-    pub fn give_back(&mut self, id: &str, found: Option<Found>) -> Option<i64> {
-        let found = found.filter(|it| !it.given_back)?;
-        if let Some(open) = self.open.get_mut(id) {
-            open.given_back = true;
+    /// Takes a request back out of the count; `found`: what is known of it, or stored.
+    pub fn give_back(&mut self, id: &str, found: Option<Known>) {
+        let Some(found) = found.filter(|it| !it.given_back) else {
+            return;
+        };
+        self.note_given_back(id);
+        self.uncount(found.at);
+        self.next.given_back.push((id.to_owned(), found.at));
+    }
+
+    fn note_given_back(&mut self, id: &str) {
+        if let Some(known) = self.open.get_mut(id).or_else(|| self.past.get_mut(id)) {
+            known.given_back = true;
         }
-        let at = self.accepted.partition_point(|it| *it < found.at);
-        if self.accepted.get(at) == Some(&found.at) {
+    }
+
+    fn uncount(&mut self, asked_at: f64) {
+        let at = self.accepted.partition_point(|it| *it < asked_at);
+        if self.accepted.get(at) == Some(&asked_at) {
             self.accepted.remove(at);
         }
-        Some(found.place)
     }
 
-    /// What a request cost takes the place of what was set aside for it. `None`: it did already.
-    pub fn settle(&mut self, id: &str, found: Option<Found>, spent: Pico, at: f64) -> Option<Paid> {
+    /// What a request cost takes the place of what was set aside for it. What is said again counts
+    /// once.
+    pub fn settle(&mut self, id: &str, found: Option<Known>, spent: Pico, at: f64) {
+        let nothing = found.is_none() && spent == Pico::default();
+        if nothing || found.is_some_and(|it| it.ended) {
+            return;
+        }
         self.open.remove(id);
-        if found.is_some_and(|it| it.reserved.is_none()) {
-            return None;
-        }
         self.money.spent.add(spent, at);
-        let Some(found) = found else {
-            let checkpoint = spent > Pico::default();
-            return Some(Paid {
-                place: None,
-                settled: None,
-                checkpoint,
-            });
-        };
-        self.last += 1;
-        let from = self
-            .unsaved_from
-            .map_or(found.at, |from| from.min(found.at));
-        self.unsaved_from = Some(from);
-        Some(Paid {
-            place: Some(found.place),
-            settled: Some(Settled {
-                number: self.last,
-                spent,
-                at,
-            }),
-            checkpoint: self.due || self.last - self.money.settled.unwrap_or(0) >= EVERY,
-        })
+        self.remember(id.to_owned(), ended(found));
+        self.next.settled.push(Settled {
+            id: id.to_owned(),
+            spent,
+            at,
+        });
     }
 
-    /// What came on top of what a request had cost; `found`: as it is stored. `None`: it is counted already.
-    pub fn add(&mut self, found: Option<Found>, spent: Pico, at: f64) -> Option<Paid> {
+    /// What came on top of what a request had cost, once.
+    pub fn add(&mut self, id: &str, found: Option<Known>, spent: Pico, at: f64) {
         if found.is_some_and(|it| it.late) {
-            return None;
+            return;
         }
         self.money.spent.add(spent, at);
-        Some(Paid {
-            place: found.map(|it| it.place),
-            settled: None,
-            checkpoint: true,
-        })
+        self.note_late(id, found);
+        self.next.late.push(Settled {
+            id: id.to_owned(),
+            spent,
+            at,
+        });
     }
 
-    /// The sums as they are to be stored now.
-    pub fn checkpoint(&mut self) -> Money {
-        self.money.settled = Some(self.last);
-        self.unsaved_from = None;
-        self.due = false;
-        self.money
+    fn note_late(&mut self, id: &str, found: Option<Known>) {
+        let known = Known {
+            late: true,
+            ..found.unwrap_or_default()
+        };
+        match self.open.get_mut(id) {
+            Some(open) => *open = known,
+            None => self.remember(id.to_owned(), known),
+        }
+    }
+
+    fn remember(&mut self, id: String, known: Known) {
+        if self.past.insert(id.clone(), known).is_none() {
+            self.past_order.push_back(id);
+        }
+        if self.past_order.len() > REMEMBERED
+            && let Some(oldest) = self.past_order.pop_front()
+        {
+            self.past.remove(&oldest);
+        }
+    }
+
+    /// What is to be stored by now; `None` where nothing has happened. `sums`: they changed by something
+    /// that stands on no page.
+    pub fn write(&mut self, sums: bool, now: f64) -> Option<Write> {
+        let mut write = Write {
+            page: None,
+            checkpoint: None,
+            drop: None,
+        };
+        let page = std::mem::take(&mut self.next);
+        if page.is_empty() && !sums {
+            return None;
+        }
+        let paid = page.settled.len() + page.late.len();
+        let mut leaving = None;
+        if !page.is_empty() {
+            // A clock that went back keeps the order.
+            let last = self.pages.back().map_or(0.0, |it| it.0);
+            let until = now.max(last).max(self.last_asked.unwrap_or(0.0));
+            leaving = self.leave(until, &mut write.drop);
+            if paid > 0 {
+                self.unsaved += paid;
+                self.unsaved_from.get_or_insert(until);
+            }
+            let place = self.place(until, write.drop.is_some());
+            self.number += 1;
+            self.pages.push_back((until, place));
+            write.page = Some(Stored {
+                place,
+                number: self.number,
+                until,
+                page,
+            });
+        }
+        let leaves_unsaved = self.unsaved_from.is_some() && leaving >= self.unsaved_from;
+        if sums || self.due || self.unsaved >= EVERY || leaves_unsaved {
+            self.money.settled = self.settled.or(Some(0));
+            self.money.page = Some(self.number);
+            self.unsaved_from = None;
+            self.unsaved = 0;
+            self.due = false;
+            write.checkpoint = Some(self.money);
+        }
+        Some(write)
+    }
+
+    /// When the newest page was written that has left the week, if any has; too many of them go away.
+    fn leave(&mut self, now: f64, drop: &mut Option<f64>) -> Option<f64> {
+        let spare = self.pages.partition_point(|(until, _)| until + WEEK <= now);
+        let newest = self.pages.get(spare.checked_sub(1)?).map(|it| it.0);
+        if spare > self.pages.len() - spare + SPARE {
+            self.pages.drain(..spare);
+            *drop = newest;
+        }
+        newest
+    }
+
+    /// Where a page goes: to the place of one that has left the week, as one that is made and one that
+    /// goes away cost more. Only where the checkpoint has that one.
+    fn place(&mut self, now: f64, dropped: bool) -> i64 {
+        let oldest = self.pages.front().copied();
+        let unsaved_from = self.unsaved_from.unwrap_or(f64::INFINITY);
+        let free = |(until, _): &(f64, i64)| until + WEEK <= now && *until < unsaved_from;
+        if let Some((_, place)) = oldest.filter(free).filter(|_| !dropped) {
+            self.pages.pop_front();
+            return place;
+        }
+        self.top += 1;
+        self.top
+    }
+}
+
+fn ended(known: Option<Known>) -> Known {
+    Known {
+        ended: true,
+        ..known.unwrap_or_default()
     }
 }
 

@@ -5,67 +5,51 @@ use crate::domain::account::{budget::Period, limit::DAY};
 
 /// What an account stores, as it is told to.
 #[derive(Clone, Default)]
-struct Stored {
+struct Storage {
     money: Option<Money>,
-    rows: BTreeMap<i64, (Asked, bool)>,
+    old: Vec<Row>,
+    pages: BTreeMap<i64, Stored>,
 }
 
-impl Stored {
+impl Storage {
     fn read(&self, now: f64) -> Tab {
-        let mut asked: Vec<Asked> = self.rows.values().map(|(row, _)| row.clone()).collect();
-        asked.sort_by(|a, b| a.at.total_cmp(&b.at));
-        Tab::read(self.money, asked, None, now)
+        let mut pages: Vec<Stored> = self.pages.values().cloned().collect();
+        pages.sort_by_key(|it| it.number);
+        Tab::read(self.money, self.old.clone(), pages, None, now)
     }
 
-    fn look_up(&self, id: &str) -> Option<Found> {
-        let (row, late) = self.rows.values().rfind(|(row, _)| row.id == id)?;
-        Some(Found {
-            place: row.place,
-            at: row.at,
-            reserved: row.reserved,
-            given_back: row.given_back,
-            late: *late,
-        })
+    fn find(&self, tab: &Tab, id: &str) -> Option<Known> {
+        let found = tab.find(id, || {
+            let old = self.old.iter().find(|row| row.id == id).map(Row::known);
+            let mut pages: Vec<&Stored> = self.pages.values().collect();
+            pages.sort_by_key(|it| it.number);
+            let each = pages.into_iter();
+            Ok::<_, ()>(each.fold(old, |known, it| it.page.add_to(known, id)))
+        });
+        found.unwrap()
     }
 
-    fn find(&self, tab: &Tab, id: &str) -> Option<Found> {
-        tab.find(id).or_else(|| self.look_up(id))
-    }
-
-    fn take(&mut self, tab: &mut Tab, id: &str, at: f64, reserved: Option<Pico>) {
-        let to = tab.take(id, at, reserved);
-        if to.checkpoint {
-            self.money = Some(tab.checkpoint());
-        }
-        if let Some(until) = to.drop {
-            self.rows.retain(|_, (row, _)| row.at > until);
-        }
-        let row = Asked {
-            place: to.place,
-            id: id.to_owned(),
-            at,
-            reserved,
-            given_back: false,
-            settled: None,
+    /// Stores the first `parts` of what there is to store.
+    fn write(&mut self, tab: &mut Tab, sums: bool, now: f64, parts: usize) {
+        let Some(write) = tab.write(sums, now) else {
+            return;
         };
-        self.rows.insert(to.place, (row, false));
+        if let Some(page) = write.page.filter(|_| parts > 0) {
+            self.pages.insert(page.place, page);
+        }
+        if let Some(money) = write.checkpoint.filter(|_| parts > 1) {
+            self.money = Some(money);
+        }
+        if let Some(until) = write.drop.filter(|_| parts > 2) {
+            self.pages.retain(|_, it| it.until > until);
+        }
     }
 
-    fn pay(&mut self, tab: &mut Tab, paid: Option<Paid>) {
-        let Some(paid) = paid else { return };
-        if let Some(place) = paid.place {
-            let (row, late) = self.rows.get_mut(&place).unwrap();
-            match paid.settled {
-                Some(settled) => {
-                    row.reserved = None;
-                    row.settled = Some(settled);
-                }
-                None => *late = true,
-            }
-        }
-        if paid.checkpoint {
-            self.money = Some(tab.checkpoint());
-        }
+    /// A request that costs that much, all of it on one page.
+    fn ask(&mut self, tab: &mut Tab, id: &str, spent: i64, now: f64) {
+        tab.take(id, now, Some(Pico(5)));
+        tab.settle(id, tab.remembered(id), Pico(spent), now);
+        self.write(tab, false, now, 3);
     }
 }
 
@@ -77,8 +61,11 @@ enum Step {
     GiveBack(usize),
     Add(usize, i64),
     Pass(f64),
+    /// The sums change, and are stored.
     Lease,
-    Restart,
+    Write,
+    /// It ends after so many parts of what there is to store, and begins again.
+    Kill(usize),
 }
 
 fn step() -> impl proptest::strategy::Strategy<Value = Step> {
@@ -90,170 +77,243 @@ fn step() -> impl proptest::strategy::Strategy<Value = Step> {
         3 => prop_oneof![Just(0.0), Just(0.5), Just(1_000.0), Just(DAY), Just(3.0 * DAY)]
             .prop_map(Step::Pass),
         1 => Just(Step::Lease),
-        2 => Just(Step::Restart),
+        5 => Just(Step::Write),
+        2 => (0..4_usize).prop_map(Step::Kill),
     ]
+}
+
+/// A request as it went.
+#[derive(Clone, Copy, Debug)]
+struct Went {
+    at: f64,
+    counted: bool,
+    settled: bool,
+    late: bool,
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-    /// Whenever it begins again from its storage it knows what it knew: nothing is lost, nothing
-    /// counts twice, whatever is said twice or late, and whatever leaves the week.
+    /// Whenever it begins again from its storage it knows what it knew when it stored last: nothing is
+    /// lost, nothing counts twice, whatever is said twice or late, and whatever leaves the week.
     #[test]
     fn what_is_read_back_is_what_was_known(steps in proptest::collection::vec(step(), 1..400)) {
-        let (mut stored, mut now) = (Stored::default(), 1_795_728_500.0);
-        let mut tab = stored.read(now);
-        let mut spent = Spent::default();
-        // Of each request: when it was asked, is it counted, is it settled, came something on top.
-        let mut all: Vec<(f64, bool, bool, bool)> = Vec::new();
+        let (mut storage, mut now) = (Storage::default(), 1_795_728_500.0);
+        let mut tab = storage.read(now);
+        let (mut spent, mut all) = (Spent::default(), Vec::<Went>::new());
+        let mut written = (spent, all.clone());
         for step in steps {
-            let at = |back: usize| all.len().checked_sub(back + 1);
-            let takes = matches!(step, Step::Take(_));
+            let of = |back: usize| all.len().checked_sub(back + 1);
             match step {
                 Step::Take(reserved) => {
-                    stored.take(&mut tab, &all.len().to_string(), now, Some(Pico(reserved)));
-                    all.push((now, true, false, false));
+                    tab.take(&all.len().to_string(), now, Some(Pico(reserved)));
+                    all.push(Went { at: now, counted: true, settled: false, late: false });
                 }
                 Step::Settle(back, cost) => {
-                    let Some(n) = at(back) else { continue };
-                    let found = stored.find(&tab, &n.to_string());
+                    let Some(n) = of(back) else { continue };
+                    let found = storage.find(&tab, &n.to_string());
                     // What has left the week, and was settled long before, nobody settles again.
-                    if found.is_none() && all[n].2 {
+                    if all[n].settled && all[n].at + WEEK <= now {
                         continue;
                     }
-                    let paid = tab.settle(&n.to_string(), found, Pico(cost), now);
-                    prop_assert_eq!(paid.is_none(), all[n].2);
-                    stored.pay(&mut tab, paid);
-                    if !all[n].2 {
+                    tab.settle(&n.to_string(), found, Pico(cost), now);
+                    // What nobody knows of, and cost nothing, is nothing.
+                    if !all[n].settled && (found.is_some() || cost > 0) {
                         spent.add(Pico(cost), now);
-                        all[n].2 = true;
+                        all[n].settled = true;
                     }
                 }
                 Step::GiveBack(back) => {
-                    let Some(n) = at(back) else { continue };
-                    let found = stored.find(&tab, &n.to_string());
-                    if let Some(place) = tab.give_back(&n.to_string(), found) {
-                        stored.rows.get_mut(&place).unwrap().0.given_back = true;
-                    }
-                    all[n].1 = false;
+                    let Some(n) = of(back) else { continue };
+                    let found = storage.find(&tab, &n.to_string());
+                    tab.give_back(&n.to_string(), found);
+                    all[n].counted = false;
                 }
                 Step::Add(back, cost) => {
-                    let Some(n) = at(back) else { continue };
-                    let found = stored.look_up(&n.to_string());
-                    if found.is_none() && all[n].3 {
+                    let Some(n) = of(back) else { continue };
+                    let found = storage.find(&tab, &n.to_string());
+                    if all[n].late && all[n].at + WEEK <= now {
                         continue;
                     }
-                    let paid = tab.add(found, Pico(cost), now);
-                    stored.pay(&mut tab, paid);
-                    if !all[n].3 {
+                    tab.add(&n.to_string(), found, Pico(cost), now);
+                    if !all[n].late {
                         spent.add(Pico(cost), now);
-                        all[n].3 = true;
+                        all[n].late = true;
                     }
                 }
                 Step::Pass(seconds) => now += seconds,
-                Step::Lease => stored.money = Some(tab.checkpoint()),
-                Step::Restart => tab = stored.read(now),
+                Step::Lease | Step::Write => {
+                    let pages = storage.pages.len();
+                    storage.write(&mut tab, matches!(step, Step::Lease), now, 3);
+                    written = (spent, all.clone());
+                    let live = storage.pages.values().filter(|it| it.until + WEEK > now).count();
+                    prop_assert!(storage.pages.len() <= pages || storage.pages.len() <= 2 * live + SPARE + 1);
+                }
+                Step::Kill(parts) => {
+                    storage.write(&mut tab, false, now, parts);
+                    if parts > 0 {
+                        written = (spent, all.clone());
+                    }
+                    (spent, all) = written.clone();
+                    tab = storage.read(now);
+                }
             }
-            let within = |at: &f64| at + WEEK > now;
-            let counted: Vec<f64> = all.iter().filter(|it| it.1).map(|it| it.0).filter(within).collect();
-            let open = all.iter().filter(|it| !it.2 && it.0 + LOST > now).count() as u64;
-            let mut again = stored.read(now);
-            for known in [&mut tab, &mut again] {
+            let mut again = storage.read(now);
+            for (known, (spent, all)) in [(&mut tab, &(spent, all.clone())), (&mut again, &written)] {
                 for (_, period) in Period::ALL {
                     prop_assert_eq!(known.money.spent.within(period, now), spent.within(period, now));
                 }
+                let open = all.iter().filter(|it| !it.settled && it.at + LOST > now).count();
                 prop_assert_eq!(known.under_way(now), open);
+                let within = |at: &f64| at + WEEK > now;
+                let counted: Vec<f64> = all.iter().filter(|it| it.counted).map(|it| it.at).filter(within).collect();
                 let accepted: Vec<f64> = known.accepted.iter().copied().filter(within).collect();
-                prop_assert_eq!(&accepted, &counted);
+                prop_assert_eq!(accepted, counted);
             }
-            // A row that nobody needs goes with the next request.
-            let live = all.iter().filter(|it| within(&it.0)).count();
-            prop_assert!(!takes || stored.rows.len() <= 2 * live + SPARE + 1, "{} rows, {live} live", stored.rows.len());
         }
     }
 }
 
 #[test]
-fn a_settlement_is_one_row_and_the_sums_are_written_once_in_a_while() {
-    let (mut stored, mut tab) = (Stored::default(), Tab::default());
+fn what_happens_at_once_is_one_page_and_the_sums_are_written_once_in_a_while() {
+    let (mut storage, mut tab) = (Storage::default(), Tab::default());
     let mut checkpoints = 0;
-    for n in 0..640 {
-        stored.take(&mut tab, &n.to_string(), 1.0, Some(Pico(5)));
-        let found = tab.find(&n.to_string());
-        let paid = tab.settle(&n.to_string(), found, Pico(1), 2.0);
-        checkpoints += u64::from(paid.unwrap().checkpoint);
-        stored.pay(&mut tab, paid);
+    for n in 0..64 {
+        for one in 0..10 {
+            let id = format!("{n} {one}");
+            tab.take(&id, 1.0, Some(Pico(5)));
+            tab.settle(&id, tab.remembered(&id), Pico(1), 2.0);
+        }
+        let before = storage.money;
+        storage.write(&mut tab, false, 2.0, 3);
+        checkpoints += usize::from(storage.money != before);
     }
-    assert_eq!(checkpoints, 640 / EVERY);
+    assert_eq!(storage.pages.len(), 64);
+    assert_eq!(checkpoints, 640 / 70);
+    assert_eq!(tab.write(false, 3.0), None, "nothing has happened since");
     assert_eq!(tab.money.spent.within(Period::Total, 3.0), Pico(640));
 }
 
 #[test]
-fn a_request_takes_the_row_of_one_that_left_the_week() {
-    let (mut stored, mut tab) = (Stored::default(), Tab::default());
+fn a_page_takes_the_place_of_one_that_left_the_week() {
+    let (mut storage, mut tab) = (Storage::default(), Tab::default());
     for n in 0..100 {
-        let at = f64::from(n) * DAY;
-        stored.take(&mut tab, &n.to_string(), at, Some(Pico(5)));
-        let found = tab.find(&n.to_string());
-        let paid = tab.settle(&n.to_string(), found, Pico(1), at);
-        stored.pay(&mut tab, paid);
+        storage.ask(&mut tab, &n.to_string(), 1, f64::from(n) * DAY);
     }
-    assert_eq!(stored.rows.len(), 7);
-    assert_eq!(stored.read(99.0 * DAY).money.spent.total, Pico(100));
+    assert!(storage.pages.len() <= 9, "{}", storage.pages.len());
+    assert_eq!(storage.read(99.0 * DAY).money.spent.total, Pico(100));
 }
 
-/// As the version before left it: sums that have everything in them, rows without a number.
+/// What is said of a request again, long after it ended, is looked for in storage.
 #[test]
-fn a_state_of_the_version_before_goes_on() {
-    let old = r#"{"spent":{"day":{"since":0.0,"spent":5},"week":{"since":0.0,"spent":5},"month":{"since":0.0,"spent":5},"total":5},"leased":7,"leased_on":0.0}"#;
-    let money: Money = serde_json::from_str(old).unwrap();
-    assert_eq!((money.spent.total, money.settled), (Pico(5), None));
-    let row = |place, reserved, settled| Asked {
-        place,
-        id: place.to_string(),
+fn few_of_those_that_ended_are_remembered() {
+    let (mut storage, mut tab) = (Storage::default(), Tab::default());
+    for n in 0..2 * REMEMBERED {
+        storage.ask(&mut tab, &n.to_string(), 1, 1.0);
+    }
+    assert_eq!((tab.remembered("0"), tab.past.len()), (None, REMEMBERED));
+    let found = storage.find(&tab, "0");
+    assert!(found.is_some_and(|it| it.ended));
+    tab.settle("0", found, Pico(1), 2.0);
+    tab.add("0", found, Pico(7), 2.0);
+    tab.add("0", tab.remembered("0"), Pico(7), 2.0);
+    assert_eq!(tab.money.spent.total, Pico(2 * REMEMBERED as i64 + 7));
+}
+
+fn row(id: &str, reserved: Option<Pico>, settled: Option<(u64, Pico, f64)>) -> Row {
+    Row {
+        id: id.to_owned(),
         at: 10.0,
         reserved,
         given_back: false,
+        late: false,
         settled,
-    };
-    let mut stored = Stored {
+    }
+}
+
+/// As the version before left it: a row a request, and a checkpoint that names a settlement.
+#[test]
+fn a_state_of_the_version_before_goes_on() {
+    let old = r#"{"spent":{"day":{"since":0.0,"spent":5},"week":{"since":0.0,"spent":5},"month":{"since":0.0,"spent":5},"total":5},"leased":7,"leased_on":0.0,"settled":3}"#;
+    let money: Money = serde_json::from_str(old).unwrap();
+    let mut storage = Storage {
         money: Some(money),
-        ..Stored::default()
+        old: vec![
+            row("in the sums", None, Some((3, Pico(5), 11.0))),
+            row("settled since", None, Some((4, Pico(2), 12.0))),
+            row("open", Some(Pico(9)), None),
+            row("counted", None, None),
+        ],
+        ..Storage::default()
     };
-    stored.rows.insert(3, (row(3, None, None), false));
-    stored.rows.insert(4, (row(4, Some(Pico(9)), None), false));
-    let mut tab = stored.read(20.0);
+    let mut tab = storage.read(20.0);
+    assert_eq!((tab.money.spent.total, tab.reserved()), (Pico(7), Pico(9)));
+    assert_eq!((tab.accepted.len(), tab.attempts.len()), (4, 4));
+    // One that was settled then, said again, and one that was under way.
+    tab.settle(
+        "settled since",
+        storage.find(&tab, "settled since"),
+        Pico(2),
+        21.0,
+    );
+    tab.settle("open", storage.find(&tab, "open"), Pico(2), 21.0);
+    storage.write(&mut tab, false, 21.0, 3);
+    for tab in [&tab, &storage.read(22.0)] {
+        assert_eq!((tab.money.spent.total, tab.reserved()), (Pico(9), Pico(0)));
+    }
+    let sums = storage.money.unwrap();
+    assert_eq!(
+        (sums.settled, sums.page),
+        (Some(4), Some(1)),
+        "the rows may go"
+    );
+    // It went back to the version before, which knows nothing of pages, and came again.
+    storage.money.as_mut().unwrap().page = None;
+    storage.money.as_mut().unwrap().spent.add(Pico(3), 25.0);
+    assert_eq!(storage.read(26.0).money.spent.total, Pico(12));
+}
+
+/// As an older one left it: sums that have everything in them, rows without a number.
+#[test]
+fn a_state_of_before_that_goes_on_too() {
+    let old = r#"{"spent":{"day":{"since":0.0,"spent":5},"week":{"since":0.0,"spent":5},"month":{"since":0.0,"spent":5},"total":5},"leased":7,"leased_on":0.0}"#;
+    let mut storage = Storage {
+        money: serde_json::from_str(old).unwrap(),
+        old: vec![row("3", None, None), row("4", Some(Pico(9)), None)],
+        ..Storage::default()
+    };
+    let mut tab = storage.read(20.0);
     assert_eq!((tab.money.spent.total, tab.reserved()), (Pico(5), Pico(9)));
-    // One that was settled then, said again.
-    assert_eq!(tab.settle("3", stored.find(&tab, "3"), Pico(2), 21.0), None);
-    let paid = tab.settle("4", stored.find(&tab, "4"), Pico(2), 21.0);
-    assert!(paid.unwrap().checkpoint, "the sums get their number");
-    stored.pay(&mut tab, paid);
-    stored.take(&mut tab, "5", 22.0, Some(Pico(1)));
-    let paid = tab.settle("5", tab.find("5"), Pico(3), 23.0);
-    assert!(!paid.unwrap().checkpoint);
-    stored.pay(&mut tab, paid);
-    assert_eq!(stored.read(24.0).money.spent.total, Pico(10));
-    // It went back to the version before, which knows nothing of numbers, and came again.
-    stored.money.as_mut().unwrap().settled = None;
-    stored.money.as_mut().unwrap().spent.add(Pico(3), 25.0);
-    assert_eq!(stored.read(26.0).money.spent.total, Pico(10));
+    tab.settle("3", storage.find(&tab, "3"), Pico(2), 21.0);
+    tab.settle("4", storage.find(&tab, "4"), Pico(2), 21.0);
+    storage.write(&mut tab, false, 21.0, 3);
+    storage.ask(&mut tab, "5", 3, 22.0);
+    assert_eq!(storage.read(24.0).money.spent.total, Pico(10));
 }
 
 #[test]
 fn what_was_put_away_comes_back_and_is_not_lost_with_the_memory() {
     let mut away = Spent::default();
     away.add(Pico(50), 1.0);
-    let mut stored = Stored::default();
-    let mut tab = Tab::read(None, Vec::new(), Some(&away), 2.0);
-    stored.take(&mut tab, "a", 2.0, Some(Pico(5)));
-    let paid = tab.settle("a", tab.find("a"), Pico(1), 3.0);
-    stored.pay(&mut tab, paid);
-    assert_eq!(stored.read(4.0).money.spent.total, Pico(51));
+    let mut storage = Storage::default();
+    let mut tab = Tab::read(None, Vec::new(), Vec::new(), Some(&away), 2.0);
+    storage.ask(&mut tab, "a", 1, 2.0);
+    assert_eq!(storage.read(4.0).money.spent.total, Pico(51));
 }
 
 #[test]
-fn the_checkpoint_is_stored_like_this() {
+fn what_is_stored_looks_like_this() {
     let mut tab = Tab::default();
-    let stored = r#"{"spent":{"day":{"since":0.0,"spent":0},"week":{"since":0.0,"spent":0},"month":{"since":0.0,"spent":0},"total":0},"leased":0,"leased_on":0.0,"settled":0}"#;
-    assert_eq!(serde_json::to_string(&tab.checkpoint()).unwrap(), stored);
+    tab.take("a", 1.5, Some(Pico(5)));
+    tab.take("b", 1.5, None);
+    tab.give_back("a", tab.remembered("a"));
+    tab.settle("a", tab.remembered("a"), Pico(2), 2.5);
+    tab.add("a", tab.remembered("a"), Pico(1), 3.5);
+    let write = tab.write(true, 4.0).unwrap();
+    let page = r#"{"asked":[{"id":"a","at":1.5,"reserved":5},{"id":"b","at":1.5}],"given_back":[["a",1.5]],"settled":[{"id":"a","spent":2,"at":2.5}],"late":[{"id":"a","spent":1,"at":3.5}]}"#;
+    let stored = write.page.unwrap().page;
+    assert_eq!(serde_json::to_string(&stored).unwrap(), page);
+    assert_eq!(serde_json::from_str::<Page>(page).unwrap(), stored);
+    let money = r#"{"spent":{"day":{"since":0.0,"spent":3},"week":{"since":0.0,"spent":3},"month":{"since":0.0,"spent":3},"total":3},"leased":0,"leased_on":0.0,"settled":0,"page":1}"#;
+    let checkpoint = write.checkpoint.unwrap();
+    assert_eq!(serde_json::to_string(&checkpoint).unwrap(), money);
 }

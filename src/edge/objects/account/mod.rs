@@ -5,6 +5,7 @@ mod ledger;
 mod message;
 mod object;
 mod shelf;
+mod yesterday;
 
 pub use client::{AccountClient, count};
 pub use message::{Shown, Taken};

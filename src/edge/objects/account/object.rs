@@ -30,7 +30,7 @@ use crate::{
             budget::Period,
             key::{KeyHash, KeyStatus},
             limit::{self, DAY, Verdict, WEEK, Window},
-            tab::{Found, Tab},
+            tab::{Known, Tab},
         },
         money::Pico,
     },
@@ -48,6 +48,9 @@ const IDLE: f64 = WEEK + DAY;
 const ABSENT: f64 = 60.0;
 /// Seconds without a request after which what was leased and not spent is handed back.
 const LEASED: f64 = 60.0;
+/// Milliseconds for which what ends a request waits to be stored with one that comes in: nobody waits for
+/// it.
+const ENDING: u64 = 250;
 
 #[durable_object(alarm)]
 pub struct Account {
@@ -60,6 +63,17 @@ pub struct Account {
     alarm: Cell<f64>,
     /// Where the account of its key is, where that took the place of another.
     home: RefCell<Option<KeyHash>>,
+    kept: Kept,
+}
+
+/// How much of what has happened is stored: each event has the number of how many there were before it.
+#[derive(Default)]
+struct Kept {
+    events: Cell<u64>,
+    stored: Cell<u64>,
+    /// After which one those begin that could not be stored, and the last of them. Some between may be
+    /// stored all the same: what is said again counts once.
+    lost: Cell<(u64, u64)>,
 }
 
 /// What is held in memory: the same as in storage, but for what is marked.
@@ -97,6 +111,7 @@ impl DurableObject for Account {
             leasing: Cell::new(false),
             alarm: Cell::new(0.0),
             home: RefCell::new(None),
+            kept: Kept::default(),
         }
     }
 
@@ -121,13 +136,10 @@ impl DurableObject for Account {
             AccountMessage::Look { key, estimate } => {
                 answer(&self.look(&home_of(&key), &key, estimate).await?)
             }
-            AccountMessage::GiveBack { id, .. } => answer(&self.give_back(&id)?),
+            AccountMessage::GiveBack { id, .. } => answer(&self.give_back(&id).await?),
             AccountMessage::Settle {
                 id, spent, late, ..
-            } => {
-                let settled = self.settle(&id, spent, late);
-                answer(&self.stored(settled)?)
-            }
+            } => answer(&self.settle(&id, spent, late).await?),
             AccountMessage::Show { key } => {
                 answer(&self.show(&home_of(&key)).await?.filter(|shown| {
                     let now = now();
@@ -186,69 +198,81 @@ impl DurableObject for Account {
 }
 
 impl Account {
-    fn give_back(&self, id: &str) -> Result<bool> {
+    async fn give_back(&self, id: &str) -> Result<bool> {
         let found = self.find(id)?;
-        if let Some(place) = self.with(|held| held.tab.give_back(id, found)) {
-            self.shelf().give_back(place)?;
-        }
+        self.note(|tab| tab.give_back(id, found));
+        self.stored().await?;
         Ok(true)
     }
 
     /// `late`: it was settled before, and this comes on top.
-    fn settle(&self, id: &str, spent: Pico, late: bool) -> Result<bool> {
-        let now = now();
-        let found = if late {
-            self.shelf().find(id)?
-        } else {
-            self.find(id)?
-        };
-        let paid = self.with(|held| match late {
-            true => held.tab.add(found, spent, now),
-            false => held.tab.settle(id, found, spent, now),
-        });
-        let Some(paid) = paid else {
-            return Ok(true);
-        };
-        if let Some(place) = paid.place {
-            self.shelf().settle(place, &paid)?;
-        }
+    async fn settle(&self, id: &str, spent: Pico, late: bool) -> Result<bool> {
+        let found = self.find(id)?;
         // Of a key that was revoked meanwhile nothing is kept.
-        let known = paid.place.is_some() || self.with(|held| held.row.is_some());
-        if known && paid.checkpoint {
-            self.checkpoint()?;
+        if found.is_none() && self.with(|held| held.row.is_none()) {
+            return Ok(true);
         }
+        let now = now();
+        self.note(|tab| match late {
+            true => tab.add(id, found, spent, now),
+            false => tab.settle(id, found, spent, now),
+        });
+        self.stored().await?;
         Ok(true)
     }
 
-    fn find(&self, id: &str) -> Result<Option<Found>> {
-        match self.with(|held| held.tab.find(id)) {
-            None => self.shelf().find(id),
-            found => Ok(found),
+    fn find(&self, id: &str) -> Result<Option<Known>> {
+        self.with(|held| held.tab.find(id, || self.shelf().find(id)))
+    }
+
+    /// Something happens, in memory: it is to be stored before anybody is told.
+    fn note(&self, happens: impl FnOnce(&mut Tab)) {
+        self.with(|held| happens(&mut held.tab));
+        self.kept.events.set(self.kept.events.get() + 1);
+    }
+
+    /// Counts a request, in memory and in storage, with what has happened since.
+    fn count_in(&self, id: &str, at: f64, reserved: Option<Pico>) -> Result<()> {
+        self.note(|tab| tab.take(id, at, reserved));
+        self.store(false)
+    }
+
+    /// Returns once all that has happened so far is stored: with what comes next, or after [`ENDING`].
+    async fn stored(&self) -> Result<()> {
+        let last = self.kept.events.get();
+        patience::pause(ENDING).await;
+        if self.kept.stored.get() < last {
+            // Whether it worked is said below, to all who waited for it.
+            let _ = self.store(false);
+        }
+        let (after, until) = self.kept.lost.get();
+        match after < last && last <= until {
+            true => Err("what happened could not be stored".into()),
+            false => Ok(()),
         }
     }
 
-    /// Counts a request, in memory and in storage.
-    fn note(&self, id: &str, at: f64, reserved: Option<Pico>) -> Result<()> {
-        let to = self.with(|held| held.tab.take(id, at, reserved));
-        if to.checkpoint {
-            self.checkpoint()?;
+    /// Stores all that has happened; `sums`: they changed by something that stands on no page.
+    fn store(&self, sums: bool) -> Result<()> {
+        let kept = &self.kept;
+        let (stored, last) = (kept.stored.get(), kept.events.get());
+        kept.stored.set(last);
+        let Some(write) = self.with(|held| held.tab.write(sums, now())) else {
+            return Ok(());
+        };
+        let written = self.shelf().write(&write);
+        if written.is_err() {
+            let first = match kept.lost.get() {
+                (_, 0) => stored,
+                (first, _) => first,
+            };
+            kept.lost.set((first, last));
+            // Memory is ahead of what is stored: it is read anew.
+            if let Ok((_, tab)) = self.shelf().read(now()) {
+                self.with(|held| held.tab = tab);
+            }
         }
-        self.stored(self.shelf().take(id, at, reserved, &to))
-    }
-
-    /// Where storing failed, memory may be ahead of what is stored: it is read anew.
-    fn stored<T>(&self, done: Result<T>) -> Result<T> {
-        if done.is_err()
-            && let Ok((_, tab)) = self.shelf().read(now())
-        {
-            self.with(|held| held.tab = tab);
-        }
-        done
-    }
-
-    fn checkpoint(&self) -> Result<()> {
-        let money = self.with(|held| held.tab.checkpoint());
-        self.shelf().keep_money(&money)
+        written
     }
 
     async fn show(&self, key: &KeyHash) -> Result<Option<Shown>> {
@@ -261,6 +285,8 @@ impl Account {
         }
         let config = self.config()?;
         let windows = account.windows(&config.settings);
+        // What is shown is not lost.
+        self.store(false)?;
         Ok(Some(self.with(|held| {
             let accepted = &held.tab.accepted;
             let used = |window: &Window| {
@@ -311,7 +337,7 @@ impl Account {
         let until = now + window.seconds.max(DAY);
         let verdict = self.with(|held| limit::check(&held.tab.accepted, &[window], now));
         if verdict == Verdict::Taken {
-            self.note(id, now, None)?;
+            self.count_in(id, now, None)?;
         }
         self.wake_by(until).await?;
         Ok(verdict)

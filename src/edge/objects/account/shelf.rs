@@ -4,47 +4,22 @@
 use serde::Deserialize;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
-use crate::domain::{
-    account::{
-        Account,
-        tab::{Asked, Found, Money, Paid, Place, Settled, Tab},
-    },
-    money::Pico,
+use super::yesterday;
+use crate::domain::account::{
+    Account,
+    limit::WEEK,
+    tab::{Known, Money, Page, Stored, Tab, Write},
 };
 
-#[derive(Deserialize)]
-struct AskedRow {
-    place: f64,
-    id: String,
-    at: f64,
-    reserved: Option<f64>,
-    given_back: f64,
-    number: Option<f64>,
-    spent: Option<f64>,
-    settled: Option<f64>,
-}
+const PAGES: &str = "create table if not exists pages (place integer primary key, number integer \
+     not null, until real not null, json text not null) strict";
 
 #[derive(Deserialize)]
-struct FoundRow {
+struct PageRow {
     place: f64,
-    at: f64,
-    reserved: Option<f64>,
-    given_back: f64,
-    late: f64,
-}
-
-/// The columns that tables of versions before do not have.
-const COLUMNS: [(&str, &str); 6] = [
-    ("reserved", "integer"),
-    ("given_back", "integer not null default 0"),
-    ("number", "integer"),
-    ("spent", "integer"),
-    ("settled", "real"),
-    ("late", "integer not null default 0"),
-];
-
-fn pico(stored: f64) -> Pico {
-    Pico(stored as i64)
+    number: f64,
+    until: f64,
+    json: String,
 }
 
 #[derive(Deserialize)]
@@ -68,7 +43,7 @@ pub struct Shelf(pub SqlStorage);
 
 impl Shelf {
     pub fn is_empty(&self) -> Result<bool> {
-        let own = ["accepted", "account", "money", "leases"];
+        let own = ["accepted", "pages", "account", "money", "leases"];
         let tables = self.tables()?;
         Ok(!tables
             .iter()
@@ -81,15 +56,19 @@ impl Shelf {
         let has = |name: &str| tables.iter().find(|table| table.name == name);
         let account: Option<Account> = self.json(has("account"))?;
         let money: Option<Money> = self.json(has("money"))?;
-        let asked = match has("accepted") {
+        let old = match has("accepted") {
             Some(table) => {
-                self.bring_up_to_date(table)?;
-                self.asked()?
+                let made = table.sql.as_deref().unwrap_or_default();
+                yesterday::rows(&self.0, made, money.as_ref(), now - WEEK)?
             }
             None => Vec::new(),
         };
+        let pages = match has("pages") {
+            Some(_) => self.pages()?,
+            None => Vec::new(),
+        };
         let put_away = account.as_ref().map(|account| &account.spent);
-        let tab = Tab::read(money, asked, put_away, now);
+        let tab = Tab::read(money, old, pages, put_away, now);
         Ok((account, tab))
     }
 
@@ -102,10 +81,6 @@ impl Shelf {
             self.0.exec("delete from account", None)?;
         }
         Ok(())
-    }
-
-    pub fn keep_money(&self, money: &Money) -> Result<()> {
-        self.keep_json("money", serde_json::to_string(money)?)
     }
 
     /// Does the ledger hold anything of that day or later.
@@ -121,107 +96,64 @@ impl Shelf {
         Ok(count.n > 0.0)
     }
 
-    fn asked(&self) -> Result<Vec<Asked>> {
-        let select = "select rowid as place, id, at, cast(reserved as real) as reserved, \
-             cast(given_back as real) as given_back, cast(number as real) as number, \
-             cast(spent as real) as spent, settled from accepted order by at, rowid";
-        let rows: Vec<AskedRow> = self.0.exec(select, None)?.to_array()?;
-        let asked = rows.into_iter().map(|row| Asked {
+    /// In the order in which they were written.
+    fn pages(&self) -> Result<Vec<Stored>> {
+        let select = "select place, cast(number as real) as number, until, json from pages \
+             order by number";
+        let rows: Vec<PageRow> = self.0.exec(select, None)?.to_array()?;
+        let pages = rows.into_iter().map(|row| Stored {
             place: row.place as i64,
-            id: row.id,
-            at: row.at,
-            reserved: row.reserved.map(pico),
-            given_back: row.given_back > 0.0,
-            settled: row.number.map(|number| Settled {
-                number: number as u64,
-                spent: pico(row.spent.unwrap_or(0.0)),
-                at: row.settled.unwrap_or(row.at),
-            }),
+            number: row.number as u64,
+            until: row.until,
+            page: read_page(&row.json),
         });
-        Ok(asked.collect())
+        Ok(pages.collect())
     }
 
-    /// A request that is not known to be under way. It is one of the newest as a rule: the search
-    /// begins there.
-    pub fn find(&self, id: &str) -> Result<Option<Found>> {
-        let select = "select rowid as place, at, cast(reserved as real) as reserved, \
-             cast(given_back as real) as given_back, cast(late as real) as late \
-             from accepted where id = ? order by rowid desc limit 1";
-        let id = vec![SqlStorageValue::String(id.to_owned())];
-        let rows: Vec<FoundRow> = match self.0.exec(select, id) {
-            Ok(rows) => rows.to_array()?,
-            // Nothing was counted, or what was is gone with a key that was revoked.
-            Err(_) if !self.has("accepted")? => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        Ok(rows.first().map(|row| Found {
-            place: row.place as i64,
-            at: row.at,
-            reserved: row.reserved.map(pico),
-            given_back: row.given_back > 0.0,
-            late: row.late > 0.0,
-        }))
+    /// A request that is not remembered.
+    pub fn find(&self, id: &str) -> Result<Option<Known>> {
+        let tables = self.tables()?;
+        let has = |name: &str| tables.iter().any(|table| table.name == name);
+        let mut known = None;
+        if has("accepted") {
+            known = yesterday::find(&self.0, id)?;
+        }
+        if has("pages") {
+            let select = "select json from pages where instr(json, ?) > 0 order by number";
+            let quoted = SqlStorageValue::String(serde_json::to_string(id)?);
+            let rows: Vec<Json> = self.0.exec(select, vec![quoted])?.to_array()?;
+            for row in rows {
+                known = read_page(&row.json).add_to(known, id);
+            }
+        }
+        Ok(known)
     }
 
-    /// Counts a request; `reserved`: what is set aside for it until it is settled.
-    pub fn take(&self, id: &str, at: f64, reserved: Option<Pico>, to: &Place) -> Result<()> {
-        if let Some(until) = to.drop {
-            self.0.exec(
-                "delete from accepted where at <= ?",
-                vec![SqlStorageValue::Float(until)],
+    /// In that order: where storing ends half-way, what is stored so far counts once.
+    pub fn write(&self, write: &Write) -> Result<()> {
+        if let Some(it) = &write.page {
+            let json = serde_json::to_string(&it.page)?;
+            let insert =
+                "insert or replace into pages (place, number, until, json) values (?, ?, ?, ?)";
+            self.insert(
+                || PAGES.to_owned(),
+                insert,
+                || {
+                    vec![
+                        SqlStorageValue::Integer(it.place),
+                        SqlStorageValue::Integer(it.number as i64),
+                        SqlStorageValue::Float(it.until),
+                        SqlStorageValue::String(json.clone()),
+                    ]
+                },
             )?;
         }
-        let create = || {
-            let columns = COLUMNS.map(|(name, kind)| format!(", {name} {kind}"));
-            format!(
-                "create table if not exists accepted (id text not null, at real not null{}) strict",
-                columns.concat()
-            )
-        };
-        let insert =
-            "insert or replace into accepted (rowid, id, at, reserved) values (?, ?, ?, ?)";
-        self.insert(create, insert, || {
-            vec![
-                SqlStorageValue::Integer(to.place),
-                SqlStorageValue::String(id.to_owned()),
-                SqlStorageValue::Float(at),
-                reserved.map_or(SqlStorageValue::Null, |it| {
-                    SqlStorageValue::Float(it.0 as f64)
-                }),
-            ]
-        })
-    }
-
-    pub fn give_back(&self, place: i64) -> Result<()> {
-        self.0.exec(
-            "update accepted set given_back = 1 where rowid = ?",
-            vec![SqlStorageValue::Integer(place)],
-        )?;
-        Ok(())
-    }
-
-    /// Writes what a request cost into its row.
-    pub fn settle(&self, place: i64, paid: &Paid) -> Result<()> {
-        let mut values = Vec::with_capacity(4);
-        let update = match &paid.settled {
-            Some(settled) => {
-                values.push(SqlStorageValue::Integer(settled.number as i64));
-                values.push(SqlStorageValue::Float(settled.spent.0 as f64));
-                values.push(SqlStorageValue::Float(settled.at));
-                "update accepted set reserved = null, number = ?, spent = ?, settled = ? where rowid = ?"
-            }
-            None => "update accepted set late = 1 where rowid = ?",
-        };
-        values.push(SqlStorageValue::Integer(place));
-        self.0.exec(update, values)?;
-        Ok(())
-    }
-
-    fn bring_up_to_date(&self, accepted: &Table) -> Result<()> {
-        let made = accepted.sql.as_deref().unwrap_or_default();
-        for (name, kind) in COLUMNS.iter().filter(|(name, _)| !made.contains(name)) {
-            let add = format!("alter table accepted add column {name} {kind}");
-            self.0.exec(&add, None)?;
+        if let Some(money) = &write.checkpoint {
+            self.keep_json("money", serde_json::to_string(money)?)?;
+        }
+        if let Some(until) = write.drop {
+            let until = vec![SqlStorageValue::Float(until)];
+            self.0.exec("delete from pages where until <= ?", until)?;
         }
         Ok(())
     }
@@ -277,4 +209,9 @@ impl Shelf {
             )?
             .to_array()
     }
+}
+
+/// One that cannot be read counts as empty.
+fn read_page(json: &str) -> Page {
+    serde_json::from_str(json).unwrap_or_default()
 }

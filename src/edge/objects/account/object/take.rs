@@ -75,7 +75,7 @@ impl Account {
                 }
             }
             let set_aside = set_aside.min(MOST);
-            self.note(&id, now, Some(set_aside))?;
+            self.count_in(&id, now, Some(set_aside))?;
             let budgeted = cap > Pico::default() || row.budget(settings).is_some();
             return Ok(Taken::Yes {
                 account: row,
@@ -143,7 +143,7 @@ impl Account {
             })
             .or_else(|| {
                 let max = settings.max_concurrent;
-                (under_way >= max).then_some(Taken::Crowded { max })
+                (under_way as u64 >= max).then_some(Taken::Crowded { max })
             })
         })
     }
@@ -176,7 +176,7 @@ impl Account {
             held.tab.money.leased = leased.granted;
             held.tab.money.leased_on = day;
         });
-        self.checkpoint()
+        self.store(true)
     }
 
     /// Hands back what was leased and is not needed. Says whether that worked.
