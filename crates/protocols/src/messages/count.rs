@@ -1,8 +1,9 @@
 //! How many tokens a request has, roughly: what the context filter would say of it.
 
+use chat::{RequestBounds, Wrong};
 use serde_json::Value;
 
-use crate::domain::{refusal::Refusal, surface::json::object, wire::request::RequestBounds};
+use crate::json::object;
 
 use super::read::asked;
 
@@ -12,14 +13,12 @@ const CHARACTERS_PER_TOKEN: usize = 4;
 const PICTURE: usize = 1_105;
 
 /// Counts a body of `count_tokens`: the text of system, messages and tools, and pictures.
-pub fn count(body: &str, bounds: RequestBounds) -> Result<u64, Refusal> {
-    let mut fields = object(body, bounds)?;
-    let asked = asked(&mut fields, None, bounds)?;
-    let chat: Value = serde_json::from_str(&asked.chat).unwrap_or_default();
+pub fn count(body: &str, bounds: RequestBounds) -> Result<u64, Wrong> {
+    let asked = asked(object(body, bounds)?, None, bounds)?;
     let mut pictures = 0;
     let mut characters = 0;
     for name in ["messages", "tools", "response_format"] {
-        if let Some(value) = chat.get(name) {
+        if let Some(value) = asked.chat.get(name) {
             weigh(value, &mut characters, &mut pictures);
         }
     }

@@ -1,24 +1,21 @@
 //! The Responses protocol.
 
-use arbiter::domain::{
-    refusal::Refusal,
-    surface::{Asked, Beside, responses},
-    wire::request::RequestBounds,
-};
+use chat::{RequestBounds, Wrong};
+use protocols::{Asked, Failed, responses};
 use serde_json::{Value, json};
 
 use crate::{
-    chats::{Ends, Event, Writer, opening, stream},
+    chats::{Ends, Event, OWN, Writer, opening, stream},
     grammar,
 };
 
-fn read(body: Value) -> Result<Asked<responses::Form>, Refusal> {
+fn read(body: Value) -> Result<Asked<responses::Form>, Wrong> {
     responses::read(&body.to_string(), RequestBounds::default())
 }
 
 /// The chat request that a body becomes.
 fn chat(body: Value) -> Value {
-    serde_json::from_str(&read(body).unwrap().chat).unwrap()
+    Value::Object(read(body).unwrap().chat)
 }
 
 fn messages(input: Value) -> Value {
@@ -31,13 +28,7 @@ fn whole(body: Value, message: Value, finish: &str) -> Value {
         "choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 40}},
     });
-    let text = responses::whole(
-        &form,
-        &opening(),
-        &completion.to_string(),
-        2.0,
-        r#"{"task":"open"}"#,
-    );
+    let text = responses::whole(&form, &opening(), &completion.to_string(), OWN);
     serde_json::from_str(&text).unwrap()
 }
 
@@ -129,19 +120,19 @@ fn every_field_has_its_fate() {
         "model": "gpt-9", "input": "hi", "stream": true, "store": true, "temperature": 0.5, "top_p": 0.9,
         "max_output_tokens": 900, "parallel_tool_calls": true, "metadata": {"a": "b"}, "prompt_cache_key": "k",
         "safety_identifier": "s", "service_tier": "flex", "truncation": "auto", "include": ["reasoning.encrypted_content"],
-        "user": "u", "arbiter_max_cost": 0.5, "unknown": [1], "top_logprobs": 3, "include": ["reasoning.encrypted_content", "message.output_text.logprobs"], "tools": [], "tool_choice": "auto",
+        "user": "u", "x_max_cost": 0.5, "unknown": [1], "top_logprobs": 3, "include": ["reasoning.encrypted_content", "message.output_text.logprobs"], "tools": [], "tool_choice": "auto",
         "text": {"verbosity": "low", "format": {"type": "json_schema", "name": "n", "schema": {"type": "object"}, "strict": true}},
         "reasoning": {"effort": "low", "summary": "auto"},
     });
     let asked = read(body).unwrap();
-    let chat: Value = serde_json::from_str(&asked.chat).unwrap();
+    let chat = Value::Object(asked.chat);
     assert_eq!(
         chat,
         json!({
             "messages": [{"role": "user", "content": "hi"}],
             "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}, "strict": true}},
             "temperature": 0.5, "top_p": 0.9, "user": "u",
-            "stream": true, "stream_options": {"include_usage": true}, "arbiter_max_cost": 0.5,
+            "stream": true, "stream_options": {"include_usage": true},
         })
     );
     let hints = [("verbosity", "\"low\""), ("reasoning_effort", "\"low\"")];
@@ -151,7 +142,8 @@ fn every_field_has_its_fate() {
     );
     assert_eq!(asked.ceiling, Some(900));
     assert_eq!(asked.conversation.as_deref(), Some("k"));
-    assert_eq!(asked.tags, [("a".to_owned(), "b".to_owned())].into());
+    assert_eq!(asked.metadata, json!({"a": "b"}));
+    assert_eq!(asked.rest["x_max_cost"], 0.5);
     assert_eq!(
         asked.dropped,
         ["top_logprobs", "message.output_text.logprobs"]
@@ -162,75 +154,60 @@ fn every_field_has_its_fate() {
 fn what_cannot_be_served_is_refused_by_name() {
     let user = json!([{"role": "user", "content": "x"}]);
     for (body, field, code) in [
-        (json!({}), "input", "invalid_request"),
-        (json!({"input": []}), "input", "invalid_request"),
-        (
-            json!({"input": [{"type": "reasoning"}]}),
-            "input",
-            "invalid_request",
-        ),
+        (json!({}), "input", None),
+        (json!({"input": []}), "input", None),
+        (json!({"input": [{"type": "reasoning"}]}), "input", None),
         (
             json!({"input": "x", "previous_response_id": "resp_1"}),
             "previous_response_id",
-            "previous_response_not_found",
+            Some("previous_response_not_found"),
         ),
         (
             json!({"input": "x", "conversation": "c"}),
             "conversation",
-            "invalid_request",
+            None,
         ),
-        (
-            json!({"input": "x", "prompt": {"id": "p"}}),
-            "prompt",
-            "invalid_request",
-        ),
+        (json!({"input": "x", "prompt": {"id": "p"}}), "prompt", None),
         (
             json!({"input": "x", "background": true}),
             "background",
-            "invalid_request",
+            None,
         ),
-        (
-            json!({"input": "x", "stream": "yes"}),
-            "stream",
-            "invalid_request",
-        ),
+        (json!({"input": "x", "stream": "yes"}), "stream", None),
         (
             json!({"input": "x", "max_output_tokens": "9"}),
             "max_output_tokens",
-            "invalid_request",
+            None,
         ),
         (
             json!({"input": [{"type": "item_reference", "id": "fc_1"}]}),
             "input[0]",
-            "item_not_found",
+            Some("item_not_found"),
         ),
         (
             json!({"input": [user[0], {"type": "odd"}]}),
             "input[1].type",
-            "invalid_request",
+            None,
         ),
         (
             json!({"input": [{"role": "user", "content": [{"type": "input_image", "file_id": "f"}]}]}),
             "input[0].content[0]",
-            "invalid_request",
+            None,
         ),
         (
             json!({"input": "x", "tools": [{"type": "web_search"}]}),
             "tools",
-            "unsupported_tool",
+            Some("unsupported_tool"),
         ),
         (
             json!({"input": "x", "tools": [{"type": "function", "name": "f"}], "tool_choice": {"type": "web_search"}}),
             "tool_choice",
-            "unsupported_tool",
+            Some("unsupported_tool"),
         ),
     ] {
-        let refusal = read(body.clone()).unwrap_err();
-        let said = responses::refuse(&refusal, Beside::default());
-        let error: Value = serde_json::from_str(&said.body).unwrap();
-        assert_eq!(said.status, 400, "{body}");
-        assert_eq!(error["error"]["param"], field, "{body}");
-        assert_eq!(error["error"]["code"], code, "{body}");
+        let wrong = read(body.clone()).unwrap_err();
+        assert_eq!(wrong.field.as_deref(), Some(field), "{body}");
+        assert_eq!(wrong.code, code, "{body}");
     }
 }
 
@@ -385,7 +362,7 @@ fn a_whole_answer_has_every_field() {
         "truncation",
         "usage",
         "user",
-        "arbiter",
+        "own",
     ] {
         assert!(answer.get(field).is_some(), "{field}");
     }
@@ -415,7 +392,7 @@ fn a_whole_answer_has_every_field() {
         ),
         (&json!(100), &json!(40), &json!(107))
     );
-    assert_eq!(answer["arbiter"]["task"], "open");
+    assert_eq!(answer["own"]["task"], "open");
 }
 
 #[test]
@@ -473,7 +450,7 @@ fn a_stream_tells_what_the_whole_answer_does() {
         "the estimate, where the runtime counts none"
     );
     assert!(last["usage"]["output_tokens_details"]["reasoning_tokens"].is_u64());
-    assert_eq!(last["arbiter"]["task"], "open");
+    assert_eq!(last["own"]["task"], "open");
 }
 
 #[test]
@@ -511,67 +488,91 @@ fn a_failure_is_told_twice_and_in_its_own_words() {
 }
 
 #[test]
-fn refusals_have_the_status_that_is_read_once() {
-    let upstream = |status, error: Value| Refusal::Upstream {
+fn a_failure_has_the_status_that_is_read_once() {
+    let failed = |status, code: &str, message: &str| Failed {
         status,
-        model: "m".into(),
-        error,
-        retry_after: None,
+        code: code.into(),
+        message: message.into(),
+        param: Some("input".into()),
+        detail: json!({"why": "so"}),
+        ..Failed::default()
     };
-    let limited = |retry_after| Refusal::RateLimited {
-        limit: "50 in 6 hours".into(),
-        retry_after,
+    let by_runtime = |status, message: &str| Failed {
+        by_runtime: true,
+        ..failed(status, "upstream_error", message)
     };
-    for (refusal, status, code) in [
-        (Refusal::Unauthorized, 401, "invalid_api_key"),
-        (Refusal::TooLarge { limit: 9 }, 413, "body_too_large"),
-        (limited(9), 429, "rate_limit_exceeded"),
-        (limited(900), 429, "insufficient_quota"),
+    let limited = |seconds| Failed {
+        retry_after: Some(seconds),
+        ..failed(429, "rate_limit_exceeded", "l")
+    };
+    for (failed, status, code, kind) in [
         (
-            upstream(402, json!({"message": "no credit"})),
+            failed(401, "invalid_api_key", "k"),
+            401,
+            "invalid_api_key",
+            "authentication_error",
+        ),
+        (
+            failed(402, "budget_exceeded", "b"),
+            400,
+            "budget_exceeded",
+            "invalid_request_error",
+        ),
+        (
+            failed(413, "body_too_large", "b"),
+            413,
+            "body_too_large",
+            "invalid_request_error",
+        ),
+        (limited(9), 429, "rate_limit_exceeded", "rate_limit_error"),
+        (
+            limited(900),
             429,
+            "insufficient_quota",
             "insufficient_quota",
         ),
         (
-            upstream(
-                400,
-                json!({"message": "maximum context length is 8192 tokens, got 9000"}),
-            ),
+            by_runtime(402, "no credit"),
+            429,
+            "insufficient_quota",
+            "insufficient_quota",
+        ),
+        (
+            by_runtime(400, "maximum context length is 8192 tokens, got 9000"),
             400,
             "context_length_exceeded",
+            "invalid_request_error",
         ),
         (
-            upstream(422, json!({"message": "bad"})),
+            by_runtime(422, "bad"),
             400,
             "upstream_error",
+            "invalid_request_error",
         ),
         (
-            upstream(500, json!({"message": "oops"})),
+            by_runtime(500, "oops"),
             503,
             "upstream_error",
+            "server_error",
         ),
         (
-            Refusal::Unreachable {
-                model: "m".into(),
-                retry_after: None,
-            },
+            failed(502, "upstream_unreachable", "u"),
             503,
             "upstream_unreachable",
+            "server_error",
         ),
     ] {
-        let said = responses::refuse(
-            &refusal,
-            Beside {
-                failover_from: &["other".into()],
-                ..Beside::default()
-            },
-        );
+        let said = responses::refuse(failed.clone());
         let body: Value = serde_json::from_str(&said.body).unwrap();
+        let error = &body["error"];
         assert_eq!(
-            (said.status, &body["error"]["code"]),
-            (status, &json!(code)),
-            "{refusal:?}"
+            (said.status, &error["code"], &error["type"]),
+            (status, &json!(code), &json!(kind)),
+            "{failed:?}"
         );
-        assert_eq!(body["detail"]["failover_from"][0], "other");
+        assert_eq!(
+            (&error["param"], &body["detail"]["why"]),
+            (&json!("input"), &json!("so"))
+        );
     }
 }

@@ -1,18 +1,15 @@
 //! The Messages protocol.
 
-use arbiter::domain::{
-    refusal::Refusal,
-    surface::{Asked, Beside, Room, messages},
-    wire::request::RequestBounds,
-};
+use chat::{RequestBounds, Wrong};
+use protocols::{Asked, Failed, Room, messages};
 use serde_json::{Value, json};
 
 use crate::{
-    chats::{Ends, Event, Writer, opening, stream},
+    chats::{Ends, Event, OWN, Writer, opening, stream},
     grammar,
 };
 
-fn read(mut body: Value) -> Result<Asked<messages::Form>, Refusal> {
+fn read(mut body: Value) -> Result<Asked<messages::Form>, Wrong> {
     if body.get("max_tokens").is_none() {
         body["max_tokens"] = 100.into();
     }
@@ -20,7 +17,7 @@ fn read(mut body: Value) -> Result<Asked<messages::Form>, Refusal> {
 }
 
 fn chat(body: Value) -> Value {
-    serde_json::from_str(&read(body).unwrap().chat).unwrap()
+    Value::Object(read(body).unwrap().chat)
 }
 
 fn turns(messages: Value) -> Value {
@@ -37,12 +34,7 @@ fn whole(body: Value, message: Value, finish: &str) -> Value {
         "choices": [{"index": 0, "message": message, "finish_reason": finish, "stop_reason": "END"}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 40}},
     });
-    let text = messages::whole(
-        &form,
-        &opening(),
-        &completion.to_string(),
-        r#"{"task":"open"}"#,
-    );
+    let text = messages::whole(&form, &opening(), &completion.to_string(), OWN);
     serde_json::from_str(&text).unwrap()
 }
 
@@ -126,18 +118,18 @@ fn every_field_has_its_fate() {
             {"type": "text", "text": "be kind"},
         ],
         "stop_sequences": ["END"], "thinking": {"type": "enabled", "budget_tokens": 5_000}, "service_tier": "auto", "speed": "fast",
-        "metadata": {"user_id": "{\"device_id\":\"d\",\"session_id\":\"s-1\"}", "team": "blue"}, "context_management": {}, "arbiter_tags": ["eu"],
+        "metadata": {"user_id": "{\"device_id\":\"d\",\"session_id\":\"s-1\"}", "team": "blue"}, "context_management": {}, "x_tags": ["eu"],
         "output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}},
     }))
     .unwrap();
-    let chat: Value = serde_json::from_str(&asked.chat).unwrap();
+    let chat = Value::Object(asked.chat);
     assert_eq!(
         chat,
         json!({
             "messages": [{"role": "system", "content": "be brief\n\nbe kind"}, {"role": "user", "content": "hi"}],
             "stop": ["END"], "temperature": 0.5, "top_p": 0.9,
             "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}},
-            "stream": true, "stream_options": {"include_usage": true}, "arbiter_tags": ["eu"],
+            "stream": true, "stream_options": {"include_usage": true},
         })
     );
     assert_eq!(
@@ -151,7 +143,8 @@ fn every_field_has_its_fate() {
         (asked.ceiling, asked.conversation.as_deref()),
         (Some(128_000), Some("s-1"))
     );
-    assert_eq!(asked.tags, [("team".to_owned(), "blue".to_owned())].into());
+    assert_eq!(asked.metadata["team"], "blue");
+    assert_eq!(asked.rest["x_tags"], json!(["eu"]));
     assert_eq!(asked.dropped, [""; 0]);
 }
 
@@ -222,21 +215,14 @@ fn what_cannot_be_served_is_refused_by_name() {
             "tool_choice",
         ),
     ] {
-        let refusal = read(body.clone()).unwrap_err();
-        let said = messages::refuse(&refusal, Beside::default(), "req-1");
-        let error: Value = serde_json::from_str(&said.body).unwrap();
-        assert_eq!(
-            (said.status, &error["error"]["type"]),
-            (400, &json!("invalid_request_error")),
-            "{body}"
-        );
-        assert_eq!(refusal.body()["error"]["param"], field, "{body}");
+        let wrong = read(body.clone()).unwrap_err();
+        assert_eq!(wrong.field.as_deref(), Some(field), "{body}");
     }
     let none = messages::read(
         r#"{"messages":[{"role":"user","content":"x"}]}"#,
         RequestBounds::default(),
     );
-    assert_eq!(none.unwrap_err().message(), "max_tokens: Field required");
+    assert_eq!(none.unwrap_err().message, "max_tokens: Field required");
 }
 
 #[test]
@@ -264,7 +250,7 @@ fn tools_and_the_choice_among_them_are_carried_over() {
         let body = json!({"messages": hi(), "tools": tools, "tool_choice": choice});
         let asked = read(body).unwrap();
         assert_eq!(asked.dropped, ["bash_20250124"]);
-        let chat: Value = serde_json::from_str(&asked.chat).unwrap();
+        let chat = Value::Object(asked.chat);
         assert_eq!(
             (&chat["tool_choice"], &chat["parallel_tool_calls"]),
             (&expected, &parallel)
@@ -361,7 +347,7 @@ fn a_whole_answer_has_every_field() {
         answer["usage"],
         json!({"input_tokens": 60, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 40, "output_tokens": 7})
     );
-    assert_eq!(answer["arbiter"]["task"], "open");
+    assert_eq!(answer["own"]["task"], "open");
     let omitted = json!({"messages": hi(), "thinking": {"type": "adaptive", "display": "omitted"}});
     assert_eq!(
         whole(omitted, message, "stop")["content"][0]["type"],
@@ -388,7 +374,7 @@ fn calls_are_blocks_one_after_another_and_each_is_json() {
     assert_eq!(streamed, ["two", "{\"x\":1}", "{\"y\":2}"]);
     assert_eq!(blocks[1]["input"], json!({}));
     assert_eq!(events[0].data["message"]["usage"]["input_tokens"], 42);
-    assert_eq!(events.last().unwrap().data["arbiter"]["task"], "open");
+    assert_eq!(events.last().unwrap().data["own"]["task"], "open");
 }
 
 #[test]
@@ -426,73 +412,53 @@ fn a_failure_ends_the_stream_in_its_own_words() {
 }
 
 #[test]
-fn refusals_have_the_protocols_own_form() {
-    let upstream = |status, message: &str| Refusal::Upstream {
+fn a_failure_has_the_protocols_own_form() {
+    let failed = |status, message: &str, by_runtime| Failed {
         status,
-        model: "m".into(),
-        error: json!({"message": message}),
-        retry_after: Some(7),
+        message: message.into(),
+        by_runtime,
+        detail: json!({"why": "so"}),
+        room: Room {
+            needed: 140_000,
+            largest: 128_000,
+        },
+        ..Failed::default()
     };
-    let room = Room {
-        needed: 140_000,
-        largest: 128_000,
-    };
-    for (refusal, status, kind) in [
-        (Refusal::Unauthorized, 401, "authentication_error"),
-        (Refusal::KeyPaused, 403, "permission_error"),
-        (Refusal::TooLarge { limit: 9 }, 413, "request_too_large"),
+    for (failed, status, kind) in [
+        (failed(401, "", false), 401, "authentication_error"),
+        (failed(403, "", false), 403, "permission_error"),
+        (failed(404, "", false), 404, "not_found_error"),
+        (failed(413, "", false), 413, "request_too_large"),
+        (failed(422, "", false), 400, "invalid_request_error"),
+        (failed(429, "", false), 429, "rate_limit_error"),
+        (failed(402, "no credit", true), 402, "billing_error"),
+        (failed(500, "oops", true), 500, "api_error"),
+        (failed(503, "busy", true), 529, "overloaded_error"),
+        (failed(504, "late", false), 504, "timeout_error"),
         (
-            Refusal::RateLimited {
-                limit: "l".into(),
-                retry_after: 9,
-            },
-            429,
-            "rate_limit_error",
-        ),
-        (upstream(402, "no credit"), 402, "billing_error"),
-        (upstream(500, "oops"), 500, "api_error"),
-        (upstream(503, "busy"), 529, "overloaded_error"),
-        (
-            Refusal::TimedOut {
-                model: "m".into(),
-                seconds: 9.0,
-            },
-            504,
-            "timeout_error",
-        ),
-        (
-            upstream(400, "context length exceeded"),
+            failed(413, "context length exceeded", true),
             400,
             "invalid_request_error",
         ),
     ] {
-        let said = messages::refuse(
-            &refusal,
-            Beside {
-                room,
-                ..Beside::default()
-            },
-            "req-1",
-        );
+        let said = messages::refuse(failed.clone(), "req-1");
         let body: Value = serde_json::from_str(&said.body).unwrap();
         assert_eq!(
             (said.status, &body["error"]["type"]),
             (status, &json!(kind)),
-            "{refusal:?}"
+            "{failed:?}"
         );
         assert_eq!(
-            (&body["type"], &body["request_id"]),
-            (&json!("error"), &json!("req-1"))
+            (&body["type"], &body["request_id"], &body["detail"]["why"]),
+            (&json!("error"), &json!("req-1"), &json!("so"))
         );
-        if status == 401 {
-            assert!(said.headers.contains(&("x-should-retry", "false".into())));
-        }
-        if status == 400 {
-            assert_eq!(
-                body["error"]["message"],
-                "prompt is too long: 140000 tokens > 128000 maximum"
-            );
-        }
+        let once = said.headers.contains(&("x-should-retry", "false".into()));
+        assert_eq!(once, status == 401);
+        let message = match failed.message.contains("context length") {
+            true => "prompt is too long: 140000 tokens > 128000 maximum",
+            false => &failed.message,
+        };
+        assert_eq!(body["error"]["message"], message);
     }
 }
 

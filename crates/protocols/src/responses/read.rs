@@ -1,16 +1,12 @@
 //! A body of the Responses protocol → the one request.
 
+use chat::{RequestBounds, Wrong};
 use serde_json::{Map, Value, json};
 
-use crate::domain::{
-    refusal::Refusal,
-    surface::{
-        Asked,
-        json::{self, boolean, object, take, take_text, text, whole},
-        turns::text_part,
-    },
-    tags::{self, Tags},
-    wire::request::RequestBounds,
+use crate::{
+    Asked,
+    json::{self, boolean, object, take, take_text, text, whole},
+    turns::text_part,
 };
 
 use super::{
@@ -23,7 +19,7 @@ use super::{
 const LOGPROBS: &str = "message.output_text.logprobs";
 
 /// Reads a body. Refuses by name what needs something that is kept, or that nobody here can run.
-pub fn read(body: &str, bounds: RequestBounds) -> Result<Asked<Form>, Refusal> {
+pub fn read(body: &str, bounds: RequestBounds) -> Result<Asked<Form>, Wrong> {
     let mut fields = object(body, bounds)?;
     refuse_kept(&fields)?;
     let mut echo = echo(&fields);
@@ -45,7 +41,7 @@ pub fn read(body: &str, bounds: RequestBounds) -> Result<Asked<Form>, Refusal> {
                 "`input` has {} items: at most {most} are taken",
                 items.len()
             );
-            return Err(Refusal::invalid(Some("input".into()), message));
+            return Err(Wrong::new(Some("input".into()), message));
         }
         Some(Value::Array(items)) => reading.items(items, "input")?,
         _ => return Err(no_input()),
@@ -109,20 +105,15 @@ pub fn read(body: &str, bounds: RequestBounds) -> Result<Asked<Form>, Refusal> {
     }
     let ceiling = whole(&fields, "max_output_tokens")?;
     let conversation = text(&fields, "prompt_cache_key").map(str::to_owned);
-    let own = fields
-        .iter()
-        .filter(|(name, _)| name.starts_with("arbiter_"));
-    chat.extend(own.map(|(name, value)| (name.clone(), value.clone())));
     echo.insert("max_output_tokens".into(), ceiling.into());
     Ok(Asked {
-        chat: Value::Object(chat).to_string(),
+        chat,
         ceiling,
         hints,
         conversation,
-        tags: fields
-            .get("metadata")
-            .map_or(Tags::new(), tags::of_metadata),
+        metadata: take(&mut fields, "metadata").unwrap_or_default(),
         dropped,
+        rest: fields,
         form: Form {
             names,
             thoughts,
@@ -132,11 +123,11 @@ pub fn read(body: &str, bounds: RequestBounds) -> Result<Asked<Form>, Refusal> {
 }
 
 /// What would need something of an earlier request.
-fn refuse_kept(fields: &Map<String, Value>) -> Result<(), Refusal> {
+fn refuse_kept(fields: &Map<String, Value>) -> Result<(), Wrong> {
     let given = |name: &str| fields.get(name).is_some_and(|value| !value.is_null());
     if given("previous_response_id") {
-        return Err(Refusal::Unserved {
-            code: "previous_response_not_found",
+        return Err(Wrong {
+            code: Some("previous_response_not_found"),
             field: Some("previous_response_id".into()),
             message: "`previous_response_id`: no answers are kept here: send the whole \
                       conversation as `input`"
@@ -147,12 +138,12 @@ fn refuse_kept(fields: &Map<String, Value>) -> Result<(), Refusal> {
         if given(name) {
             let message =
                 format!("`{name}`: nothing is kept here: send the whole conversation as `input`");
-            return Err(Refusal::invalid(Some(name.into()), message));
+            return Err(Wrong::new(Some(name.into()), message));
         }
     }
     if boolean(fields, "background")? == Some(true) {
         let message = "`background`: no answers are kept here: ask without it, or with `stream`";
-        return Err(Refusal::invalid(Some("background".into()), message));
+        return Err(Wrong::new(Some("background".into()), message));
     }
     Ok(())
 }
@@ -224,8 +215,8 @@ fn user(fields: &Map<String, Value>) -> Option<Value> {
     (user.len() <= 64 && !user.starts_with('{')).then(|| user.into())
 }
 
-fn no_input() -> Refusal {
-    Refusal::invalid(
+fn no_input() -> Wrong {
+    Wrong::new(
         Some("input".into()),
         "`input` must be a text, or an array of items with something to answer",
     )

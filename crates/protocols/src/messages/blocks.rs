@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use chat::Wrong;
 use serde_json::{Map, Value, json};
 
-use crate::domain::{
-    refusal::Refusal,
-    surface::{
-        json::{take, take_text, text},
-        names::Names,
-        turns::{ToolResult, Turns, text_part},
-    },
+use crate::{
+    json::{take, take_text, text},
+    names::Names,
+    turns::{ToolResult, Turns, text_part},
 };
 
 /// What the messages of a request are read into.
@@ -27,7 +25,7 @@ pub struct Reading {
 const BILLING: &str = "x-anthropic-billing-header";
 
 impl Reading {
-    pub fn message(&mut self, message: Value, at: &str) -> Result<(), Refusal> {
+    pub fn message(&mut self, message: Value, at: &str) -> Result<(), Wrong> {
         let Value::Object(mut message) = message else {
             return Err(bad(at.into(), "must be an object"));
         };
@@ -50,7 +48,7 @@ impl Reading {
 
     /// Results first, whatever stands before them: then what else is said. A reminder among
     /// results belongs to the last of them.
-    fn user(&mut self, content: Value, at: &str) -> Result<(), Refusal> {
+    fn user(&mut self, content: Value, at: &str) -> Result<(), Wrong> {
         let mut said = Vec::new();
         for (index, mut block) in blocks(content, at)?.into_iter().enumerate() {
             let at = format!("{at}.{index}");
@@ -72,7 +70,7 @@ impl Reading {
         self.turns.remind(note.unwrap_or_default())
     }
 
-    fn assistant(&mut self, content: Value, at: &str) -> Result<(), Refusal> {
+    fn assistant(&mut self, content: Value, at: &str) -> Result<(), Wrong> {
         for (index, mut block) in blocks(content, at)?.into_iter().enumerate() {
             match text(&block, "type") {
                 Some("tool_use") => {
@@ -93,7 +91,7 @@ impl Reading {
         Ok(())
     }
 
-    fn outcome(&mut self, block: &mut Map<String, Value>, at: &str) -> Result<ToolResult, Refusal> {
+    fn outcome(&mut self, block: &mut Map<String, Value>, at: &str) -> Result<ToolResult, Wrong> {
         let mut outcome = ToolResult {
             id: take_text(block, "tool_use_id").unwrap_or_default(),
             ..ToolResult::default()
@@ -139,7 +137,7 @@ pub fn system_text(content: Value) -> String {
 }
 
 /// A content as blocks: a text is one.
-fn blocks(content: Value, at: &str) -> Result<Vec<Map<String, Value>>, Refusal> {
+fn blocks(content: Value, at: &str) -> Result<Vec<Map<String, Value>>, Wrong> {
     let block = |value: Value| match value {
         Value::Object(block) => Some(block),
         Value::String(text) => match text_part(text) {
@@ -168,7 +166,7 @@ fn is_reminder(part: &Value) -> bool {
 }
 
 /// What a block shows, as parts of a chat message: none where it is left out.
-fn shown(mut block: Map<String, Value>, at: &str) -> Result<Vec<Value>, Refusal> {
+fn shown(mut block: Map<String, Value>, at: &str) -> Result<Vec<Value>, Wrong> {
     let kind = take_text(&mut block, "type").unwrap_or_default();
     match kind.as_str() {
         "text" => {
@@ -249,7 +247,7 @@ fn source(block: &mut Map<String, Value>) -> Source {
     }
 }
 
-fn document(mut block: Map<String, Value>, at: &str) -> Result<Vec<Value>, Refusal> {
+fn document(mut block: Map<String, Value>, at: &str) -> Result<Vec<Value>, Wrong> {
     let title = take_text(&mut block, "title");
     let titled = |text: String| match &title {
         Some(title) => text_part(format!("{title}\n\n{text}")),
@@ -281,7 +279,7 @@ fn document(mut block: Map<String, Value>, at: &str) -> Result<Vec<Value>, Refus
     }
 }
 
-fn bad(field: String, what: &str) -> Refusal {
+fn bad(field: String, what: &str) -> Wrong {
     let message = format!("{field}: {what}");
-    Refusal::invalid(Some(field), message)
+    Wrong::new(Some(field), message)
 }

@@ -7,12 +7,9 @@
 
 use std::collections::VecDeque;
 
-use super::{
-    Opening,
-    delta::{CallPiece, Delta, Piece},
-    tokens::Tokens,
-};
-use crate::domain::refusal::Refusal;
+use completion::Usage;
+
+use super::delta::{CallPiece, Delta, Piece};
 
 /// What a block holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,11 +55,13 @@ const MOST_BLOCKS: usize = 1_024;
 /// An answer of more bytes is given up.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// Says that an answer was longer than is passed on.
-pub fn too_long(opening: &Opening) -> Refusal {
-    Refusal::Nonsense {
-        model: opening.model.clone(),
-        what: "more than 8 MB".into(),
+/// An answer that was longer than is passed on. Displayed, how long it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong;
+
+impl std::fmt::Display for TooLong {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("more than 8 MB")
     }
 }
 
@@ -84,7 +83,7 @@ pub struct Blocks {
     pub overflowed: bool,
     pub finish: Option<String>,
     pub stop: Option<String>,
-    pub tokens: Tokens,
+    pub tokens: Usage,
 }
 
 #[derive(Clone, Debug)]

@@ -8,11 +8,11 @@ mod tools;
 mod write;
 
 pub use count::count;
-pub use read::read;
+pub use read::{conversation, read};
 pub use refuse::refuse;
 pub use write::{Writer, whole};
 
-use super::names::Names;
+use crate::names::Names;
 
 /// What an answer has to know of its request.
 #[derive(Clone, Debug, Default)]

@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 pub use read::read;
 pub use refuse::refuse;
-pub(super) use tools::{schema, unsupported};
+pub(crate) use tools::{schema, unsupported};
 pub use write::{Writer, whole};
 
-use super::names::Names;
+use crate::names::Names;
 
 /// What an answer has to know of its request.
 #[derive(Clone, Debug, Default)]

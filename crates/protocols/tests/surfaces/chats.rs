@@ -1,13 +1,10 @@
 //! Chat as the runtime speaks it: streams and whole answers for the surfaces to be written from.
 
-use arbiter::domain::{
-    refusal::Refusal,
-    surface::{Beside, Opening, messages, responses},
-};
 use completion::{
     sse,
     sse::{Line, StreamReader},
 };
+use protocols::{Failed, Opening, Own, messages, responses};
 use serde_json::{Value, json};
 
 pub fn opening() -> Opening {
@@ -38,6 +35,12 @@ pub fn stream(deltas: &[Value], finish: Option<&str>, usage: Option<Value>) -> S
     let events: String = chunks.iter().map(|it| format!("data: {it}\n\n")).collect();
     events + "data: [DONE]\n\n"
 }
+
+/// What is told besides.
+pub const OWN: Own<'static> = Own {
+    name: "own",
+    json: r#"{"task":"open"}"#,
+};
 
 /// How a stream ends.
 #[derive(Clone, Copy, PartialEq)]
@@ -75,26 +78,26 @@ impl Writer {
         }
     }
 
+    /// Ends it, as whoever serves it does.
     fn end(&mut self, ends: Ends) -> String {
-        let refusal = Refusal::Unreachable {
-            model: "m".into(),
-            retry_after: None,
+        let finished = match (&mut *self, ends) {
+            (_, Ends::Broken) => Err("could not be reached".to_owned()),
+            (Writer::Responses(it), Ends::Whole) => it.finish(OWN).map_err(|it| it.to_string()),
+            (Writer::Messages(it), Ends::Whole) => it.finish(OWN).map_err(|it| it.to_string()),
         };
-        match (self, ends) {
-            (Writer::Responses(it), Ends::Whole) => {
-                it.finish(r#"{"task":"open"}"#);
+        let failed = finished.err().map(|message| Failed {
+            status: 502,
+            code: "away".into(),
+            message,
+            ..Failed::default()
+        });
+        match self {
+            Writer::Responses(it) => {
+                failed.iter().for_each(|failed| it.fail(failed));
                 it.written()
             }
-            (Writer::Messages(it), Ends::Whole) => {
-                it.finish(r#"{"task":"open"}"#);
-                it.written()
-            }
-            (Writer::Responses(it), Ends::Broken) => {
-                it.fail(&refusal, Beside::default());
-                it.written()
-            }
-            (Writer::Messages(it), Ends::Broken) => {
-                it.fail(&refusal, Beside::default());
+            Writer::Messages(it) => {
+                failed.iter().for_each(|failed| it.fail(failed));
                 it.written()
             }
         }

@@ -5,15 +5,9 @@
 
 use serde_json::json;
 
-use crate::domain::{
-    refusal::Refusal,
-    surface::{
-        Beside, Room, Said,
-        fault::{self, Kind},
-    },
-};
+use crate::failed::{Failed, Kind, Said};
 
-/// What is told of a refusal.
+/// What is told of it.
 pub struct Failure {
     pub status: u16,
     pub kind: &'static str,
@@ -26,11 +20,10 @@ pub struct Failure {
 /// Seconds of waiting that a client may do by itself.
 const PATIENCE: u64 = 60;
 
-pub fn failure(refusal: &Refusal, room: Room) -> Failure {
-    let own = refusal.status();
-    let wait = refusal.retry_after().unwrap_or(0);
-    let told = fault::kind(refusal);
-    let (status, code): (u16, Option<&str>) = match (told, own) {
+pub fn failure(failed: &Failed) -> Failure {
+    let wait = failed.retry_after.unwrap_or(0);
+    let told = failed.kind();
+    let (status, code): (u16, Option<&str>) = match (told, failed.status) {
         (Kind::TooLong, _) => (400, Some("context_length_exceeded")),
         (Kind::Account, _) => (429, Some("insufficient_quota")),
         (_, 402) => (400, None),
@@ -41,7 +34,7 @@ pub fn failure(refusal: &Refusal, room: Room) -> Failure {
         (_, 500..=599) => (503, None),
         (_, own) => (own, None),
     };
-    let code = code.map_or_else(|| refusal.shown_code(), str::to_owned);
+    let code = code.unwrap_or(&failed.code).to_owned();
     let stream_code = match code.as_str() {
         "context_length_exceeded" => "context_length_exceeded",
         "insufficient_quota" | "budget_exceeded" => "insufficient_quota",
@@ -61,28 +54,27 @@ pub fn failure(refusal: &Refusal, room: Room) -> Failure {
         code,
         stream_code,
         message: match told {
-            Kind::TooLong => fault::too_long(refusal, room),
-            _ => refusal.message(),
+            Kind::TooLong => failed.too_long(),
+            _ => failed.message.clone(),
         },
     }
 }
 
-/// The refusal as an answer.
-pub fn refuse(refusal: &Refusal, beside: Beside<'_>) -> Said {
-    let failure = failure(refusal, beside.room);
-    let mut body = refusal.body_with(beside.failover_from, beside.candidates);
-    let param = body.pointer("/error/param").cloned().unwrap_or_default();
-    if let Some(error) = body.get_mut("error") {
-        *error = json!({
+/// As an answer.
+pub fn refuse(failed: Failed) -> Said {
+    let failure = failure(&failed);
+    let body = json!({
+        "error": {
             "message": failure.message,
             "type": failure.kind,
             "code": failure.code,
-            "param": param,
-        });
-    }
+            "param": failed.param,
+        },
+        "detail": failed.detail,
+    });
     Said {
         status: failure.status,
-        headers: refusal.headers(),
+        headers: failed.headers,
         body: body.to_string(),
     }
 }

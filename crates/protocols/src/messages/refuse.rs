@@ -2,24 +2,18 @@
 
 use serde_json::json;
 
-use crate::domain::{
-    refusal::Refusal,
-    surface::{
-        Beside, Room, Said,
-        fault::{self, Kind},
-    },
-};
+use crate::failed::{Failed, Kind, Said};
 
-/// What is told of a refusal.
+/// What is told of it.
 pub struct Failure {
     pub status: u16,
     pub kind: &'static str,
     pub message: String,
 }
 
-pub fn failure(refusal: &Refusal, room: Room) -> Failure {
-    let told = fault::kind(refusal);
-    let status = match (told, refusal.status()) {
+pub fn failure(failed: &Failed) -> Failure {
+    let told = failed.kind();
+    let status = match (told, failed.status) {
         (Kind::TooLong, _) => 400,
         (Kind::Account, _) => 402,
         (_, 408 | 415 | 422) => 400,
@@ -42,24 +36,22 @@ pub fn failure(refusal: &Refusal, room: Room) -> Failure {
             _ => "api_error",
         },
         message: match told {
-            Kind::TooLong => fault::too_long(refusal, room),
-            _ => refusal.message(),
+            Kind::TooLong => failed.too_long(),
+            _ => failed.message.clone(),
         },
     }
 }
 
-/// The refusal as an answer; `request`: the id of the request.
-pub fn refuse(refusal: &Refusal, beside: Beside<'_>, request: &str) -> Said {
-    let failure = failure(refusal, beside.room);
-    let detail = refusal.body_with(beside.failover_from, beside.candidates);
-    let detail = detail.get("detail").cloned();
+/// As an answer; `request`: the id of the request.
+pub fn refuse(failed: Failed, request: &str) -> Said {
+    let failure = failure(&failed);
     let body = json!({
         "type": "error",
         "error": {"type": failure.kind, "message": failure.message},
         "request_id": request,
-        "detail": detail,
+        "detail": failed.detail,
     });
-    let mut headers = refusal.headers();
+    let mut headers = failed.headers;
     let said = headers.iter().any(|(name, _)| *name == "x-should-retry");
     if failure.status == 401 && !said {
         // Else a wrong key is tried for minutes.

@@ -1,14 +1,12 @@
 //! Items of `input` → turns.
 
+use chat::Wrong;
 use serde_json::{Map, Value, json};
 
-use crate::domain::{
-    refusal::Refusal,
-    surface::{
-        json::{take, take_text, text},
-        names::Names,
-        turns::{ToolResult, Turns, text_part},
-    },
+use crate::{
+    json::{take, take_text, text},
+    names::Names,
+    turns::{ToolResult, Turns, text_part},
 };
 
 use super::tools::Tools;
@@ -23,7 +21,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    pub fn items(&mut self, items: Vec<Value>, field: &str) -> Result<(), Refusal> {
+    pub fn items(&mut self, items: Vec<Value>, field: &str) -> Result<(), Wrong> {
         for (index, item) in items.into_iter().enumerate() {
             let at = format!("{field}[{index}]");
             match item {
@@ -31,14 +29,14 @@ impl Reading {
                 Value::String(text) => self.turns.user(vec![text_part(text)]),
                 _ => {
                     let message = format!("`{at}` must be an object");
-                    return Err(Refusal::invalid(Some(at), message));
+                    return Err(Wrong::new(Some(at), message));
                 }
             }
         }
         Ok(())
     }
 
-    fn item(&mut self, mut item: Map<String, Value>, at: &str) -> Result<(), Refusal> {
+    fn item(&mut self, mut item: Map<String, Value>, at: &str) -> Result<(), Wrong> {
         let kind = match text(&item, "type") {
             Some(kind) => kind.to_owned(),
             None if item.contains_key("role") => "message".into(),
@@ -81,7 +79,7 @@ impl Reading {
             _ => {
                 let field = format!("{at}.type");
                 let message = format!("`{field}` is no type of item that can be read here");
-                return Err(Refusal::invalid(Some(field), message));
+                return Err(Wrong::new(Some(field), message));
             }
         }
         Ok(())
@@ -94,7 +92,7 @@ impl Reading {
         self.turns.call(call_id(&mut item), name, arguments);
     }
 
-    fn message(&mut self, mut item: Map<String, Value>, at: &str) -> Result<(), Refusal> {
+    fn message(&mut self, mut item: Map<String, Value>, at: &str) -> Result<(), Wrong> {
         let content = take(&mut item, "content").unwrap_or_default();
         let at_content = format!("{at}.content");
         match text(&item, "role") {
@@ -108,7 +106,7 @@ impl Reading {
                 let field = format!("{at}.role");
                 let message =
                     format!("`{field}` must be `user`, `assistant`, `system` or `developer`");
-                return Err(Refusal::invalid(Some(field), message));
+                return Err(Wrong::new(Some(field), message));
             }
         }
         Ok(())
@@ -139,12 +137,12 @@ fn is_hosted(kind: &str) -> bool {
 }
 
 /// Nothing is kept here that could be referred to. A reference to reasoning loses nothing.
-fn reference(item: &Map<String, Value>, at: &str) -> Result<(), Refusal> {
+fn reference(item: &Map<String, Value>, at: &str) -> Result<(), Wrong> {
     if text(item, "id").is_some_and(|id| id.starts_with("rs_")) {
         return Ok(());
     }
-    Err(Refusal::Unserved {
-        code: "item_not_found",
+    Err(Wrong {
+        code: Some("item_not_found"),
         field: Some(at.into()),
         message: format!(
             "`{at}` refers to an item of an earlier answer, and no answers are kept here: send \
@@ -177,7 +175,7 @@ fn words(content: Value) -> String {
 }
 
 /// The parts of what a user says, as chat has them.
-fn parts(content: Value, at: &str) -> Result<Vec<Value>, Refusal> {
+fn parts(content: Value, at: &str) -> Result<Vec<Value>, Wrong> {
     let list = match content {
         Value::String(text) => vec![text_part(text)],
         Value::Array(list) => list
@@ -188,7 +186,7 @@ fn parts(content: Value, at: &str) -> Result<Vec<Value>, Refusal> {
         Value::Null => vec![],
         _ => {
             let message = format!("`{at}` must be a string or an array of parts");
-            return Err(Refusal::invalid(Some(at.into()), message));
+            return Err(Wrong::new(Some(at.into()), message));
         }
     };
     Ok(list
@@ -197,13 +195,13 @@ fn parts(content: Value, at: &str) -> Result<Vec<Value>, Refusal> {
         .collect())
 }
 
-fn part(part: Value, at: &str) -> Result<Value, Refusal> {
+fn part(part: Value, at: &str) -> Result<Value, Wrong> {
     let mut part = match part {
         Value::Object(part) => part,
         Value::String(text) => return Ok(text_part(text)),
         _ => {
             let message = format!("`{at}` must be an object");
-            return Err(Refusal::invalid(Some(at.into()), message));
+            return Err(Wrong::new(Some(at.into()), message));
         }
     };
     let kind = take_text(&mut part, "type").unwrap_or_default();
@@ -248,19 +246,19 @@ fn part(part: Value, at: &str) -> Result<Value, Refusal> {
         _ => {
             let field = format!("{at}.type");
             let message = format!("`{field}` is no type of part that can be read here");
-            Err(Refusal::invalid(Some(field), message))
+            Err(Wrong::new(Some(field), message))
         }
     }
 }
 
 /// A picture or file that is not in the request itself.
-fn unkept(at: &str, field: &str) -> Refusal {
+fn unkept(at: &str, field: &str) -> Wrong {
     let message = format!("`{at}` must hold its content in `{field}`: no files are kept here");
-    Refusal::invalid(Some(at.into()), message)
+    Wrong::new(Some(at.into()), message)
 }
 
 /// A result: text, or parts of which text is told and the rest is shown.
-fn outcome(id: String, output: Option<Value>, at: &str) -> Result<ToolResult, Refusal> {
+fn outcome(id: String, output: Option<Value>, at: &str) -> Result<ToolResult, Wrong> {
     let mut outcome = ToolResult {
         id,
         ..ToolResult::default()

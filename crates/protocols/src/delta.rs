@@ -9,8 +9,6 @@ use serde_json::value::RawValue;
 use chat::json::{Lenient, Text};
 use completion::{Usage, finish_reason};
 
-use super::tokens::Tokens;
-
 /// What one chunk says of the answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Delta {
@@ -19,7 +17,7 @@ pub struct Delta {
     pub finish: Option<String>,
     /// The sequence that it stopped at, where the runtime tells.
     pub stop: Option<String>,
-    pub tokens: Tokens,
+    pub tokens: Usage,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -113,7 +111,7 @@ impl Delta {
         let chunk: RawChunk<'_> = serde_json::from_str(text).ok()?;
         let mut delta = Delta::default();
         if let Some(usage) = Usage::find(chunk.usage, chunk.x_groq, chunk.choices) {
-            delta.tokens = Tokens::parse(usage.get());
+            delta.tokens = Usage::parse(usage.get());
         }
         let choices: Vec<&RawValue> = list(chunk.choices);
         let choice = choices

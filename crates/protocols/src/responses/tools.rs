@@ -2,12 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{
-    refusal::Refusal,
-    surface::{
-        json::{take, take_text, text},
-        names::Names,
-    },
+use chat::Wrong;
+
+use crate::{
+    json::{take, take_text, text},
+    names::Names,
 };
 
 /// The tools of a request.
@@ -21,16 +20,16 @@ pub struct Tools {
 
 impl Tools {
     /// Adds tools as the client lists them; `at`: what their list is called.
-    pub fn add(&mut self, list: Value, at: &str, names: &mut Names) -> Result<(), Refusal> {
+    pub fn add(&mut self, list: Value, at: &str, names: &mut Names) -> Result<(), Wrong> {
         let Value::Array(list) = list else {
             let message = format!("`{at}` must be an array");
-            return Err(Refusal::invalid(Some(at.into()), message));
+            return Err(Wrong::new(Some(at.into()), message));
         };
         for (index, tool) in list.into_iter().enumerate() {
             let Value::Object(tool) = tool else {
                 let at = format!("{at}[{index}]");
                 let message = format!("`{at}` must be an object");
-                return Err(Refusal::invalid(Some(at), message));
+                return Err(Wrong::new(Some(at), message));
             };
             self.one(tool, None, names);
         }
@@ -138,11 +137,7 @@ pub fn schema(parameters: Option<Value>) -> Value {
 }
 
 /// The choice as chat takes it; of allowed tools the others are left out.
-pub fn choice(
-    choice: Value,
-    tools: &mut Tools,
-    names: &mut Names,
-) -> Result<Option<Value>, Refusal> {
+pub fn choice(choice: Value, tools: &mut Tools, names: &mut Names) -> Result<Option<Value>, Wrong> {
     let mut choice = match choice {
         Value::String(word) => {
             return Ok(matches!(word.as_str(), "none" | "required").then(|| word.into()));
@@ -188,17 +183,17 @@ fn named(tool: &Map<String, Value>, custom: bool, names: &mut Names) -> String {
     names.chat(text(tool, "namespace"), name, custom)
 }
 
-fn bad_choice() -> Refusal {
-    Refusal::invalid(
+fn bad_choice() -> Wrong {
+    Wrong::new(
         Some("tool_choice".into()),
         "`tool_choice` must be `auto`, `none`, `required`, or name a tool of `tools`",
     )
 }
 
 /// A tool that nobody here can run, and that the request cannot do without.
-pub fn unsupported(field: &str, tool: &str) -> Refusal {
-    Refusal::Unserved {
-        code: "unsupported_tool",
+pub fn unsupported(field: &str, tool: &str) -> Wrong {
+    Wrong {
+        code: Some("unsupported_tool"),
         field: Some(field.into()),
         message: format!(
             "the tool `{tool}` is run by its own service and cannot be run here: \

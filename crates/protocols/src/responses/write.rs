@@ -4,32 +4,25 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{
-    refusal::Refusal,
-    surface::{
-        Beside, Opening,
-        blocks::{self, Block, Blocks, Kind, Pen},
-        delta::Delta,
-        ids,
-        names::{Names, Tool},
-    },
+use crate::{
+    Failed, Opening, Own, TooLong,
+    blocks::{Block, Blocks, Kind, Pen},
+    delta::Delta,
+    ids,
+    names::{Names, Tool},
 };
 
 use super::{Form, refuse::failure};
 
-/// Writes a whole answer; `completion` is the runtime's body, `arbiter` JSON.
-pub fn whole(form: &Form, opening: &Opening, completion: &str, now: f64, arbiter: &str) -> String {
+/// Writes a whole answer; `completion` is the runtime's body.
+pub fn whole(form: &Form, opening: &Opening, completion: &str, own: Own<'_>) -> String {
     let mut blocks = Blocks::new(form.thoughts);
     let mut items = Items::new(form.names.clone(), &opening.id);
     if let Some(delta) = Delta::parse(completion) {
         blocks.take(delta, &mut items);
     }
     blocks.end(&mut items);
-    let end = End {
-        now,
-        arbiter: serde_json::from_str(arbiter).unwrap_or_default(),
-    };
-    response(form, opening, &blocks, items.done, Some(end)).to_string()
+    response(form, opening, &blocks, items.done, Some(own)).to_string()
 }
 
 /// Writes a stream. What is written gathers until it is taken.
@@ -70,29 +63,27 @@ impl Writer {
         }
     }
 
-    /// The answer is whole: more of it than is passed on is told as a failure, not cut in silence.
-    pub fn finish(&mut self, arbiter: &str) {
+    /// The answer is whole. One of which there was more than is passed on has failed: nothing is cut
+    /// in silence.
+    pub fn finish(&mut self, own: Own<'_>) -> Result<(), TooLong> {
         if self.blocks.overflowed {
-            return self.fail(&blocks::too_long(&self.opening), Beside::default());
+            return Err(TooLong);
         }
         self.begin();
         self.blocks.end(&mut self.items);
-        let end = End {
-            now: self.opening.created,
-            arbiter: serde_json::from_str(arbiter).unwrap_or_default(),
-        };
         let items = std::mem::take(&mut self.items.done);
-        let response = response(&self.form, &self.opening, &self.blocks, items, Some(end));
+        let response = response(&self.form, &self.opening, &self.blocks, items, Some(own));
         let event = match response.get("status").and_then(Value::as_str) {
             Some("incomplete") => "response.incomplete",
             _ => "response.completed",
         };
         self.items.event(event, json!({"response": response}));
+        Ok(())
     }
 
     /// The answer broke off. Two events: the one is read by some clients, the other by the rest.
-    pub fn fail(&mut self, refusal: &Refusal, beside: Beside<'_>) {
-        let failure = failure(refusal, beside.room);
+    pub fn fail(&mut self, failed: &Failed) {
+        let failure = failure(failed);
         let (code, message) = (failure.stream_code, failure.message);
         let mut error = json!({
             "code": code,
@@ -100,9 +91,8 @@ impl Writer {
             "param": null,
             "error": {"type": failure.kind, "code": code, "message": message, "param": null},
         });
-        if let (false, Some(error)) = (beside.candidates.is_empty(), error.as_object_mut()) {
-            let detail = json!({"candidates": beside.candidates});
-            error.insert("detail".into(), detail);
+        if let (false, Some(error)) = (failed.detail.is_null(), error.as_object_mut()) {
+            error.insert("detail".into(), failed.detail.clone());
         }
         self.items.event("error", error);
         if !self.created {
@@ -136,39 +126,31 @@ impl Writer {
     }
 }
 
-struct End {
-    now: f64,
-    arbiter: Value,
-}
-
-/// The response object; in progress where there is no end.
+/// The response object; in progress where there is no end, whose field is `own`.
 fn response(
     form: &Form,
     opening: &Opening,
     blocks: &Blocks,
     output: Vec<Value>,
-    end: Option<End>,
+    own: Option<Own<'_>>,
 ) -> Value {
     let cut = match blocks.finish.as_deref() {
         Some("length") => Some("max_output_tokens"),
         Some("content_filter") => Some("content_filter"),
         _ => None,
     };
-    let status = match (&end, cut) {
+    let status = match (own, cut) {
         (None, _) => "in_progress",
         (Some(_), None) => "completed",
         (Some(_), Some(_)) => "incomplete",
     };
     let seconds = |time: f64| time.max(0.0) as u64;
-    let completed_at = end
-        .as_ref()
+    // No clock is asked here: it was done when it began to be told.
+    let completed_at = own
         .filter(|_| cut.is_none())
-        .map(|end| seconds(end.now));
-    let incomplete = end
-        .as_ref()
-        .and(cut)
-        .map(|reason| json!({"reason": reason}));
-    let usage = end.as_ref().map(|_| {
+        .map(|_| seconds(opening.created));
+    let incomplete = own.and(cut).map(|reason| json!({"reason": reason}));
+    let usage = own.map(|_| {
         let tokens = blocks
             .tokens
             .counted(opening.input_tokens, blocks.bytes() as u64 / 4);
@@ -218,8 +200,8 @@ fn response(
     put("truncation", "disabled".into());
     put("usage", usage.into());
     put("user", Value::Null);
-    if let Some(end) = end {
-        put("arbiter", end.arbiter);
+    if let Some(own) = own {
+        put(own.name, own.value());
     }
     response.into()
 }

@@ -54,13 +54,18 @@ impl Surface for Chat {
     }
 
     fn refuse(&self, refusal: &Refusal, beside: Beside<'_>, _: &str) -> Said {
-        Said {
-            status: refusal.status(),
-            headers: refusal.headers(),
-            body: refusal
-                .body_with(beside.failover_from, beside.candidates)
-                .to_string(),
-        }
+        self::refuse(refusal, beside)
+    }
+}
+
+/// A refusal, as clients of chat completions read it.
+pub fn refuse(refusal: &Refusal, beside: Beside<'_>) -> Said {
+    Said {
+        status: refusal.status(),
+        headers: refusal.headers(),
+        body: refusal
+            .body_with(beside.failover_from, beside.candidates)
+            .to_string(),
     }
 }
 

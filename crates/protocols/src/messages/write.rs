@@ -4,21 +4,18 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::domain::{
-    refusal::Refusal,
-    surface::{
-        Beside, Opening,
-        blocks::{self, Block, Blocks, Kind, Pen},
-        delta::Delta,
-        ids,
-        names::Names,
-    },
+use crate::{
+    Failed, Opening, Own, TooLong,
+    blocks::{Block, Blocks, Kind, Pen},
+    delta::Delta,
+    ids,
+    names::Names,
 };
 
 use super::{Form, refuse::failure};
 
-/// Writes a whole answer; `completion` is the runtime's body, `arbiter` JSON.
-pub fn whole(form: &Form, opening: &Opening, completion: &str, arbiter: &str) -> String {
+/// Writes a whole answer; `completion` is the runtime's body.
+pub fn whole(form: &Form, opening: &Opening, completion: &str, own: Own<'_>) -> String {
     let mut blocks = Blocks::new(form.thoughts);
     let mut said: Vec<Block> = Vec::new();
     if let Some(delta) = Delta::parse(completion) {
@@ -42,7 +39,7 @@ pub fn whole(form: &Form, opening: &Opening, completion: &str, arbiter: &str) ->
         "stop_reason": reason,
         "stop_sequence": sequence,
         "usage": usage(opening, &blocks),
-        "arbiter": serde_json::from_str::<Value>(arbiter).unwrap_or_default(),
+        own.name: own.value(),
     })
     .to_string()
 }
@@ -87,10 +84,11 @@ impl Writer {
         self.events.event("ping", json!({}));
     }
 
-    /// The answer is whole: more of it than is passed on is told as a failure, not cut in silence.
-    pub fn finish(&mut self, arbiter: &str) {
+    /// The answer is whole. One of which there was more than is passed on has failed: nothing is cut
+    /// in silence.
+    pub fn finish(&mut self, own: Own<'_>) -> Result<(), TooLong> {
         if self.blocks.overflowed {
-            return self.fail(&blocks::too_long(&self.opening), Beside::default());
+            return Err(TooLong);
         }
         self.start();
         self.blocks.end(&mut self.events);
@@ -100,21 +98,20 @@ impl Writer {
             "usage": usage(&self.opening, &self.blocks),
         });
         self.events.event("message_delta", delta);
-        let arbiter: Value = serde_json::from_str(arbiter).unwrap_or_default();
         self.events
-            .event("message_stop", json!({"arbiter": arbiter}));
+            .event("message_stop", json!({own.name: own.value()}));
+        Ok(())
     }
 
     /// The answer broke off. No `message_stop` follows: by that alone the end is known.
-    pub fn fail(&mut self, refusal: &Refusal, beside: Beside<'_>) {
-        let failure = failure(refusal, beside.room);
+    pub fn fail(&mut self, failed: &Failed) {
+        let failure = failure(failed);
         let mut error = json!({
             "error": {"type": failure.kind, "message": failure.message},
             "request_id": self.opening.id,
         });
-        if let (false, Some(error)) = (beside.candidates.is_empty(), error.as_object_mut()) {
-            let detail = json!({"candidates": beside.candidates});
-            error.insert("detail".into(), detail);
+        if let (false, Some(error)) = (failed.detail.is_null(), error.as_object_mut()) {
+            error.insert("detail".into(), failed.detail.clone());
         }
         self.events.event("error", error);
     }

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{
-    refusal::Refusal,
-    surface::{
-        json::{take, take_text, text},
-        names::Names,
-        responses::{schema, unsupported},
-    },
+use chat::Wrong;
+
+use crate::{
+    json::{take, take_text, text},
+    names::Names,
+    responses::{schema, unsupported},
 };
 
 /// The tools of a request, as chat takes them.
@@ -28,7 +27,7 @@ pub struct Hosted {
 }
 
 /// Reads the tools. One that is to be loaded later is left out until a result names it.
-pub fn tools(list: Value, loaded: &BTreeSet<String>, names: &mut Names) -> Result<Tools, Refusal> {
+pub fn tools(list: Value, loaded: &BTreeSet<String>, names: &mut Names) -> Result<Tools, Wrong> {
     let Value::Array(list) = list else {
         return Err(bad("tools".into(), "must be an array"));
     };
@@ -68,7 +67,7 @@ pub fn choice(
     choice: Option<Value>,
     tools: &Tools,
     names: &mut Names,
-) -> Result<(Option<Value>, bool), Refusal> {
+) -> Result<(Option<Value>, bool), Wrong> {
     let mut choice = match choice {
         None => return Ok((None, true)),
         Some(Value::Object(choice)) => choice,
@@ -96,7 +95,7 @@ pub fn choice(
     Ok((chosen, parallel))
 }
 
-fn bad(field: String, what: &str) -> Refusal {
+fn bad(field: String, what: &str) -> Wrong {
     let message = format!("{field}: {what}");
-    Refusal::invalid(Some(field), message)
+    Wrong::new(Some(field), message)
 }

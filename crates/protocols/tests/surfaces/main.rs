@@ -1,4 +1,4 @@
-//! The doors for other protocols, from outside: what a body becomes, what an answer looks like
+//! Both protocols, from outside: what a body becomes, what an answer looks like
 //! whole and streamed, and that every stream keeps its protocol's grammar however the runtime's
 //! bytes are cut.
 

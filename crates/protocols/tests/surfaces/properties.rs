@@ -1,10 +1,8 @@
 //! Any chunks, cut anywhere, become a stream that keeps the grammar and loses nothing.
 
-use arbiter::domain::{
-    surface::{messages, responses},
-    wire::request::RequestBounds,
-};
+use chat::RequestBounds;
 use proptest::prelude::*;
+use protocols::{messages, responses};
 use serde_json::{Value, json};
 
 use crate::{

@@ -1,17 +1,12 @@
 //! A body of the Messages protocol → the one request.
 
+use chat::{RequestBounds, Wrong};
 use serde_json::{Map, Value, json};
 
-use crate::domain::{
-    conversation::of_user_id,
-    refusal::Refusal,
-    surface::{
-        Asked,
-        json::{boolean, object, take, take_text, text, whole},
-        responses::unsupported,
-    },
-    tags,
-    wire::request::RequestBounds,
+use crate::{
+    Asked,
+    json::{boolean, object, take, take_text, text, whole},
+    responses::unsupported,
 };
 
 use super::{
@@ -24,38 +19,37 @@ use super::{
 const MOST_STOPS: usize = 4;
 
 /// Reads a body. Refuses by name what nobody here can run.
-pub fn read(body: &str, bounds: RequestBounds) -> Result<Asked<Form>, Refusal> {
-    let mut fields = object(body, bounds)?;
+pub fn read(body: &str, bounds: RequestBounds) -> Result<Asked<Form>, Wrong> {
+    let fields = object(body, bounds)?;
     let ceiling = whole(&fields, "max_tokens")?;
     let Some(ceiling) = ceiling else {
         let message = "max_tokens: Field required";
-        return Err(Refusal::invalid(Some("max_tokens".into()), message));
+        return Err(Wrong::new(Some("max_tokens".into()), message));
     };
-    asked(&mut fields, Some(ceiling), bounds)
+    asked(fields, Some(ceiling), bounds)
 }
 
 /// The same for a body that is only counted: it need not say how much may be answered.
 pub fn asked(
-    fields: &mut Map<String, Value>,
+    mut fields: Map<String, Value>,
     ceiling: Option<u64>,
     bounds: RequestBounds,
-) -> Result<Asked<Form>, Refusal> {
+) -> Result<Asked<Form>, Wrong> {
     for name in ["mcp_servers", "container"] {
         let given = fields
             .get(name)
             .is_some_and(|it| !it.is_null() && *it != json!([]));
         if given {
             let message = format!("{name}: is run by its own service and cannot be run here");
-            return Err(Refusal::invalid(Some(name.into()), message));
+            return Err(Wrong::new(Some(name.into()), message));
         }
     }
     let mut reading = Reading::default();
-    if let Some(system) = take(fields, "system") {
+    if let Some(system) = take(&mut fields, "system") {
         reading.turns.system(system_text(system));
     }
-    let no_messages =
-        |what: &str| Refusal::invalid(Some("messages".into()), format!("messages: {what}"));
-    let Some(Value::Array(messages)) = take(fields, "messages") else {
+    let no_messages = |what: &str| Wrong::new(Some("messages".into()), format!("messages: {what}"));
+    let Some(Value::Array(messages)) = take(&mut fields, "messages") else {
         return Err(no_messages("must be an array"));
     };
     if messages.len() > bounds.max_messages {
@@ -84,11 +78,11 @@ pub fn asked(
 
     let mut chat = Map::new();
     chat.insert("messages".into(), messages.into());
-    let tools = match take(fields, "tools") {
+    let tools = match take(&mut fields, "tools") {
         Some(list) => tools(list, &loaded, &mut names)?,
         None => super::tools::Tools::default(),
     };
-    let (wanted, parallel) = choice(take(fields, "tool_choice"), &tools, &mut names)?;
+    let (wanted, parallel) = choice(take(&mut fields, "tool_choice"), &tools, &mut names)?;
     if let Some(hosted) = tools.hosted.first()
         && tools.chat.is_empty()
         && wanted != Some("none".into())
@@ -103,7 +97,7 @@ pub fn asked(
             chat.insert("parallel_tool_calls".into(), false.into());
         }
     }
-    let stops = stops(take(fields, "stop_sequences"));
+    let stops = stops(take(&mut fields, "stop_sequences"));
     if stops.len() > MOST_STOPS {
         dropped.push("stop_sequences".into());
     }
@@ -116,42 +110,39 @@ pub fn asked(
         chat.insert("stop".into(), few.into());
     }
     for name in ["temperature", "top_p"] {
-        chat.extend(take(fields, name).map(|value| (name.into(), value)));
+        chat.extend(take(&mut fields, name).map(|value| (name.into(), value)));
     }
     let mut hints = Vec::new();
-    if let Some(value) = take(fields, "top_k") {
+    if let Some(value) = take(&mut fields, "top_k") {
         hints.push(("top_k", value.to_string()));
     }
-    let mut config = match take(fields, "output_config") {
+    let mut config = match take(&mut fields, "output_config") {
         Some(Value::Object(config)) => config,
         _ => Map::new(),
     };
-    let (thoughts, effort) = thinking(fields, &config);
+    let (thoughts, effort) = thinking(&fields, &config);
     hints.extend(effort.map(|effort| ("reasoning_effort", Value::from(effort).to_string())));
-    let format = take(&mut config, "format").or_else(|| take(fields, "output_format"));
+    let format = take(&mut config, "format").or_else(|| take(&mut fields, "output_format"));
     chat.extend(
         format
             .and_then(response_format)
             .map(|it| ("response_format".into(), it)),
     );
-    let mut metadata = take(fields, "metadata").unwrap_or_default();
+    let mut metadata = take(&mut fields, "metadata").unwrap_or_default();
     let (user, conversation) = user_id(metadata.get_mut("user_id").map(Value::take));
     chat.extend(user.map(|user| ("user".into(), user.into())));
-    if boolean(fields, "stream")? == Some(true) {
+    if boolean(&fields, "stream")? == Some(true) {
         chat.insert("stream".into(), true.into());
         chat.insert("stream_options".into(), json!({"include_usage": true}));
     }
-    let own = fields
-        .iter()
-        .filter(|(name, _)| name.starts_with("arbiter_"));
-    chat.extend(own.map(|(name, value)| (name.clone(), value.clone())));
     Ok(Asked {
-        chat: Value::Object(chat).to_string(),
+        chat,
         ceiling,
         hints,
         conversation,
-        tags: tags::of_metadata(&metadata),
+        metadata,
         dropped,
+        rest: fields,
         form: Form {
             names,
             thoughts,
@@ -216,7 +207,17 @@ fn user_id(user: Option<Value>) -> (Option<String>, Option<String>) {
     let Some(Value::String(user)) = user else {
         return (None, None);
     };
-    let session = of_user_id(&user);
+    let session = conversation(&user);
     let is_name = !user.starts_with('{') && user.len() <= 64;
     (is_name.then_some(user), session)
+}
+
+/// The conversation that an agent writes into `metadata.user_id`.
+pub fn conversation(user: &str) -> Option<String> {
+    if user.starts_with('{') {
+        let inner: Map<String, Value> = serde_json::from_str(user).ok()?;
+        return inner.get("session_id")?.as_str().map(str::to_owned);
+    }
+    // An older form: `user_…_account_…_session_…`.
+    user.rsplit_once("_session_").map(|(_, it)| it.to_owned())
 }

@@ -2,32 +2,27 @@
 
 use std::borrow::Cow;
 
-use chat::json;
+use chat::{RequestBounds, Wrong, json};
 use serde_json::{Map, Value};
-
-use crate::domain::{refusal::Refusal, wire::request::RequestBounds};
 
 /// A JSON object that is within bounds. Lone surrogates, which JavaScript writes and no text can
 /// hold, are replaced.
-pub fn object(body: &str, bounds: RequestBounds) -> Result<Map<String, Value>, Refusal> {
+pub fn object(body: &str, bounds: RequestBounds) -> Result<Map<String, Value>, Wrong> {
     if text::nesting::json(body) > bounds.max_depth {
         let most = bounds.max_depth;
         let message = format!("the body is nested more than {most} levels deep");
-        return Err(Refusal::invalid(None, message));
+        return Err(Wrong::new(None, message));
     }
     if json::has_unrepresentable_number(body) {
-        return Err(Refusal::invalid(
-            None,
-            "the body holds a number out of range",
-        ));
+        return Err(Wrong::new(None, "the body holds a number out of range"));
     }
     match serde_json::from_str(&mended(body)) {
         Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(Refusal::invalid(None, "the body is not a JSON object")),
+        Ok(_) => Err(Wrong::new(None, "the body is not a JSON object")),
         Err(error) => {
             let (line, column) = (error.line(), error.column());
             let message = format!("the body is not valid JSON: line {line}, column {column}");
-            Err(Refusal::invalid(None, message))
+            Err(Wrong::new(None, message))
         }
     }
 }
@@ -93,25 +88,25 @@ pub fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 }
 
 /// A whole number, 0 or more; refuses a field of another kind by its name.
-pub fn whole(fields: &Map<String, Value>, name: &str) -> Result<Option<u64>, Refusal> {
+pub fn whole(fields: &Map<String, Value>, name: &str) -> Result<Option<u64>, Wrong> {
     let Some(value) = fields.get(name).filter(|value| !value.is_null()) else {
         return Ok(None);
     };
     let number = value.as_f64().filter(|it| *it >= 0.0 && it.fract() == 0.0);
     number.map(|it| Some(it as u64)).ok_or_else(|| {
         let message = format!("`{name}` must be a whole number, 0 or more");
-        Refusal::invalid(Some(name.into()), message)
+        Wrong::new(Some(name.into()), message)
     })
 }
 
 /// True or false; refuses a field of another kind by its name.
-pub fn boolean(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, Refusal> {
+pub fn boolean(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, Wrong> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Bool(value)) => Ok(Some(*value)),
         Some(_) => {
             let message = format!("`{name}` must be true or false");
-            Err(Refusal::invalid(Some(name.into()), message))
+            Err(Wrong::new(Some(name.into()), message))
         }
     }
 }
