@@ -10,11 +10,11 @@ use arbiter::{
         policy::{Candidate, Evidence, Learned, Load, Row, Strategy, Tunables, route},
         reason::ClassifiedBy,
         runtime::registry::{Model, Tier},
-        wire::request::{ChatRequest, RequestBounds},
+        wire::request::ChatRequest,
     },
     pipeline::{Brief, filter},
 };
-use chat::Task;
+use chat::{RequestBounds, Task};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
 fn learned(names: &[String], calls: usize) -> Learned {

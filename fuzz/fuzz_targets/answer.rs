@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     if let Ok(completion) = Completion::parse(text.to_owned()) {
-        assert!(json::is_json(&completion.with_arbiter("{}")));
+        assert!(json::is_json(&completion.with("arbiter", "{}")));
     }
     Usage::parse(text);
     if let Some(mut reading) = Reading::of("https://h.example/v1/models") {

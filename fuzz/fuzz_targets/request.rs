@@ -1,8 +1,8 @@
 //! A request body: read or refused, and what travels upstream is JSON.
 #![no_main]
 
-use chat::json;
-use arbiter::domain::{runtime::registry::Model, wire::request::{ChatRequest, RequestBounds}};
+use chat::{RequestBounds, json};
+use arbiter::domain::{runtime::registry::Model, wire::request::ChatRequest};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &str| {

@@ -4,6 +4,7 @@
 //! becomes of it stands there.
 
 use chat::Task;
+use protocols::messages;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -82,7 +83,7 @@ impl Claim {
         let cache_key = text("prompt_cache_key").flatten();
         let of_user = || {
             let metadata: Map<String, Value> = serde_json::from_str(field("metadata")?).ok()?;
-            of_user_id(metadata.get("user_id")?.as_str()?)
+            messages::conversation(metadata.get("user_id")?.as_str()?)
         };
         let other = cache_key
             .map(|key| (Source::PromptCacheKey, key))
@@ -93,16 +94,6 @@ impl Claim {
             other,
         })
     }
-}
-
-/// The conversation that an agent writes into `metadata.user_id`.
-pub fn of_user_id(user: &str) -> Option<String> {
-    if user.starts_with('{') {
-        let inner: Map<String, Value> = serde_json::from_str(user).ok()?;
-        return inner.get("session_id")?.as_str().map(str::to_owned);
-    }
-    // An older form: `user_…_account_…_session_…`.
-    user.rsplit_once("_session_").map(|(_, it)| it.to_owned())
 }
 
 /// A conversation: where it was read, and the digest that it is known by.

@@ -11,11 +11,13 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path) => readFileSync(root + path, "utf8");
 const api = openapi();
 
-/** Source files of the core, tests left out. */
-const sources = readdirSync(`${root}src`, { recursive: true })
-  .map((path) => `src/${String(path).replaceAll("\\", "/")}`)
-  .filter((path) => path.endsWith(".rs") && !/\/tests(\.rs|\/)/.test(path))
-  .map((path) => read(path).split("#[cfg(test)]")[0]);
+/** Source files below a folder, tests left out. */
+const rust = (folder) =>
+  readdirSync(root + folder, { recursive: true })
+    .map((path) => `${folder}/${String(path).replaceAll("\\", "/")}`)
+    .filter((path) => path.endsWith(".rs") && !/\/tests(\.rs|\/)/.test(path))
+    .map((path) => read(path).split("#[cfg(test)]")[0]);
+const sources = rust("src");
 
 /** `GET /v1/report`, as the table of routes has them. */
 function routes() {
@@ -95,7 +97,8 @@ test("every header of the router's own that a browser may read is described", ()
 test("every code of a refusal is described, and no other", () => {
   const [, codes] = read("src/domain/refusal/mod.rs").match(/pub fn code\(&self\)[^{]*\{([\s\S]*?)\n {4}\}/);
   const own = [...codes.matchAll(/=> "([a-z_]+)"/g)].map(([, code]) => code);
-  const given = sources.flatMap((text) => [...text.matchAll(/(?:Unserved|Barred) \{[^}]*?code: "([a-z_]+)"/g)].map(([, code]) => code));
+  const texts = [...sources, ...rust("crates/protocols/src")];
+  const given = texts.flatMap((text) => [...text.matchAll(/(?:Unserved|Barred|Wrong) \{[^}]*?code: (?:Some\()?"([a-z_]+)"/g)].map(([, code]) => code));
   assert.ok(own.length >= 30 && given.length >= 5);
   const { enum: described, description } = api.components.schemas.RefusalCode;
   assert.deepEqual(described, [...new Set([...own, ...given])].sort(), "list the codes of refusals in docs/openapi/openapi.yaml, `RefusalCode`");

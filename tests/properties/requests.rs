@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use arbiter::domain::{
-    refusal::Refusal,
-    runtime::registry::Model,
-    wire::request::{ChatRequest, RequestBounds},
+use arbiter::domain::{refusal::Refusal, runtime::registry::Model, wire::request::ChatRequest};
+use chat::{
+    RequestBounds,
+    json::{self, RawObject},
 };
-use chat::json::{self, RawObject};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json, value::RawValue};
 

@@ -3,8 +3,10 @@
 //! Law: values without a will. Nothing here knows of routing, of money or of the platform.
 
 pub mod json;
+mod request;
 mod task;
 
+pub use request::{RequestBounds, Wrong};
 pub use task::Task;
 
 /// One message of a conversation, reduced to what is classified, counted and graded.

@@ -12,5 +12,5 @@ mod usage;
 mod whole;
 
 pub use complaint::Complaint;
-pub use usage::Usage;
+pub use usage::{Counted, Usage};
 pub use whole::{Completion, finish_reason};

@@ -15,6 +15,16 @@ pub struct Usage {
     pub total: Option<u64>,
 }
 
+/// The same with nothing left open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    pub input: u64,
+    pub cached: u64,
+    pub output: u64,
+    pub reasoning: u64,
+    pub total: u64,
+}
+
 /// More tokens than any call has, and more than any model thinks.
 const MOST_TOKENS: f64 = 1e9;
 const MOST_THOUGHT: u64 = 200_000;
@@ -105,6 +115,20 @@ impl Usage {
         }
     }
 
+    /// With estimates for what was not counted.
+    pub fn counted(self, input: u64, output: u64) -> Counted {
+        let input = self.input.unwrap_or(input);
+        let output = self.output.unwrap_or(output);
+        Counted {
+            input,
+            // More than all of them are no part of them.
+            cached: self.cached.unwrap_or(0).min(input),
+            output,
+            reasoning: self.reasoning.unwrap_or(0).min(output),
+            total: self.total.unwrap_or(input.saturating_add(output)),
+        }
+    }
+
     /// Was anything counted.
     pub fn any(&self) -> bool {
         self.input.is_some_and(|tokens| tokens > 0) || self.output.is_some_and(|tokens| tokens > 0)
@@ -192,5 +216,33 @@ mod tests {
         ] {
             assert_eq!(read(usage.clone()), expected, "{usage}");
         }
+    }
+    #[test]
+    fn what_was_not_counted_is_estimated() {
+        let usage = Usage::parse(
+            r#"{"prompt_tokens":100,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":40},"completion_tokens_details":null}"#,
+        );
+        let counted = usage.counted(1, 1);
+        assert_eq!(
+            (counted.input, counted.cached, counted.total),
+            (100, 40, 107)
+        );
+        for odd in [
+            "null",
+            "7",
+            "[]",
+            r#"{"prompt_tokens":"x","completion_tokens":-1}"#,
+        ] {
+            assert_eq!(Usage::parse(odd), Usage::default());
+        }
+        assert_eq!(Usage::default().counted(9, 3).total, 12);
+    }
+
+    #[test]
+    fn no_more_is_cached_than_there_is() {
+        let usage = Usage::parse(r#"{"prompt_tokens":5,"prompt_cache_hit_tokens":9}"#);
+        assert_eq!(usage.counted(0, 0).cached, 5);
+        let usage = Usage::parse(r#"{"cached_tokens":9}"#);
+        assert_eq!(usage.counted(5, 0).cached, 5);
     }
 }

@@ -9,6 +9,7 @@ mod told;
 
 use std::collections::BTreeMap;
 
+use chat::Wrong;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -155,6 +156,24 @@ pub struct Exceeded {
     pub reserved: Pico,
     /// Unix seconds; null where it is for ever.
     pub resets_at: Option<f64>,
+}
+
+impl From<Wrong> for Refusal {
+    fn from(wrong: Wrong) -> Refusal {
+        let Wrong {
+            field,
+            message,
+            code,
+        } = wrong;
+        match code {
+            Some(code) => Refusal::Unserved {
+                code,
+                field,
+                message,
+            },
+            None => Refusal::Invalid { field, message },
+        }
+    }
 }
 
 impl Refusal {

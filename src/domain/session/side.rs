@@ -100,7 +100,7 @@ fn tail(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::wire::request::RequestBounds;
+    use chat::RequestBounds;
     use serde_json::json;
 
     fn side(system: &str, user: &str, more: serde_json::Value) -> bool {

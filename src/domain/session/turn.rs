@@ -178,7 +178,7 @@ fn is_error(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::wire::request::RequestBounds;
+    use chat::RequestBounds;
     use serde_json::{Value, json};
 
     fn turn(messages: Value) -> Turn {

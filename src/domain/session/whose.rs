@@ -98,7 +98,8 @@ fn hex(parts: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{refusal::Refusal, wire::request::RequestBounds};
+    use crate::domain::refusal::Refusal;
+    use chat::RequestBounds;
 
     const TURN: &str = r#""messages":[{"role":"system","content":"s"},{"role":"user","content":"first"},
         {"role":"assistant","content":"a"},{"role":"user","content":"b"}]"#;

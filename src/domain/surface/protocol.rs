@@ -1,16 +1,27 @@
 //! The protocols as one value: what whoever takes a request in knows of its path.
 
-use crate::domain::{
-    conversation::Source,
-    refusal::Refusal,
-    wire::request::{ChatRequest, RequestBounds},
-};
+use chat::RequestBounds;
 use completion::{
     Completion, sse,
     sse::{Line, StreamReader},
 };
+use protocols::{Asked, Opening, Own, Said, TooLong, messages, responses};
+use serde_json::Value;
 
-use super::{Arbiter, Asked, Beside, Opening, Said, Surface, Writer, messages, responses};
+use crate::domain::{
+    conversation::Source,
+    refusal::Refusal,
+    tags,
+    wire::request::{ChatRequest, OWN_PREFIX},
+};
+
+use super::{
+    Arbiter, Beside, Surface, Writer, completions,
+    failed::{instead, midway},
+};
+
+/// What every answer has that its protocol doesn't.
+const OWN: &str = "arbiter";
 
 /// A protocol that clients speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,15 +80,9 @@ impl Protocol {
     /// Says no; `request`: the id of the request.
     pub fn refuse(self, refusal: &Refusal, beside: Beside<'_>, request: &str) -> Said {
         match self {
-            Protocol::Chat => Said {
-                status: refusal.status(),
-                headers: refusal.headers(),
-                body: refusal
-                    .body_with(beside.failover_from, beside.candidates)
-                    .to_string(),
-            },
-            Protocol::Responses => responses::refuse(refusal, beside),
-            Protocol::Messages => messages::refuse(refusal, beside, request),
+            Protocol::Chat => completions::refuse(refusal, beside),
+            Protocol::Responses => responses::refuse(instead(refusal, beside)),
+            Protocol::Messages => messages::refuse(instead(refusal, beside), request),
         }
     }
 }
@@ -93,11 +98,14 @@ fn enter<F>(
         max_messages: bounds.max_messages.saturating_mul(3),
         max_depth: bounds.max_depth.saturating_add(8),
     };
-    let mut request = ChatRequest::parse(asked.chat, bounds)?;
+    let mut chat = asked.chat;
+    let own = |(name, _): &(String, Value)| name.starts_with(OWN_PREFIX);
+    chat.extend(asked.rest.into_iter().filter(own));
+    let mut request = ChatRequest::parse(Value::Object(chat).to_string(), bounds)?;
     request.ceiling = asked.ceiling;
     request.hints = asked.hints;
     request.dropped = asked.dropped;
-    request.tags = asked.tags;
+    request.tags = tags::of_metadata(&asked.metadata);
     request.said.other = asked.conversation.map(|id| (conversation, id));
     Ok((request, Some(form(asked.form))))
 }
@@ -113,26 +121,30 @@ impl Surface for Foreign {
     }
 
     fn whole(&self, opening: &Opening, completion: &Completion, arbiter: &Arbiter<'_>) -> String {
-        let (body, arbiter) = (completion.body(), arbiter.whole());
+        let body = completion.body();
+        let own = Own {
+            name: OWN,
+            json: &arbiter.whole(),
+        };
         match self {
-            Foreign::Responses(form) => {
-                responses::whole(form, opening, body, opening.created, &arbiter)
-            }
-            Foreign::Messages(form) => messages::whole(form, opening, body, &arbiter),
+            Foreign::Responses(form) => responses::whole(form, opening, body, own),
+            Foreign::Messages(form) => messages::whole(form, opening, body, own),
         }
     }
 
     fn writer(&self, opening: Opening) -> ForeignWriter {
-        match self {
+        let model = opening.model.clone();
+        let stream = match self {
             Foreign::Responses(form) => {
                 let writer = responses::Writer::new(form.clone(), opening);
-                ForeignWriter::Responses(Box::new(writer))
+                Stream::Responses(Box::new(writer))
             }
             Foreign::Messages(form) => {
                 let writer = messages::Writer::new(form.clone(), opening);
-                ForeignWriter::Messages(Box::new(writer))
+                Stream::Messages(Box::new(writer))
             }
-        }
+        };
+        ForeignWriter { stream, model }
     }
 
     fn refuse(&self, refusal: &Refusal, beside: Beside<'_>, request: &str) -> Said {
@@ -146,7 +158,14 @@ impl Surface for Foreign {
 
 /// Writes a stream of either protocol.
 #[derive(Debug)]
-pub enum ForeignWriter {
+pub struct ForeignWriter {
+    stream: Stream,
+    /// The model that answers.
+    model: String,
+}
+
+#[derive(Debug)]
+enum Stream {
     Responses(Box<responses::Writer>),
     Messages(Box<messages::Writer>),
 }
@@ -159,38 +178,49 @@ impl Writer for ForeignWriter {
             return;
         }
         let data = sse::data(raw);
-        match self {
-            ForeignWriter::Responses(it) => it.chunk(&data),
-            ForeignWriter::Messages(it) => it.chunk(&data),
+        match &mut self.stream {
+            Stream::Responses(it) => it.chunk(&data),
+            Stream::Messages(it) => it.chunk(&data),
         }
     }
 
     fn alive(&mut self) {
-        match self {
-            ForeignWriter::Responses(it) => it.alive(),
-            ForeignWriter::Messages(it) => it.alive(),
+        match &mut self.stream {
+            Stream::Responses(it) => it.alive(),
+            Stream::Messages(it) => it.alive(),
         }
     }
 
     fn finish(&mut self, _: &StreamReader, arbiter: &Arbiter<'_>) {
-        let arbiter = arbiter.owed();
-        match self {
-            ForeignWriter::Responses(it) => it.finish(&arbiter),
-            ForeignWriter::Messages(it) => it.finish(&arbiter),
+        let own = Own {
+            name: OWN,
+            json: &arbiter.owed(),
+        };
+        let finished = match &mut self.stream {
+            Stream::Responses(it) => it.finish(own),
+            Stream::Messages(it) => it.finish(own),
+        };
+        if let Err(too_long @ TooLong) = finished {
+            let refusal = Refusal::Nonsense {
+                model: self.model.clone(),
+                what: too_long.to_string(),
+            };
+            self.fail(&refusal, Beside::default());
         }
     }
 
     fn fail(&mut self, refusal: &Refusal, beside: Beside<'_>) {
-        match self {
-            ForeignWriter::Responses(it) => it.fail(refusal, beside),
-            ForeignWriter::Messages(it) => it.fail(refusal, beside),
+        let failed = midway(refusal, beside);
+        match &mut self.stream {
+            Stream::Responses(it) => it.fail(&failed),
+            Stream::Messages(it) => it.fail(&failed),
         }
     }
 
     fn written(&mut self) -> Vec<u8> {
-        let text = match self {
-            ForeignWriter::Responses(it) => it.written(),
-            ForeignWriter::Messages(it) => it.written(),
+        let text = match &mut self.stream {
+            Stream::Responses(it) => it.written(),
+            Stream::Messages(it) => it.written(),
         };
         text.into_bytes()
     }

@@ -4,7 +4,7 @@ mod allowance;
 mod passed;
 
 use chat::{
-    Message,
+    Message, RequestBounds,
     json::{self, Content, Lenient, RawObject, Text, quoted},
 };
 use serde::Deserialize;
@@ -24,6 +24,7 @@ use crate::domain::{
 };
 
 pub use allowance::{Allowance, likely_output};
+pub use passed::OWN_PREFIX;
 
 /// A checked chat-completions request.
 #[derive(Clone, Debug)]
@@ -63,23 +64,6 @@ pub struct ChatRequest {
     pub safe_only: bool,
     body: String,
     fields: RawObject,
-}
-
-/// Bounds on what a request may hold; beyond them it is refused before anything else looks.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RequestBounds {
-    pub max_messages: usize,
-    /// Nesting of arrays and objects.
-    pub max_depth: usize,
-}
-
-impl Default for RequestBounds {
-    fn default() -> Self {
-        RequestBounds {
-            max_messages: 4_096,
-            max_depth: 100,
-        }
-    }
 }
 
 /// More of anything nobody is answered.

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
+use chat::RequestBounds;
 use futures_channel::oneshot;
+use protocols::messages;
 use worker::Request;
 
 use super::{
@@ -13,9 +15,8 @@ use super::{
 use crate::{
     domain::{
         refusal::Refusal,
-        surface::{Protocol, chat::Chat, messages},
+        surface::{Chat, Protocol},
         tags,
-        wire::request::RequestBounds,
     },
     edge::world::{EdgeReply, EdgeWorld},
     pipeline,

@@ -5,6 +5,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
+use chat::RequestBounds;
 use futures_util::future::join;
 use worker::Request;
 
@@ -26,7 +27,7 @@ use crate::{
         refusal::Refusal,
         runtime::registry::Model,
         settings::{ControlScope, Settings},
-        wire::request::{Allowance, ChatRequest, RequestBounds},
+        wire::request::{Allowance, ChatRequest},
     },
     edge::{
         brain,

@@ -7,9 +7,8 @@ use crate::domain::{
         limits::Limit,
         registry::{self, DEFAULT_BASELINE, DEFAULT_BASELINE_CONTEXT},
     },
-    wire::request::RequestBounds,
 };
-use chat::Task;
+use chat::{RequestBounds, Task};
 
 fn shortlist(input_tokens: u64, max_tokens: u64, ceiling: &str) -> (usize, Option<bool>, String) {
     let body = format!(r#"{{"messages":[{{"role":"user"}}],"arbiter_max_cost":{ceiling}}}"#);

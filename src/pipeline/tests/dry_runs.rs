@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use chat::Task;
+use chat::{RequestBounds, Task};
 use serde_json::{Value, json};
 
 use super::{
@@ -16,7 +16,7 @@ use crate::{
         policy::{Evidence, Mode, Row, Strategy, Tunables},
         reason::ClassifiedBy,
         runtime::{limits::Limit, quarantine::Quarantine},
-        wire::request::{ChatRequest, RequestBounds},
+        wire::request::ChatRequest,
     },
     pipeline::{DryRun, World, dry_run, explain},
 };

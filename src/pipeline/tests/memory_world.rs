@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use chat::Task;
+use chat::{RequestBounds, Task};
 use serde_json::Value;
 
 use crate::domain::{
@@ -30,8 +30,8 @@ use crate::domain::{
     },
     session::News,
     settings::Settings,
-    surface::{Protocol, Surface, chat::Chat},
-    wire::request::{ChatRequest, RequestBounds},
+    surface::{Chat, Protocol, Surface},
+    wire::request::ChatRequest,
 };
 use crate::pipeline::{Broken, Call, Head, World, serve};
 

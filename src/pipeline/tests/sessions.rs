@@ -1,6 +1,6 @@
 //! A conversation stays with its model, and leaves it where it has to.
 
-use chat::Task;
+use chat::{RequestBounds, Task};
 use serde_json::{Value, json};
 
 use super::{
@@ -12,7 +12,7 @@ use crate::domain::{
     conversation::{Kept, Session, Whose},
     policy::{Evidence, Mode, Row, Tunables},
     runtime::quarantine::Quarantine,
-    wire::request::{ChatRequest, RequestBounds},
+    wire::request::ChatRequest,
 };
 
 const CHEAPEST: &str = "mistral-small-3.2-24b-instruct-2506";

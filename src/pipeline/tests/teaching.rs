@@ -1,10 +1,9 @@
 //! Who may teach what everyone shares, and who may not.
 
+use chat::RequestBounds;
+
 use super::memory_world::{MemoryWorld, Script, Step};
-use crate::domain::{
-    policy::GradedBy,
-    wire::request::{ChatRequest, RequestBounds},
-};
+use crate::domain::{policy::GradedBy, wire::request::ChatRequest};
 
 const JSON: &str = r#"{"choices":[{"message":{"content":"{\"age\": 3}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":7}}"#;
 const ERROR: &str = r#"{"error":{"message":"overloaded"}}"#;

@@ -1,7 +1,7 @@
 //! Which fields of a request travel to the runtime.
 
 /// The reach of `arbiter_` fields: taken out of what travels upstream.
-const OWN_PREFIX: &str = "arbiter_";
+pub const OWN_PREFIX: &str = "arbiter_";
 /// What some runtimes read as another model, provider, price or address.
 const CHOOSES_OTHERS: [&str; 15] = [
     "models",
