@@ -249,28 +249,29 @@ pub async fn status(desk: &Desk, request: &Request) -> View {
 
     let now = now();
     let pool = desk.config.pool();
-    let (out, away, restored, undelivered, aside, deployment, believed) = brain::memory(|memory| {
-        let out: BTreeMap<String, f64> = pool
-            .iter()
-            .filter(|model| memory.standing(&model.id, now) == Standing::Out)
-            .filter_map(|model| Some((model.id.clone(), memory.quarantine(&model.id)?.until)))
-            .collect();
-        let aside: Vec<String> = memory
-            .books()
-            .filter(|(_, _, book)| book.set_aside)
-            .map(|(task, model, _)| format!("{}/{model}", task.name()))
-            .collect();
-        let away = memory.health.away(now);
-        (
-            out,
-            away,
-            memory.restored,
-            memory.undelivered,
-            aside,
-            memory.deployment.clone(),
-            memory.judged.are_believed(),
-        )
-    });
+    let (out, away, restored, (undelivered, unreadable), aside, deployment, believed) =
+        brain::memory(|memory| {
+            let out: BTreeMap<String, f64> = pool
+                .iter()
+                .filter(|model| memory.standing(&model.id, now) == Standing::Out)
+                .filter_map(|model| Some((model.id.clone(), memory.quarantine(&model.id)?.until)))
+                .collect();
+            let aside: Vec<String> = memory
+                .books()
+                .filter(|(_, _, book)| book.set_aside)
+                .map(|(task, model, _)| format!("{}/{model}", task.name()))
+                .collect();
+            let away = memory.health.away(now);
+            (
+                out,
+                away,
+                memory.restored,
+                (memory.undelivered, memory.aside),
+                aside,
+                memory.deployment.clone(),
+                memory.judged.are_believed(),
+            )
+        });
     let (mut reasons, mut down) = (Vec::new(), false);
     let mut say = |code, message: String| reasons.push(Reason { code, message });
     if let Err(missing) = desk.config.settings.has_keys() {
@@ -340,6 +341,10 @@ pub async fn status(desk: &Desk, request: &Request) -> View {
     if undelivered > 0 {
         let message = format!("{undelivered} settlements wait to be counted");
         say("undelivered", message);
+    }
+    if unreadable > 0 {
+        let message = format!("{unreadable} settlements can't be read, and are set aside");
+        say("set_aside", message);
     }
     for row in aside {
         let message = format!("what was learned of {row} could not be read and was begun anew");
