@@ -203,15 +203,8 @@ impl World for EdgeWorld {
         };
         let request_id = self.request_id.clone();
         self.context.wait_until(async move {
-            for wait in [0, 500, 2_000] {
-                Delay::from(Duration::from_millis(wait)).await;
-                match account.give_back(&request_id).await {
-                    Ok(_) => break,
-                    Err(error) => {
-                        worker::console_error!("{request_id} was not taken back: {error}");
-                    }
-                }
-            }
+            let what = format!("{request_id} was not taken back");
+            patience::insist(&what, || account.give_back(&request_id)).await;
         });
     }
 
@@ -237,17 +230,8 @@ impl EdgeWorld {
         let Some(account) = &self.account else {
             return;
         };
-        for wait in [0, 500, 2_000] {
-            if wait > 0 {
-                patience::pause(wait).await;
-            }
-            match account.settle(&self.request_id, spent, late).await {
-                Ok(_) => return,
-                Err(error) => {
-                    worker::console_error!("{} was not paid for: {error}", self.request_id);
-                }
-            }
-        }
+        let what = format!("{} was not paid for", self.request_id);
+        patience::insist(&what, || account.settle(&self.request_id, spent, late)).await;
     }
 }
 
