@@ -4,19 +4,13 @@
 #
 # What is installed where:
 #   the wasm32 standard library      into the Rust toolchain in use
-#   worker-build, wasm-bindgen       into a cache folder by version, shared by all clones
+#   scripts/bind, compiled           into a cache folder by its sources, shared by all clones
 #   wrangler, wasm-opt, esbuild, …   into node_modules, from package-lock.json
 
 rust_at_least=1.91
 node_at_least=20
-worker_build_version=0.8.7
 wasm_target=wasm32-unknown-unknown
 tool_cache="${XDG_CACHE_HOME:-$HOME/.cache}/arbiter"
-
-# The command line tool has to be of the very version of the crate.
-wasm_bindgen_version() {
-  awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' "$root/Cargo.lock"
-}
 
 set_up() {
   check_rust
@@ -25,7 +19,7 @@ set_up() {
   local part parts=()
   ensure_npm_packages & parts+=($!)
   ensure_wasm_target & parts+=($!)
-  ensure_cargo_tools & parts+=($!)
+  ensure_bind & parts+=($!)
   # Each has said what went wrong with it.
   for part in "${parts[@]}"; do wait "$part" || exit 1; done
   use_tools
@@ -91,53 +85,54 @@ add_wasm_target() {
   has_wasm_target "$1" || fail "the standard library for $wasm_target is still missing in $1."
 }
 
-# One after the other into one folder: what both are made of is compiled once.
-ensure_cargo_tools() {
-  local building="$tool_cache/building.$$"
+bind_home() { printf '%s/bind-%s' "$tool_cache" "$(cat "$root"/scripts/bind/{Cargo.toml,Cargo.lock,src/main.rs} | cksum | cut -d ' ' -f 1)"; }
+
+# locked_version CRATE LOCKFILE
+locked_version() {
+  awk -v name="name = \"$1\"" '$0 == name { getline; gsub(/[^0-9.]/, ""); print; exit }' "$2"
+}
+
+ensure_bind() {
+  local worker bind
+  worker=$(locked_version wasm-bindgen "$root/Cargo.lock")
+  bind=$(locked_version wasm-bindgen-cli-support "$root/scripts/bind/Cargo.lock")
+  [ "$worker" = "$bind" ] ||
+    fail "scripts/bind is for wasm-bindgen $bind, Cargo.lock has $worker." \
+      "Set $worker in scripts/bind/Cargo.toml, then: cargo update --manifest-path scripts/bind/Cargo.toml"
+  if [ -x "$(bind_home)/bind" ]; then return 0; fi
+  with_lock "$tool_cache/bind.lock" build_bind
+}
+
+build_bind() {
+  local building="$tool_cache/building.$$" home
+  home=$(bind_home)
+  if [ -x "$home/bind" ]; then return 0; fi
+  step "Compiling scripts/bind (about a minute, once)"
   # Ctrl-C in the middle leaves nothing behind (this runs in a subshell of its own).
   # shellcheck disable=SC2064
   trap "rm -rf $(printf '%q' "$building")" EXIT
   trap 'exit 130' INT TERM HUP
-  ensure_cargo_tool worker-build "$worker_build_version" worker-build "$building"
-  # Nothing is fetched with it here, so it can do without TLS.
-  ensure_cargo_tool wasm-bindgen-cli "$(wasm_bindgen_version)" wasm-bindgen "$building" --no-default-features
-}
-
-# ensure_cargo_tool PACKAGE VERSION COMMAND FOLDER ARGUMENT…: builds it in FOLDER where it is not there.
-ensure_cargo_tool() {
-  if [ -x "$(cargo_tool_home "$1" "$2")/bin/$3" ]; then return 0; fi
-  with_lock "$tool_cache/$1.lock" install_cargo_tool "$@"
-}
-
-cargo_tool_home() { printf '%s/%s-%s' "$tool_cache" "$1" "$2"; }
-
-install_cargo_tool() {
-  local package=$1 version=$2 command=$3 building=$4 home
-  shift 4
-  home=$(cargo_tool_home "$package" "$version")
-  if [ -x "$home/bin/$command" ]; then return 0; fi
-  step "Installing $package $version (a few minutes, once)"
-  rm -rf "$building/out"
-  # By the package's own lock file. An index that mirrors another may lack a version that it names:
-  # there the versions are those that the index has, each held to its checksum all the same.
-  if ! quietly cargo_install "$building" --bin "$command" --locked "$package@$version" "$@"; then
-    say "    not by its own lock file; once more with what the index has"
-    quietly cargo_install "$building" --bin "$command" "$package@$version" "$@" ||
-      fail "cargo could not install $package $version; what it said stands above." \
+  mkdir -p "$building/out"
+  cp -R "$root"/scripts/bind/{Cargo.toml,Cargo.lock,src} "$building"
+  # By its lock file. An index that mirrors another may lack a version that it names: there the versions are those
+  # that the index has, each held to its checksum all the same.
+  if ! quietly cargo_bind "$building" --locked; then
+    say "    not by its lock file; once more with what the index has"
+    rm "$building/Cargo.lock"
+    quietly cargo_bind "$building" ||
+      fail "cargo could not compile scripts/bind; what it said stands above." \
         "It needs a C compiler and linker (Debian: apt-get install build-essential) and the way to the crates index."
   fi
   # A rename at the end: a folder of that name is always whole.
+  mv "$building/target/release/bind" "$building/out"
   rm -rf "$home"
   mv "$building/out" "$home" || fail "$home could not be put in place."
 }
 
-# A lighter profile than the package's own: it builds in half the time, and runs for seconds.
-cargo_install() { # cargo_install FOLDER ARGUMENT…
+cargo_bind() { # cargo_bind FOLDER ARGUMENT…
   local folder=$1
   shift
-  CARGO_TARGET_DIR="$folder/target" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
-    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0 \
-    cargo install --quiet --root "$folder/out" "$@"
+  CARGO_TARGET_DIR="$folder/target" cargo build --quiet --release --manifest-path "$folder/Cargo.toml" "$@"
 }
 
 npm_is_current() {
@@ -168,17 +163,10 @@ take_node() {
   ln -sf "$(command -v node)" "$root/node_modules/.bin/node"
 }
 
-# Names the tools to those who look for them: worker-build would download its own otherwise,
-# and wrangler needs the newer Node, which is found first on the PATH.
 use_tools() {
-  local bindgen worker_build
-  bindgen=$(cargo_tool_home wasm-bindgen-cli "$(wasm_bindgen_version)")/bin
-  worker_build=$(cargo_tool_home worker-build "$worker_build_version")/bin
-  export PATH="$root/node_modules/.bin:$worker_build:$bindgen:$PATH"
-  export WASM_BINDGEN_BIN="$bindgen/wasm-bindgen"
-  export WASM_OPT_BIN="$root/node_modules/.bin/wasm-opt"
-  export ESBUILD_BIN="$root/node_modules/.bin/esbuild"
-  # worker-build sets this for its cargo; the same for ours, so that neither undoes the other's build.
+  # wrangler needs the newer Node, which is found first on the PATH.
+  export PATH="$root/node_modules/.bin:$PATH"
+  # Promises are js-sys's, as the crate `worker` means them: said for all builds, so that none undoes another's.
   export WASM_BINDGEN_USE_JS_SYS=1
   # Nothing is told or fetched that serving does not need, and the local log costs more than the worker.
   # Nor does wrangler serve a window into the local database beside the worker.

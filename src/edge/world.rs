@@ -5,6 +5,7 @@ use std::{rc::Rc, time::Duration};
 use chat::Task;
 use futures_channel::oneshot;
 use futures_util::future::join;
+use runtimes::address::Place;
 use worker::{
     Context, Delay, Env,
     js_sys::Uint8Array,
@@ -29,7 +30,7 @@ use crate::{
         conversation::Whose,
         isolate::memory::Memory,
         money::Pico,
-        runtime::{limits::Limit, quarantine::Quarantine, registry::Model, runtimes::Place},
+        runtime::{limits::Limit, quarantine::Quarantine, registry::Model},
         session::News,
         settings::Settings,
     },

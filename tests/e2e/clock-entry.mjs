@@ -21,14 +21,13 @@ globalThis.Date = class extends Clock {
 export default class extends WorkerEntrypoint {
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
-    const worker = new Worker(this.ctx, this.env);
-    if (pathname !== "/__clock") return worker.fetch(request);
+    if (pathname !== "/__clock") return Worker.fetch(request, this.env, this.ctx);
     if (searchParams.has("ago")) {
       ago = searchParams.get("ago") * 1_000;
       return new Response(null, { status: 204 });
     }
     const at = searchParams.has("at") ? searchParams.get("at") * 1_000 : searchParams.get("minute") * 60_000;
-    await worker.scheduled({ scheduledTime: at, cron: "* * * * *" });
+    await Worker.scheduled({ scheduledTime: at, cron: "* * * * *" }, this.env, this.ctx);
     return new Response(null, { status: 204 });
   }
 }

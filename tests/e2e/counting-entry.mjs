@@ -78,9 +78,8 @@ export default class extends WorkerEntrypoint {
     count(this.env);
     const { pathname } = new URL(request.url);
     hop(`arrived ${pathname}`);
-    const worker = new Worker(this.ctx, this.env);
-    if (pathname !== "/__clock") return worker.fetch(request);
-    await worker.scheduled({ scheduledTime: 61_000, cron: "* * * * *" });
+    if (pathname !== "/__clock") return Worker.fetch(request, this.env, this.ctx);
+    await Worker.scheduled({ scheduledTime: 61_000, cron: "* * * * *" }, this.env, this.ctx);
     hop("done");
     return new Response(null, { status: 204 });
   }

@@ -36,6 +36,6 @@ export default class extends WorkerEntrypoint {
       failures.set(searchParams.get("verb"), Number(searchParams.get("times")));
       return new Response(null, { status: 204 });
     }
-    return new Worker(this.ctx, this.env).fetch(request);
+    return Worker.fetch(request, this.env, this.ctx);
   }
 }

@@ -72,9 +72,8 @@ export default class extends WorkerEntrypoint {
       return new Response(null, { status: 204 });
     }
     if (pathname === "/__asked") return Response.json({ asked });
-    const worker = new Worker(this.ctx, this.env);
-    if (pathname !== "/__clock") return worker.fetch(request);
-    await worker.scheduled({ scheduledTime: 61_000, cron: "* * * * *" });
+    if (pathname !== "/__clock") return Worker.fetch(request, this.env, this.ctx);
+    await Worker.scheduled({ scheduledTime: 61_000, cron: "* * * * *" }, this.env, this.ctx);
     return new Response(null, { status: 204 });
   }
 }

@@ -8,6 +8,6 @@ export * from "./index.js";
 export default class extends WorkerEntrypoint {
   fetch(request) {
     const url = request.url.replace(/^http:/, "https:");
-    return new Worker(this.ctx, this.env).fetch(new Request(url, request));
+    return Worker.fetch(new Request(url, request), this.env, this.ctx);
   }
 }

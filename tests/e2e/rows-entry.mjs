@@ -88,6 +88,6 @@ export default class extends WorkerEntrypoint {
   async fetch(request) {
     countD1(this.env);
     if (new URL(request.url).pathname === "/__rows") return Response.json(told());
-    return new Worker(this.ctx, this.env).fetch(request);
+    return Worker.fetch(request, this.env, this.ctx);
   }
 }

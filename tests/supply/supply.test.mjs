@@ -47,18 +47,31 @@ function linked() {
 }
 
 test("every crate comes from the crates index, with its hash, or stands in this repository", () => {
-  const crates = read("Cargo.lock").split("[[package]]").slice(1);
-  assert.ok(crates.length > 100);
-  for (const crate of crates) {
-    const name = crate.match(/name = "(.+)"/)[1];
-    const source = crate.match(/source = "(.+)"/)?.[1];
-    if (source === undefined) {
-      assert.ok(name === "arbiter" || existsSync(join(root, "crates", name, "Cargo.toml")), name);
-    } else {
-      assert.equal(source, "registry+https://github.com/rust-lang/crates.io-index", name);
-      assert.match(crate, /checksum = "[0-9a-f]{64}"/, name);
+  for (const [lock, own, least] of [
+    ["Cargo.lock", "arbiter", 100],
+    ["scripts/bind/Cargo.lock", "bind", 20],
+  ]) {
+    const crates = read(lock).split("[[package]]").slice(1);
+    assert.ok(crates.length > least, lock);
+    for (const crate of crates) {
+      const name = crate.match(/name = "(.+)"/)[1];
+      const source = crate.match(/source = "(.+)"/)?.[1];
+      if (source === undefined) {
+        assert.ok(name === own || existsSync(join(root, "crates", name, "Cargo.toml")), name);
+      } else {
+        assert.equal(source, "registry+https://github.com/rust-lang/crates.io-index", name);
+        assert.match(crate, /checksum = "[0-9a-f]{64}"/, name);
+      }
     }
   }
+});
+
+test("what gives the worker its JavaScript is of the version of the crate that the worker is made with", () => {
+  const locked = (lock, crate) => read(lock).match(new RegExp(`^name = "${crate}"\\nversion = "(.+)"$`, "m"))?.[1];
+  const version = locked("Cargo.lock", "wasm-bindgen");
+  assert.match(version, /^\d+\.\d+\.\d+$/);
+  assert.equal(locked("scripts/bind/Cargo.lock", "wasm-bindgen-cli-support"), version);
+  assert.ok(read("scripts/bind/Cargo.toml").includes(`wasm-bindgen-cli-support = "=${version}"`));
 });
 
 test("every npm package is locked with its hash", () => {
@@ -91,8 +104,9 @@ test("scripts install what the lock files say, and nothing else", () => {
       assert.doesNotMatch(line, /\bnpm (?:install|i|add|update)\b(?! failed)/, `${name}: ${line}`);
     }
     // Only what an index lacks is taken otherwise, and only after that.
-    const [first] = lines.filter((line) => /\bcargo[ _]install "/.test(line));
+    const [first] = lines.filter((line) => /\b(?:cargo[ _]install|cargo_bind) "/.test(line));
     if (first) assert.match(first, /--locked/, `${name}: ${first}`);
+    if (name === "lib/setup.sh") assert.ok(first, name);
   }
 });
 

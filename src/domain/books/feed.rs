@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chat::Task;
+use runtimes::charge::CostSource;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -11,7 +12,6 @@ use crate::domain::{
     policy::{Mode, PriceShift},
     reason::ClassifiedBy,
     refusal::Refusal,
-    runtime::charge::CostSource,
     tags::Tags,
 };
 

@@ -5,6 +5,7 @@
 //! only with the next read of the store.
 
 use chat::Task;
+use runtimes::tokens::Density;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
@@ -17,7 +18,6 @@ use crate::domain::{
         quarantine::{Quarantine, Standing},
         registry::Model,
         role::{Numbers, Role},
-        tokens::Density,
     },
     session::Lengths,
 };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use runtimes::address::DEFAULT;
 use serde::Serialize;
 use serde_json::{json, value::RawValue};
 use worker::Request;
@@ -21,7 +22,7 @@ use crate::{
             series::{Point, Span},
         },
         refusal::Refusal,
-        runtime::{quarantine::Standing, runtimes::DEFAULT},
+        runtime::quarantine::Standing,
     },
     edge::{
         brain,
