@@ -60,6 +60,6 @@ export default class extends WorkerEntrypoint {
       return new Response(null, { status: 204 });
     }
     if (pathname === "/__alarm") return this.env.ACCOUNT.getByName(searchParams.get("of")).fetch("https://object/__alarm", { method: "POST" });
-    return new Worker(this.ctx, this.env).fetch(request);
+    return Worker.fetch(request, this.env, this.ctx);
   }
 }
