@@ -163,7 +163,8 @@ test("no key believes itself leased what the ledger may give to others, whicheve
     await ring();
     await pause(1_000);
     holds("an answer that did not come");
-    assert.equal((await chat(server, SUM, { key })).status, 200);
+    // The ledger is asked again two seconds later.
+    await eventually(async () => (await chat(server, SUM, { key })).status === 200, { what: "a request after it" });
     holds("the next request");
   } finally {
     await server.stop();
