@@ -8,12 +8,12 @@ use arbiter::domain::{
     policy::Mode,
     reason::ClassifiedBy,
     refusal::Refusal,
-    runtime::charge::CostSource,
     surface::{Arbiter, Beside, Foreign, Opening, Protocol, Room, Surface, Writer},
     wire::request::ChatRequest,
 };
 use chat::{RequestBounds, Task};
 use completion::sse::StreamReader;
+use runtimes::charge::CostSource;
 use serde_json::{Value, json};
 
 fn read(protocol: Protocol, body: &Value) -> Result<(ChatRequest, Option<Foreign>), Refusal> {

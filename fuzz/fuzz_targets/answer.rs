@@ -2,8 +2,9 @@
 #![no_main]
 
 use chat::json;
-use arbiter::domain::{refusal::{redact, Refusal}, runtime::pages::Reading};
+use arbiter::domain::refusal::{redact, Refusal};
 use completion::{Completion, Usage};
+use runtimes::pages::Reading;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -2,9 +2,10 @@
 #![no_main]
 
 use arbiter::{
-    domain::{account::{address, email, key}, money::Charge, wire::retry_after},
+    domain::account::{address, email, key},
     pipeline::clean,
 };
+use runtimes::{charge::Charge, retry_after};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use runtimes::{
+    address::{self, BaseUrl, DEFAULT, Runtime},
+    charge::ChargeFrom,
+};
+
 use super::{
     account::{
         budget::Period,
@@ -9,11 +14,7 @@ use super::{
     },
     policy::{LearnFrom, Strategy, Tunables},
     refusal::Refusal,
-    runtime::{
-        charge::ChargeFrom,
-        registry,
-        runtimes::{self, BaseUrl, DEFAULT, Runtime},
-    },
+    runtime::registry,
     webhook::Webhook,
 };
 
@@ -369,7 +370,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let base = self.url("BTL_BASE_URL", "https://api.badtheorylabs.com/v1")?;
         let runtimes = match self.text("RUNTIMES") {
             None => vec![Runtime::only(base, KEY, key.as_deref() != Some(NO_KEY))],
-            Some(text) => runtimes::read(&text).map_err(|why| match why.starts_with('[') {
+            Some(text) => address::read(&text).map_err(|why| match why.starts_with('[') {
                 true => Refusal::Setting {
                     name: "RUNTIMES".into(),
                     message: format!("setting RUNTIMES{why}"),

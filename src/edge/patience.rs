@@ -18,6 +18,9 @@ pub const SHORT: f64 = 1.0;
 pub const LONG: f64 = 5.0;
 /// Seconds between two questions to what has hung.
 const ASKED_AGAIN_AFTER: f64 = 2.0;
+/// Milliseconds before each time that something is said until it is taken: in all, about as long as a
+/// request outlives its answer.
+const INSISTS: [u64; 6] = [0, 500, 2_000, 4_000, 6_000, 8_000];
 /// Doors that are remembered to hang at the most.
 const MAX_HANGING: usize = 1_000;
 
@@ -68,6 +71,23 @@ pub async fn ask<T>(door: &str, asking: impl Future<Output = Result<T>>) -> Resu
 /// The same, for a change: waits [`LONG`].
 pub async fn change<T>(door: &str, asking: impl Future<Output = Result<T>>) -> Result<T> {
     ask_for(LONG, door, asking).await
+}
+
+/// Says what has to arrive, and may arrive twice, until it is taken. Whoever waits for nobody says it.
+pub async fn insist<T>(what: &str, saying: impl AsyncFn() -> Result<T>) {
+    let mut last = None;
+    for wait in INSISTS {
+        if wait > 0 {
+            pause(wait).await;
+        }
+        match saying().await {
+            Ok(_) => return,
+            Err(error) => last = Some(error),
+        }
+    }
+    if let Some(error) = last {
+        worker::console_error!("{what}: {error}");
+    }
 }
 
 /// The same, for so many seconds.

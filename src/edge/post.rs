@@ -5,10 +5,9 @@
 //! looks, it is told at once; else what gathers within [`PAUSE`] goes together. What cannot be
 //! delivered in time is kept by the database and folded later.
 
-use chat::Task;
 use std::{cell::RefCell, collections::VecDeque};
 
-use worker::Env;
+use worker::{Context, Env};
 
 use super::{
     brain,
@@ -21,7 +20,7 @@ use crate::domain::{
         feed::{Alert, Decision},
         settlement::Settlement,
     },
-    isolate::post::{Batch, Post},
+    isolate::post::{Batch, Post, Ticket},
 };
 
 thread_local! {
@@ -42,16 +41,12 @@ const AGAIN_AT_MOST: u64 = 4_000;
 const GIVEN_UP_AFTER: f64 = 12.0;
 /// Seconds that a request stays with what others have to tell.
 const HELPS_FOR: f64 = 5.0;
-/// Seconds that a view waits for what this isolate has to tell, at the most.
-const PATIENCE: f64 = 1.5;
 
-/// What this isolate has told lately: shown before the Feed has it.
+/// What this isolate has told lately: shown before the Feed and the database have it.
 #[derive(Default)]
 struct Lately {
     decisions: VecDeque<(f64, Option<u64>, Decision)>,
     alerts: VecDeque<(f64, u64, Alert)>,
-    /// Decisions ever added.
-    added: u64,
 }
 
 /// Seconds after which the Feed has what was told, and rows remembered at the most.
@@ -63,7 +58,7 @@ pub async fn settle(env: &Env, settlement: Settlement) {
     let decision = &settlement.decision;
     let (task, model) = (decision.task, decision.model.clone());
     let (started, isolate) = (now(), isolate());
-    let shown = (settlement.epoch, decision.public());
+    let shown = (settlement.epoch, decision.clone());
     let place = POST.with_borrow_mut(|post| post.put(settlement, &isolate));
     let place = match place {
         Ok(place) => place,
@@ -104,51 +99,57 @@ pub async fn settle(env: &Env, settlement: Settlement) {
     }
 }
 
-/// Tells all that this isolate has to tell, so that whoever had an answer sees it counted.
-/// Bounded: what takes longer shows a moment later.
-pub async fn catch_up(env: &Env) {
-    let until = now() + PATIENCE;
+/// Has all told that this isolate has to tell by now, so that whoever had an answer sees it counted.
+/// Bounded: what takes longer shows a moment later, and is waited for by one in two seconds.
+pub async fn catch_up(env: &Env, context: &Context) {
+    let until = now() + patience::SHORT;
+    let mut awaited = POST.with_borrow_mut(|post| post.untold(now()));
     loop {
-        let untold = POST.with_borrow(Post::untold);
-        if untold.is_empty() {
+        awaited.retain(|place| POST.with_borrow(|post| !post.is_told(place)));
+        if awaited.is_empty() {
             return;
         }
         if now() > until {
             worker::console_warn!("a view did not wait for everything that was settled");
+            POST.with_borrow_mut(|post| awaited.iter().for_each(|it| post.late(it, now())));
             return;
         }
-        let batches: Vec<Batch> = POST.with_borrow_mut(|post| {
-            let take = |(task, model): &(Task, String)| post.take(*task, model, now());
-            untold.iter().filter_map(take).collect()
-        });
-        let telling = batches.iter().map(|batch| tell(env, batch));
-        let told = futures_util::future::join_all(telling).await;
-        if told.is_empty() || told.contains(&false) {
-            patience::pause(LOOK).await;
+        for Ticket { task, model, .. } in &awaited {
+            let batch = POST.with_borrow_mut(|post| post.take(*task, model, now()));
+            if let Some(batch) = batch {
+                // It goes on when nobody waits for it any more.
+                let env = env.clone();
+                context.wait_until(async move {
+                    tell(&env, &batch).await;
+                });
+            }
         }
+        patience::pause(LOOK).await;
     }
 }
 
-/// The decisions and alerts that this isolate told of lately, newest first, for the epoch that is.
-pub fn lately() -> (Vec<Decision>, Vec<Alert>) {
+/// The decisions that this isolate told of lately and that are wanted, newest first, for the epoch that is.
+pub fn decisions(wanted: impl Fn(&Decision) -> bool) -> Vec<Decision> {
     let epoch = brain::memory(|memory| memory.epoch);
     LATELY.with_borrow_mut(|lately| {
         lately.sweep();
-        let is_now = |own: Option<u64>| own.is_none() || own == epoch;
         let decisions = lately.decisions.iter().rev();
-        let decisions = decisions.filter(|(_, own, _)| is_now(*own));
-        let alerts = lately.alerts.iter().rev();
-        let alerts = alerts.filter(|(_, own, _)| is_now(Some(*own)));
-        (
-            decisions.map(|(_, _, row)| row.clone()).collect(),
-            alerts.map(|(_, _, row)| row.clone()).collect(),
-        )
+        let decisions = decisions
+            .filter(|(_, own, row)| (own.is_none() || *own == epoch) && wanted(row))
+            .map(|(_, _, row)| row.clone());
+        decisions.collect()
     })
 }
 
-/// How many settlements this isolate has had to tell: what was read before the last of them lacks it.
-pub fn settled() -> u64 {
-    LATELY.with_borrow(|lately| lately.added)
+/// Its alerts likewise.
+pub fn alerts() -> Vec<Alert> {
+    let epoch = brain::memory(|memory| memory.epoch);
+    LATELY.with_borrow_mut(|lately| {
+        lately.sweep();
+        let alerts = lately.alerts.iter().rev();
+        let alerts = alerts.filter(|(_, own, _)| Some(*own) == epoch);
+        alerts.map(|(_, _, row)| row.clone()).collect()
+    })
 }
 
 async fn tell(env: &Env, batch: &Batch) -> bool {
@@ -233,7 +234,6 @@ fn isolate() -> String {
 
 impl Lately {
     fn add(&mut self, (epoch, decision): (Option<u64>, Decision)) {
-        self.added += 1;
         self.decisions.push_back((now(), epoch, decision));
         self.sweep();
     }

@@ -71,7 +71,13 @@ async fn fold(env: &Env) -> worker::Result<()> {
     let (mut passed_over, mut failed) = (BTreeSet::new(), None);
     loop {
         let reading = store.undelivered(FOLDED, &passed_over);
-        let mut rows = change("store", reading).await?.into_iter().peekable();
+        let (rows, unreadable) = change("store", reading).await?;
+        if !unreadable.is_empty() {
+            let many = unreadable.len();
+            worker::console_error!("{many} settlements cannot be read and are set aside");
+            change("store", store.set_aside(&unreadable)).await?;
+        }
+        let mut rows = rows.into_iter().peekable();
         let known = passed_over.len();
         while let Some(first) = rows.next() {
             let mut batch = Batch {
@@ -107,8 +113,8 @@ async fn fold(env: &Env) -> worker::Result<()> {
             let dropping = store.drop_undelivered(&batch.line, batch.first, last);
             change("store", dropping).await?;
         }
-        // Those that were passed over may have stood before others.
-        if passed_over.len() == known {
+        // Those that were passed over or set aside may have stood before others.
+        if passed_over.len() == known && unreadable.is_empty() {
             return failed.map_or(Ok(()), Err);
         }
     }

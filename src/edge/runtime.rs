@@ -1,5 +1,9 @@
 //! The runtime behind us, over fetch: what is sent to it, and what is read of its answers.
 
+use runtimes::{
+    address::{Place, Runtime},
+    retry_after,
+};
 use worker::{
     js_sys::{Object, Promise, Reflect, Uint8Array},
     wasm_bindgen::{self, JsCast, JsValue, closure::ScopedClosure, prelude::wasm_bindgen},
@@ -11,11 +15,7 @@ use worker::{
 };
 
 use crate::{
-    domain::{
-        runtime::runtimes::{Place, Runtime},
-        settings::Settings,
-        wire::retry_after,
-    },
+    domain::settings::Settings,
     edge::patience::now,
     pipeline::{Body, Broken, Head, Pace, Step},
 };

@@ -4,6 +4,7 @@ use std::{rc::Rc, time::Duration};
 
 use chat::Task;
 use futures_channel::oneshot;
+use runtimes::address::Place;
 use worker::{
     Context, Delay, Env,
     js_sys::Uint8Array,
@@ -28,7 +29,7 @@ use crate::{
         conversation::Whose,
         isolate::memory::Memory,
         money::Pico,
-        runtime::{limits::Limit, quarantine::Quarantine, registry::Model, runtimes::Place},
+        runtime::{limits::Limit, quarantine::Quarantine, registry::Model},
         session::News,
         settings::Settings,
     },
@@ -201,15 +202,8 @@ impl World for EdgeWorld {
         };
         let request_id = self.request_id.clone();
         self.context.wait_until(async move {
-            for wait in [0, 500, 2_000] {
-                Delay::from(Duration::from_millis(wait)).await;
-                match account.give_back(&request_id).await {
-                    Ok(_) => break,
-                    Err(error) => {
-                        worker::console_error!("{request_id} was not taken back: {error}");
-                    }
-                }
-            }
+            let what = format!("{request_id} was not taken back");
+            patience::insist(&what, || account.give_back(&request_id)).await;
         });
     }
 
@@ -237,17 +231,8 @@ impl EdgeWorld {
         };
         let request_id = self.request_id.clone();
         self.context.wait_until(async move {
-            for wait in [0, 500, 2_000] {
-                if wait > 0 {
-                    patience::pause(wait).await;
-                }
-                match account.settle(&request_id, spent, late).await {
-                    Ok(_) => return,
-                    Err(error) => {
-                        worker::console_error!("{request_id} was not paid for: {error}");
-                    }
-                }
-            }
+            let what = format!("{request_id} was not paid for");
+            patience::insist(&what, || account.settle(&request_id, spent, late)).await;
         });
     }
 }

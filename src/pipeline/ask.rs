@@ -6,15 +6,14 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     money::Pico,
-    runtime::{
-        charge::{ChargeFrom, Prices},
-        faults::{Fault, reworded},
-        limits::Limit,
-        registry::Model,
-        runtimes::DEFAULT,
-    },
+    runtime::{limits::Limit, registry::Model},
 };
 use completion::{Completion, Usage};
+use runtimes::{
+    address::DEFAULT,
+    charge::{ChargeFrom, Prices},
+    faults::{Fault, reworded},
+};
 
 use super::{Call, World, failure::Failure, read, within};
 

@@ -5,7 +5,6 @@ use crate::domain::{
     money::Pico,
     runtime::{
         breaker::Gate,
-        faults::{Fault, reworded},
         limits::Limit,
         quarantine::{Quarantine, Standing},
         registry::Model,
@@ -14,6 +13,7 @@ use crate::domain::{
     surface::Surface,
 };
 use completion::Completion;
+use runtimes::faults::{Fault, reworded};
 
 use super::{
     Case, Client,

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use chat::{Message, Task};
+use runtimes::tokens::Characters;
 
 use crate::domain::{
     conversation::Kept,
     isolate::memory::Memory,
     money::Pico,
     reason::ClassifiedBy,
-    runtime::tokens::Characters,
     session::{self, Talk},
     wire::{
         reminders,

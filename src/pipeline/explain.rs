@@ -10,7 +10,7 @@ use crate::domain::{
     isolate::memory::Memory,
     policy::{self, Candidate, Load, Tunables, Weighed},
     reason::Reason,
-    runtime::{needs::Excluded, registry::Model},
+    runtime::{registry::Model, wishes::Excluded},
 };
 
 use super::{Case, Plan, Shortlist};

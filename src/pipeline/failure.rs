@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::domain::{
-    money::Charge,
     refusal::{Refusal, redact::redact},
-    runtime::faults::Fault,
     settings::Settings,
 };
 use completion::{Complaint, error};
+use runtimes::{charge::Charge, faults::Fault};
 
 use super::{read, world::Broken};
 

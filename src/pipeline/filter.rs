@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use runtimes::needs::{Need, Needs};
+
 use crate::domain::{
     considered::Considered,
     isolate::memory::Memory,
     policy::{Candidate, Load},
     refusal::Refusal,
     runtime::{
-        needs::{Excluded, Need, Needs, Offer, Pattern, tally},
         registry::Model,
+        wishes::{Excluded, Offer, Pattern, tally},
     },
     wire::request::ChatRequest,
 };

@@ -1,6 +1,10 @@
 //! Seen × Grade → Settlement: what a call cost, and what it teaches. The one place that prices,
 //! and the one that settles.
 
+use runtimes::{
+    charge::{self, Charge, ChargeFrom, CostSource},
+    named,
+};
 use serde_json::Value;
 
 use crate::domain::{
@@ -10,14 +14,10 @@ use crate::domain::{
         like_for_like,
         settlement::Settlement,
     },
-    money::{Charge, Pico},
+    money::Pico,
     policy::Evidence,
     reason::Reason,
-    runtime::{
-        charge::{self, ChargeFrom, CostSource},
-        named,
-        registry::Model,
-    },
+    runtime::registry::Model,
     settings::Settings,
 };
 

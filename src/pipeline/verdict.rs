@@ -4,15 +4,11 @@
 //! say: where another model of it answers, the one that failed was at fault; where none does, its
 //! runtime's breaker counts it, and no model is put out.
 
+use runtimes::{faults::Fault, tokens::window_of};
+
 use crate::domain::{
     refusal::Refusal,
-    runtime::{
-        faults::{Fault, Next},
-        limits::Limit,
-        quarantine::Quarantine,
-        registry::Model,
-        tokens::window_of,
-    },
+    runtime::{limits::Limit, quarantine::Quarantine, registry::Model},
 };
 
 use super::{Case, World, classify::characters, failure::Failure};
@@ -53,7 +49,7 @@ pub enum Successor {
 impl Failed<'_> {
     /// Is one other to say whose fault it was.
     pub fn is_decisive(&self) -> bool {
-        self.failure.fault.next() == Next::OneOther
+        matches!(self.failure.fault, Fault::Account | Fault::Runtime)
     }
 
     /// Could it be its runtime's doing.
@@ -106,10 +102,10 @@ pub fn failed<W: World>(world: &W, case: &Case<'_>, failed: &mut Failed<'_>) -> 
         Fault::Model if !in_doubt => *owed = !accuse(world, failure, id),
         _ => {}
     }
-    match failure.fault.next() {
-        Next::Nobody => Successor::Nobody,
-        Next::OneOther => Successor::OneOther,
-        Next::SameModel | Next::Another | Next::Larger => Successor::Another,
+    match failure.fault {
+        Fault::Caller => Successor::Nobody,
+        Fault::Account | Fault::Runtime => Successor::OneOther,
+        _ => Successor::Another,
     }
 }
 

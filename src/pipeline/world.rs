@@ -5,12 +5,12 @@ use std::{rc::Rc, time::Duration};
 
 use chat::Task;
 use futures_util::future::{Either, select};
+use runtimes::charge::Charge;
 
 use crate::domain::{
     books::{rating::Rating, settlement::Settlement},
     conversation::Whose,
     isolate::memory::Memory,
-    money::Charge,
     runtime::{limits::Limit, quarantine::Quarantine, registry::Model},
     session::News,
     settings::Settings,

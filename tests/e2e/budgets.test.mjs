@@ -1,6 +1,7 @@
 // What a key may spend, what one request of it may ask for, and what trying costs.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -26,6 +27,7 @@ async function served(settings, work) {
   }
 }
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const show = async (server, key) => (await call(server, "GET", "/v1/key", { key })).body;
 /** Once nothing is set aside any more: what the key's account says that it has spent. */
 const settled = (server, key) =>
@@ -119,6 +121,72 @@ test("all minted keys together spend no more than their cap, whatever each may",
     refused(await chat(server, SUM, { key: await register(server) }), 402);
     assert.equal((await chat(server, SUM)).status, 200, "operators go on");
   }));
+
+test("a key that is revoked gives back what it was leased", () =>
+  served({ MINTED_USD_DAY: 0.5, REGISTER_LIMIT: 100 }, async (server) => {
+    const other = await register(server);
+    for (let n = 0; n < 30; n++) {
+      const key = await register(server);
+      assert.equal((await chat(server, SUM, { key })).status, 200, `after ${n} keys that spent next to nothing`);
+      assert.equal((await call(server, "POST", "/v1/key/revoke", { key })).status, 200);
+    }
+    assert.equal((await chat(server, SUM, { key: other })).status, 200);
+  }));
+
+test("no key believes itself leased what the ledger may give to others, whichever answer is late", async () => {
+  const server = await start({ sim, entry: "ledger-entry.mjs", settings: { MINTED_USD_DAY: 1, MAX_CONCURRENT: 100, LIMIT_6H: 1_000 } });
+  try {
+    const key = await register(server);
+    const name = createHash("sha256").update(key).digest("hex");
+    const late = (ms) => call(server, "POST", `/__late?ms=${ms}`);
+    const ring = async () => assert.equal((await call(server, "POST", `/__alarm?of=${name}`)).status, 204);
+    assert.equal((await chat(server, SUM, { key })).status, 200);
+    // What is said to the ledger while it is asked for more, and the answer to that comes first.
+    await late(800);
+    const asking = chat(server, { ...SUM, n: 4, max_tokens: 8_000 }, { key });
+    await pause(300);
+    await Promise.all([ring(), asking]);
+    assert.equal((await asking).status, 200);
+    const leased = () => {
+      const [one] = rowsOf(server, "select granted from leases");
+      const [{ json }] = rowsOf(server, "select json from money where one = 1").filter(({ json }) => JSON.parse(json).leased > 0);
+      return [JSON.parse(json).leased, one.granted];
+    };
+    const holds = (what) => {
+      const [own, granted] = leased();
+      assert.ok(own <= granted, `${what}: ${own} of ${granted}`);
+    };
+    holds("two questions at once");
+    // What is handed back, and the answer does not come in time.
+    assert.equal((await chat(server, SUM, { key })).status, 200);
+    await late(1_500);
+    await ring();
+    await pause(1_000);
+    holds("an answer that did not come");
+    // The ledger is asked again two seconds later.
+    await eventually(async () => (await chat(server, SUM, { key })).status === 200, { what: "a request after it" });
+    holds("the next request");
+  } finally {
+    await server.stop();
+  }
+});
+
+/** The rows of whichever accounts have such a table. */
+function rowsOf(server, statement) {
+  const folder = join(server.persistTo, "do/arbiter-Limiter");
+  const files = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
+  return files.flatMap((name) => {
+    const db = new DatabaseSync(join(folder, name), { timeout: 5_000 });
+    try {
+      return db.prepare(statement).all();
+    } catch (error) {
+      if (/no such table/.test(error.message)) return [];
+      throw error;
+    } finally {
+      db.close();
+    }
+  });
+}
 
 test("one request asks for no more than it may: n, output tokens, and how many at once", () =>
   served({ MAX_CONCURRENT: 2, MAX_OUTPUT_TOKENS: 100 }, async (server) => {

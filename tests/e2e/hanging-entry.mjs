@@ -1,6 +1,7 @@
 // The worker in front of a store that hangs: `POST /__hang?door=account` (or `session`, `learner`, `db`) lets
 // no answer of it come any more, with `name` of those objects only whose name begins so; `fails` in place of
-// `hangs` as `how` has it fail at once, `door=none` lets them come again. `GET /__asked` tells how often it was
+// `hangs` as `how` has it fail at once, `late` has it do as it is told and answer `ms` later, `door=none` lets
+// them come again. `GET /__asked` tells how often it was
 // asked while it hung; `POST /__clock` is a round of the clock at an odd minute. Stands beside index.js in the
 // build.
 
@@ -11,7 +12,8 @@ export * from "./index.js";
 
 let hanging = "none";
 let called = "";
-let fails = false;
+let how = "hangs";
+let ms = 0;
 let asked = 0;
 let patched = false;
 
@@ -23,7 +25,13 @@ function around(owner, name, door) {
     value(...args) {
       if (hanging !== door(this)) return original.apply(this, args);
       asked += 1;
-      return fails ? Promise.reject(new Error("fails as told")) : new Promise(() => {});
+      if (how === "fails") return Promise.reject(new Error("fails as told"));
+      if (how !== "late") return new Promise(() => {});
+      const late = new Promise((resolve) => setTimeout(resolve, ms));
+      return original.apply(this, args).then(async (answer) => {
+        await late;
+        return answer;
+      });
     },
   });
 }
@@ -57,7 +65,8 @@ export default class extends WorkerEntrypoint {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/__hang") {
       hanging = searchParams.get("door");
-      fails = searchParams.get("how") === "fails";
+      how = searchParams.get("how") ?? "hangs";
+      ms = Number(searchParams.get("ms") ?? 0);
       called = searchParams.get("name") ?? "";
       asked = 0;
       return new Response(null, { status: 204 });

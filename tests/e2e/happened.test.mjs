@@ -125,6 +125,33 @@ test("decisions are found by what they were, a page at a time", async () => {
   refused(await call(server, "GET", "/v1/recent?task=poetry"), 422);
 });
 
+test("an answer is among those that are asked for at once, also where its model has had many", async () => {
+  const key = await register(server);
+  for (let n = 0; n < 24; n++) assert.equal((await chat(server, SUM, { headers: { "x-arbiter-tags": "many=1" } })).status, 200);
+  // Of a book that has as many D1 is told every two seconds.
+  for (let n = 0; n < 4; n++) {
+    const answer = await chat(server, SUM, { key });
+    const id = answer.headers.get("x-request-id");
+    const { task, model } = answer.body.arbiter;
+    const own = await call(server, "GET", `/v1/decisions/${id}`, { key });
+    assert.equal(own.status, 200, own.text);
+    assert.equal(own.body.id, id);
+    for (const [query, as] of [
+      [`task=${task}&model=${model}`, undefined],
+      ["limit=3", key],
+      ["limit=3", adminKey],
+    ]) {
+      const { body } = await call(server, "GET", `/v1/recent?${query}`, { key: as });
+      assert.equal(body[0].id, id, query);
+      assert.equal(body.filter((row) => row.id === id).length, 1, query);
+      assert.equal("key" in body[0], as !== undefined, "to everyone nothing of whose it was");
+    }
+    const other = task === "math" ? "code" : "math";
+    const { body } = await call(server, "GET", `/v1/recent?task=${other}`);
+    assert.ok(body.every((row) => row.id !== id));
+  }
+});
+
 test("tags are found again by whoever may see them, whichever way they came", async () => {
   const own = await register(server);
   const ask = (path, json, headers) => call(server, "POST", path, { key: own, json, headers });
@@ -138,7 +165,7 @@ test("tags are found again by whoever may see them, whichever way they came", as
   for (const { status, text } of sent) assert.equal(status, 200, text);
   const ids = sent.map(({ headers }) => headers.get("x-request-id"));
   const found = async (tag, key = own) => (await view(`/v1/recent?tag=${encodeURIComponent(tag)}`, key)).map(({ id }) => id).sort();
-  await eventually(async () => (await view("/v1/recent?limit=9", own)).length === 4, { what: "four decisions" });
+  await eventually(async () => (await exported(own)).length === 4, { what: "four decisions" });
   assert.deepEqual(await found("team:red"), ids.slice(1).sort());
   assert.deepEqual(await found("run:a:b", adminKey), [ids[0]]);
   assert.deepEqual(await found("user_id:ada"), []);

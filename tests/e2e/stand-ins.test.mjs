@@ -119,6 +119,40 @@ test("what no Learner takes is kept, told by the status, and folded once by the 
   }
 });
 
+test("what cannot be read of what was kept is set aside and said, and stands in the way of nothing", async () => {
+  const server = await start({ sim, entry: "hanging-entry.mjs" });
+  try {
+    assert.equal((await chat(server, SUM)).status, 200);
+    await eventually(async () => (await view(server, "/v1/report")).calls === 1, { what: "a call that is told" });
+    await call(server, "POST", "/__hang?door=learner&how=fails");
+    assert.equal((await chat(server, SUM)).status, 200);
+    await eventually(async () => (await view(server, "/v1/status")).undelivered === 1, { what: "what is kept" });
+    await server.kill();
+    const [d1] = files(server, "d1").filter((path) => rows([path], "select 1 from undelivered").length > 0);
+    const db = new DatabaseSync(d1);
+    const insert = db.prepare("insert into undelivered (id, task, model, line, number, at, json) values (?, ?, 'm', '0', ?, ?, ?)");
+    // More than one round takes, and before all others.
+    for (let n = 0; n < 600; n++) insert.run(`req_${n}`, n % 2 ? "math" : "alchemy", n, Date.now() / 1_000, n % 2 ? "{}" : "no JSON");
+    db.close();
+    await server.restart();
+    await call(server, "POST", "/__clock");
+    await eventually(async () => (await view(server, "/v1/report")).calls === 2, { what: "the other" });
+    const { undelivered, reasons } = await eventually(
+      async () => {
+        const status = await view(server, "/v1/status");
+        return status.undelivered === 0 && status;
+      },
+      { what: "nothing that waits" },
+    );
+    assert.equal(undelivered, 0);
+    assert.match(reasons.find(({ code }) => code === "set_aside").message, /^600 settlements/);
+    await call(server, "POST", "/__clock");
+    assert.equal((await view(server, "/v1/report")).calls, 2, "once");
+  } finally {
+    await server.stop();
+  }
+});
+
 test("a Learner that takes nothing holds up no other when what was kept is folded", async () => {
   const server = await start({ sim, entry: "hanging-entry.mjs" });
   const undelivered = async () => (await view(server, "/v1/status")).undelivered;

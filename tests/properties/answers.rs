@@ -1,9 +1,6 @@
-//! Errors of the runtime, and its catalogue.
+//! Errors of the runtime.
 
-use arbiter::domain::{
-    refusal::{Refusal, redact::redact},
-    runtime::pages::Reading,
-};
+use arbiter::domain::refusal::{Refusal, redact::redact};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -23,24 +20,6 @@ fn odd() -> impl Strategy<Value = Value> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
-
-    #[test]
-    fn a_catalogue_of_any_text_comes_to_an_end(
-        first in "\\PC{0,300}", next in odd(), last in odd(), more in any::<bool>(),
-    ) {
-        let page = json!({"data": [{"id": "a"}], "links": {"next": next}, "has_more": more, "last_id": last});
-        for page in [first, page.to_string()] {
-            let mut reading = Reading::of("https://h.example/v1/models").unwrap();
-            let mut asked = 0;
-            while let Some((url, _)) = reading.next() {
-                prop_assert_eq!(url.host_str(), Some("h.example"));
-                asked += 1;
-                reading.take(Some(&page));
-            }
-            prop_assert!(asked <= 20);
-            let _ = reading.end();
-        }
-    }
 
     #[test]
     fn any_error_becomes_a_body_that_clients_can_read(

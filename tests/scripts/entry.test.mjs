@@ -9,6 +9,8 @@ import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
+import { quickenTurns } from "../../src/edge/turns.js";
+
 const folder = mkdtempSync(join(tmpdir(), "arbiter-entry-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -199,4 +201,19 @@ test("an instance that does not start is tried once more by the next call", asyn
   Object.defineProperty(told, "resets", { writable: true, value: resets });
   assert.equal(worker.default.fetch("request"), "answer");
   assert.equal(told.resets, 1);
+});
+
+test("what breaks off in a turn is told before the next turn", async () => {
+  const { queueMicrotask, reportError } = globalThis;
+  const seen = [];
+  try {
+    globalThis.reportError = (error) => seen.push(error.message);
+    quickenTurns();
+    globalThis.queueMicrotask(throws(new Error("broke off")));
+    globalThis.queueMicrotask(() => seen.push("next"));
+    await new Promise((resolve) => globalThis.queueMicrotask(resolve));
+  } finally {
+    Object.assign(globalThis, { queueMicrotask, reportError });
+  }
+  assert.deepEqual(seen, ["broke off", "next"]);
 });

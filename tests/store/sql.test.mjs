@@ -440,7 +440,7 @@ test("what was worked out from tokens is summed, and hours of before read as the
   const db = new DatabaseSync(":memory:");
   const names = readdirSync(new URL("migrations/", root)).sort();
   for (const name of names.filter((name) => name < "0071")) db.exec(read(`migrations/${name}`));
-  const epoch = epochOf(db);
+  const { value: epoch } = db.prepare("select value from meta where key = 'epoch'").get();
   const { start, first, whole, ...sums } = hour(3_600, 2, 5);
   const row = { hour: start, task: "math", model: "m", epoch, seq: 1, ...sums, first: JSON.stringify(first), whole: JSON.stringify(whole) };
   const columns = Object.keys(row);
@@ -473,6 +473,17 @@ test("what could not be delivered is kept once, in the order of its line", () =>
   assert.equal(db.prepare(sql("epoch")).get().undelivered, 3, "the status tells");
   db.prepare(sql("drop_undelivered")).run("b.1", 3, 4);
   assert.deepEqual(rows(), ["a.1/1"]);
+  keep("b.2", 1, 5);
+  const told = () => {
+    const { undelivered, aside } = db.prepare(sql("epoch")).get();
+    return [undelivered, aside];
+  };
+  db.prepare(sql("set_aside")).run(JSON.stringify([decision(1).id]));
+  assert.deepEqual([rows(), told()], [["b.2/1"], [1, 1]], "what cannot be read waits apart");
+  db.exec("update undelivered set aside = aside - 86401 where aside is not null");
+  assert.deepEqual(rows(), ["a.1/1", "b.2/1"], "and is tried again a day later");
+  db.prepare(sql("prune_aside")).run(Date.now() / 1_000 + 1);
+  assert.deepEqual([rows(), told()], [["b.2/1"], [1, 0]], "but not for ever");
 });
 
 test("a database restored to before a reset says so until the next reset, which is newer than all", () => {

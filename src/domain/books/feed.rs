@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chat::Task;
+use runtimes::charge::CostSource;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -11,7 +12,6 @@ use crate::domain::{
     policy::{Mode, PriceShift},
     reason::ClassifiedBy,
     refusal::Refusal,
-    runtime::charge::CostSource,
     tags::Tags,
 };
 
@@ -25,6 +25,16 @@ pub enum Outcome {
     Dropped,
     /// No model answered, or the answer broke off.
     Failed,
+}
+
+impl Outcome {
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Finished => "finished",
+            Outcome::Dropped => "dropped",
+            Outcome::Failed => "failed",
+        }
+    }
 }
 
 /// One settled call, as `/v1/recent` shows it.
@@ -155,11 +165,7 @@ impl Decision {
         let words = |text: &Option<String>| text.as_deref().map_or(String::new(), word);
         let detail = &self.detail;
         let tags = (!detail.tags.is_empty()).then(|| json!(detail.tags).to_string());
-        let outcome = match self.outcome {
-            Outcome::Finished => "finished",
-            Outcome::Dropped => "dropped",
-            Outcome::Failed => "failed",
-        };
+        let outcome = self.outcome.name();
         [
             word(&self.id),
             self.ts.to_string(),
@@ -279,6 +285,43 @@ impl Query {
     }
 }
 
+impl Query {
+    /// Adds what the database may not have yet to a page of it. Gives the cursor of one that is full.
+    pub fn with(&self, rows: &mut Vec<Decision>, own: Vec<Decision>) -> Option<String> {
+        let own = own
+            .into_iter()
+            .filter(|own| rows.iter().all(|row| row.id != own.id));
+        let own: Vec<Decision> = own.collect();
+        rows.extend(own);
+        rows.sort_by(|a, b| b.id.cmp(&a.id));
+        rows.truncate(self.many as usize);
+        let last = rows.last().filter(|_| rows.len() as u64 >= self.many)?;
+        Some(last.id.clone())
+    }
+
+    /// Is it one of those that are asked for, as the database tells them.
+    pub fn takes(&self, it: &Decision) -> bool {
+        let is = |asked: &Option<String>, own: &str| asked.as_deref().is_none_or(|one| one == own);
+        let (least, most) = self.quality;
+        let quality = |asked: Option<f64>, fits: fn(f64, f64) -> bool| {
+            asked.is_none_or(|asked| it.quality.is_some_and(|own| fits(own, asked)))
+        };
+        self.after < it.id
+            && it.id < self.before
+            && is(&self.task, it.task.name())
+            && is(&self.model, &it.model)
+            && is(&self.mode, it.mode.name())
+            && is(&self.outcome, it.outcome.name())
+            && is(&self.key, it.detail.key.as_deref().unwrap_or_default())
+            && quality(least, |own, least| own >= least)
+            && quality(most, |own, most| own <= most)
+            && self
+                .tag
+                .as_ref()
+                .is_none_or(|(name, value)| it.detail.tags.get(name) == Some(value))
+    }
+}
+
 /// The least id of a request at that moment, Unix seconds: ids begin with their time.
 pub fn id_at(moment: f64) -> String {
     format!("req_{:011x}", (moment * 1_000.0) as u64)
@@ -335,14 +378,73 @@ mod tests {
         assert_eq!(serde_json::to_string(&decision).unwrap(), YESTERDAY);
     }
 
+    fn ask(pairs: &'static [(&str, &str)]) -> Result<Query, Refusal> {
+        Query::read(|name| {
+            let found = pairs.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn a_decision_is_asked_for_by_all_that_is_named() {
+        let mut it: Decision = serde_json::from_str(YESTERDAY).unwrap();
+        it.id = id_at(1_000.0) + "0";
+        it.detail.tags.insert("team".into(), "a".into());
+        for (pairs, takes) in [
+            (&[][..], true),
+            (
+                &[
+                    ("task", "math"),
+                    ("model", "m"),
+                    ("mode", "explore"),
+                    ("outcome", "finished"),
+                    ("tag", "team:a"),
+                ],
+                true,
+            ),
+            (&[("task", "code")], false),
+            (&[("model", "n")], false),
+            (&[("mode", "exploit")], false),
+            (&[("outcome", "failed")], false),
+            (&[("tag", "team:b")], false),
+            (&[("key", "key_1")], false),
+            (&[("min_quality", "0")], false),
+            (&[("from", "1000"), ("to", "1001")], true),
+            (&[("from", "1001")], false),
+            (&[("to", "999")], false),
+        ] {
+            assert_eq!(ask(pairs).unwrap().takes(&it), takes, "{pairs:?}");
+        }
+        let asked = ask(&[("limit", "2")]).unwrap();
+        let at = |moment| Decision {
+            id: id_at(moment),
+            ..it.clone()
+        };
+        let mut rows = vec![at(3.0)];
+        assert_eq!(asked.with(&mut rows, vec![at(3.0)]), None);
+        assert_eq!(rows, [at(3.0)], "once");
+        let cursor = asked.with(&mut rows, vec![at(5.0), at(4.0)]);
+        assert_eq!(rows, [at(5.0), at(4.0)], "the newest first");
+        assert_eq!(cursor, Some(id_at(4.0)), "the rest is the next page");
+        (it.quality, it.detail.key) = (Some(0.5), Some("key_1".into()));
+        for (pairs, takes) in [
+            (
+                &[
+                    ("min_quality", "0.5"),
+                    ("max_quality", "0.5"),
+                    ("key", "key_1"),
+                ][..],
+                true,
+            ),
+            (&[("min_quality", "0.6")], false),
+            (&[("max_quality", "0.4")], false),
+        ] {
+            assert_eq!(ask(pairs).unwrap().takes(&it), takes, "{pairs:?}");
+        }
+    }
+
     #[test]
     fn what_is_asked_for_is_read_or_refused_by_name() {
-        let ask = |pairs: &'static [(&str, &str)]| {
-            Query::read(|name| {
-                let found = pairs.iter().find(|(known, _)| *known == name);
-                found.map(|(_, value)| (*value).to_owned())
-            })
-        };
         let all = ask(&[]).unwrap();
         assert_eq!((all.many, &all.task, &all.key), (Query::PAGE, &None, &None));
         assert!(all.after.as_str() < "req_01" && all.before.as_str() > "req_fff");

@@ -5,6 +5,7 @@
 //! only with the next read of the store.
 
 use chat::Task;
+use runtimes::tokens::Density;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
@@ -17,7 +18,6 @@ use crate::domain::{
         quarantine::{Quarantine, Standing},
         registry::Model,
         role::{Numbers, Role},
-        tokens::Density,
     },
     session::Lengths,
 };
@@ -42,8 +42,9 @@ pub struct Snapshot {
     pub pool: (u64, Vec<Model>),
     /// The epoch of a Learner that knows of a reset which the store does not.
     pub ahead: Option<u64>,
-    /// Settlements that no Learner has taken yet.
+    /// Settlements that no Learner has taken yet, and those that cannot be read.
     pub undelivered: u64,
+    pub aside: u64,
     /// When the newest of the books was written, by the store's clock. Unix seconds.
     pub newest: f64,
     /// Are all books in it, not only those that changed.
@@ -67,8 +68,9 @@ pub struct Memory {
     newest: f64,
     /// Learners know of a reset which the store does not: it was restored to before that.
     pub restored: bool,
-    /// Settlements that no Learner has taken yet.
+    /// Settlements that no Learner has taken yet, and those that cannot be read.
     pub undelivered: u64,
+    pub aside: u64,
     /// How many isolates serve.
     pub isolates: Isolates,
     /// How long conversations are, as this isolate has seen it.
@@ -171,7 +173,7 @@ impl Memory {
             return;
         }
         self.restored = ahead;
-        self.undelivered = snapshot.undelivered;
+        (self.undelivered, self.aside) = (snapshot.undelivered, snapshot.aside);
         self.turn_to(snapshot.epoch);
         self.key_secret = snapshot.key_secret.or(self.key_secret.take());
         // Of two reads that overtook each other the one that began later holds.

@@ -22,6 +22,8 @@ const MOST: usize = 5_000;
 pub struct Post {
     lines: BTreeMap<(Task, String), Line>,
     made: u64,
+    /// When what is late is waited for again, Unix seconds.
+    again_at: f64,
 }
 
 #[derive(Debug)]
@@ -32,13 +34,15 @@ struct Line {
     waiting: VecDeque<Rc<Settlement>>,
     /// Since when a batch of it is under way, Unix seconds.
     under_way: Option<f64>,
+    /// Has one who looked on waited for it in vain.
+    late: bool,
 }
 
 /// Where a settlement stands in its line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ticket {
-    task: Task,
-    model: String,
+    pub task: Task,
+    pub model: String,
     number: u64,
 }
 
@@ -56,6 +60,8 @@ pub struct Batch {
 impl Post {
     /// A batch under way for longer than this was lost with its request.
     pub const LOST_AFTER: f64 = 10.0;
+    /// Seconds between two who wait for what was waited for in vain.
+    pub const LATE: f64 = 2.0;
 
     /// Puts a settlement at the end of its line. `isolate` is a name that no other isolate has.
     /// Gives it back where too many wait already.
@@ -74,6 +80,7 @@ impl Post {
                 first: 1,
                 waiting: VecDeque::new(),
                 under_way: None,
+                late: false,
             }
         });
         if line.waiting.len() >= MOST {
@@ -120,6 +127,7 @@ impl Post {
             return;
         };
         line.under_way = None;
+        line.late = false;
         let next = batch.first + batch.settlements.len() as u64;
         let told = next.saturating_sub(line.first) as usize;
         line.waiting.drain(..told.min(line.waiting.len()));
@@ -156,13 +164,29 @@ impl Post {
         }
     }
 
-    /// Those to whom something is still to be told.
-    pub fn untold(&self) -> Vec<(Task, String)> {
-        self.lines
-            .iter()
-            .filter(|(_, line)| !line.waiting.is_empty())
-            .map(|(key, _)| key.clone())
-            .collect()
+    /// What is still to be told, of each line the last: what whoever looks on waits for. Of lines
+    /// that one has waited for in vain it is told to one in [`Post::LATE`].
+    pub fn untold(&mut self, now: f64) -> Vec<Ticket> {
+        let again = self.again_at <= now;
+        if again {
+            self.again_at = now + Self::LATE;
+        }
+        let waits = |line: &Line| !line.waiting.is_empty() && (again || !line.late);
+        let untold = self.lines.iter().filter(|(_, line)| waits(line));
+        let untold = untold.map(|((task, model), line)| Ticket {
+            task: *task,
+            model: model.clone(),
+            number: line.first + line.waiting.len() as u64 - 1,
+        });
+        untold.collect()
+    }
+
+    /// That was waited for in vain.
+    pub fn late(&mut self, place: &Ticket, now: f64) {
+        if let Some(line) = self.lines.get_mut(&(place.task, place.model.clone())) {
+            line.late = true;
+            self.again_at = now + Self::LATE;
+        }
     }
 
     fn line_of(&mut self, batch: &Batch) -> Option<&mut Line> {
@@ -201,7 +225,7 @@ mod tests {
         assert_eq!(next.line, batch.line);
         post.delivered(&next);
         assert!(post.is_told(&third));
-        assert!(post.untold().is_empty());
+        assert!(post.untold(0.0).is_empty());
     }
 
     #[test]
@@ -218,7 +242,10 @@ mod tests {
         assert_eq!((lost.first, lost.settlements.len()), (1, 2));
         post.delivered(&lost);
         post.delivered(&again);
-        assert!(post.untold().is_empty(), "a late answer takes nothing away");
+        assert!(
+            post.untold(0.0).is_empty(),
+            "a late answer takes nothing away"
+        );
         let next = put(&mut post);
         assert_eq!(next.number, 3);
     }
@@ -241,6 +268,31 @@ mod tests {
         assert!(!post.is_told(&third));
         post.delivered(&next);
         assert!(post.is_told(&third));
+    }
+
+    #[test]
+    fn whoever_looks_on_waits_for_what_was_settled_before_and_for_none_that_is_late() {
+        let mut post = Post::default();
+        put(&mut post);
+        let untold = post.untold(10.0);
+        put(&mut post);
+        let batch = take(&mut post, 10.0).unwrap();
+        post.delivered(&Batch {
+            settlements: batch.settlements.iter().take(1).cloned().collect(),
+            ..batch
+        });
+        let told = |post: &Post, untold: &[Ticket]| untold.iter().all(|it| post.is_told(it));
+        assert!(told(&post, &untold), "what came later it does not wait for");
+        let untold = post.untold(10.0);
+        assert!(!told(&post, &untold));
+        untold.iter().for_each(|it| post.late(it, 11.0));
+        assert!(post.untold(12.9).is_empty(), "it is left alone");
+        assert_eq!(post.untold(13.0), untold, "but by one");
+        assert!(post.untold(13.0).is_empty(), "and by no second");
+        let batch = take(&mut post, 13.1).unwrap();
+        post.delivered(&batch);
+        put(&mut post);
+        assert_eq!(post.untold(13.2).len(), 1, "it is back");
     }
 
     #[test]

@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    faults::{REFUSAL_KEPT, WORDING_KEPT, Wording},
-    needs::Need,
-};
+use runtimes::{faults::Wording, needs::Need};
+
+/// Seconds for which a model is not asked again for what it refused.
+const REFUSAL_KEPT: f64 = 86_400.0;
+/// Seconds for which a runtime is not sent again a field that it refused.
+const WORDING_KEPT: f64 = 3_600.0;
 
 /// What is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,22 +1,15 @@
-//! Whatever answers behind us: what it says, what it is called, what it charges, whose fault it is
-//! when it fails.
+//! The models that can be routed to, what they cost by list, and which of them, or of their runtimes,
+//! are out, slow or limited at the moment.
 //!
-//! Its law: a runtime is told by what it sends, never by its name. What it does not say is unknown,
-//! not zero and not false. Nothing here calls anybody: the edge does, with what stands here.
+//! Its law: what is not known is unknown, not zero and not false; what keeps a model out ends by itself.
+//! What runtimes say, and what that means, is no affair of a router's and stands in `crates/runtimes`.
 
 pub mod breaker;
-pub mod catalogue;
-pub mod charge;
-pub mod faults;
 pub mod health;
 pub mod limits;
-pub mod named;
-pub mod needs;
-pub mod pages;
 pub mod pool;
 pub mod pricing;
 pub mod quarantine;
 pub mod registry;
 pub mod role;
-pub mod runtimes;
-pub mod tokens;
+pub mod wishes;

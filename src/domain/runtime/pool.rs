@@ -5,14 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use runtimes::{catalogue::Entry, charge::Prices};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{
-    catalogue::Entry,
-    charge::Prices,
-    registry::{Model, PriceFrom, Tier},
-};
+use super::registry::{Model, PriceFrom, Tier};
 use crate::domain::refusal::Refusal;
 
 pub const MOST_ROWS: usize = 200;

@@ -1,8 +1,9 @@
 //! A runtime's catalogue as `/v1/pricing` shows it: its chat models that have prices.
 
+use runtimes::catalogue::Entry;
 use serde::{Deserialize, Serialize};
 
-use super::{catalogue::Entry, registry::Model};
+use super::registry::Model;
 
 /// A model that the runtime offers for chat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +70,8 @@ pub fn view(mut listed: Vec<Listed>, pool: &[Model]) -> Vec<Priced> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::runtime::{catalogue::page, registry};
+    use crate::domain::runtime::registry;
+    use runtimes::catalogue::page;
 
     fn parse(text: &str) -> Option<Vec<Listed>> {
         page(text).map(|page| priced(page.entries))

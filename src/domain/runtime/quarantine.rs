@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::faults::quarantine_seconds;
-
 /// A model that failed, and until when it is left out. It stays here, on probation, until a call
 /// to it succeeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +17,8 @@ pub struct Quarantine {
     pub unknown: bool,
 }
 
+/// A model is never out for longer than this, whatever `Retry-After` says, seconds.
+const LONGEST: f64 = 3_600.0;
 /// A model that its runtime does not know is tried again after so many seconds at first.
 const UNKNOWN_SECONDS: f64 = 600.0;
 
@@ -46,7 +46,7 @@ impl Quarantine {
         seconds: f64,
         retry_after: Option<u64>,
     ) -> Quarantine {
-        let wait = quarantine_seconds(seconds, Quarantine::before(known, now), retry_after);
+        let wait = seconds_out(seconds, Quarantine::before(known, now), retry_after);
         Quarantine {
             until: known.map_or(0.0, |known| known.until).max(now + wait),
             failed_at: now,
@@ -89,6 +89,17 @@ impl Quarantine {
                 false => other.unknown,
             },
         }
+    }
+}
+
+/// Seconds that a model is out: `first` at least, twice as long as `before` where that was not long
+/// enough. What the runtime asks for wins. Up to the bound, unless `first` is set beyond it.
+fn seconds_out(first: f64, before: Option<f64>, retry_after: Option<u64>) -> f64 {
+    let bound = LONGEST.max(first);
+    match retry_after {
+        // A wait of nothing is one of a second: a model that failed is not asked at once again.
+        Some(wait) => (wait as f64).max(first.min(1.0)).min(bound),
+        None => (before.unwrap_or(0.0) * 2.0).clamp(first, bound),
     }
 }
 
@@ -138,5 +149,18 @@ mod tests {
     fn a_day_long_retry_after_does_not_take_a_model_away_for_a_day() {
         let quarantine = Quarantine::after_failure(None, 0.0, 20.0, Some(86_400));
         assert_eq!(quarantine.until, 3_600.0);
+    }
+
+    #[test]
+    fn a_model_is_out_for_longer_each_time_but_never_for_more_than_an_hour() {
+        let out = |before| seconds_out(20.0, before, None);
+        assert_eq!(out(None), 20.0);
+        assert_eq!((out(Some(20.0)), out(Some(3_000.0))), (40.0, 3_600.0));
+        assert_eq!(out(Some(3_600.0)), 3_600.0);
+        assert_eq!(seconds_out(20.0, None, Some(86_400)), 3_600.0);
+        assert_eq!(seconds_out(20.0, Some(640.0), Some(7)), 7.0);
+        assert_eq!(seconds_out(0.0, None, None), 0.0);
+        assert_eq!(seconds_out(20.0, None, Some(0)), 1.0);
+        assert_eq!(seconds_out(7_200.0, None, None), 7_200.0);
     }
 }

@@ -3,9 +3,8 @@
 //!
 //! Its law: a price that is not known is none, and never 0.
 
+use runtimes::{address, charge::Prices, needs::Accepts};
 use serde::{Deserialize, Serialize};
-
-use super::{charge::Prices, needs::Accepts, runtimes};
 
 /// A rough prior of strength. It orders exploration and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -74,7 +73,7 @@ impl Model {
     pub fn named(id: &str) -> Model {
         Model {
             id: id.to_owned(),
-            runtime: runtimes::DEFAULT.to_owned(),
+            runtime: address::DEFAULT.to_owned(),
             upstream_id: id.to_owned(),
             enabled: true,
             tier: Tier::Mid,

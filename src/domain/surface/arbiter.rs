@@ -1,12 +1,10 @@
 //! What the router tells of an answer, whichever protocol it is told in.
 
 use chat::Task;
+use runtimes::charge::CostSource;
 use serde::Serialize;
 
-use crate::domain::{
-    considered::Considered, policy::Mode, reason::ClassifiedBy, runtime::charge::CostSource,
-    session::Told,
-};
+use crate::domain::{considered::Considered, policy::Mode, reason::ClassifiedBy, session::Told};
 
 /// The quality told where a number must stand and none is known.
 const UNKNOWN: f64 = 0.5;

@@ -6,4 +6,3 @@
 pub mod page;
 pub mod reminders;
 pub mod request;
-pub mod retry_after;

@@ -7,6 +7,7 @@ use chat::{
     Message, RequestBounds,
     json::{self, Content, Lenient, RawObject, Text, quoted},
 };
+use runtimes::{needs::Needs, tokens::Characters};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -15,11 +16,7 @@ use crate::domain::{
     conversation::{Claim, Session},
     money::Pico,
     refusal::Refusal,
-    runtime::{
-        needs::{Needs, Wishes},
-        registry::Model,
-        tokens::Characters,
-    },
+    runtime::{registry::Model, wishes::Wishes},
     tags::{self, Tags},
 };
 
@@ -120,6 +117,8 @@ impl ChatRequest {
             body: &body,
             fields: &fields,
         };
+        let sent = fields.iter(&body);
+        let sent = sent.filter(|(name, _)| !name.starts_with(OWN_PREFIX));
         Ok(ChatRequest {
             messages: read.messages(bounds)?,
             stream: read.boolean("stream")?.unwrap_or(false),
@@ -135,7 +134,7 @@ impl ChatRequest {
             output_meant: read.meant(&["max_tokens", "max_completion_tokens"]),
             allowance: None,
             ceiling: None,
-            needs: Needs::read(fields.iter(&body)),
+            needs: Needs::read(sent),
             wishes: Wishes::read(|name| read.get(name))?,
             hints: Vec::new(),
             dropped: Vec::new(),

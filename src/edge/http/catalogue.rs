@@ -2,6 +2,11 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use runtimes::{
+    address::{DEFAULT, Place},
+    catalogue,
+    pages::{Catalogue, Cut, Reading},
+};
 use serde_json::json;
 use worker::{Env, Error, Request, js_sys};
 
@@ -9,12 +14,7 @@ use super::{Desk, reply};
 use crate::{
     domain::{
         refusal::Refusal,
-        runtime::{
-            catalogue,
-            pages::{Catalogue, Cut, Reading},
-            pricing::{self, Listed},
-            runtimes::{DEFAULT, Place},
-        },
+        runtime::pricing::{self, Listed},
         settings::Settings,
     },
     edge::{

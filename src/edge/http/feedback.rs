@@ -7,6 +7,7 @@ use worker::Request;
 use super::{
     Desk,
     gate::{self, Caller},
+    happened::one,
     incoming, reply,
 };
 use crate::{
@@ -22,7 +23,6 @@ use crate::{
         brain,
         objects::LearnerClient,
         patience::{self, now},
-        post,
         store::Store,
     },
 };
@@ -73,7 +73,8 @@ pub async fn rate(desk: &Desk, mut request: Request) -> Result<reply::Answer, Re
     };
     let (task, model) = (decision.task, decision.model);
     let door = format!("learner/{}/{model}", task.name());
-    let told = patience::change(&door, async {
+    // A vote may be said again: nobody need know for certain whether it was taken.
+    let told = patience::ask(&door, async {
         LearnerClient::of(&desk.env, task, &model)?
             .rate(task, &model, rating)
             .await
@@ -85,17 +86,13 @@ pub async fn rate(desk: &Desk, mut request: Request) -> Result<reply::Answer, Re
     )
 }
 
-/// The decision on that request. One that was just answered may not be written yet.
+/// The decision on that request. One that was just answered elsewhere may not be written yet.
 async fn found(desk: &Desk, id: &str) -> Result<Option<Decision>, Refusal> {
-    post::catch_up(&desk.env).await;
     for look in 0..LOOKS {
         if look > 0 {
             patience::pause(BETWEEN).await;
         }
-        let reading = patience::ask("store", async {
-            Store::open(&desk.env)?.decision(id).await
-        });
-        let decision = reading.await.map_err(gate::away)?;
+        let decision = one(desk, id).await?;
         if decision.is_some() || !is_young(id) {
             return Ok(decision);
         }

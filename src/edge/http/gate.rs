@@ -384,8 +384,12 @@ fn refused(key: &KeyHash, taken: Taken) -> Refusal {
 fn undo(desk: &Desk, client: Rc<AccountClient>) {
     let id = desk.request_id.clone();
     desk.context.wait_until(async move {
-        let _ = client.give_back(&id).await;
-        let _ = client.settle(&id, Pico::default(), false).await;
+        let what = format!("{id} was not taken back");
+        let undoing = async || {
+            client.give_back(&id).await?;
+            client.settle(&id, Pico::default(), false).await
+        };
+        patience::insist(&what, undoing).await;
     });
 }
 

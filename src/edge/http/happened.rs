@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use runtimes::address::DEFAULT;
 use serde::Serialize;
 use serde_json::{json, value::RawValue};
 use worker::Request;
@@ -21,7 +22,7 @@ use crate::{
             series::{Point, Span},
         },
         refusal::Refusal,
-        runtime::{quarantine::Standing, runtimes::DEFAULT},
+        runtime::quarantine::Standing,
     },
     edge::{
         brain,
@@ -46,7 +47,7 @@ const FAULTY: f64 = 0.2;
 /// Sums by hour or day.
 pub async fn timeseries(desk: &Desk, request: &Request) -> View {
     let span = Span::read(query(request), now())?;
-    post::catch_up(&desk.env).await;
+    post::catch_up(&desk.env, &desk.context).await;
     let reading = async {
         let points: Vec<Point> = Store::open(&desk.env)?.series(&span).await?;
         let series = json!({
@@ -80,11 +81,7 @@ pub async fn prices(desk: &Desk, request: &Request) -> View {
 /// One decision whole, for whoever asked for it and for operators.
 pub async fn decision(desk: &Desk, request: &Request, id: &str) -> View {
     let caller = gate::admit(desk, gate::claim(desk, request).await?).await?;
-    post::catch_up(&desk.env).await;
-    let reading = patience::ask("store", async {
-        Store::open(&desk.env)?.decision(id).await
-    });
-    let decision: Option<Decision> = reading.await.map_err(away)?;
+    let decision = one(desk, id).await?;
     let own = decision.filter(|decision| match &caller {
         Caller::Operator => true,
         Caller::Minted(account) => decision.detail.key.as_ref() == Some(&account.id),
@@ -95,6 +92,18 @@ pub async fn decision(desk: &Desk, request: &Request, id: &str) -> View {
             path: super::shown(&format!("/v1/decisions/{id}")),
         }),
     }
+}
+
+/// The decision of that id: what was settled here a moment ago the database may not have yet.
+pub(super) async fn one(desk: &Desk, id: &str) -> Result<Option<Decision>, Refusal> {
+    post::catch_up(&desk.env, &desk.context).await;
+    if let Some(own) = post::decisions(|own| own.id == id).pop() {
+        return Ok(Some(own));
+    }
+    let reading = patience::ask("store", async {
+        Store::open(&desk.env)?.decision(id).await
+    });
+    reading.await.map_err(away)
 }
 
 /// The decisions of a span, a page at a time: all for an operator, its own for a key.
@@ -130,7 +139,7 @@ pub async fn export(desk: &Desk, request: &Request) -> View {
         Caller::Operator => None,
         Caller::Minted(account) => Some(account.id.as_str()),
     };
-    post::catch_up(&desk.env).await;
+    post::catch_up(&desk.env, &desk.context).await;
     let reading = patience::ask("store", async {
         let after = after.as_deref().unwrap_or(&from);
         Store::open(&desk.env)?.export(after, &to, key, PAGE).await
@@ -183,28 +192,37 @@ pub async fn found(desk: &Desk, request: &Request) -> View {
         None if asked.key.is_some() || asked.tag.is_some() => return Err(Refusal::Unauthorized),
         _ => {}
     }
-    post::catch_up(&desk.env).await;
+    post::catch_up(&desk.env, &desk.context).await;
     let reading = async { Store::open(&desk.env)?.found(&asked).await };
-    let (answer, cursor) = match caller {
+    let (mut answer, cursor) = match caller {
         // Its own, as they are by now.
         Some(_) => {
-            let (rows, cursor) = patience::ask("store", reading).await.map_err(away)?;
+            let (mut rows, cursor) = patience::ask("store", reading).await.map_err(away)?;
+            let own = post::decisions(|own| asked.takes(own));
+            let cursor = asked.with(&mut rows, own).or(cursor);
             (reply::view(&rows)?, cursor)
         }
         None => {
-            let question = format!("{asked:?} after {}", post::settled());
             let reading = async {
                 let (rows, cursor) = reading.await?;
                 let rows: Vec<Decision> = rows.iter().map(Decision::public).collect();
                 Ok(serde_json::to_string(&(rows, cursor))?)
             };
-            let text = shared::text(question, reading).await?;
-            let (rows, cursor): (&RawValue, Option<String>) =
-                serde_json::from_str(&text).map_err(|_| Refusal::Internal)?;
-            (reply::view_of(rows.get().to_owned()), cursor)
+            let text = shared::text(format!("{asked:?}"), reading).await?;
+            let own = post::decisions(|own| asked.takes(own) && !text.contains(&own.id));
+            if own.is_empty() {
+                let (rows, cursor): (&RawValue, Option<String>) =
+                    serde_json::from_str(&text).map_err(|_| Refusal::Internal)?;
+                (reply::view_of(rows.get().to_owned()), cursor)
+            } else {
+                let (mut rows, cursor): (Vec<Decision>, Option<String>) =
+                    serde_json::from_str(&text).map_err(|_| Refusal::Internal)?;
+                let own = own.iter().map(Decision::public).collect();
+                let cursor = asked.with(&mut rows, own).or(cursor);
+                (reply::view(&rows)?, cursor)
+            }
         }
     };
-    let mut answer = answer;
     let cursor = cursor.map(|cursor| ("x-arbiter-cursor", cursor));
     answer.headers.extend(cursor);
     Ok(answer)
@@ -229,7 +247,7 @@ pub async fn status(desk: &Desk, request: &Request) -> View {
         Err(Refusal::ViewsClosed) => false,
         seen => seen.map(|()| true)?,
     };
-    post::catch_up(&desk.env).await;
+    post::catch_up(&desk.env, &desk.context).await;
     let store = brain::be_fresh(&desk.env).await;
     // Where the Feed is away, that is told below by what it does not know.
     let mut recent = newest(desk).await.unwrap_or_default();
@@ -249,28 +267,29 @@ pub async fn status(desk: &Desk, request: &Request) -> View {
 
     let now = now();
     let pool = desk.config.pool();
-    let (out, away, restored, undelivered, aside, deployment, believed) = brain::memory(|memory| {
-        let out: BTreeMap<String, f64> = pool
-            .iter()
-            .filter(|model| memory.standing(&model.id, now) == Standing::Out)
-            .filter_map(|model| Some((model.id.clone(), memory.quarantine(&model.id)?.until)))
-            .collect();
-        let aside: Vec<String> = memory
-            .books()
-            .filter(|(_, _, book)| book.set_aside)
-            .map(|(task, model, _)| format!("{}/{model}", task.name()))
-            .collect();
-        let away = memory.health.away(now);
-        (
-            out,
-            away,
-            memory.restored,
-            memory.undelivered,
-            aside,
-            memory.deployment.clone(),
-            memory.judged.are_believed(),
-        )
-    });
+    let (out, away, restored, (undelivered, unreadable), aside, deployment, believed) =
+        brain::memory(|memory| {
+            let out: BTreeMap<String, f64> = pool
+                .iter()
+                .filter(|model| memory.standing(&model.id, now) == Standing::Out)
+                .filter_map(|model| Some((model.id.clone(), memory.quarantine(&model.id)?.until)))
+                .collect();
+            let aside: Vec<String> = memory
+                .books()
+                .filter(|(_, _, book)| book.set_aside)
+                .map(|(task, model, _)| format!("{}/{model}", task.name()))
+                .collect();
+            let away = memory.health.away(now);
+            (
+                out,
+                away,
+                memory.restored,
+                (memory.undelivered, memory.aside),
+                aside,
+                memory.deployment.clone(),
+                memory.judged.are_believed(),
+            )
+        });
     let (mut reasons, mut down) = (Vec::new(), false);
     let mut say = |code, message: String| reasons.push(Reason { code, message });
     if let Err(missing) = desk.config.settings.has_keys() {
@@ -340,6 +359,10 @@ pub async fn status(desk: &Desk, request: &Request) -> View {
     if undelivered > 0 {
         let message = format!("{undelivered} settlements wait to be counted");
         say("undelivered", message);
+    }
+    if unreadable > 0 {
+        let message = format!("{unreadable} settlements can't be read, and are set aside");
+        say("set_aside", message);
     }
     for row in aside {
         let message = format!("what was learned of {row} could not be read and was begun anew");

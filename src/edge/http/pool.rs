@@ -5,6 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use runtimes::{
+    address::DEFAULT,
+    catalogue::Entry,
+    pages::{Catalogue, Cut},
+};
 use serde_json::{Value, json};
 use worker::{Env, Request, js_sys};
 
@@ -16,11 +21,8 @@ use crate::{
         policy::PriceShift,
         refusal::Refusal,
         runtime::{
-            catalogue::Entry,
-            pages::{Catalogue, Cut},
             pool::{self, Changes, Repriced},
             registry::{self, Model, PriceFrom},
-            runtimes::DEFAULT,
         },
         settings::Settings,
     },

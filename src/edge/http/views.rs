@@ -57,7 +57,7 @@ pub async fn policy(desk: &Desk) -> View {
     let now = now();
     let pool = desk.config.pool();
     let tunables = &desk.config.settings.tunables;
-    post::catch_up(&desk.env).await;
+    post::catch_up(&desk.env, &desk.context).await;
     // The books stand without the feed: where it is away, no share is told.
     let newest = newest(desk).await.unwrap_or_default();
     let policy = current(desk, |memory| {
@@ -132,7 +132,7 @@ pub async fn overview(desk: &Desk) -> View {
 }
 
 pub async fn recent(desk: &Desk) -> View {
-    post::catch_up(&desk.env).await;
+    post::catch_up(&desk.env, &desk.context).await;
     let mut rows = newest(desk).await?;
     rows.truncate(SHOWN);
     reply::view(&rows)
@@ -141,20 +141,16 @@ pub async fn recent(desk: &Desk) -> View {
 /// The newest decisions that are known here, newest first.
 pub(super) async fn newest(desk: &Desk) -> Result<Vec<Decision>, Refusal> {
     let mut rows = shared::decisions(&desk.env).await?.to_vec();
-    let (own, _) = post::lately();
-    let own = own
-        .into_iter()
-        .filter(|own| rows.iter().all(|row| row.id != own.id));
-    rows.extend(own.collect::<Vec<_>>());
+    let own = post::decisions(|own| rows.iter().all(|row| row.id != own.id));
+    rows.extend(own.iter().map(Decision::public));
     rows.sort_by(|a, b| b.ts.total_cmp(&a.ts));
     Ok(rows)
 }
 
 pub async fn alerts(desk: &Desk) -> View {
-    post::catch_up(&desk.env).await;
+    post::catch_up(&desk.env, &desk.context).await;
     let mut rows = shared::alerts(&desk.env).await?.to_vec();
-    let (_, own) = post::lately();
-    let own = own.into_iter().filter(|own| !rows.contains(own));
+    let own = post::alerts().into_iter().filter(|own| !rows.contains(own));
     rows.extend(own.collect::<Vec<_>>());
     rows.sort_by(|a, b| b.ts.total_cmp(&a.ts));
     rows.truncate(SHOWN);
@@ -190,7 +186,7 @@ const SHOWN: usize = 200;
 
 /// Looks at the shared brain, no older than a second, with all in it that this isolate settled.
 pub(super) async fn current<T>(desk: &Desk, look: impl FnOnce(&Memory) -> T) -> Result<T, Refusal> {
-    post::catch_up(&desk.env).await;
+    post::catch_up(&desk.env, &desk.context).await;
     if !brain::be_fresh(&desk.env).await {
         return Err(Refusal::StoreAway);
     }

@@ -21,6 +21,9 @@ use crate::domain::{
     runtime::registry::MOST_PRICES,
 };
 
+/// Settlements in one statement at the most: a value of more than 2 MB is refused.
+const KEPT_AT_ONCE: usize = 100;
+
 /// A settlement that never reached its Learner.
 pub struct Undelivered {
     pub task: Task,
@@ -32,6 +35,7 @@ pub struct Undelivered {
 
 #[derive(Deserialize)]
 struct RawUndelivered {
+    id: String,
     task: String,
     model: String,
     line: String,
@@ -133,29 +137,54 @@ impl Store {
     /// Keeps settlements that could not be delivered, once however often it is said.
     pub async fn keep_undelivered(&self, batch: &Batch) -> Result<()> {
         let settlements: Vec<&Settlement> = batch.settlements.iter().map(|it| &**it).collect();
-        let values = [
-            text(batch.task.name()),
-            text(&batch.model),
-            text(&batch.line),
-            number(batch.first as f64),
-            text(&json(&settlements)?),
-        ];
-        self.statement(include_str!("sql/keep_undelivered.sql"), &values)?
-            .run()
-            .await?;
+        let mut first = batch.first;
+        let mut statements = Vec::new();
+        for some in settlements.chunks(KEPT_AT_ONCE) {
+            let values = [
+                text(batch.task.name()),
+                text(&batch.model),
+                text(&batch.line),
+                number(first as f64),
+                text(&json(&some)?),
+            ];
+            statements.push(self.statement(include_str!("sql/keep_undelivered.sql"), &values)?);
+            first += some.len() as u64;
+        }
+        self.db.batch(statements).await?;
         Ok(())
     }
 
     /// Some that could not be delivered, those of a line together and in its order; none of the Learners
-    /// of these names.
-    pub async fn undelivered(&self, many: u64, but: &BTreeSet<String>) -> Result<Vec<Undelivered>> {
+    /// of these names. With them the ids of those that cannot be read.
+    pub async fn undelivered(
+        &self,
+        many: u64,
+        but: &BTreeSet<String>,
+    ) -> Result<(Vec<Undelivered>, Vec<String>)> {
         let values = [number(many as f64), text(&json(but)?)];
         let found = self
             .statement(include_str!("sql/undelivered.sql"), &values)?
             .all()
             .await?;
         let rows = found.results::<RawUndelivered>()?;
-        Ok(rows.into_iter().filter_map(RawUndelivered::read).collect())
+        let (mut read, mut unreadable) = (Vec::new(), Vec::new());
+        for row in rows {
+            let id = row.id.clone();
+            match row.read() {
+                Some(settlement) => read.push(settlement),
+                None => unreadable.push(id),
+            }
+        }
+        Ok((read, unreadable))
+    }
+
+    /// Has them stand in the way of no other, for a day.
+    pub async fn set_aside(&self, ids: &[String]) -> Result<()> {
+        let values = [text(&json(&ids)?)];
+        self.statement(include_str!("sql/set_aside.sql"), &values)?
+            .run()
+            .await?;
+        Ok(())
     }
 
     pub async fn drop_undelivered(&self, line: &str, from: u64, to: u64) -> Result<()> {
@@ -166,14 +195,15 @@ impl Store {
         Ok(())
     }
 
-    /// Drops decisions from before that moment or beyond the newest so many, and hours and prices
-    /// from before that.
+    /// Drops decisions from before that moment or beyond the newest so many, settlements from before it
+    /// that cannot be read, and hours and prices from before that.
     pub async fn prune(&self, before: f64, beyond: u64, hours_before: f64) -> Result<()> {
         let statements = vec![
             self.statement(
                 include_str!("sql/prune_decisions.sql"),
                 &[number(before), number(beyond as f64)],
             )?,
+            self.statement(include_str!("sql/prune_aside.sql"), &[number(before)])?,
             self.statement(
                 include_str!("sql/prune_open_hours.sql"),
                 &[number(hours_before.floor())],

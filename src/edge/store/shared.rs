@@ -42,6 +42,8 @@ pub(super) struct RawEpoch {
     #[serde(default)]
     undelivered: f64,
     #[serde(default)]
+    aside: f64,
+    #[serde(default)]
     pool: f64,
 }
 
@@ -49,8 +51,9 @@ pub(super) struct RawEpoch {
 pub struct Epochs {
     pub own: Epoch,
     pub ahead: Option<u64>,
-    /// Settlements that no Learner has taken yet.
+    /// Settlements that no Learner has taken yet, and those that cannot be read.
     undelivered: u64,
+    aside: u64,
 }
 
 #[derive(Deserialize)]
@@ -318,6 +321,7 @@ fn snapshot(results: &[D1Result], since: f64) -> Result<Snapshot> {
         pool: (version, models),
         ahead: epochs.ahead,
         undelivered: epochs.undelivered,
+        aside: epochs.aside,
         newest,
         whole: since == 0.0,
     })
@@ -367,6 +371,7 @@ impl RawEpoch {
             },
             ahead: self.ahead.map(|epoch| epoch as u64),
             undelivered: self.undelivered as u64,
+            aside: self.aside as u64,
         }
     }
 }

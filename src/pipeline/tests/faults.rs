@@ -1,6 +1,7 @@
 //! Whose fault it is, and what follows from it.
 
 use chat::Task;
+use runtimes::needs::Need;
 
 use super::{
     laws::{ANSWER, body, models, settled_once, status, whole_stream},
@@ -9,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         books::feed::Outcome,
-        runtime::{breaker::Gate, needs::Need, registry},
+        runtime::{breaker::Gate, registry},
     },
     pipeline::World,
 };

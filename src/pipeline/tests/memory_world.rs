@@ -15,13 +15,13 @@ use std::{
 };
 
 use chat::{RequestBounds, Task};
+use runtimes::charge::Charge;
 use serde_json::Value;
 
 use crate::domain::{
     books::{rating::Rating, settlement::Settlement},
     conversation::{Kept, Whose},
     isolate::memory::Memory,
-    money::Charge,
     refusal::Refusal,
     runtime::{
         limits::Limit,

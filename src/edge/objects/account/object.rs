@@ -59,6 +59,8 @@ pub struct Account {
     held: RefCell<Option<Held>>,
     /// Is the ledger being asked: one question at a time, so that none undoes another.
     leasing: Cell<bool>,
+    /// Does the ledger still hold for it what it handed back.
+    owes: Cell<bool>,
     /// When the alarm rings, Unix seconds; 0 where it is not known.
     alarm: Cell<f64>,
     /// Where the account of its key is, where that took the place of another.
@@ -109,6 +111,7 @@ impl DurableObject for Account {
             env,
             held: RefCell::new(None),
             leasing: Cell::new(false),
+            owes: Cell::new(false),
             alarm: Cell::new(0.0),
             home: RefCell::new(None),
             kept: Kept::default(),
@@ -182,9 +185,12 @@ impl DurableObject for Account {
             held.tab.under_way(now);
             let keep = if held.row.is_some() { IDLE } else { DAY };
             let last = held.tab.last_asked().unwrap_or(0.0);
-            (last, keep, held.left_of_lease(now) > 0)
+            let leased = self.owes.get() || held.left_of_lease(now) > 0;
+            (last, keep, held.row.clone().filter(|_| leased))
         });
-        if leased && (last + LEASED > now || !self.hand_back().await) {
+        if let Some(row) = leased
+            && (last + LEASED > now || !self.hand_back(&row).await)
+        {
             self.wake_by(now + LEASED).await?;
         } else if self.shelf().leases_since(now - DAY)? {
             self.wake_by(now + DAY).await?;
@@ -371,6 +377,10 @@ impl Account {
         let status = row.status;
         self.with(|held| held.revision = row.revision);
         if status == KeyStatus::Revoked {
+            self.with(|held| held.row = None);
+            if self.with(|held| held.left_of_lease(now()) > 0) && !self.hand_back(&row).await {
+                worker::console_error!("{}: what was leased stays so for the day", row.id);
+            }
             self.absent().await?;
             return Ok(Some(status));
         }

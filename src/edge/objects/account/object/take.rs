@@ -21,11 +21,13 @@ use crate::{
         refusal::Exceeded,
         settings::Settings,
     },
-    edge::patience::now,
+    edge::patience::{now, pause},
 };
 
 /// Of what all may spend together, the share that is leased beyond what a request may cost.
 const PART: i64 = 50;
+/// Milliseconds between two looks whether the ledger has answered.
+const LOOK: u64 = 10;
 /// Nothing that is set aside is more, picodollars.
 const MOST: Pico = Pico(1_000_000_000_000_000_000);
 
@@ -172,6 +174,7 @@ impl Account {
         let leased = client::lease(&self.env, lease).await;
         self.leasing.set(false);
         let leased = leased?;
+        self.owes.set(false);
         self.with(|held| {
             held.tab.money.leased = leased.granted;
             held.tab.money.leased_on = day;
@@ -180,19 +183,25 @@ impl Account {
     }
 
     /// Hands back what was leased and is not needed. Says whether that worked.
-    pub(super) async fn hand_back(&self) -> bool {
-        let now = now();
-        let (row, used) = self.with(|held| {
-            let spent = held.tab.money.spent.within(Period::Day, now);
-            (held.row.clone(), spent.plus(held.tab.reserved()))
-        });
-        let (Some(row), Ok(config)) = (row, self.config()) else {
+    pub(super) async fn hand_back(&self, row: &Row) -> bool {
+        let Ok(config) = self.config() else {
             return true;
         };
-        let cap = Pico::from_usd(config.settings.minted_usd_day);
-        self.ask_ledger(&row, Period::Day.bounds(now).0, used, cap)
-            .await
-            .is_ok()
+        // Two answers of the ledger could come in another order than they were given.
+        while self.leasing.get() {
+            pause(LOOK).await;
+        }
+        let (cap, now) = (Pico::from_usd(config.settings.minted_usd_day), now());
+        let day = Period::Day.bounds(now).0;
+        // Whether the ledger answers or not, it may give it to others from now on.
+        let used = self.with(|held| {
+            let spent = held.tab.money.spent.within(Period::Day, now);
+            let used = spent.plus(held.tab.reserved());
+            (held.tab.money.leased, held.tab.money.leased_on) = (used, day);
+            used
+        });
+        self.owes.set(true);
+        self.store(true).is_ok() && self.ask_ledger(row, day, used, cap).await.is_ok()
     }
 
     fn all_spent(&self, cap: Pico, now: f64) -> Exceeded {

@@ -1,8 +1,9 @@
 //! The table: words by which runtimes say whose fault it is. The first row that fits counts.
 
-use super::{Fault, Wording};
-use crate::domain::runtime::needs::Need;
 use completion::Complaint;
+
+use super::{Fault, Wording};
+use crate::needs::Need;
 
 /// Statuses that say of a request that it was refused.
 const REFUSED: &[u16] = &[400, 403, 404, 413, 415, 422, 424, 500, 501];

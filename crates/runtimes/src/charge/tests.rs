@@ -141,3 +141,38 @@ fn the_first_source_that_knows_is_taken() {
         (9.0, CostSource::Estimated)
     );
 }
+
+#[test]
+fn a_charge_is_read_with_its_last_digit() {
+    let charge = Charge::parse("0.000012").unwrap();
+    assert_eq!(charge.usd, 0.000012);
+    assert!((charge.quantum - 1e-6).abs() < 1e-18);
+    let charge = Charge::parse(" 2e-06 ").unwrap();
+    assert_eq!(charge.usd, 2e-6);
+    assert!((charge.quantum - 1e-6).abs() < 1e-18);
+    assert_eq!(Charge::parse("0").unwrap().usd, 0.0);
+}
+
+#[test]
+fn what_is_not_one_plain_number_is_not_a_cost() {
+    for header in [
+        "NaN",
+        "-0.5",
+        "inf",
+        "1e308",
+        "1, 2",
+        "0.1,0.1",
+        "",
+        " ",
+        "abc",
+        "1e",
+        "0x10",
+        "1e400",
+        "+1",
+        "1_000",
+        "²",
+        "0.0000000000000000000000000000000000000001",
+    ] {
+        assert_eq!(Charge::parse(header), None, "{header}");
+    }
+}

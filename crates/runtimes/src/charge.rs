@@ -7,8 +7,6 @@ use completion::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::domain::money::Charge;
-
 /// Where the figure of a call's cost is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -24,6 +22,56 @@ impl CostSource {
             CostSource::Charge => "charge",
             CostSource::Computed => "computed",
             CostSource::Estimated => "estimated",
+        }
+    }
+}
+
+/// What the runtime says a call cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Charge {
+    /// USD, finite and not negative.
+    pub usd: f64,
+    /// Value of the last digit written, USD: `0.000012` has 1e-6.
+    pub quantum: f64,
+}
+
+impl Charge {
+    /// No single call costs more, USD: a header that says so is not a cost.
+    pub const CEILING: f64 = 10_000.0;
+    /// A number of more characters than this is not a cost either.
+    const MAX_LEN: usize = 40;
+
+    /// Reads a cost header. `None` for whatever is not one plain number within bounds: the cost
+    /// is then unknown, never zero.
+    pub fn parse(header: &str) -> Option<Charge> {
+        let text = header.trim();
+        let looks_right = text.len() <= Self::MAX_LEN
+            && text.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'));
+        if !looks_right {
+            return None;
+        }
+        let usd: f64 = text.parse().ok()?;
+        if !(0.0..=Self::CEILING).contains(&usd) {
+            return None;
+        }
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+            None => (text, 0),
+        };
+        let decimals = mantissa.split_once('.').map_or(0, |(_, frac)| frac.len()) as i32;
+        // 1e-12 is the resolution of the books; nothing finer is kept.
+        let quantum = 10f64.powi((exponent - decimals).clamp(-12, 4));
+        Some(Charge { usd, quantum })
+    }
+
+    /// The charge under a simulated price multiplier; no more than the ceiling, whatever that is.
+    pub fn times(self, multiplier: f64) -> Charge {
+        Charge {
+            usd: (self.usd * multiplier).min(Self::CEILING),
+            quantum: (self.quantum * multiplier).min(Self::CEILING),
         }
     }
 }

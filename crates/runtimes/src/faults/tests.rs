@@ -329,32 +329,6 @@ fn what_a_provider_behind_the_runtime_said_counts() {
 }
 
 #[test]
-fn only_what_may_help_is_tried_next() {
-    assert_eq!(Fault::Caller.next(), Next::Nobody);
-    assert_eq!(Fault::TooLong.next(), Next::Larger);
-    assert_eq!(Fault::Account.next(), Next::OneOther);
-    assert_eq!(Fault::Account.remember(), Remember::Breaker);
-    assert_eq!(
-        Fault::Cannot(Need::Images).remember(),
-        Remember::Need(Need::Images)
-    );
-    assert_eq!(Fault::NoSuchModel.remember(), Remember::Unknown);
-}
-
-#[test]
-fn a_model_is_out_for_longer_each_time_but_never_for_more_than_an_hour() {
-    let out = |before| quarantine_seconds(FIRST_QUARANTINE, before, None);
-    assert_eq!(out(None), 20.0);
-    assert_eq!((out(Some(20.0)), out(Some(3_000.0))), (40.0, 3_600.0));
-    assert_eq!(out(Some(3_600.0)), 3_600.0);
-    assert_eq!(quarantine_seconds(20.0, None, Some(86_400)), 3_600.0);
-    assert_eq!(quarantine_seconds(20.0, Some(640.0), Some(7)), 7.0);
-    assert_eq!(quarantine_seconds(0.0, None, None), 0.0);
-    assert_eq!(quarantine_seconds(20.0, None, Some(0)), 1.0);
-    assert_eq!(quarantine_seconds(7_200.0, None, None), 7_200.0);
-}
-
-#[test]
 fn errors_of_any_size_and_depth_are_read_within_bounds() {
     let mut deep = json!({"message": "model not found"});
     for _ in 0..100 {

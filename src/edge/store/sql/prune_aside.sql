@@ -1,0 +1,1 @@
+delete from undelivered where aside is not null and at < ?1
