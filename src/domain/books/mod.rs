@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod like_for_like;
 pub mod live;
 pub mod metrics;
+pub mod query;
 pub mod rating;
 pub mod report;
 pub mod ring;

@@ -17,8 +17,9 @@ use crate::{
     domain::{
         account::{deployment::Whom, key},
         books::{
-            feed::{Decision, Outcome, Query, id_at},
+            feed::{Decision, Outcome, id_at},
             metrics,
+            query::Query,
             series::{Point, Span},
         },
         refusal::Refusal,

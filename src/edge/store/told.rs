@@ -6,8 +6,9 @@ use worker::{Result, wasm_bindgen::JsValue};
 use super::{Store, number, text};
 use crate::domain::{
     books::{
-        feed::{Decision, Query},
+        feed::Decision,
         history::{Histogram, Hour},
+        query::Query,
         series::{By, MOST_POINTS, Point, Span},
     },
     money::Pico,
