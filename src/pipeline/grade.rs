@@ -247,6 +247,6 @@ fn asked<'a>(case: &Case<'a>) -> Asked<'a> {
         response_format: case.request.response_format.as_deref(),
         tools: case.request.tools.as_deref(),
         max_tokens: case.request.most_output(),
-        names_stops: case.request.names_stops(),
+        names_stops: case.request.body.names_stops(),
     }
 }

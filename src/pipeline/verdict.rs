@@ -117,6 +117,7 @@ fn too_long<W: World>(world: &W, case: &Case<'_>, model: &Model, failure: &Failu
     let needed = case.brief.tokens_needed();
     let weighed = case
         .request
+        .body
         .weight()
         .saturating_add(case.brief.output_tokens);
     let most = needed.max(weighed).saturating_mul(MISJUDGED);

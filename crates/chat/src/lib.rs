@@ -2,10 +2,12 @@
 //!
 //! Law: values without a will. Nothing here knows of routing, of money or of the platform.
 
+mod body;
 pub mod json;
 mod request;
 mod task;
 
+pub use body::Body;
 pub use request::{RequestBounds, Wrong};
 pub use task::Task;
 

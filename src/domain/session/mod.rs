@@ -69,7 +69,7 @@ impl Talk {
             session,
             affinity: request.said.affinity,
             turn: Turn::of(request),
-            prompt: request.weight(),
+            prompt: request.body.weight(),
             has_tools: request.has_tools(),
         })
     }

@@ -48,7 +48,7 @@ impl Turn {
         let goes_on = later
             .iter()
             .any(|it| is_result(it) || it.role == "assistant");
-        let raw = request.raw_messages();
+        let raw = request.body.raw_messages();
         let (grown, answered) = grown(messages, &raw);
         let answers = messages.iter().filter(|it| it.role == "assistant").count();
         Turn {

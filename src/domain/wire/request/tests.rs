@@ -12,23 +12,6 @@ fn refused_field(body: &str) -> Option<String> {
 }
 
 #[test]
-fn whether_a_request_names_stops_is_told_by_what_stands_there() {
-    for (stop, names) in [
-        (r#""```""#, true),
-        (r#"["a","b"]"#, true),
-        (r#""""#, false),
-        ("[]", false),
-        ("[ ]", false),
-        ("null", false),
-        ("7", false),
-    ] {
-        let body = format!(r#"{{"messages":[{{"role":"user","content":"x"}}],"stop":{stop}}}"#);
-        let request = parse(&body).unwrap();
-        assert_eq!(request.names_stops(), names, "{stop}");
-    }
-}
-
-#[test]
 fn every_field_reaches_the_runtime_as_it_was_written() {
     let request = parse(
         r#"{"messages":[{"role":"user","content":"h\u00e9"}],"model":"gpt-9","seed":12345678901234567890,
@@ -102,51 +85,21 @@ fn a_format_of_any_type_is_read_without_error() {
 }
 
 #[test]
-fn a_bad_field_is_refused_by_its_name() {
-    let with = |rest: &str| format!(r#"{{"messages":[{{"role":"user","content":"x"}}],{rest}}}"#);
-    for (body, field) in [
-        ("{}".to_owned(), "messages"),
-        (r#"{"messages":[]}"#.into(), "messages"),
-        (r#"{"messages":"hi"}"#.into(), "messages"),
-        (r#"{"messages":null}"#.into(), "messages"),
-        (r#"{"messages":["hi"]}"#.into(), "messages[0]"),
-        (
-            r#"{"messages":[{"role":"user"},{"content":"x"}]}"#.into(),
-            "messages[1]",
-        ),
-        (r#"{"messages":[{"role":7}]}"#.into(), "messages[0]"),
-        (
-            r#"{"messages":[{"role":"user"},{"role":"user","content":"a","content":"b"}]}"#.into(),
-            "messages[1].content",
-        ),
-        (
-            r#"{"messages":[{"role":"user","content":"a","role":"user"}]}"#.into(),
-            "messages[0].role",
-        ),
-        (with(r#""stream":"yes""#), "stream"),
-        (with(r#""max_tokens":-1"#), "max_tokens"),
-        (with(r#""max_tokens":1.5"#), "max_tokens"),
-        (with(r#""max_tokens":"9""#), "max_tokens"),
-        (with(r#""arbiter_explain":1"#), "arbiter_explain"),
-        (with(r#""arbiter_max_cost":-0.1"#), "arbiter_max_cost"),
-        (with(r#""arbiter_max_cost":"1""#), "arbiter_max_cost"),
-        (with(r#""arbiter_max_cost":true"#), "arbiter_max_cost"),
-        (with(r#""arbiter_max_cost":1e400"#), "arbiter_max_cost"),
-        (with(r#""temperature":1e400"#), "temperature"),
-        (with(r#""temperature":NaN"#), "temperature"),
-        (with(r#""temperature":Infinity"#), "temperature"),
+fn a_bad_field_of_ours_is_refused_by_its_name() {
+    for (field, value) in [
+        ("arbiter_explain", "1"),
+        ("arbiter_max_cost", "-0.1"),
+        ("arbiter_max_cost", "\"1\""),
+        ("arbiter_max_cost", "true"),
+        ("arbiter_max_cost", "1e400"),
+        ("max_tokens", "-1"),
+        ("stream", "\"yes\""),
     ] {
+        let body = format!(r#"{{"messages":[{{"role":"user"}}],"{field}":{value}}}"#);
         assert_eq!(refused_field(&body).as_deref(), Some(field), "{body}");
     }
-}
-
-#[test]
-fn a_body_that_is_no_object_is_refused() {
-    for body in ["", "[]", "null", "\"x\"", "{\"messages\":", "\u{0}"] {
-        assert!(parse(body).is_err(), "{body}");
-    }
-    assert!(parse(&"[".repeat(200_000)).is_err());
-    assert!(parse(&"{\"a\":".repeat(200_000)).is_err());
+    let free = parse(r#"{"messages":[{"role":"user"}],"arbiter_max_cost":-0.0}"#).unwrap();
+    assert!(free.max_cost.is_some_and(f64::is_sign_positive));
 }
 
 #[test]
@@ -209,7 +162,7 @@ fn whatever_a_runtime_may_read_as_a_bound_is_counted_as_one() {
     assert_eq!(meant(r#""n":"128""#).0, 128);
     assert_eq!(meant(r#""n":1,"N":128"#).0, 128);
     assert_eq!(meant(r#""n":1,"\u006e":128"#).0, 128);
-    assert_eq!(meant(r#""n":1e300"#).0, MOST_MEANT);
+    assert_eq!(meant(r#""n":1e300"#).0, 1_000_000_000);
     assert_eq!(meant(r#""n":"many""#).0, 1);
     let both = r#""max_completion_tokens":10,"max_tokens":32000"#;
     assert_eq!(meant(both).1, Some(32_000));
