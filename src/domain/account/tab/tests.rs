@@ -20,11 +20,10 @@ impl Storage {
 
     fn find(&self, tab: &Tab, id: &str) -> Option<Known> {
         let found = tab.find(id, || {
-            let old = self.old.iter().find(|row| row.id == id).map(Row::known);
             let mut pages: Vec<&Stored> = self.pages.values().collect();
             pages.sort_by_key(|it| it.number);
             let each = pages.into_iter();
-            Ok::<_, ()>(each.fold(old, |known, it| it.page.add_to(known, id)))
+            Ok::<_, ()>(each.fold(None, |known, it| it.page.add_to(known, id)))
         });
         found.unwrap()
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
 use crate::domain::{
-    account::tab::{Known, Money, yesterday::Row},
+    account::tab::{Money, yesterday::Row},
     money::Pico,
 };
 
@@ -20,7 +20,8 @@ const COLUMNS: [(&str, &str); 6] = [
 
 const SELECT: &str = "select id, at, cast(reserved as real) as reserved, \
      cast(given_back as real) as given_back, cast(late as real) as late, \
-     cast(number as real) as number, cast(spent as real) as spent, settled from accepted";
+     cast(number as real) as number, cast(spent as real) as spent, settled from accepted \
+     order by at, rowid";
 
 #[derive(Deserialize)]
 struct AcceptedRow {
@@ -76,16 +77,6 @@ pub fn rows(
         let add = format!("alter table accepted add column {name} {kind}");
         sql.exec(&add, None)?;
     }
-    let rows: Vec<AcceptedRow> = sql
-        .exec(&format!("{SELECT} order by at, rowid"), None)?
-        .to_array()?;
+    let rows: Vec<AcceptedRow> = sql.exec(SELECT, None)?.to_array()?;
     Ok(rows.into_iter().map(Row::from).collect())
-}
-
-/// A request that is not remembered.
-pub fn find(sql: &SqlStorage, id: &str) -> Result<Option<Known>> {
-    let newest = format!("{SELECT} where id = ? order by rowid desc limit 1");
-    let id = vec![SqlStorageValue::String(id.to_owned())];
-    let rows: Vec<AcceptedRow> = sql.exec(&newest, id)?.to_array()?;
-    Ok(rows.into_iter().next().map(|row| Row::from(row).known()))
 }
