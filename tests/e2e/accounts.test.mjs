@@ -272,6 +272,27 @@ test("all bodies of an isolate together are at most 48 MB: more is told to come 
   }
 });
 
+test("bodies that are announced and do not come leave room for those that do", async () => {
+  const server = await start({ sim });
+  const sent = [];
+  try {
+    for (const key of [await register(server), await register(server)])
+      for (let n = 0; n < 96; n++) sent.push(await slow(server, key, MEGABYTE.length / 4));
+    // The worker has met them all: what came after the last of them is answered.
+    assert.equal((await call(server, "GET", "/health")).status, 200);
+    const key = await register(server);
+    const large = { messages: [{ role: "user", content: `Calculate 17 * 23${" ".repeat(2 * MEGABYTE.length)}` }] };
+    for (const asked of [large, SUM]) assert.equal((await chat(server, asked, { key })).status, 200);
+    // One of them comes after all.
+    const [{ send, answer }] = sent.splice(-1);
+    await send(Buffer.from(JSON.stringify(SUM).padEnd(MEGABYTE.length / 4)));
+    assert.equal((await answer).status, 200);
+  } finally {
+    sent.forEach(({ end }) => end());
+    await server.stop();
+  }
+});
+
 test("the bodies of one minted key leave room for those of others", async () => {
   const server = await start({ sim });
   const sent = [];

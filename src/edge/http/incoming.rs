@@ -23,12 +23,16 @@ use crate::{
 const MAX_HELD: u64 = 48 * 1024 * 1024;
 /// Of these, those of one minted key: the others are to find room, too.
 const MAX_OF_ONE: u64 = MAX_HELD / 2;
-/// A body that says it is no larger than this is held from the beginning; of a larger one only
-/// what is there.
+/// A body that says it is no larger than this is held from the beginning, and read at once; of another
+/// only what is there is held.
 const SMALL: u64 = 256 * 1024;
+/// Bytes of bodies that are held from the beginning and are not read yet, at the most: whoever announces
+/// bodies and sends none takes no more from those who do. Further ones are read as large ones are.
+const MAX_PROMISED: u64 = MAX_HELD / 8;
 
 thread_local! {
     static HELD: Cell<u64> = const { Cell::new(0) };
+    static PROMISED: Cell<u64> = const { Cell::new(0) };
     static HELD_BY: RefCell<BTreeMap<String, u64>> = const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -67,6 +71,25 @@ impl Drop for Held {
                 by.remove(of);
             }
         });
+    }
+}
+
+/// Bytes that are held and not read yet, until this is dropped.
+struct Promised(u64);
+
+impl Promised {
+    fn of(bytes: u64) -> Option<Promised> {
+        let all = PROMISED.get() + bytes;
+        (bytes <= SMALL && all <= MAX_PROMISED).then(|| {
+            PROMISED.set(all);
+            Promised(bytes)
+        })
+    }
+}
+
+impl Drop for Promised {
+    fn drop(&mut self) {
+        PROMISED.set(PROMISED.get().saturating_sub(self.0));
     }
 }
 
@@ -110,12 +133,12 @@ pub async fn body_of(
         of: key.map(|key| key.0.clone()),
     };
     let reading = async {
-        match announced {
-            Some(length) if length <= SMALL => {
-                held.more(length)?;
+        match announced.and_then(Promised::of) {
+            Some(promised) => {
+                held.more(promised.0)?;
                 request.bytes().await.map_err(|_| unreadable())
             }
-            _ => by_chunks(request.inner(), limit, &mut held).await,
+            None => by_chunks(request.inner(), limit, &mut held).await,
         }
     };
     let bytes = within(seconds, reading)
