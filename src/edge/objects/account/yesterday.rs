@@ -1,7 +1,7 @@
 //! The requests that versions before stored: a row each, until it has left the week.
 
 use serde::Deserialize;
-use worker::{Result, SqlStorage, SqlStorageValue};
+use worker::{Result, SqlStorage};
 
 use crate::domain::{
     account::tab::{Money, yesterday::Row},
