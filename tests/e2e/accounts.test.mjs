@@ -276,8 +276,7 @@ test("bodies that are announced and do not come leave room for those that do", a
   const server = await start({ sim });
   const sent = [];
   try {
-    for (const key of [await register(server), await register(server)])
-      for (let n = 0; n < 96; n++) sent.push(await slow(server, key, MEGABYTE.length / 4));
+    for (const key of [await register(server), await register(server)]) for (let n = 0; n < 96; n++) sent.push(await slow(server, key, MEGABYTE.length / 4));
     // The worker has met them all: what came after the last of them is answered.
     assert.equal((await call(server, "GET", "/health")).status, 200);
     const key = await register(server);
