@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     domain::{
-        books::{rating::Rating, settlement::Settlement},
+        books::{feed::Outcome, rating::Rating, settlement::Settlement},
         conversation::Whose,
         isolate::memory::Memory,
         money::Pico,
@@ -123,7 +123,8 @@ impl World for EdgeWorld {
         let millis = ((now() - self.received_at) * 1_000.0).round();
         detail.total_ms.get_or_insert(millis);
         let spent = self.spent(settlement.spend, settlement.overhead);
-        self.pay(spent, false);
+        let answered = settlement.decision.outcome == Outcome::Finished;
+        self.pay(spent, false, answered);
         post::settle(&self.env, told).await;
     }
 
@@ -137,7 +138,7 @@ impl World for EdgeWorld {
                 .await
         });
         if spent > Pico::default() {
-            self.pay(spent, true);
+            self.pay(spent, true, false);
         }
         match telling.await {
             Ok(told) => brain::memory(|memory| memory.absorb(task, model.to_owned(), told.book)),
@@ -225,14 +226,15 @@ impl EdgeWorld {
     }
 
     /// Tells the account what was spent, while the request goes on. A key without one has no limits.
-    fn pay(&self, spent: Pico, late: bool) {
+    fn pay(&self, spent: Pico, late: bool, answered: bool) {
         let Some(account) = self.account.clone() else {
             return;
         };
         let request_id = self.request_id.clone();
         self.context.wait_until(async move {
             let what = format!("{request_id} was not paid for");
-            patience::insist(&what, || account.settle(&request_id, spent, late)).await;
+            let paying = || account.settle(&request_id, spent, late, answered);
+            patience::insist(&what, paying).await;
         });
     }
 }

@@ -232,6 +232,21 @@ test("a budget and what is set aside live through a restart", () =>
     assert.ok(before.spent > 0);
   }));
 
+test("of many that are told at once before each is stored, each counts through a kill, and what is set aside for it", () =>
+  served({ BUDGET_USD_KEY: 10, MINTED_USD_DAY: 0, LIMIT_6H: 2_000, MAX_CONCURRENT: 100, REQUEST_TIMEOUT: 60 }, async (server) => {
+    const key = await register(server);
+    await fault(server, { kind: "hang_before_head", ms: 60_000 });
+    const under = Array.from({ length: 80 }, () => chat(server, SUM, { key }).catch(() => null));
+    await eventually(async () => (await sim.control("GET", "/__sim/requests?limit=0")).open === 80, { what: "80 at the runtime" });
+    await server.kill();
+    await Promise.all(under);
+    await server.restart();
+    const { used_6h, budget } = await show(server, key);
+    // A twentieth of what was left may count beside them.
+    assert.ok(used_6h >= 80 && used_6h <= 80 + 2_000 / 20, `${used_6h}`);
+    assert.ok(budget.reserved > 0, `${budget.reserved}`);
+  }));
+
 /** Works on what the account of a key has stored, while no worker runs. */
 function stored(server, work) {
   const folder = join(server.persistTo, "do/arbiter-Limiter");

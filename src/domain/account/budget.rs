@@ -109,6 +109,13 @@ pub struct Spent {
     week: Sum,
     month: Sum,
     pub total: Pico,
+    /// How many of its requests were answered.
+    #[serde(skip_serializing_if = "is_none")]
+    pub answered: u64,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Spent {

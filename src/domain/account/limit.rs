@@ -107,6 +107,13 @@ pub fn used(accepted: &[f64], window: &Window, now: f64) -> u64 {
     (accepted.len() - first_within(accepted, window, now)) as u64
 }
 
+/// How many more may be taken at `now`.
+pub fn left(accepted: &[f64], windows: &[Window], now: f64) -> u64 {
+    let each = windows.iter();
+    let left = each.map(|window| window.max.saturating_sub(used(accepted, window, now)));
+    left.min().unwrap_or(0)
+}
+
 fn first_within(accepted: &[f64], window: &Window, now: f64) -> usize {
     accepted.partition_point(|at| at + window.seconds <= now)
 }
@@ -146,5 +153,7 @@ mod tests {
     fn an_empty_window_has_room() {
         assert_eq!(check(&[], &key_windows(1, 1), 0.0), Verdict::Taken);
         assert_eq!(used(&[1.0, 2.0], &key_windows(9, 9)[0], 2.0 + SIX_HOURS), 0);
+        let left = [2.0, 2.0 + SIX_HOURS].map(|now| left(&[1.0, 2.0], &key_windows(3, 9), now));
+        assert_eq!(left, [1, 3]);
     }
 }

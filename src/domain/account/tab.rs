@@ -5,6 +5,9 @@
 //! written. What was spent is a checkpoint and the settlements on the pages after it, told apart by
 //! their numbers. So whenever storage is read each settlement stands in the sums once; and no page
 //! goes to another's place, or away, before the checkpoint has its settlements.
+//!
+//! Where requests come fast, a page has room for those that may come before the next one is stored:
+//! they need not wait for that. If there never is a next one, all of that room counts as asked.
 
 mod page;
 pub mod yesterday;
@@ -13,7 +16,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-pub use page::{Asked, Known, Page, Settled};
+pub use page::{Ahead, Asked, Known, Page, Settled};
 
 use self::yesterday::Row;
 use super::{
@@ -32,6 +35,8 @@ const SPARE: usize = 64;
 /// Requests that have ended and are remembered, the newest: as a rule what is said of one again is
 /// said soon.
 const REMEMBERED: usize = 1_024;
+/// Seconds: as many as came within so long may come before the next page is stored.
+const LATELY: f64 = 0.25;
 
 /// The checkpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -89,6 +94,8 @@ pub struct Tab {
     settled: Option<u64>,
     /// What has happened since the last page.
     next: Page,
+    /// What is left of the room that the last page has.
+    ahead: Ahead,
     last_asked: Option<f64>,
     /// When the oldest page was written that the checkpoint does not have, and how many settlements
     /// there are on those.
@@ -143,6 +150,7 @@ impl Tab {
             }
             asked.push(row.at);
         }
+        let last = pages.last().map(|it| (it.number, it.until, it.page.ahead));
         for it in pages {
             let unsaved = it.number > saved_page;
             for request in &it.page.asked {
@@ -168,6 +176,7 @@ impl Tab {
             paid.sort_by(|a, b| a.at.total_cmp(&b.at));
             for paid in paid.into_iter().filter(|_| unsaved) {
                 tab.money.spent.add(paid.spent, paid.at);
+                tab.money.spent.answered += u64::from(paid.answered);
                 tab.unsaved += 1;
                 tab.unsaved_from.get_or_insert(it.until);
             }
@@ -186,6 +195,12 @@ impl Tab {
         for at in given_back {
             tab.uncount(at);
         }
+        if let Some((number, until, Some(ahead))) = last {
+            for n in 0..ahead.requests {
+                let reserved = (n == 0).then_some(ahead.reserved);
+                tab.take(&format!("{number}+{n}"), until, reserved);
+            }
+        }
         tab.under_way(now);
         if let Some(spent) = put_away {
             tab.take_over(spent);
@@ -195,7 +210,8 @@ impl Tab {
 
     /// What was put away comes back; what is known here is newer.
     pub fn take_over(&mut self, spent: &Spent) {
-        if self.money.spent.total < spent.total {
+        let known = |spent: &Spent| (spent.total, spent.answered);
+        if known(&self.money.spent) < known(spent) {
             self.money.spent = *spent;
             self.due = true;
         }
@@ -234,8 +250,9 @@ impl Tab {
         self.open.get(id).or_else(|| self.past.get(id)).copied()
     }
 
-    /// Counts a request; `reserved`: what is set aside for it until it is settled.
-    pub fn take(&mut self, id: &str, at: f64, reserved: Option<Pico>) {
+    /// Counts a request; `reserved`: what is set aside for it until it is settled. Says whether what
+    /// is stored has room for it: else it is to be stored before anybody is told.
+    pub fn take(&mut self, id: &str, at: f64, reserved: Option<Pico>) -> bool {
         self.accepted.push(at);
         self.attempts.push(at);
         self.last_asked = Some(at);
@@ -252,6 +269,21 @@ impl Tab {
             self.open.insert(id.to_owned(), asked.known());
         }
         self.next.asked.push(asked);
+        self.ahead.take(reserved)
+    }
+
+    /// Has the next page have room for as many as came lately like the last one, within `most`.
+    pub fn look_ahead(&mut self, most: Ahead) {
+        let Some(last) = self.next.asked.last() else {
+            return;
+        };
+        let others = self.attempts.split_last().map_or(&[][..], |it| it.1);
+        let lately = others.len() - others.partition_point(|at| at + LATELY <= last.at);
+        let requests = most.requests.min(lately as u64);
+        // Not all cost the same.
+        let each = last.reserved.unwrap_or_default().0.saturating_mul(2);
+        let reserved = Pico(each.saturating_mul(requests as i64)).min(most.reserved);
+        self.next.ahead = (requests > 0).then_some(Ahead { requests, reserved });
     }
 
     /// Takes a request back out of the count; `found`: what is known of it, or stored.
@@ -279,33 +311,26 @@ impl Tab {
 
     /// What a request cost takes the place of what was set aside for it. What is said again counts
     /// once.
-    pub fn settle(&mut self, id: &str, found: Option<Known>, spent: Pico, at: f64) {
-        let nothing = found.is_none() && spent == Pico::default();
+    pub fn settle(&mut self, settled: Settled, found: Option<Known>) {
+        let nothing = found.is_none() && settled.spent == Pico::default();
         if nothing || found.is_some_and(|it| it.ended) {
             return;
         }
-        self.open.remove(id);
-        self.money.spent.add(spent, at);
-        self.remember(id.to_owned(), ended(found));
-        self.next.settled.push(Settled {
-            id: id.to_owned(),
-            spent,
-            at,
-        });
+        self.open.remove(&settled.id);
+        self.money.spent.add(settled.spent, settled.at);
+        self.money.spent.answered += u64::from(settled.answered);
+        self.remember(settled.id.clone(), ended(found));
+        self.next.settled.push(settled);
     }
 
     /// What came on top of what a request had cost, once.
-    pub fn add(&mut self, id: &str, found: Option<Known>, spent: Pico, at: f64) {
+    pub fn add(&mut self, late: Settled, found: Option<Known>) {
         if found.is_some_and(|it| it.late) {
             return;
         }
-        self.money.spent.add(spent, at);
-        self.note_late(id, found);
-        self.next.late.push(Settled {
-            id: id.to_owned(),
-            spent,
-            at,
-        });
+        self.money.spent.add(late.spent, late.at);
+        self.note_late(&late.id, found);
+        self.next.late.push(late);
     }
 
     fn note_late(&mut self, id: &str, found: Option<Known>) {
@@ -356,6 +381,7 @@ impl Tab {
             let place = self.place(until, write.drop.is_some());
             self.number += 1;
             self.pages.push_back((until, place));
+            self.ahead = page.ahead.unwrap_or_default();
             write.page = Some(Stored {
                 place,
                 number: self.number,

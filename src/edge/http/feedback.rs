@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
+        account::Account,
         books::{
             feed::{Decision, Outcome},
             rating::{self, KNOWN_FROM, RATED_WITHIN, Rating},
@@ -53,7 +54,7 @@ pub async fn rate(desk: &Desk, mut request: Request) -> Result<reply::Answer, Re
     }
     let counts = match &caller {
         Caller::Operator => true,
-        Caller::Minted(account) => answered(desk, &account.id).await? >= KNOWN_FROM,
+        Caller::Minted(account) => is_known(desk, account).await?,
     };
     let by_program = decision.detail.graded_by.as_deref() == Some("check");
     let rating = Rating {
@@ -107,9 +108,14 @@ fn is_young(id: &str) -> bool {
     millis.is_some_and(|millis| (now() - millis as f64 / 1_000.0).abs() < YOUNG)
 }
 
-async fn answered(desk: &Desk, key: &str) -> Result<u64, Refusal> {
-    let counting = patience::ask("store", async {
-        Store::open(&desk.env)?.answered(key, KNOWN_FROM).await
+/// Has a key been answered often enough for its word to count.
+async fn is_known(desk: &Desk, account: &Account) -> Result<bool, Refusal> {
+    if account.spent.answered >= KNOWN_FROM {
+        return Ok(true);
+    }
+    let asking = patience::ask("store", async {
+        Store::open(&desk.env)?.answered_before(&account.id).await
     });
-    counting.await.map_err(gate::away)
+    let before = asking.await.map_err(gate::away)?;
+    Ok(before + account.spent.answered >= KNOWN_FROM)
 }

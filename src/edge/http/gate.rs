@@ -216,7 +216,10 @@ pub async fn admit(desk: &Desk, claim: Claim) -> Result<Caller, Refusal> {
         return Ok(Caller::Operator);
     };
     let shown = shown(desk, &key).await?.ok_or(Refusal::Unauthorized)?;
-    Ok(Caller::Minted(Box::new(shown.account)))
+    Ok(Caller::Minted(Box::new(Account {
+        spent: shown.spent,
+        ..shown.account
+    })))
 }
 
 /// A caller of a call that changes what everyone shares.
@@ -387,7 +390,7 @@ fn undo(desk: &Desk, client: Rc<AccountClient>) {
         let what = format!("{id} was not taken back");
         let undoing = async || {
             client.give_back(&id).await?;
-            client.settle(&id, Pico::default(), false).await
+            client.settle(&id, Pico::default(), false, false).await
         };
         patience::insist(&what, undoing).await;
     });

@@ -69,6 +69,11 @@ impl Listed {
 }
 
 #[derive(Deserialize)]
+struct AnsweredBefore {
+    n: f64,
+}
+
+#[derive(Deserialize)]
 struct RawHash {
     hash: String,
 }
@@ -172,6 +177,15 @@ impl Store {
         )?;
         self.db.batch(vec![inserting, self.audited(act)?]).await?;
         Ok(())
+    }
+
+    /// How many requests of a key were answered before its account counted them, as far as that matters.
+    pub async fn answered_before(&self, id: &str) -> Result<u64> {
+        let row: Option<AnsweredBefore> = self
+            .statement(include_str!("sql/answered_before.sql"), &[text(id)])?
+            .first(None)
+            .await?;
+        Ok(row.map_or(0, |row| row.n as u64))
     }
 
     /// Notes what a key has spent, before its account is put away.

@@ -59,11 +59,6 @@ struct Json {
     json: String,
 }
 
-#[derive(Deserialize)]
-struct Answered {
-    n: f64,
-}
-
 impl Store {
     /// The sums of a span, oldest first.
     pub async fn series(&self, span: &Span) -> Result<Vec<Point>> {
@@ -93,16 +88,6 @@ impl Store {
             .first(None)
             .await?;
         Ok(row.and_then(|row| serde_json::from_str(&row.json).ok()))
-    }
-
-    /// How many requests of a key were answered, counted up to so many.
-    pub async fn answered(&self, key: &str, most: u64) -> Result<u64> {
-        let values = [text(key), number(most as f64)];
-        let row: Option<Answered> = self
-            .statement(include_str!("sql/answered.sql"), &values)?
-            .first(None)
-            .await?;
-        Ok(row.map_or(0, |row| row.n as u64))
     }
 
     /// Ids and decisions between two ids, in their order; of one key where one is named.

@@ -18,6 +18,16 @@ pub struct Page {
     /// What came on top of a settlement.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub late: Vec<Settled>,
+    /// What may be asked after it before the next page is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ahead: Option<Ahead>,
+}
+
+/// That many requests, for which so much is set aside together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ahead {
+    pub requests: u64,
+    pub reserved: Pico,
 }
 
 /// A request that was counted.
@@ -37,6 +47,8 @@ pub struct Settled {
     pub id: String,
     pub spent: Pico,
     pub at: f64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answered: bool,
 }
 
 /// What is known of a request.
@@ -60,6 +72,19 @@ impl Asked {
             ended: self.reserved.is_none(),
             ..Known::default()
         }
+    }
+}
+
+impl Ahead {
+    /// Takes one request out of it, if that is in it.
+    pub fn take(&mut self, reserved: Option<Pico>) -> bool {
+        let reserved = reserved.unwrap_or_default();
+        let holds = self.requests > 0 && self.reserved >= reserved;
+        if holds {
+            self.requests -= 1;
+            self.reserved = Pico(self.reserved.0 - reserved.0);
+        }
+        holds
     }
 }
 

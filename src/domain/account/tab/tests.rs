@@ -3,6 +3,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::account::{budget::Period, limit::DAY};
 
+fn paid(id: &str, spent: i64, at: f64) -> Settled {
+    Settled {
+        id: id.to_owned(),
+        spent: Pico(spent),
+        at,
+        answered: true,
+    }
+}
+
 /// What an account stores, as it is told to.
 #[derive(Clone, Default)]
 struct Storage {
@@ -47,7 +56,7 @@ impl Storage {
     /// A request that costs that much, all of it on one page.
     fn ask(&mut self, tab: &mut Tab, id: &str, spent: i64, now: f64) {
         tab.take(id, now, Some(Pico(5)));
-        tab.settle(id, tab.remembered(id), Pico(spent), now);
+        tab.settle(paid(id, spent, now), tab.remembered(id));
         self.write(tab, false, now, 3);
     }
 }
@@ -114,7 +123,7 @@ proptest! {
                     if all[n].settled && all[n].at + WEEK <= now {
                         continue;
                     }
-                    tab.settle(&n.to_string(), found, Pico(cost), now);
+                    tab.settle(paid(&n.to_string(), cost, now), found);
                     // What nobody knows of, and cost nothing, is nothing.
                     if !all[n].settled && (found.is_some() || cost > 0) {
                         spent.add(Pico(cost), now);
@@ -133,7 +142,7 @@ proptest! {
                     if all[n].late && all[n].at + WEEK <= now {
                         continue;
                     }
-                    tab.add(&n.to_string(), found, Pico(cost), now);
+                    tab.add(paid(&n.to_string(), cost, now), found);
                     if !all[n].late {
                         spent.add(Pico(cost), now);
                         all[n].late = true;
@@ -172,6 +181,121 @@ proptest! {
     }
 }
 
+#[derive(Clone, Debug)]
+enum Fast {
+    Take(i64),
+    /// Of those asked, counted from the newest.
+    Settle(usize),
+    Pass(f64),
+    Write,
+    Kill,
+}
+
+fn fast() -> impl proptest::strategy::Strategy<Value = Fast> {
+    prop_oneof![
+        9 => (0..20_i64).prop_map(Fast::Take),
+        3 => (0..20_usize).prop_map(Fast::Settle),
+        4 => prop_oneof![Just(0.001), Just(0.02), Just(0.3)].prop_map(Fast::Pass),
+        1 => Just(Fast::Write),
+        1 => Just(Fast::Kill),
+    ]
+}
+
+/// A request that was told that it may be answered.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    reserved: i64,
+    settled: bool,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    /// Where requests are told before they are stored, whenever it ends: each counts, what is set aside
+    /// for it is, and there is no more room than `MOST` for any that nobody asked.
+    #[test]
+    fn what_was_told_before_it_was_stored_counts(steps in proptest::collection::vec(fast(), 1..300)) {
+        const MOST: Ahead = Ahead { requests: 7, reserved: Pico(60) };
+        let (mut storage, mut now) = (Storage::default(), 1_795_728_500.0);
+        let mut tab = storage.read(now);
+        let (mut told, mut kills) = (Vec::<Told>::new(), 0);
+        let mut written = told.clone();
+        for step in steps {
+            match step {
+                Fast::Take(reserved) => {
+                    let id = told.len().to_string();
+                    let foreseen = tab.take(&id, now, Some(Pico(reserved)));
+                    told.push(Told { reserved, settled: false });
+                    if !foreseen {
+                        tab.look_ahead(MOST);
+                        storage.write(&mut tab, false, now, 3);
+                        written = told.clone();
+                    }
+                }
+                Fast::Settle(back) => {
+                    let Some(n) = told.len().checked_sub(back + 1) else { continue };
+                    let found = storage.find(&tab, &n.to_string());
+                    tab.settle(paid(&n.to_string(), 1, now), found);
+                    told[n].settled = true;
+                }
+                Fast::Pass(seconds) => now += seconds,
+                Fast::Write => {
+                    storage.write(&mut tab, false, now, 3);
+                    written = told.clone();
+                }
+                Fast::Kill => {
+                    tab = storage.read(now);
+                    kills += 1;
+                    for (n, it) in told.iter_mut().enumerate() {
+                        it.settled = written.get(n).is_some_and(|it| it.settled);
+                    }
+                    written = told.clone();
+                }
+            }
+            let open = |told: &[Told]| {
+                let each = told.iter().filter(|it| !it.settled);
+                each.map(|it| it.reserved).sum::<i64>()
+            };
+            let spent = |told: &[Told]| told.iter().filter(|it| it.settled).count() as i64;
+            let again = storage.read(now);
+            let mut stored = told.clone();
+            for (n, it) in stored.iter_mut().enumerate() {
+                it.settled = written.get(n).is_some_and(|it| it.settled);
+            }
+            for (known, told, ends) in [(&tab, &told, kills), (&again, &stored, kills + 1)] {
+                let (asked, more) = (told.len() as u64, MOST.requests * ends);
+                let counted = known.accepted.len() as u64;
+                prop_assert!(asked <= counted && counted <= asked + more, "{counted} of {asked}");
+                let (needed, more) = (open(told), MOST.reserved.0 * ends as i64);
+                let aside = known.reserved().0;
+                prop_assert!(needed <= aside, "{aside} of {needed}");
+                prop_assert!(aside <= told.iter().map(|it| it.reserved).sum::<i64>() + more);
+                prop_assert_eq!(known.money.spent.total.0, spent(told));
+                prop_assert_eq!(known.money.spent.answered as i64, spent(told));
+            }
+        }
+    }
+}
+
+#[test]
+fn many_at_once_are_stored_with_few_pages_and_one_alone_at_once() {
+    let most = Ahead {
+        requests: 1_000,
+        reserved: Pico(10_000),
+    };
+    let (mut storage, mut tab) = (Storage::default(), Tab::default());
+    let mut ask = |tab: &mut Tab, n: usize, at: f64| {
+        let foreseen = tab.take(&n.to_string(), at, Some(Pico(5)));
+        if !foreseen {
+            tab.look_ahead(most);
+            storage.write(tab, false, at, 3);
+        }
+        foreseen
+    };
+    assert!((0..5).all(|n| !ask(&mut tab, n, n as f64)));
+    let told = (0..64).filter(|n| ask(&mut tab, 100 + n, 10.0)).count();
+    assert!(told >= 64 - 7, "{told}");
+}
+
 #[test]
 fn what_happens_at_once_is_one_page_and_the_sums_are_written_once_in_a_while() {
     let (mut storage, mut tab) = (Storage::default(), Tab::default());
@@ -180,7 +304,7 @@ fn what_happens_at_once_is_one_page_and_the_sums_are_written_once_in_a_while() {
         for one in 0..10 {
             let id = format!("{n} {one}");
             tab.take(&id, 1.0, Some(Pico(5)));
-            tab.settle(&id, tab.remembered(&id), Pico(1), 2.0);
+            tab.settle(paid(&id, 1, 2.0), tab.remembered(&id));
         }
         let before = storage.money;
         storage.write(&mut tab, false, 2.0, 3);
@@ -212,9 +336,9 @@ fn few_of_those_that_ended_are_remembered() {
     assert_eq!((tab.remembered("0"), tab.past.len()), (None, REMEMBERED));
     let found = storage.find(&tab, "0");
     assert!(found.is_some_and(|it| it.ended));
-    tab.settle("0", found, Pico(1), 2.0);
-    tab.add("0", found, Pico(7), 2.0);
-    tab.add("0", tab.remembered("0"), Pico(7), 2.0);
+    tab.settle(paid("0", 1, 2.0), found);
+    tab.add(paid("0", 7, 2.0), found);
+    tab.add(paid("0", 7, 2.0), tab.remembered("0"));
     assert_eq!(tab.money.spent.total, Pico(2 * REMEMBERED as i64 + 7));
 }
 
@@ -248,13 +372,10 @@ fn a_state_of_the_version_before_goes_on() {
     assert_eq!((tab.money.spent.total, tab.reserved()), (Pico(7), Pico(9)));
     assert_eq!((tab.accepted.len(), tab.attempts.len()), (4, 4));
     // One that was settled then, said again, and one that was under way.
-    tab.settle(
-        "settled since",
-        storage.find(&tab, "settled since"),
-        Pico(2),
-        21.0,
-    );
-    tab.settle("open", storage.find(&tab, "open"), Pico(2), 21.0);
+    for id in ["settled since", "open"] {
+        let found = storage.find(&tab, id);
+        tab.settle(paid(id, 2, 21.0), found);
+    }
     storage.write(&mut tab, false, 21.0, 3);
     for tab in [&tab, &storage.read(22.0)] {
         assert_eq!((tab.money.spent.total, tab.reserved()), (Pico(9), Pico(0)));
@@ -282,8 +403,10 @@ fn a_state_of_before_that_goes_on_too() {
     };
     let mut tab = storage.read(20.0);
     assert_eq!((tab.money.spent.total, tab.reserved()), (Pico(5), Pico(9)));
-    tab.settle("3", storage.find(&tab, "3"), Pico(2), 21.0);
-    tab.settle("4", storage.find(&tab, "4"), Pico(2), 21.0);
+    for id in ["3", "4"] {
+        let found = storage.find(&tab, id);
+        tab.settle(paid(id, 2, 21.0), found);
+    }
     storage.write(&mut tab, false, 21.0, 3);
     storage.ask(&mut tab, "5", 3, 22.0);
     assert_eq!(storage.read(24.0).money.spent.total, Pico(10));
@@ -305,14 +428,22 @@ fn what_is_stored_looks_like_this() {
     tab.take("a", 1.5, Some(Pico(5)));
     tab.take("b", 1.5, None);
     tab.give_back("a", tab.remembered("a"));
-    tab.settle("a", tab.remembered("a"), Pico(2), 2.5);
-    tab.add("a", tab.remembered("a"), Pico(1), 3.5);
+    tab.settle(paid("a", 2, 2.5), tab.remembered("a"));
+    let late = Settled {
+        answered: false,
+        ..paid("a", 1, 3.5)
+    };
+    tab.add(late, tab.remembered("a"));
+    tab.look_ahead(Ahead {
+        requests: 9,
+        reserved: Pico(7),
+    });
     let write = tab.write(true, 4.0).unwrap();
-    let page = r#"{"asked":[{"id":"a","at":1.5,"reserved":5},{"id":"b","at":1.5}],"given_back":[["a",1.5]],"settled":[{"id":"a","spent":2,"at":2.5}],"late":[{"id":"a","spent":1,"at":3.5}]}"#;
+    let page = r#"{"asked":[{"id":"a","at":1.5,"reserved":5},{"id":"b","at":1.5}],"given_back":[["a",1.5]],"settled":[{"id":"a","spent":2,"at":2.5,"answered":true}],"late":[{"id":"a","spent":1,"at":3.5}],"ahead":{"requests":1,"reserved":0}}"#;
     let stored = write.page.unwrap().page;
     assert_eq!(serde_json::to_string(&stored).unwrap(), page);
     assert_eq!(serde_json::from_str::<Page>(page).unwrap(), stored);
-    let money = r#"{"spent":{"day":{"since":0.0,"spent":3},"week":{"since":0.0,"spent":3},"month":{"since":0.0,"spent":3},"total":3},"leased":0,"leased_on":0.0,"settled":0,"page":1}"#;
+    let money = r#"{"spent":{"day":{"since":0.0,"spent":3},"week":{"since":0.0,"spent":3},"month":{"since":0.0,"spent":3},"total":3,"answered":1},"leased":0,"leased_on":0.0,"settled":0,"page":1}"#;
     let checkpoint = write.checkpoint.unwrap();
     assert_eq!(serde_json::to_string(&checkpoint).unwrap(), money);
 }

@@ -88,12 +88,13 @@ impl AccountClient {
 
     /// The request has ended: what it cost takes the place of what was set aside; `late`: it comes on
     /// top of that. May be said again.
-    pub async fn settle(&self, id: &str, spent: Pico, late: bool) -> Result<bool> {
+    pub async fn settle(&self, id: &str, spent: Pico, late: bool, answered: bool) -> Result<bool> {
         let settle = AccountMessage::Settle {
             key: Some(self.key.clone()),
             id: id.to_owned(),
             spent,
             late,
+            answered,
         };
         patience::change(&self.door, self.object.tell(&settle)).await
     }

@@ -37,6 +37,8 @@ pub enum AccountMessage {
         /// It was settled before, and this comes on top. What is said again counts once, either way.
         #[serde(default)]
         late: bool,
+        #[serde(default)]
+        answered: bool,
     },
     /// How does the key stand, and what of its windows is used. Nothing is counted.
     Show { key: KeyHash },

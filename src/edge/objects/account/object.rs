@@ -30,7 +30,7 @@ use crate::{
             budget::Period,
             key::{KeyHash, KeyStatus},
             limit::{self, DAY, Verdict, WEEK, Window},
-            tab::{Known, Tab},
+            tab::{Ahead, Known, Settled, Tab},
         },
         money::Pico,
     },
@@ -141,8 +141,12 @@ impl DurableObject for Account {
             }
             AccountMessage::GiveBack { id, .. } => answer(&self.give_back(&id).await?),
             AccountMessage::Settle {
-                id, spent, late, ..
-            } => answer(&self.settle(&id, spent, late).await?),
+                id,
+                spent,
+                late,
+                answered,
+                ..
+            } => answer(&self.settle(id, spent, late, answered).await?),
             AccountMessage::Show { key } => {
                 answer(&self.show(&home_of(&key)).await?.filter(|shown| {
                     let now = now();
@@ -212,16 +216,21 @@ impl Account {
     }
 
     /// `late`: it was settled before, and this comes on top.
-    async fn settle(&self, id: &str, spent: Pico, late: bool) -> Result<bool> {
-        let found = self.find(id)?;
+    async fn settle(&self, id: String, spent: Pico, late: bool, answered: bool) -> Result<bool> {
+        let found = self.find(&id)?;
         // Of a key that was revoked meanwhile nothing is kept.
         if found.is_none() && self.with(|held| held.row.is_none()) {
             return Ok(true);
         }
-        let now = now();
+        let settled = Settled {
+            id,
+            spent,
+            at: now(),
+            answered,
+        };
         self.note(|tab| match late {
-            true => tab.add(id, found, spent, now),
-            false => tab.settle(id, found, spent, now),
+            true => tab.add(settled, found),
+            false => tab.settle(settled, found),
         });
         self.stored().await?;
         Ok(true)
@@ -232,14 +241,18 @@ impl Account {
     }
 
     /// Something happens, in memory: it is to be stored before anybody is told.
-    fn note(&self, happens: impl FnOnce(&mut Tab)) {
-        self.with(|held| happens(&mut held.tab));
+    fn note<R>(&self, happens: impl FnOnce(&mut Tab) -> R) -> R {
         self.kept.events.set(self.kept.events.get() + 1);
+        self.with(|held| happens(&mut held.tab))
     }
 
-    /// Counts a request, in memory and in storage, with what has happened since.
-    fn count_in(&self, id: &str, at: f64, reserved: Option<Pico>) -> Result<()> {
-        self.note(|tab| tab.take(id, at, reserved));
+    /// Counts a request: in memory, and where what is stored has no room for it in storage, with what
+    /// has happened since. `most`: room that may be made for others.
+    fn count_in(&self, id: &str, at: f64, reserved: Option<Pico>, most: Ahead) -> Result<()> {
+        if self.note(|tab| tab.take(id, at, reserved)) {
+            return Ok(());
+        }
+        self.with(|held| held.tab.look_ahead(most));
         self.store(false)
     }
 
@@ -343,7 +356,7 @@ impl Account {
         let until = now + window.seconds.max(DAY);
         let verdict = self.with(|held| limit::check(&held.tab.accepted, &[window], now));
         if verdict == Verdict::Taken {
-            self.count_in(id, now, None)?;
+            self.count_in(id, now, None, Ahead::default())?;
         }
         self.wake_by(until).await?;
         Ok(verdict)

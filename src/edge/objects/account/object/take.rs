@@ -16,6 +16,7 @@ use crate::{
             budget::{Estimate, Period},
             key::{KeyHash, KeyStatus},
             limit::{self, Verdict},
+            tab::Ahead,
         },
         money::Pico,
         refusal::Exceeded,
@@ -26,6 +27,9 @@ use crate::{
 
 /// Of what all may spend together, the share that is leased beyond what a request may cost.
 const PART: i64 = 50;
+/// Of what a key has left, the part that may count as asked though it was not: where its account ended
+/// before it could say.
+const AHEAD: i64 = 20;
 /// Milliseconds between two looks whether the ledger has answered.
 const LOOK: u64 = 10;
 /// Nothing that is set aside is more, picodollars.
@@ -60,6 +64,10 @@ impl Account {
                 return Ok(left.exceeded.map_or(Taken::Unknown, Taken::Exceeded));
             };
             let mut set_aside = own;
+            let mut most = Ahead {
+                requests: self.places(&row, settings, now) / AHEAD as u64,
+                reserved: Pico(left.usd.0 / AHEAD),
+            };
             if cap > Pico::default() {
                 let leased = self.with(|held| held.left_of_lease(now));
                 if self.leasing.get() {
@@ -71,13 +79,14 @@ impl Account {
                     self.lease(&row, own, cap, now).await?;
                     continue;
                 }
+                most.reserved = most.reserved.min(Pico(leased / AHEAD));
                 match estimate.fit(Pico(leased)) {
                     Some(fits) => set_aside = set_aside.min(fits),
                     None => return Ok(Taken::Exceeded(self.all_spent(cap, now))),
                 }
             }
             let set_aside = set_aside.min(MOST);
-            self.count_in(&id, now, Some(set_aside))?;
+            self.count_in(&id, now, Some(set_aside), most)?;
             let budgeted = cap > Pico::default() || row.budget(settings).is_some();
             return Ok(Taken::Yes {
                 account: row,
@@ -147,6 +156,19 @@ impl Account {
                 let max = settings.max_concurrent;
                 (under_way as u64 >= max).then_some(Taken::Crowded { max })
             })
+        })
+    }
+
+    /// How many more there are places for in its windows.
+    fn places(&self, row: &Row, settings: &Settings, now: f64) -> u64 {
+        self.with(|held| {
+            let tab = &held.tab;
+            let accepted = limit::left(&tab.accepted, &row.windows(settings), now);
+            accepted.min(limit::left(
+                &tab.attempts,
+                &row.attempt_windows(settings),
+                now,
+            ))
         })
     }
 

@@ -1,0 +1,1 @@
+select answered_before as n from keys where id = ?1
