@@ -44,7 +44,7 @@ made_from=$({
   cksum <"$target_dir/$wasm_target/$profile/arbiter.wasm"
   echo "$(bind_home)"
   cksum <package-lock.json
-  cat src/edge/entry.js scripts/lib/wasm-opt.flags scripts/lib/shrink.mjs | cksum
+  cat scripts/build.sh src/edge/entry.js scripts/lib/wasm-opt.flags scripts/lib/shrink.mjs | cksum
 })
 if [ -f build/index.js ] && [ -f build/index_bg.wasm ] && [ "$(cat build/.made-from 2>/dev/null)" = "$made_from" ]; then
   exit 0
@@ -54,14 +54,15 @@ step "Building the worker"
 rm -rf build/.made-from build/making
 mkdir -p build/making
 quietly "$(bind_home)/bind" "$target_dir/$wasm_target/$profile/arbiter.wasm" build/making || fail "scripts/bind failed; what it said stands above."
-# The platform gives a module for a plain import, and knows no `import source` yet.
-sed 's/^import source /import /' build/making/index.js >build/making/rust.js
+# The platform gives a module for a plain import, and knows no `import source` yet. A module that several parts take
+# something from is named once for each of them, which bundlers warn of.
+sed 's/^import source /import /' build/making/index.js | awk '!/^ *"\.\/snippets\// || !seen[$1]++' >build/making/rust.js
 quietly esbuild src/edge/entry.js --bundle --minify --format=esm --alias:rust=./build/making/rust.js \
   --external:./index_bg.wasm '--external:cloudflare:*' --log-level=error --allow-overwrite --outfile=build/making/index.js ||
   fail "esbuild failed; what it said stands above."
 # What inlines a function that has one caller makes the code shorter, and 7 % longer once it is compressed.
 if [ "$profile" = worker ]; then
-  quietly node scripts/lib/shrink.mjs build/making/index_bg.wasm build/making/index_bg.wasm || fail "wasm-opt failed; what it said stands above."
+  quietly node scripts/lib/shrink.mjs build/making/index_bg.wasm build/making/index.js || fail "wasm-opt failed; what it said stands above."
 fi
 mv build/making/index.js build/making/index_bg.wasm build
 rm -rf build/making

@@ -1,6 +1,7 @@
-// Makes the worker's WebAssembly small: `wasm-opt`, then an order of its functions in which it compresses well.
+// Makes the worker's WebAssembly small: `wasm-opt`, then an order of its functions in which it compresses well, and
+// short names between it and its JavaScript.
 //
-//   node scripts/lib/shrink.mjs IN.wasm OUT.wasm     # IN with the names of its functions, OUT without
+//   node scripts/lib/shrink.mjs WORKER.wasm GLUE.js     # both are written anew; the names of functions are gone
 //
 // Compression looks back 32 KB: what the compiler makes of one generic function for ten types has to
 // stand side by side to be told once. So each function is named by its rank in an order by the name that it
@@ -12,6 +13,7 @@ import { fileURLToPath } from "node:url";
 
 const NAME = 0;
 const IMPORTS = 2;
+const EXPORTS = 7;
 const CODE = 10;
 const FUNCTION_NAMES = 1;
 
@@ -31,7 +33,8 @@ function reader(bytes, start = 0) {
     at += length;
     return bytes.subarray(at - length, at);
   };
-  return { number, take, text: () => take(number()).toString(), done: () => at >= bytes.length };
+  const text = () => take(number()).toString();
+  return { number, take, text, done: () => at >= bytes.length, since: (from) => bytes.subarray(from, at), at: () => at };
 }
 
 function* sections(bytes) {
@@ -42,6 +45,7 @@ function* sections(bytes) {
   }
 }
 
+/** What is imported, `{from, name, what, kind}` each: of which module, as what, the bytes that say what it is, its kind. */
 function imported(bytes) {
   const list = reader(bytes);
   const limits = () => {
@@ -50,16 +54,25 @@ function imported(bytes) {
     if (flags & 1) list.number();
   };
   const of = [() => list.number(), () => (list.take(1), limits()), limits, () => list.take(2), () => (list.take(1), list.number())];
-  let functions = 0;
+  const imports = [];
   for (let left = list.number(); left > 0; left--) {
-    list.text();
-    list.text();
+    const [from, name, start] = [list.text(), list.text(), list.at()];
     const kind = list.take(1)[0];
     if (!of[kind]) throw new Error(`an import of kind ${kind}`);
     of[kind]();
-    if (kind === 0) functions++;
+    imports.push({ from, name, what: list.since(start), kind });
   }
-  return functions;
+  return imports;
+}
+
+function exported(bytes) {
+  const list = reader(bytes);
+  return Array.from({ length: list.number() }, () => {
+    const [name, start] = [list.text(), list.at()];
+    list.take(1);
+    list.number();
+    return { name, what: list.since(start) };
+  });
 }
 
 function named(bytes) {
@@ -98,7 +111,7 @@ export function ranked(bytes) {
   const sizes = [];
   const kept = [bytes.subarray(0, 8)];
   for (const section of sections(bytes)) {
-    if (section.kind === IMPORTS) first = imported(section.bytes);
+    if (section.kind === IMPORTS) first = imported(section.bytes).filter(({ kind }) => kind === 0).length;
     if (section.kind === CODE) {
       const list = reader(section.bytes);
       for (let left = list.number(); left > 0; left--) sizes.push(list.take(list.number()).length);
@@ -121,6 +134,41 @@ export function ranked(bytes) {
   return Buffer.concat(kept);
 }
 
+const told = (text) => sized(Buffer.from(text));
+
+/** Names that end in a hash, which nothing compresses: there are two hundred, and each stands in both files. */
+const HASHED = /\b\w+_h?[0-9a-f]{16}\b/g;
+
+/** The file and its JavaScript with short names in place of those that end in a hash. */
+export function renamed(bytes, glue) {
+  const short = new Map();
+  const renamed = (name) => {
+    if (name.replace(HASHED, "") !== "") return name;
+    if (!short.has(name)) short.set(name, `$${short.size.toString(36)}`);
+    return short.get(name);
+  };
+  const kept = [bytes.subarray(0, 8)];
+  for (const section of sections(bytes)) {
+    let part = section.bytes;
+    if (section.kind === IMPORTS) {
+      const imports = imported(part);
+      part = Buffer.concat([leb(imports.length), ...imports.flatMap(({ from, name, what }) => [told(from), told(renamed(name)), what])]);
+    }
+    if (section.kind === EXPORTS) {
+      const exports = exported(part);
+      part = Buffer.concat([leb(exports.length), ...exports.flatMap(({ name, what }) => [told(renamed(name)), what])]);
+    }
+    kept.push(Buffer.of(section.kind), sized(part));
+  }
+  const missing = new Set(short.keys());
+  const text = glue.replace(HASHED, (name) => {
+    missing.delete(name);
+    return short.get(name) ?? name;
+  });
+  if (missing.size > 0) throw new Error(`the JavaScript does not know ${[...missing].join(", ")}`);
+  return { bytes: Buffer.concat(kept), glue: text };
+}
+
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 export function shrink(from, to) {
@@ -138,6 +186,9 @@ export function shrink(from, to) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [from, to] = process.argv.slice(2);
-  shrink(from, to);
+  const [worker, javascript] = process.argv.slice(2);
+  shrink(worker, worker);
+  const { bytes, glue } = renamed(readFileSync(worker), readFileSync(javascript, "utf8"));
+  writeFileSync(worker, bytes);
+  writeFileSync(javascript, glue);
 }

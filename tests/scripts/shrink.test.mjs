@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ranked, shrink } from "../../scripts/lib/shrink.mjs";
+import { ranked, renamed, shrink } from "../../scripts/lib/shrink.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "arbiter-shrink-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -80,6 +80,23 @@ test("ranks are given without touching anything but names", () => {
   const before = assembled(MODULE, "-g");
   assert.deepEqual(order(ranked(before)), order(before));
   assert.deepEqual(run(ranked(before)), run(before));
+});
+
+test("names that end in a hash are short in both files, and in no other place", () => {
+  const hashed = "__wbg_seven_0123456789abcdef";
+  const closure = "closures_____invoke__h22974480789323bb";
+  const made = assembled(MODULE.replace('"seven"', `"${hashed}"`).replace('"push1"', `"${closure}"`), "-g");
+  const glue = `give({${hashed}: () => 7, "./snippets/a-93fe0b8b8d63a0fb/a.js": b}); wasm.${closure}(3)`;
+  const short = renamed(made, glue);
+  assert.equal(short.glue, 'give({$0: () => 7, "./snippets/a-93fe0b8b8d63a0fb/a.js": b}); wasm.$1(3)');
+  const module = new WebAssembly.Module(short.bytes);
+  const named = (all) => all.map(({ name }) => name).sort();
+  assert.deepEqual(named(WebAssembly.Module.imports(module)), ["$0", "global", "memory", "table"]);
+  assert.deepEqual(named(WebAssembly.Module.exports(module)), ["$1", "push2", "sort1", "sort2"]);
+  const { seven, ...others } = imports().a;
+  const { exports } = new WebAssembly.Instance(module, { a: { $0: seven, ...others } });
+  assert.equal(exports.$1(3), run(assembled(MODULE, "-g"))[0]);
+  assert.throws(() => renamed(made, `give({${hashed}: () => 7})`), /does not know closures_____invoke__h22974480789323bb/);
 });
 
 test("a file without names, or that is cut off, is not taken for one in order", () => {
