@@ -35,8 +35,9 @@ const SPARE: usize = 64;
 /// Requests that have ended and are remembered, the newest: as a rule what is said of one again is
 /// said soon.
 const REMEMBERED: usize = 1_024;
-/// Seconds: as many as came within so long may come before the next page is stored.
+/// Seconds: of what came within so long, so many times as much may come before the next page is stored.
 const LATELY: f64 = 0.25;
+const TIMES: u64 = 3;
 
 /// The checkpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -272,14 +273,14 @@ impl Tab {
         self.ahead.take(reserved)
     }
 
-    /// Has the next page have room for as many as came lately like the last one, within `most`.
+    /// Has the next page have room for more, as many as what came lately says, within `most`.
     pub fn look_ahead(&mut self, most: Ahead) {
         let Some(last) = self.next.asked.last() else {
             return;
         };
         let others = self.attempts.split_last().map_or(&[][..], |it| it.1);
         let lately = others.len() - others.partition_point(|at| at + LATELY <= last.at);
-        let requests = most.requests.min(lately as u64);
+        let requests = most.requests.min(TIMES * lately as u64);
         // Not all cost the same.
         let each = last.reserved.unwrap_or_default().0.saturating_mul(2);
         let reserved = Pico(each.saturating_mul(requests as i64)).min(most.reserved);

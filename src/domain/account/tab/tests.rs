@@ -293,7 +293,7 @@ fn many_at_once_are_stored_with_few_pages_and_one_alone_at_once() {
     };
     assert!((0..5).all(|n| !ask(&mut tab, n, n as f64)));
     let told = (0..64).filter(|n| ask(&mut tab, 100 + n, 10.0)).count();
-    assert!(told >= 64 - 7, "{told}");
+    assert!(told >= 64 - 4, "{told}");
 }
 
 #[test]
@@ -439,7 +439,7 @@ fn what_is_stored_looks_like_this() {
         reserved: Pico(7),
     });
     let write = tab.write(true, 4.0).unwrap();
-    let page = r#"{"asked":[{"id":"a","at":1.5,"reserved":5},{"id":"b","at":1.5}],"given_back":[["a",1.5]],"settled":[{"id":"a","spent":2,"at":2.5,"answered":true}],"late":[{"id":"a","spent":1,"at":3.5}],"ahead":{"requests":1,"reserved":0}}"#;
+    let page = r#"{"asked":[{"id":"a","at":1.5,"reserved":5},{"id":"b","at":1.5}],"given_back":[["a",1.5]],"settled":[{"id":"a","spent":2,"at":2.5,"answered":true}],"late":[{"id":"a","spent":1,"at":3.5}],"ahead":{"requests":3,"reserved":0}}"#;
     let stored = write.page.unwrap().page;
     assert_eq!(serde_json::to_string(&stored).unwrap(), page);
     assert_eq!(serde_json::from_str::<Page>(page).unwrap(), stored);
