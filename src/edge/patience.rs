@@ -5,24 +5,20 @@
 //! is not left alone: it costs nobody any time. Either is logged once, and that it is over: whoever asks
 //! here need not log that there was no answer.
 
-use std::{cell::RefCell, collections::BTreeMap, pin::pin, time::Duration};
+use std::{cell::RefCell, pin::pin, time::Duration};
 
 use futures_util::future::{Either, select};
 use worker::{Delay, Result};
 
-use crate::domain::isolate::outages::Outages;
+use crate::domain::isolate::{hanging::Hanging, outages::Outages};
 
 /// Seconds that a request waits for a store or an object.
 pub const SHORT: f64 = 1.0;
 /// Seconds that a change waits: one that is given up may have happened all the same.
 pub const LONG: f64 = 5.0;
-/// Seconds between two questions to what has hung.
-const ASKED_AGAIN_AFTER: f64 = 2.0;
 /// Milliseconds before each time that something is said until it is taken: in all, about as long as a
 /// request outlives its answer.
 const INSISTS: [u64; 6] = [0, 500, 2_000, 4_000, 6_000, 8_000];
-/// Doors that are remembered to hang at the most.
-const MAX_HANGING: usize = 1_000;
 
 /// Unix seconds.
 #[expect(
@@ -57,8 +53,7 @@ pub async fn within<T>(seconds: f64, asking: impl Future<Output = T>) -> Option<
 }
 
 thread_local! {
-    /// Doors behind which somebody hangs, and when they are asked again. Unix seconds.
-    static HANGING: RefCell<BTreeMap<String, f64>> = const { RefCell::new(BTreeMap::new()) };
+    static HANGING: RefCell<Hanging> = RefCell::new(Hanging::default());
     /// Who does not answer, as it is logged.
     static AWAY: RefCell<Outages> = RefCell::new(Outages::default());
 }
@@ -113,34 +108,18 @@ pub fn note<T>(door: &str, answer: &Result<T>) {
 }
 
 async fn asked<T>(seconds: f64, door: &str, asking: impl Future<Output = Result<T>>) -> Result<T> {
-    if !may_ask(door, now()) {
+    let from = now();
+    if !HANGING.with_borrow_mut(|hanging| hanging.may_ask(door, from)) {
         return Err(format!("{door} did not answer a moment ago").into());
     }
     match within(seconds, asking).await {
         Some(answer) => {
-            HANGING.with_borrow_mut(|hanging| hanging.remove(door));
+            HANGING.with_borrow_mut(|hanging| hanging.answered(door, now()));
             answer
         }
         None => {
-            HANGING.with_borrow_mut(|hanging| {
-                if hanging.len() >= MAX_HANGING {
-                    hanging.clear();
-                }
-                hanging.insert(door.to_owned(), now() + ASKED_AGAIN_AFTER);
-            });
+            HANGING.with_borrow_mut(|hanging| hanging.hung(door, from, SHORT, now()));
             Err(format!("{door} did not answer within {seconds} s").into())
         }
     }
-}
-
-/// May this request ask; of those that may not for now, one every two seconds may.
-fn may_ask(door: &str, now: f64) -> bool {
-    HANGING.with_borrow_mut(|hanging| match hanging.get_mut(door) {
-        None => true,
-        Some(again_at) if *again_at > now => false,
-        Some(again_at) => {
-            *again_at = now + ASKED_AGAIN_AFTER;
-            true
-        }
-    })
 }

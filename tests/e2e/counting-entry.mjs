@@ -1,6 +1,7 @@
 // The worker with its doors counted: each request that arrives, and each question to D1, to a Durable
 // Object and to the runtime, writes a line `hop: …` into the log, in order; an object that answers writes
-// `answered: …`. `POST /__clock` is a round of the clock at an odd minute. Stands beside index.js in the build.
+// `answered: …`. With SLOW_D1 what D1 answers to several statements comes so many milliseconds later. `POST /__clock`
+// is a round of the clock at an odd minute. Stands beside index.js in the build.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import Worker from "./index.js";
@@ -33,6 +34,15 @@ function around(owner, name, before) {
   });
 }
 
+function slow(owner, name, millis) {
+  const original = owner[name];
+  owner[name] = async function (...args) {
+    const answer = await original.apply(this, args);
+    await new Promise((resolve) => setTimeout(resolve, millis));
+    return answer;
+  };
+}
+
 function count(env) {
   if (counted) return;
   counted = true;
@@ -42,6 +52,7 @@ function count(env) {
   for (const name of ["batch", "exec"]) around(database, name, () => hop("d1"));
   const session = Object.getPrototypeOf(env.DB.withSession("first-unconstrained"));
   around(session, "batch", () => hop("d1"));
+  if (env.SLOW_D1) slow(session, "batch", Number(env.SLOW_D1));
   for (const binding of OBJECTS) {
     const namespace = env[binding];
     for (const name of ["get", "getByName"]) {

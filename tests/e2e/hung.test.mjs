@@ -64,6 +64,23 @@ test("an account that answered late holds no place, no money and no window of re
     assert.equal((await chat(server, SUM, { key })).status, 200);
   }));
 
+test("an account that is back is asked at once, whoever still waits for what it was told while it hung", () =>
+  served({}, async (server, hang) => {
+    const key = await register(server);
+    await sim.control("POST", "/__sim/faults", [{ times: 1, fault: { kind: "hang_before_head", ms: 1_000 } }]);
+    const asking = chat(server, SUM, { key });
+    await eventually(async () => (await sim.control("GET", "/__sim/requests?limit=0")).open === 1, { what: "a call under way" });
+    await hang("account");
+    assert.equal((await asking).status, 200);
+    // What it cost is told for five seconds.
+    await pause(3_000);
+    await hang("none");
+    for (let n = 0; n < 20; n++) {
+      assert.equal((await chat(server, SUM, { key })).status, 200, `${n}`);
+      await pause(200);
+    }
+  }));
+
 test("what was answered while its account hung is paid for once it is back", () =>
   served({ BUDGET_USD_KEY: 1, BUDGET_PERIOD_KEY: "day" }, async (server, hang) => {
     const key = await register(server);

@@ -202,7 +202,7 @@ test("a Feed that has lost its ring shows the newest decisions and alerts of the
 });
 
 test("a cold isolate reads the store once, however many arrive at its gate", async () => {
-  const server = await start({ sim, entry: "counting-entry.mjs", settings: { MAX_CONCURRENT: 100, LIMIT_6H: 6_000 } });
+  const server = await start({ sim, entry: "counting-entry.mjs", settings: { MAX_CONCURRENT: 100, LIMIT_6H: 6_000, SLOW_D1: 100 } });
   try {
     const key = await register(server);
     assert.equal((await chat(server, SUM, { key })).status, 200);

@@ -273,10 +273,11 @@ impl Tab {
         self.ahead.take(reserved)
     }
 
-    /// Has the next page have room for more, as many as what came lately says, within `most`.
-    pub fn look_ahead(&mut self, most: Ahead) {
+    /// Has the next page have room for more, as many as what came lately says, within `most`. Says
+    /// whether it has any.
+    pub fn look_ahead(&mut self, most: Ahead) -> bool {
         let Some(last) = self.next.asked.last() else {
-            return;
+            return false;
         };
         let others = self.attempts.split_last().map_or(&[][..], |it| it.1);
         let lately = others.len() - others.partition_point(|at| at + LATELY <= last.at);
@@ -284,7 +285,9 @@ impl Tab {
         // Not all cost the same.
         let each = last.reserved.unwrap_or_default().0.saturating_mul(2);
         let reserved = Pico(each.saturating_mul(requests as i64)).min(most.reserved);
-        self.next.ahead = (requests > 0).then_some(Ahead { requests, reserved });
+        let some = requests > 0 && reserved >= Pico::default();
+        self.next.ahead = some.then_some(Ahead { requests, reserved });
+        some
     }
 
     /// Takes a request back out of the count; `found`: what is known of it, or stored.
@@ -365,12 +368,14 @@ impl Tab {
             drop: None,
         };
         let page = std::mem::take(&mut self.next);
-        if page.is_empty() && !sums {
+        // Room that nobody has taken is taken back by a page without any.
+        let empty = page.is_empty() && self.ahead.requests == 0;
+        if empty && !sums {
             return None;
         }
         let paid = page.settled.len() + page.late.len();
         let mut leaving = None;
-        if !page.is_empty() {
+        if !empty {
             // A clock that went back keeps the order.
             let last = self.pages.back().map_or(0.0, |it| it.0);
             let until = now.max(last).max(self.last_asked.unwrap_or(0.0));

@@ -5,6 +5,7 @@
 //! by then is told by nobody. It decides nothing: whom to choose is `policy`'s.
 
 pub mod asked;
+pub mod hanging;
 pub mod isolates;
 pub mod memory;
 pub mod outages;

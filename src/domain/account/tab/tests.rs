@@ -294,6 +294,14 @@ fn many_at_once_are_stored_with_few_pages_and_one_alone_at_once() {
     assert!((0..5).all(|n| !ask(&mut tab, n, n as f64)));
     let told = (0..64).filter(|n| ask(&mut tab, 100 + n, 10.0)).count();
     assert!(told >= 64 - 4, "{told}");
+    // Nobody came for the rest of the room: it is taken back, once.
+    storage.write(&mut tab, false, 10.3, 3);
+    assert_eq!(tab.write(false, 10.6), None);
+    let read = storage.read(10.6);
+    assert_eq!(
+        (read.accepted.len(), read.reserved()),
+        (5 + 64, Pico(5 * 69))
+    );
 }
 
 #[test]

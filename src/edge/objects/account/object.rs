@@ -16,7 +16,10 @@ use std::{
     rc::Rc,
 };
 
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use worker::{
+    DurableObject, Env, Request, Response, Result, State, durable_object,
+    wasm_bindgen_futures::spawn_local,
+};
 
 use super::{
     client, ledger,
@@ -56,7 +59,7 @@ const ENDING: u64 = 250;
 pub struct Account {
     state: State,
     env: Env,
-    held: RefCell<Option<Held>>,
+    record: Rc<Record>,
     /// Is the ledger being asked: one question at a time, so that none undoes another.
     leasing: Cell<bool>,
     /// Does the ledger still hold for it what it handed back.
@@ -65,7 +68,15 @@ pub struct Account {
     alarm: Cell<f64>,
     /// Where the account of its key is, where that took the place of another.
     home: RefCell<Option<KeyHash>>,
+}
+
+/// What is held in memory, what is stored, and how much of the one is in the other.
+struct Record {
+    held: RefCell<Option<Held>>,
     kept: Kept,
+    shelf: Shelf,
+    /// Will it be stored in a moment, whoever comes.
+    closing: Cell<bool>,
 }
 
 /// How much of what has happened is stored: each event has the number of how many there were before it.
@@ -106,15 +117,20 @@ impl Held {
 
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
+        let record = Record {
+            held: RefCell::new(None),
+            kept: Kept::default(),
+            shelf: Shelf(state.storage().sql()),
+            closing: Cell::new(false),
+        };
         Account {
             state,
             env,
-            held: RefCell::new(None),
+            record: Rc::new(record),
             leasing: Cell::new(false),
             owes: Cell::new(false),
             alarm: Cell::new(0.0),
             home: RefCell::new(None),
-            kept: Kept::default(),
         }
     }
 
@@ -123,7 +139,7 @@ impl DurableObject for Account {
         let home = request.inner().url();
         let home = home.rsplit('/').next().unwrap_or_default().to_owned();
         let message: AccountMessage = body(&mut request).await?;
-        self.load()?;
+        self.record.load()?;
         let passed_on = !home.is_empty();
         let home = if passed_on { Some(KeyHash(home)) } else { None };
         if let Some(key) = message.key().filter(|_| !passed_on)
@@ -183,7 +199,7 @@ impl DurableObject for Account {
 
     async fn alarm(&self) -> Result<Response> {
         self.alarm.set(0.0);
-        self.load()?;
+        self.record.load()?;
         let now = now();
         let (last, keep, leased) = self.with(|held| {
             held.tab.under_way(now);
@@ -240,58 +256,52 @@ impl Account {
         self.with(|held| held.tab.find(id, || self.shelf().find(id)))
     }
 
-    /// Something happens, in memory: it is to be stored before anybody is told.
-    fn note<R>(&self, happens: impl FnOnce(&mut Tab) -> R) -> R {
-        self.kept.events.set(self.kept.events.get() + 1);
-        self.with(|held| happens(&mut held.tab))
-    }
-
     /// Counts a request: in memory, and where what is stored has no room for it in storage, with what
     /// has happened since. `most`: room that may be made for others.
     fn count_in(&self, id: &str, at: f64, reserved: Option<Pico>, most: Ahead) -> Result<()> {
         if self.note(|tab| tab.take(id, at, reserved)) {
             return Ok(());
         }
-        self.with(|held| held.tab.look_ahead(most));
-        self.store(false)
+        let looks = self.with(|held| held.tab.look_ahead(most));
+        self.store(false)?;
+        if looks && !self.record.closing.replace(true) {
+            // Room that nobody took would count as asked, should the object be put out of memory.
+            let record = Rc::clone(&self.record);
+            spawn_local(async move {
+                patience::pause(ENDING).await;
+                record.closing.set(false);
+                // What was told meanwhile counts all the same: there was room for it.
+                let _ = record.store(false);
+            });
+        }
+        Ok(())
+    }
+
+    /// Something happens, in memory: it is to be stored before anybody is told.
+    fn note<R>(&self, happens: impl FnOnce(&mut Tab) -> R) -> R {
+        let kept = &self.record.kept;
+        kept.events.set(kept.events.get() + 1);
+        self.with(|held| happens(&mut held.tab))
     }
 
     /// Returns once all that has happened so far is stored: with what comes next, or after [`ENDING`].
     async fn stored(&self) -> Result<()> {
-        let last = self.kept.events.get();
+        let kept = &self.record.kept;
+        let last = kept.events.get();
         patience::pause(ENDING).await;
-        if self.kept.stored.get() < last {
+        if kept.stored.get() < last {
             // Whether it worked is said below, to all who waited for it.
             let _ = self.store(false);
         }
-        let (after, until) = self.kept.lost.get();
+        let (after, until) = kept.lost.get();
         match after < last && last <= until {
             true => Err("what happened could not be stored".into()),
             false => Ok(()),
         }
     }
 
-    /// Stores all that has happened; `sums`: they changed by something that stands on no page.
     fn store(&self, sums: bool) -> Result<()> {
-        let kept = &self.kept;
-        let (stored, last) = (kept.stored.get(), kept.events.get());
-        kept.stored.set(last);
-        let Some(write) = self.with(|held| held.tab.write(sums, now())) else {
-            return Ok(());
-        };
-        let written = self.shelf().write(&write);
-        if written.is_err() {
-            let first = match kept.lost.get() {
-                (_, 0) => stored,
-                (first, _) => first,
-            };
-            kept.lost.set((first, last));
-            // Memory is ahead of what is stored: it is read anew.
-            if let Ok((_, tab)) = self.shelf().read(now()) {
-                self.with(|held| held.tab = tab);
-            }
-        }
-        written
+        self.record.store(sums)
     }
 
     async fn show(&self, key: &KeyHash) -> Result<Option<Shown>> {
@@ -462,6 +472,16 @@ impl Account {
     }
 
     fn with<R>(&self, with: impl FnOnce(&mut Held) -> R) -> R {
+        self.record.with(with)
+    }
+
+    fn shelf(&self) -> &Shelf {
+        &self.record.shelf
+    }
+}
+
+impl Record {
+    fn with<R>(&self, with: impl FnOnce(&mut Held) -> R) -> R {
         with(self.held.borrow_mut().get_or_insert_default())
     }
 
@@ -470,7 +490,7 @@ impl Account {
         if self.held.borrow().is_some() {
             return Ok(());
         }
-        let (row, tab) = self.shelf().read(now())?;
+        let (row, tab) = self.shelf.read(now())?;
         *self.held.borrow_mut() = Some(Held {
             revision: row.as_ref().map_or(0, |row| row.revision),
             row,
@@ -481,7 +501,26 @@ impl Account {
         Ok(())
     }
 
-    fn shelf(&self) -> Shelf {
-        Shelf(self.state.storage().sql())
+    /// Stores all that has happened; `sums`: they changed by something that stands on no page.
+    fn store(&self, sums: bool) -> Result<()> {
+        let kept = &self.kept;
+        let (stored, last) = (kept.stored.get(), kept.events.get());
+        kept.stored.set(last);
+        let Some(write) = self.with(|held| held.tab.write(sums, now())) else {
+            return Ok(());
+        };
+        let written = self.shelf.write(&write);
+        if written.is_err() {
+            let first = match kept.lost.get() {
+                (_, 0) => stored,
+                (first, _) => first,
+            };
+            kept.lost.set((first, last));
+            // Memory is ahead of what is stored: it is read anew.
+            if let Ok((_, tab)) = self.shelf.read(now()) {
+                self.with(|held| held.tab = tab);
+            }
+        }
+        written
     }
 }

@@ -79,7 +79,7 @@ impl Account {
                     self.lease(&row, own, cap, now).await?;
                     continue;
                 }
-                most.reserved = most.reserved.min(Pico(leased / AHEAD));
+                most.reserved = most.reserved.min(Pico(leased));
                 match estimate.fit(Pico(leased)) {
                     Some(fits) => set_aside = set_aside.min(fits),
                     None => return Ok(Taken::Exceeded(self.all_spent(cap, now))),
