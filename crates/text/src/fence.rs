@@ -106,7 +106,10 @@ impl<'a> Fence<'a> {
         }
         match before.chars().next_back().filter(|c| !is_blank(*c)) {
             // "return x```"
-            Some(glued) => (!matches!(glued, '\\' | '"' | '\'')).then_some(at),
+            Some(glued) => {
+                let code = !matches!(glued, '\\' | '"' | '\'') && !ends_in_string(before);
+                code.then_some(at)
+            }
             // "```. It counts …" is no opening fence, which has one word.
             None => {
                 let words = after.trim();
@@ -126,6 +129,23 @@ fn backticks(line: &str) -> Option<usize> {
         let next = bytes.get(at + 1..at + 3);
         next == Some(b"``")
     })
+}
+
+/// Whether a double quote is open where a piece of a line ends.
+fn ends_in_string(piece: &str) -> bool {
+    let (mut open, mut escaped) = (false, false);
+    for byte in piece.bytes() {
+        match byte {
+            b'"' if !escaped => open = !open,
+            b'\\' => {
+                escaped = !escaped;
+                continue;
+            }
+            _ => {}
+        }
+        escaped = false;
+    }
+    open
 }
 
 /// White, or of no width: what some models write before a mark.
@@ -237,6 +257,7 @@ mod tests {
         for text in [
             "```py\nx = 1```\nDone.",
             "```py\nx = 1``` and so on",
+            "```py\nx = 1``` prints \"1\"",
             "```py\nx = 1\n```.",
             "```py\nx = 1\n```Explanation: it is one.",
             "```py\nx = 1\n```</s>",
@@ -251,6 +272,8 @@ mod tests {
             "```py\n'''Writes ``` around it.'''\n```",
             "```js\nconst a = '```';\nlet b = `\\```a`;\n```",
             "````md\na```b\n````",
+            "```json\n{\"a\": \"}```\"}\n```",
+            "```json\n{\"a\": \"say \\\"x``` and y\", \"b\": 1}\n```",
         ] {
             assert_eq!(blocks(text).len(), 1, "{text}");
             assert!(blocks(text)[0].body.contains("```"), "{text}");
