@@ -17,7 +17,7 @@ use super::{
     brain,
     config::Config,
     http::reply::{self, Answer},
-    objects::{AccountClient, LearnerClient, SessionClient},
+    objects::{AccountClient, LearnerClient, Paid, SessionClient},
     patience::{self, now},
     post, random,
     runtime::{self, Outgoing, RuntimeBody},
@@ -123,8 +123,11 @@ impl World for EdgeWorld {
         let millis = ((now() - self.received_at) * 1_000.0).round();
         detail.total_ms.get_or_insert(millis);
         let spent = self.spent(settlement.spend, settlement.overhead);
-        let answered = settlement.decision.outcome == Outcome::Finished;
-        self.pay(spent, false, answered);
+        self.pay(Paid {
+            spent,
+            late: false,
+            answered: settlement.decision.outcome == Outcome::Finished,
+        });
         post::settle(&self.env, told).await;
     }
 
@@ -138,7 +141,11 @@ impl World for EdgeWorld {
                 .await
         });
         if spent > Pico::default() {
-            self.pay(spent, true, false);
+            self.pay(Paid {
+                spent,
+                late: true,
+                answered: false,
+            });
         }
         match telling.await {
             Ok(told) => brain::memory(|memory| memory.absorb(task, model.to_owned(), told.book)),
@@ -226,15 +233,14 @@ impl EdgeWorld {
     }
 
     /// Tells the account what was spent, while the request goes on. A key without one has no limits.
-    fn pay(&self, spent: Pico, late: bool, answered: bool) {
+    fn pay(&self, paid: Paid) {
         let Some(account) = self.account.clone() else {
             return;
         };
         let request_id = self.request_id.clone();
         self.context.wait_until(async move {
             let what = format!("{request_id} was not paid for");
-            let paying = || account.settle(&request_id, spent, late, answered);
-            patience::insist(&what, paying).await;
+            patience::insist(&what, || account.settle(&request_id, paid)).await;
         });
     }
 }

@@ -23,7 +23,6 @@ use crate::{
             terms::Terms,
             wrong::{FROM_ONE, WrongKeys},
         },
-        money::Pico,
         refusal::Refusal,
         runtime::registry::Model,
         settings::{ControlScope, Settings},
@@ -31,7 +30,7 @@ use crate::{
     },
     edge::{
         brain,
-        objects::{AccountClient, Shown, Taken},
+        objects::{AccountClient, Paid, Shown, Taken},
         patience::{self, now},
     },
     pipeline,
@@ -390,7 +389,7 @@ fn undo(desk: &Desk, client: Rc<AccountClient>) {
         let what = format!("{id} was not taken back");
         let undoing = async || {
             client.give_back(&id).await?;
-            client.settle(&id, Pico::default(), false, false).await
+            client.settle(&id, Paid::default()).await
         };
         patience::insist(&what, undoing).await;
     });

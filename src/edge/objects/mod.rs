@@ -8,7 +8,7 @@ mod message;
 mod session;
 mod yesterday;
 
-pub use account::{AccountClient, Shown, Taken, count};
+pub use account::{AccountClient, Paid, Shown, Taken, count};
 pub use client::{FeedClient, LearnerClient};
 pub use message::Told;
 pub use session::SessionClient;

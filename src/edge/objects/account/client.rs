@@ -5,18 +5,15 @@ use std::{cell::OnceCell, collections::BTreeMap};
 use serde_json::Value;
 use worker::{Env, Result};
 
-use super::message::{AccountMessage, Lease, Leased, Shown, Taken};
+use super::message::{AccountMessage, Lease, Leased, Paid, Shown, Taken};
 use crate::{
-    domain::{
-        account::{
-            Account, Minted,
-            audit::Act,
-            budget::Estimate,
-            key::{KeyHash, KeyStatus},
-            limit::{Verdict, Window},
-            terms::Terms,
-        },
-        money::Pico,
+    domain::account::{
+        Account, Minted,
+        audit::Act,
+        budget::Estimate,
+        key::{KeyHash, KeyStatus},
+        limit::{Verdict, Window},
+        terms::Terms,
     },
     edge::{objects::client::Object, patience},
 };
@@ -86,15 +83,15 @@ impl AccountClient {
         patience::change(&self.door, self.object.tell(&back)).await
     }
 
-    /// The request has ended: what it cost takes the place of what was set aside; `late`: it comes on
-    /// top of that. May be said again.
-    pub async fn settle(&self, id: &str, spent: Pico, late: bool, answered: bool) -> Result<bool> {
+    /// The request has ended: what it cost takes the place of what was set aside, or comes on top of
+    /// that. May be said again.
+    pub async fn settle(&self, id: &str, paid: Paid) -> Result<bool> {
         let settle = AccountMessage::Settle {
             key: Some(self.key.clone()),
             id: id.to_owned(),
-            spent,
-            late,
-            answered,
+            spent: paid.spent,
+            late: paid.late,
+            answered: paid.answered,
         };
         patience::change(&self.door, self.object.tell(&settle)).await
     }

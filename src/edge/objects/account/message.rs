@@ -97,6 +97,16 @@ impl AccountMessage {
     }
 }
 
+/// What a request has cost, as its account is told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Paid {
+    pub spent: Pico,
+    /// It was settled before, and this comes on top.
+    pub late: bool,
+    /// There was an answer, from its beginning to its end.
+    pub answered: bool,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Lease {
     /// The key's id.

@@ -4,8 +4,9 @@ mod client;
 mod ledger;
 mod message;
 mod object;
+mod record;
 mod shelf;
 mod yesterday;
 
 pub use client::{AccountClient, count};
-pub use message::{Shown, Taken};
+pub use message::{Paid, Shown, Taken};

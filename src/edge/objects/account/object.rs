@@ -16,24 +16,21 @@ use std::{
     rc::Rc,
 };
 
-use worker::{
-    DurableObject, Env, Request, Response, Result, State, durable_object,
-    wasm_bindgen_futures::spawn_local,
-};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::{
     client, ledger,
     message::{AccountMessage, Shown, Used},
+    record::Record,
     shelf::Shelf,
 };
 use crate::{
     domain::{
         account::{
             Account as Row,
-            budget::Period,
             key::{KeyHash, KeyStatus},
             limit::{self, DAY, Verdict, WEEK, Window},
-            tab::{Ahead, Known, Settled, Tab},
+            tab::{Ahead, Settled, Tab},
         },
         money::Pico,
     },
@@ -51,9 +48,6 @@ const IDLE: f64 = WEEK + DAY;
 const ABSENT: f64 = 60.0;
 /// Seconds without a request after which what was leased and not spent is handed back.
 const LEASED: f64 = 60.0;
-/// Milliseconds for which what ends a request waits to be stored with one that comes in: nobody waits for
-/// it.
-const ENDING: u64 = 250;
 
 #[durable_object(alarm)]
 pub struct Account {
@@ -70,59 +64,9 @@ pub struct Account {
     home: RefCell<Option<KeyHash>>,
 }
 
-/// What is held in memory, what is stored, and how much of the one is in the other.
-struct Record {
-    held: RefCell<Option<Held>>,
-    kept: Kept,
-    shelf: Shelf,
-    /// Will it be stored in a moment, whoever comes.
-    closing: Cell<bool>,
-}
-
-/// How much of what has happened is stored: each event has the number of how many there were before it.
-#[derive(Default)]
-struct Kept {
-    events: Cell<u64>,
-    stored: Cell<u64>,
-    /// After which one those begin that could not be stored, and the last of them. Some between may be
-    /// stored all the same: what is said again counts once.
-    lost: Cell<(u64, u64)>,
-}
-
-/// What is held in memory: the same as in storage, but for what is marked.
-#[derive(Default)]
-struct Held {
-    row: Option<Row>,
-    /// Only in memory: the highest revision that was seen.
-    revision: u64,
-    /// Only in memory: until when the key is known to be valid nowhere.
-    absent_until: f64,
-    tab: Tab,
-    /// Only in memory: when dry runs were asked for within the last minute, Unix seconds.
-    looks: Vec<f64>,
-}
-
-impl Held {
-    /// What is left of its lease of the day.
-    fn left_of_lease(&self, now: f64) -> i64 {
-        let money = &self.tab.money;
-        let leased = match money.leased_on == Period::Day.bounds(now).0 {
-            true => money.leased.0,
-            false => 0,
-        };
-        let spent = money.spent.within(Period::Day, now);
-        leased.saturating_sub(spent.plus(self.tab.reserved()).0)
-    }
-}
-
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
-        let record = Record {
-            held: RefCell::new(None),
-            kept: Kept::default(),
-            shelf: Shelf(state.storage().sql()),
-            closing: Cell::new(false),
-        };
+        let record = Record::new(Shelf(state.storage().sql()));
         Account {
             state,
             env,
@@ -201,7 +145,7 @@ impl DurableObject for Account {
         self.alarm.set(0.0);
         self.record.load()?;
         let now = now();
-        let (last, keep, leased) = self.with(|held| {
+        let (last, keep, leased) = self.record.with(|held| {
             held.tab.under_way(now);
             let keep = if held.row.is_some() { IDLE } else { DAY };
             let last = held.tab.last_asked().unwrap_or(0.0);
@@ -212,7 +156,7 @@ impl DurableObject for Account {
             && (last + LEASED > now || !self.hand_back(&row).await)
         {
             self.wake_by(now + LEASED).await?;
-        } else if self.shelf().leases_since(now - DAY)? {
+        } else if self.record.shelf.leases_since(now - DAY)? {
             self.wake_by(now + DAY).await?;
         } else if last + keep > now + 1.0 {
             self.wake_by(last + keep).await?;
@@ -225,17 +169,17 @@ impl DurableObject for Account {
 
 impl Account {
     async fn give_back(&self, id: &str) -> Result<bool> {
-        let found = self.find(id)?;
-        self.note(|tab| tab.give_back(id, found));
-        self.stored().await?;
+        let found = self.record.find(id)?;
+        self.record.note(|tab| tab.give_back(id, found));
+        self.record.stored().await?;
         Ok(true)
     }
 
     /// `late`: it was settled before, and this comes on top.
     async fn settle(&self, id: String, spent: Pico, late: bool, answered: bool) -> Result<bool> {
-        let found = self.find(&id)?;
+        let found = self.record.find(&id)?;
         // Of a key that was revoked meanwhile nothing is kept.
-        if found.is_none() && self.with(|held| held.row.is_none()) {
+        if found.is_none() && self.record.with(|held| held.row.is_none()) {
             return Ok(true);
         }
         let settled = Settled {
@@ -244,64 +188,12 @@ impl Account {
             at: now(),
             answered,
         };
-        self.note(|tab| match late {
+        self.record.note(|tab| match late {
             true => tab.add(settled, found),
             false => tab.settle(settled, found),
         });
-        self.stored().await?;
+        self.record.stored().await?;
         Ok(true)
-    }
-
-    fn find(&self, id: &str) -> Result<Option<Known>> {
-        self.with(|held| held.tab.find(id, || self.shelf().find(id)))
-    }
-
-    /// Counts a request: in memory, and where what is stored has no room for it in storage, with what
-    /// has happened since. `most`: room that may be made for others.
-    fn count_in(&self, id: &str, at: f64, reserved: Option<Pico>, most: Ahead) -> Result<()> {
-        if self.note(|tab| tab.take(id, at, reserved)) {
-            return Ok(());
-        }
-        let looks = self.with(|held| held.tab.look_ahead(most));
-        self.store(false)?;
-        if looks && !self.record.closing.replace(true) {
-            // Room that nobody took would count as asked, should the object be put out of memory.
-            let record = Rc::clone(&self.record);
-            spawn_local(async move {
-                patience::pause(ENDING).await;
-                record.closing.set(false);
-                // What was told meanwhile counts all the same: there was room for it.
-                let _ = record.store(false);
-            });
-        }
-        Ok(())
-    }
-
-    /// Something happens, in memory: it is to be stored before anybody is told.
-    fn note<R>(&self, happens: impl FnOnce(&mut Tab) -> R) -> R {
-        let kept = &self.record.kept;
-        kept.events.set(kept.events.get() + 1);
-        self.with(|held| happens(&mut held.tab))
-    }
-
-    /// Returns once all that has happened so far is stored: with what comes next, or after [`ENDING`].
-    async fn stored(&self) -> Result<()> {
-        let kept = &self.record.kept;
-        let last = kept.events.get();
-        patience::pause(ENDING).await;
-        if kept.stored.get() < last {
-            // Whether it worked is said below, to all who waited for it.
-            let _ = self.store(false);
-        }
-        let (after, until) = kept.lost.get();
-        match after < last && last <= until {
-            true => Err("what happened could not be stored".into()),
-            false => Ok(()),
-        }
-    }
-
-    fn store(&self, sums: bool) -> Result<()> {
-        self.record.store(sums)
     }
 
     async fn show(&self, key: &KeyHash) -> Result<Option<Shown>> {
@@ -315,8 +207,8 @@ impl Account {
         let config = self.config()?;
         let windows = account.windows(&config.settings);
         // What is shown is not lost.
-        self.store(false)?;
-        Ok(Some(self.with(|held| {
+        self.record.store(false)?;
+        Ok(Some(self.record.with(|held| {
             let accepted = &held.tab.accepted;
             let used = |window: &Window| {
                 let used = limit::used(accepted, window, now);
@@ -344,14 +236,16 @@ impl Account {
         if let Some(home) = self.home.borrow().clone() {
             return Ok(Some(home));
         }
-        let known = self.with(|held| held.row.is_some() || held.absent_until > now());
+        let known = self
+            .record
+            .with(|held| held.row.is_some() || held.absent_until > now());
         if known || self.row(key).await?.is_some() {
             return Ok(None);
         }
         let looking = async { Store::open(&self.env)?.home_of(key).await };
         let home = patience::ask("database", looking).await;
         if home.is_err() {
-            self.with(|held| held.absent_until = 0.0);
+            self.record.with(|held| held.absent_until = 0.0);
         }
         let home = home?;
         // It never changes, once there is one.
@@ -361,12 +255,14 @@ impl Account {
 
     /// Counts what comes from an address: one turn.
     async fn count(&self, id: &str, window: Window) -> Result<Verdict> {
-        let last = self.with(|held| held.tab.last_asked());
+        let last = self.record.with(|held| held.tab.last_asked());
         let now = now().max(last.unwrap_or(0.0));
         let until = now + window.seconds.max(DAY);
-        let verdict = self.with(|held| limit::check(&held.tab.accepted, &[window], now));
+        let verdict = self
+            .record
+            .with(|held| limit::check(&held.tab.accepted, &[window], now));
         if verdict == Verdict::Taken {
-            self.count_in(id, now, None, Ahead::default())?;
+            self.record.count(id, now, None, Ahead::default())?;
         }
         self.wake_by(until).await?;
         Ok(verdict)
@@ -374,10 +270,10 @@ impl Account {
 
     /// The key's row, where it is valid: the copy, or looked up once where there is none.
     async fn row(&self, key: &KeyHash) -> Result<Option<Row>> {
-        if let Some(row) = self.with(|held| held.row.clone()) {
+        if let Some(row) = self.record.with(|held| held.row.clone()) {
             return Ok(Some(row));
         }
-        if self.with(|held| held.absent_until > now()) {
+        if self.record.with(|held| held.absent_until > now()) {
             return Ok(None);
         }
         let looking = async { Store::open(&self.env)?.account(key).await };
@@ -385,7 +281,7 @@ impl Account {
             Some(row) => {
                 self.keep(row).await?;
                 // What came in meanwhile may be newer.
-                Ok(self.with(|held| held.row.clone()))
+                Ok(self.record.with(|held| held.row.clone()))
             }
             None => self.absent().await.map(|()| None),
         }
@@ -394,21 +290,24 @@ impl Account {
     /// Takes in the key's row as the store gave it, unless a newer one was seen. Gives the status
     /// that the key has now.
     async fn keep(&self, row: Row) -> Result<Option<KeyStatus>> {
-        if row.revision < self.with(|held| held.revision) {
-            return Ok(self.with(|held| held.row.as_ref().map(|row| row.status)));
+        if row.revision < self.record.with(|held| held.revision) {
+            return Ok(self
+                .record
+                .with(|held| held.row.as_ref().map(|row| row.status)));
         }
         let status = row.status;
-        self.with(|held| held.revision = row.revision);
+        self.record.with(|held| held.revision = row.revision);
         if status == KeyStatus::Revoked {
-            self.with(|held| held.row = None);
-            if self.with(|held| held.left_of_lease(now()) > 0) && !self.hand_back(&row).await {
+            self.record.with(|held| held.row = None);
+            if self.record.with(|held| held.left_of_lease(now()) > 0) && !self.hand_back(&row).await
+            {
                 worker::console_error!("{}: what was leased stays so for the day", row.id);
             }
             self.absent().await?;
             return Ok(Some(status));
         }
-        self.shelf().keep_account(&row)?;
-        self.with(|held| {
+        self.record.shelf.keep_account(&row)?;
+        self.record.with(|held| {
             held.tab.take_over(&row.spent);
             held.row = Some(row);
             held.absent_until = 0.0;
@@ -419,11 +318,11 @@ impl Account {
 
     /// The key is valid nowhere: nothing is kept of it.
     async fn absent(&self) -> Result<()> {
-        self.with(|held| {
+        self.record.with(|held| {
             held.row = None;
             held.absent_until = now() + ABSENT;
         });
-        if self.shelf().is_empty()? {
+        if self.record.shelf.is_empty()? {
             return Ok(());
         }
         self.delete().await
@@ -431,7 +330,7 @@ impl Account {
 
     /// Nobody asks any more: what it had spent goes to the store, and the rest away.
     async fn put_away(&self) -> Result<()> {
-        let (row, money) = self.with(|held| (held.row.clone(), held.tab.money));
+        let (row, money) = self.record.with(|held| (held.row.clone(), held.tab.money));
         if let Some(row) = row {
             let keeping = async {
                 let store = Store::open(&self.env)?;
@@ -446,7 +345,7 @@ impl Account {
     }
 
     async fn delete(&self) -> Result<()> {
-        self.with(|held| {
+        self.record.with(|held| {
             held.row = None;
             held.tab = Tab::default();
         });
@@ -469,58 +368,5 @@ impl Account {
 
     fn config(&self) -> Result<Rc<Config>> {
         config::config(&self.env).map_err(|_| "the settings are not valid".into())
-    }
-
-    fn with<R>(&self, with: impl FnOnce(&mut Held) -> R) -> R {
-        self.record.with(with)
-    }
-
-    fn shelf(&self) -> &Shelf {
-        &self.record.shelf
-    }
-}
-
-impl Record {
-    fn with<R>(&self, with: impl FnOnce(&mut Held) -> R) -> R {
-        with(self.held.borrow_mut().get_or_insert_default())
-    }
-
-    /// Reads storage, and makes nothing there.
-    fn load(&self) -> Result<()> {
-        if self.held.borrow().is_some() {
-            return Ok(());
-        }
-        let (row, tab) = self.shelf.read(now())?;
-        *self.held.borrow_mut() = Some(Held {
-            revision: row.as_ref().map_or(0, |row| row.revision),
-            row,
-            absent_until: 0.0,
-            tab,
-            looks: Vec::new(),
-        });
-        Ok(())
-    }
-
-    /// Stores all that has happened; `sums`: they changed by something that stands on no page.
-    fn store(&self, sums: bool) -> Result<()> {
-        let kept = &self.kept;
-        let (stored, last) = (kept.stored.get(), kept.events.get());
-        kept.stored.set(last);
-        let Some(write) = self.with(|held| held.tab.write(sums, now())) else {
-            return Ok(());
-        };
-        let written = self.shelf.write(&write);
-        if written.is_err() {
-            let first = match kept.lost.get() {
-                (_, 0) => stored,
-                (first, _) => first,
-            };
-            kept.lost.set((first, last));
-            // Memory is ahead of what is stored: it is read anew.
-            if let Ok((_, tab)) = self.shelf.read(now()) {
-                self.with(|held| held.tab = tab);
-            }
-        }
-        written
     }
 }

@@ -31,7 +31,7 @@ impl Account {
         to: KeyStatus,
         act: &Act,
     ) -> Result<Option<KeyStatus>> {
-        let spent = self.with(|held| held.tab.money.spent);
+        let spent = self.record.with(|held| held.tab.money.spent);
         let changing = async {
             Store::open(&self.env)?
                 .set_key_status(key, to, &spent, act)
@@ -75,7 +75,7 @@ impl Account {
         let setting = async { Store::open(&self.env)?.set_terms(key, &terms, act).await };
         let set = patience::change("database", setting).await;
         self.take_over(set).await?;
-        Ok(self.with(|held| held.row.clone()))
+        Ok(self.record.with(|held| held.row.clone()))
     }
 
     /// Takes in what the store answered to a change.
@@ -85,8 +85,8 @@ impl Account {
             Ok(None) => self.absent().await.map(|()| None),
             Err(error) => {
                 // It may have happened: the next request looks.
-                self.with(|held| held.row = None);
-                self.shelf().forget_account()?;
+                self.record.with(|held| held.row = None);
+                self.record.shelf.forget_account()?;
                 Err(error)
             }
         }

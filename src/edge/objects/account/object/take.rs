@@ -51,7 +51,7 @@ impl Account {
             let Some(row) = self.row(home).await? else {
                 return Ok(Taken::Unknown);
             };
-            let last = self.with(|held| held.tab.last_asked());
+            let last = self.record.with(|held| held.tab.last_asked());
             // A clock that went back frees nothing and keeps the order.
             let now = now().max(last.unwrap_or(0.0));
             let refused = refused(&row, key, now);
@@ -59,6 +59,7 @@ impl Account {
                 return Ok(refused);
             }
             let left = self
+                .record
                 .with(|held| row.left(settings, &held.tab.money.spent, held.tab.reserved(), now));
             let Some(own) = estimate.fit(left.usd) else {
                 return Ok(left.exceeded.map_or(Taken::Unknown, Taken::Exceeded));
@@ -69,7 +70,7 @@ impl Account {
                 reserved: Pico(left.usd.0 / AHEAD),
             };
             if cap > Pico::default() {
-                let leased = self.with(|held| held.left_of_lease(now));
+                let leased = self.record.with(|held| held.left_of_lease(now));
                 if self.leasing.get() {
                     return Ok(Taken::Crowded {
                         max: settings.max_concurrent,
@@ -86,7 +87,7 @@ impl Account {
                 }
             }
             let set_aside = set_aside.min(MOST);
-            self.count_in(&id, now, Some(set_aside), most)?;
+            self.record.count(&id, now, Some(set_aside), most)?;
             let budgeted = cap > Pico::default() || row.budget(settings).is_some();
             return Ok(Taken::Yes {
                 account: row,
@@ -109,11 +110,11 @@ impl Account {
         let Some(row) = self.row(home).await? else {
             return Ok(Taken::Unknown);
         };
-        let last = self.with(|held| held.looks.last().copied());
+        let last = self.record.with(|held| held.looks.last().copied());
         let now = now().max(last.unwrap_or(0.0));
         let window = limit::dry_run_window();
         let refused = refused(&row, key, now).or_else(|| {
-            self.with(|held| {
+            self.record.with(|held| {
                 held.looks.retain(|at| at + window.seconds > now);
                 let verdict = limit::check(&held.looks, std::slice::from_ref(&window), now);
                 if verdict == Verdict::Taken {
@@ -125,8 +126,9 @@ impl Account {
         if let Some(refused) = refused {
             return Ok(refused);
         }
-        let left =
-            self.with(|held| row.left(settings, &held.tab.money.spent, held.tab.reserved(), now));
+        let left = self
+            .record
+            .with(|held| row.left(settings, &held.tab.money.spent, held.tab.reserved(), now));
         Ok(match estimate.fit(left.usd) {
             None => left.exceeded.map_or(Taken::Unknown, Taken::Exceeded),
             Some(own) => Taken::Yes {
@@ -138,7 +140,7 @@ impl Account {
 
     /// Why there is no place for one more request, if there is none.
     fn no_place(&self, row: &Row, settings: &Settings, now: f64) -> Option<Taken> {
-        self.with(|held| {
+        self.record.with(|held| {
             let under_way = held.tab.under_way(now);
             full(limit::check(
                 &held.tab.accepted,
@@ -161,7 +163,7 @@ impl Account {
 
     /// How many more there are places for in its windows.
     fn places(&self, row: &Row, settings: &Settings, now: f64) -> u64 {
-        self.with(|held| {
+        self.record.with(|held| {
             let tab = &held.tab;
             let accepted = limit::left(&tab.accepted, &row.windows(settings), now);
             accepted.min(limit::left(
@@ -174,7 +176,7 @@ impl Account {
 
     /// Asks the ledger for what a request may cost and some more.
     async fn lease(&self, row: &Row, need: Pico, cap: Pico, now: f64) -> Result<()> {
-        let used = self.with(|held| {
+        let used = self.record.with(|held| {
             let spent = held.tab.money.spent.within(Period::Day, now);
             spent.plus(held.tab.reserved())
         });
@@ -197,11 +199,11 @@ impl Account {
         self.leasing.set(false);
         let leased = leased?;
         self.owes.set(false);
-        self.with(|held| {
+        self.record.with(|held| {
             held.tab.money.leased = leased.granted;
             held.tab.money.leased_on = day;
         });
-        self.store(true)
+        self.record.store(true)
     }
 
     /// Hands back what was leased and is not needed. Says whether that worked.
@@ -216,18 +218,18 @@ impl Account {
         let (cap, now) = (Pico::from_usd(config.settings.minted_usd_day), now());
         let day = Period::Day.bounds(now).0;
         // Whether the ledger answers or not, it may give it to others from now on.
-        let used = self.with(|held| {
+        let used = self.record.with(|held| {
             let spent = held.tab.money.spent.within(Period::Day, now);
             let used = spent.plus(held.tab.reserved());
             (held.tab.money.leased, held.tab.money.leased_on) = (used, day);
             used
         });
         self.owes.set(true);
-        self.store(true).is_ok() && self.ask_ledger(row, day, used, cap).await.is_ok()
+        self.record.store(true).is_ok() && self.ask_ledger(row, day, used, cap).await.is_ok()
     }
 
     fn all_spent(&self, cap: Pico, now: f64) -> Exceeded {
-        self.with(|held| Exceeded {
+        self.record.with(|held| Exceeded {
             whose: "all minted keys together".into(),
             limit: cap,
             spent: held.tab.money.spent.within(Period::Day, now),
