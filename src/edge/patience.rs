@@ -7,7 +7,10 @@
 
 use std::{cell::RefCell, pin::pin, time::Duration};
 
-use futures_util::future::{Either, select};
+use futures_util::{
+    FutureExt,
+    future::{Either, LocalBoxFuture, join, select},
+};
 use worker::{Delay, Result};
 
 use crate::domain::isolate::{hanging::Hanging, outages::Outages};
@@ -86,7 +89,7 @@ pub async fn insist<T>(what: &str, saying: impl AsyncFn() -> Result<T>) {
 }
 
 /// The same, for so many seconds.
-pub async fn ask_for<T>(
+async fn ask_for<T>(
     seconds: f64,
     door: &str,
     asking: impl Future<Output = Result<T>>,
@@ -107,12 +110,53 @@ pub fn note<T>(door: &str, answer: &Result<T>) {
     }
 }
 
+/// Asks somebody whose answer is welcome and not needed, while `other` is awaited: for as long as that takes, and
+/// for `seconds` at least. What answers later is of no use any more, but its door is open again at once: so
+/// `go_on` is given what awaits it.
+pub async fn ask_beside<O, T: 'static>(
+    other: impl Future<Output = O>,
+    seconds: f64,
+    door: &str,
+    asking: impl Future<Output = Result<T>> + 'static,
+    go_on: impl FnOnce(LocalBoxFuture<'static, ()>),
+) -> (O, Result<T>) {
+    let from = now();
+    if !HANGING.with_borrow_mut(|hanging| hanging.may_ask(door, from)) {
+        return (other.await, Err(left_alone(door)));
+    }
+    let mut asking = asking.boxed_local();
+    let (other, soon) = join(other, within(seconds, asking.as_mut())).await;
+    let by_now = soon.or_else(|| asking.as_mut().now_or_never());
+    let is_late = by_now.is_none();
+    let answer = heard(seconds, door, from, by_now);
+    note(door, &answer);
+    if is_late {
+        let door = door.to_owned();
+        go_on(Box::pin(async move {
+            if let Some(late) = within(LONG, asking).await {
+                let late = heard(LONG, &door, from, Some(late));
+                note(&door, &late);
+            }
+        }));
+    }
+    (other, answer)
+}
+
 async fn asked<T>(seconds: f64, door: &str, asking: impl Future<Output = Result<T>>) -> Result<T> {
     let from = now();
     if !HANGING.with_borrow_mut(|hanging| hanging.may_ask(door, from)) {
-        return Err(format!("{door} did not answer a moment ago").into());
+        return Err(left_alone(door));
     }
-    match within(seconds, asking).await {
+    heard(seconds, door, from, within(seconds, asking).await)
+}
+
+fn left_alone(door: &str) -> worker::Error {
+    format!("{door} did not answer a moment ago").into()
+}
+
+/// What was asked at `from` has answered within `seconds`, or not.
+fn heard<T>(seconds: f64, door: &str, from: f64, answer: Option<Result<T>>) -> Result<T> {
+    match answer {
         Some(answer) => {
             HANGING.with_borrow_mut(|hanging| hanging.answered(door, now()));
             answer

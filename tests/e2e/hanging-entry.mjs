@@ -1,7 +1,7 @@
-// The worker in front of a store that hangs: `POST /__hang?door=account` (or `session`, `learner`, `db`) lets
+// The worker in front of stores that hang: `POST /__hang?door=account` (or `session`, `learner`, `db`) lets
 // no answer of it come any more, with `name` of those objects only whose name begins so; `fails` in place of
 // `hangs` as `how` has it fail at once, `late` has it do as it is told and answer `ms` later, `door=none` lets
-// them come again. `GET /__asked` tells how often it was
+// all of them come again. `GET /__asked` tells how often it was
 // asked while it hung; `POST /__clock` is a round of the clock at an odd minute. Stands beside index.js in the
 // build.
 
@@ -10,21 +10,23 @@ import Worker from "./index.js";
 
 export * from "./index.js";
 
-let hanging = "none";
-let called = "";
-let how = "hangs";
-let ms = 0;
+/** How each door hangs. */
+const hanging = new Map();
 let asked = 0;
 let patched = false;
 
-function around(owner, name, door) {
+/** `of(what)`: the door that it is, and its name. */
+function around(owner, name, of) {
   const original = owner[name];
   Object.defineProperty(owner, name, {
     configurable: true,
     writable: true,
     value(...args) {
-      if (hanging !== door(this)) return original.apply(this, args);
+      const it = of(this);
+      const hangs = hanging.get(it.door);
+      if (!hangs || !it.name.startsWith(hangs.name)) return original.apply(this, args);
       asked += 1;
+      const { how, ms } = hangs;
       if (how === "fails") return Promise.reject(new Error("fails as told"));
       if (how !== "late") return new Promise(() => {});
       const late = new Promise((resolve) => setTimeout(resolve, ms));
@@ -50,13 +52,11 @@ function patch(env) {
   }
   let owner = env.ACCOUNT.getByName("patched");
   while (owner && !Object.hasOwn(owner, "fetch")) owner = Object.getPrototypeOf(owner);
-  around(owner, "fetch", (stub) => {
-    const { door, name } = doors.get(stub) ?? { door: "other", name: "" };
-    return name.startsWith(called) ? door : "other";
-  });
+  around(owner, "fetch", (stub) => doors.get(stub) ?? { door: "other", name: "" });
+  const db = () => ({ door: "db", name: "" });
   const statement = Object.getPrototypeOf(env.DB.prepare("select 1"));
-  for (const name of ["first", "all", "raw", "run"]) around(statement, name, () => "db");
-  around(Object.getPrototypeOf(env.DB), "batch", () => "db");
+  for (const name of ["first", "all", "raw", "run"]) around(statement, name, db);
+  around(Object.getPrototypeOf(env.DB), "batch", db);
 }
 
 export default class extends WorkerEntrypoint {
@@ -64,10 +64,9 @@ export default class extends WorkerEntrypoint {
     patch(this.env);
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/__hang") {
-      hanging = searchParams.get("door");
-      how = searchParams.get("how") ?? "hangs";
-      ms = Number(searchParams.get("ms") ?? 0);
-      called = searchParams.get("name") ?? "";
+      const { door, how = "hangs", ms = 0, name = "" } = Object.fromEntries(searchParams);
+      if (door === "none") hanging.clear();
+      else hanging.set(door, { how, ms: Number(ms), name });
       asked = 0;
       return new Response(null, { status: 204 });
     }

@@ -16,7 +16,8 @@ beforeEach(async () => {
   await hang("none");
 });
 
-const hang = (door, how = "hangs") => call(server, "POST", `/__hang?door=${door}&how=${how}`);
+const hang = (door, how = "hangs", ms = 0) => call(server, "POST", `/__hang?door=${door}&how=${how}&ms=${ms}`);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const messages = (turns) => [
   { role: "user", content: "Calculate 17 * 23" },
   ...Array.from({ length: turns }, (_, turn) => [
@@ -196,6 +197,28 @@ test("a conversation that cannot be had is decided as without, and nobody waits 
     { what: "the conversation" },
   );
   assert.equal(back.decision, "stay");
+});
+
+test("a conversation that was told too late costs that turn only, not the ones after it", async () => {
+  const session = crypto.randomUUID();
+  const first = await turn(session, 0);
+  await hang("session", "late", 400);
+  assert.equal((await turn(session, 1)).decision, undefined);
+  // By then it has answered: nobody has to wait until what hangs is asked again.
+  await pause(450);
+  await hang("none");
+  const next = await turn(session, 2);
+  assert.deepEqual([next.decision, next.model], ["stay", first.model]);
+});
+
+test("a conversation may take as long as the account beside it", async () => {
+  const session = crypto.randomUUID();
+  const key = await register(server);
+  const first = await turn(session, 0, {}, { key });
+  await hang("session", "late", 300);
+  await hang("account", "late", 700);
+  const next = await turn(session, 1, {}, { key });
+  assert.deepEqual([next.decision, next.model], ["stay", first.model]);
 });
 
 test("a conversation lives through the death of the worker", async () => {

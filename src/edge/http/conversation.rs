@@ -9,7 +9,7 @@ use crate::{
         conversation::{Session, Whose},
         wire::request::ChatRequest,
     },
-    edge::objects::SessionClient,
+    edge::{objects::SessionClient, patience},
 };
 
 /// What comes to a conversation.
@@ -20,29 +20,37 @@ pub enum Visit {
     Look,
 }
 
-/// The conversation that a request is a turn of, or asked on the side of. `None` where it is of none,
-/// or where that cannot be had in time. `key`: what the request comes with.
-pub fn of(
+/// Seconds that a request waits for its conversation where nothing else is waited for.
+const PATIENCE: f64 = 0.05;
+
+/// What `other` comes to, and meanwhile the conversation that a request is a turn of, or asked on the side of.
+/// `None` where it is of none, or where that cannot be had in time.
+pub async fn beside<O>(
+    other: impl Future<Output = O>,
     desk: &Desk,
-    request: &Request,
-    key: Option<&str>,
-    chat: &ChatRequest,
+    whose: Option<Whose>,
     visit: Visit,
-) -> impl Future<Output = Option<Session>> + use<> {
-    let caller = key.map(|key| key::hash(key).0);
+) -> (O, Option<Session>) {
+    let client = whose.and_then(|whose| Some((SessionClient::of(&desk.env, &whose).ok()?, whose)));
+    let Some((session, whose)) = client else {
+        return (other.await, None);
+    };
+    let door = session.door.clone();
+    let is_turn = matches!(visit, Visit::Turn) && !whose.aside;
+    let asking = async move {
+        match is_turn {
+            true => session.turn().await,
+            false => session.look().await,
+        }
+    };
+    let go_on = |rest| desk.context.wait_until(rest);
+    let (other, kept) = patience::ask_beside(other, PATIENCE, &door, asking, go_on).await;
+    let kept = kept.ok();
+    (other, kept.map(|kept| Session { whose, kept }))
+}
+
+/// Whose conversation a request is of; `None`: of none. `key`: what it comes with.
+pub fn whose(request: &Request, key: Option<&str>, chat: &ChatRequest) -> Option<Whose> {
     let header = |name: &str| request.headers().get(name).ok().flatten();
-    let whose = caller.and_then(|caller| Whose::of(chat, &caller, header));
-    let env = desk.env.clone();
-    async move {
-        let whose = whose?;
-        let asking = async {
-            let session = SessionClient::of(&env, &whose)?;
-            match visit {
-                Visit::Turn if !whose.aside => session.turn().await,
-                _ => session.look().await,
-            }
-        };
-        let kept = asking.await.ok()?;
-        Some(Session { whose, kept })
-    }
+    Whose::of(chat, &key::hash(key?).0, header)
 }

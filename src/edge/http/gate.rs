@@ -94,8 +94,9 @@ pub async fn enter<T>(
     let (claim, (mut chat, surface), held) = receive(desk, request, read).await?;
     // Both are asked at once, so that a conversation adds no wait.
     let token = token(desk, request);
-    let asking = conversation::of(desk, request, token.as_deref(), &chat, Visit::Turn);
-    let (account, session) = join(take(desk, claim, &mut chat), asking).await;
+    let whose = conversation::whose(request, token.as_deref(), &chat);
+    let taking = take(desk, claim, &mut chat);
+    let (account, session) = conversation::beside(taking, desk, whose, Visit::Turn).await;
     let account = account?;
     let pool = desk.config.pool();
     let open = brain::memory(|memory| pipeline::open_to(&chat, &pool, memory, now()).map(|_| ()));
@@ -120,8 +121,9 @@ pub async fn rehearse(desk: &Desk, request: &mut Request) -> Result<(ChatRequest
     let read = |body| Ok((ChatRequest::parse(body, RequestBounds::default())?, ()));
     let (claim, (mut chat, ()), held) = receive(desk, request, read).await?;
     let token = token(desk, request);
-    let asking = conversation::of(desk, request, token.as_deref(), &chat, Visit::Look);
-    let (allowance, session) = join(look(desk, claim, &chat), asking).await;
+    let whose = conversation::whose(request, token.as_deref(), &chat);
+    let looking = look(desk, claim, &chat);
+    let (allowance, session) = conversation::beside(looking, desk, whose, Visit::Look).await;
     let allowance = allowance?;
     let pool = desk.config.pool();
     brain::memory(|memory| pipeline::open_to(&chat, &pool, memory, now()).map(|_| ()))?;

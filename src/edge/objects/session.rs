@@ -26,8 +26,6 @@ use crate::{
     },
 };
 
-/// Seconds that a request waits for it at the most.
-const PATIENCE: f64 = 0.05;
 /// The time of the last turn is stored once it is older than this share of `SESSION_IDLE`.
 const STORED_EVERY: f64 = 0.25;
 
@@ -45,7 +43,8 @@ enum ToSession {
 /// The typed client of one.
 pub struct SessionClient {
     object: Object,
-    door: String,
+    /// As whoever waits for it knows it.
+    pub door: String,
 }
 
 impl SessionClient {
@@ -58,12 +57,12 @@ impl SessionClient {
 
     /// A turn of it has come: gives what was kept before.
     pub async fn turn(&self) -> Result<Option<Kept>> {
-        patience::ask_for(PATIENCE, &self.door, self.object.tell(&ToSession::Turn)).await
+        self.object.tell(&ToSession::Turn).await
     }
 
     /// Gives what is kept, and changes nothing.
     pub async fn look(&self) -> Result<Option<Kept>> {
-        patience::ask_for(PATIENCE, &self.door, self.object.tell(&ToSession::Look)).await
+        self.object.tell(&ToSession::Look).await
     }
 
     /// Gives whether it was taken.
