@@ -83,11 +83,24 @@ pub fn is_api(path: &str) -> bool {
 
 /// What is told of a path at which nothing is served.
 pub fn advice(path: &str) -> String {
-    if is_unserved(path) {
+    // What was asked before is not kept, so nothing is to be had of it later.
+    let later = ["/v1/messages/", "/v1/responses/"]
+        .iter()
+        .any(|it| path.starts_with(it));
+    if is_unserved(path) || later && meant(path).is_none() {
         return format!(
             "{path} is not served: models answer at /v1/chat/completions, /v1/responses and \
              /v1/messages; for anything else ask your runtime itself"
         );
+    }
+    if path.ends_with("/completions") && !path.ends_with("/chat/completions") {
+        return format!(
+            "{path} is not served: text is completed by no model here; set your client to chat, at \
+             /v1/chat/completions"
+        );
+    }
+    if path.starts_with("/v1/models/") {
+        return "there is no model of that id: GET /v1/models names those there are".to_owned();
     }
     match meant(path) {
         Some(meant) if meant != path => format!(
@@ -161,6 +174,12 @@ mod tests {
         }
         assert!(advice("/models").contains("it is at /v1/models"));
         assert!(advice("/embeddings").contains("is not served"));
+        assert!(advice("/v1/completions").contains("set your client to chat"));
+        assert!(advice("/v1/models/nope").contains("no model of that id"));
+        for path in ["/v1/messages/batches", "/v1/responses/resp_1/cancel"] {
+            assert!(advice(path).contains("is not served"), "{path}");
+        }
+        assert!(advice("/v1/messages/").contains("it is at /v1/messages "));
         assert!(advice("/v1/nothing").contains("/v1/chat/completions"));
     }
 }
