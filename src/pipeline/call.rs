@@ -12,12 +12,12 @@ use crate::domain::{
     settings::Settings,
     surface::Surface,
 };
+use chat::json::RawObject;
 use completion::Completion;
 use runtimes::{
     charge::Charge,
     faults::{Fault, reworded},
 };
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
@@ -371,15 +371,8 @@ where
 
 /// What an answer that failed says in its `usage` that it was charged all the same.
 fn charge_in(settings: &Settings, text: &str) -> Option<Charge> {
-    #[derive(Deserialize)]
-    struct Failed {
-        usage: Value,
-    }
-    // Hardly any has the word.
-    let failed = text
-        .contains("\"usage\"")
-        .then(|| serde_json::from_str(text));
-    let Failed { usage } = failed?.ok()?;
+    let fields = RawObject::parse(text).ok()?;
+    let usage: Value = serde_json::from_str(fields.get(text, "usage")?).ok()?;
     settings.charge_from.of_usage(&usage)
 }
 

@@ -1,7 +1,6 @@
 //! Which fields of a request travel to the runtime.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 /// The reach of `arbiter_` fields: taken out of what travels upstream.
 pub const OWN_PREFIX: &str = "arbiter_";
@@ -54,16 +53,13 @@ pub fn is_passed(name: &str, safe_only: bool) -> bool {
 /// The first of the tools that runs where the runtime is, for money of its own: by another model, or in
 /// the web. Only a function of the client's is none.
 pub fn hosted_tool(tools: &RawValue) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Tool {
-        #[serde(rename = "type")]
-        kind: Option<String>,
-    }
-    let tools: Vec<Tool> = serde_json::from_str(tools.get()).ok()?;
-    let kinds = tools.into_iter().filter_map(|tool| tool.kind);
-    kinds
-        .into_iter()
-        .find(|kind| kind != "function" && kind != "custom")
+    let tools: Value = serde_json::from_str(tools.get()).ok()?;
+    let mut kinds = tools
+        .as_array()?
+        .iter()
+        .filter_map(|it| it["type"].as_str());
+    let hosted = kinds.find(|kind| !matches!(*kind, "function" | "custom"))?;
+    Some(hosted.to_owned())
 }
 
 fn is_own(name: &str) -> bool {
