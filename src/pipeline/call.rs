@@ -13,7 +13,12 @@ use crate::domain::{
     surface::Surface,
 };
 use completion::Completion;
-use runtimes::faults::{Fault, reworded};
+use runtimes::{
+    charge::Charge,
+    faults::{Fault, reworded},
+};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     Case, Client,
@@ -351,13 +356,11 @@ where
     let answer = if !(200..300).contains(&head.status) {
         let text = client.meanwhile(rest, read::error(body)).await;
         Err(match text {
-            Ok(text) => Failure::status(
-                head.status,
-                head.retry_after,
-                &text,
-                model,
-                world.settings(),
-            ),
+            Ok(text) => {
+                let (status, settings) = (head.status, world.settings());
+                Failure::status(status, head.retry_after, &text, model, settings)
+                    .charged(charge_in(settings, &text))
+            }
             Err(error) => broken(error),
         })
     } else if case.request.stream {
@@ -371,6 +374,20 @@ where
     (head, answer.map_err(|failure| failure.charged(charge)))
 }
 
+/// What an answer that failed says in its `usage` that it was charged all the same.
+fn charge_in(settings: &Settings, text: &str) -> Option<Charge> {
+    #[derive(Deserialize)]
+    struct Failed {
+        usage: Value,
+    }
+    // Hardly any has the word.
+    let failed = text
+        .contains("\"usage\"")
+        .then(|| serde_json::from_str(text));
+    let Failed { usage } = failed?.ok()?;
+    settings.charge_from.of_usage(&usage)
+}
+
 /// A completion, or what stands in its place.
 fn answer(text: String, model: &str, settings: &Settings) -> Result<Completion, Failure> {
     // Only a text that has the words can say so: nearly all answers are read once.
@@ -378,7 +395,8 @@ fn answer(text: String, model: &str, settings: &Settings) -> Result<Completion, 
         .iter()
         .any(|word| text.contains(word));
     if may_say && let Some(error) = Completion::fault(&text) {
-        return Err(Failure::frame(error, model, settings));
+        let charge = charge_in(settings, &text);
+        return Err(Failure::frame(error, model, settings).charged(charge));
     }
     Completion::parse(text).map_err(|what| Failure::nonsense(model, what))
 }
