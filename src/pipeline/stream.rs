@@ -144,14 +144,13 @@ where
     let mut inflow = Inflow::default();
     // All of it, as long as it may be something else than a stream.
     let mut plain: Vec<u8> = Vec::new();
-    let until = world.now() + patience * LIVELY;
+    let from = world.now();
+    let until = from + patience * LIVELY;
+    let failed = |broken| Failure::broken(broken, model, world.now() - from);
     loop {
         let patience = patience.min(until - world.now());
         let next = async { body.next().await.transpose() };
-        let chunk = client
-            .meanwhile(patience, next)
-            .await
-            .map_err(|broken| Failure::broken(broken, model, patience))?;
+        let chunk = client.meanwhile(patience, next).await.map_err(failed)?;
         match &chunk {
             Some(chunk) => {
                 plain.extend_from_slice(chunk.as_ref());
@@ -184,7 +183,7 @@ where
             plain.clear();
             if client.is_streaming() {
                 let flushed = client.flush().await;
-                flushed.map_err(|broken| Failure::broken(broken, model, patience))?;
+                flushed.map_err(failed)?;
             }
         }
         let most = match plain.first() {

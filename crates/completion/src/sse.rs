@@ -273,6 +273,10 @@ impl StreamReader {
             self.done = true;
             return (Line::Done, false);
         }
+        // How much came with the end is chance: nothing of it counts.
+        if self.done {
+            return (Line::Pass, false);
+        }
         // Clients read what is no UTF-8 with replacement characters, too.
         let text = &*String::from_utf8_lossy(data);
         match serde_json::from_str::<RawChunk>(text) {

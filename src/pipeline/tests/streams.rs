@@ -4,7 +4,7 @@ use super::{
     laws::{DONE, ERROR, FIRST, LAST, settled_once},
     memory_world::{MemoryWorld, Script, Step},
 };
-use crate::domain::{books::feed::Outcome, surface::Protocol};
+use crate::domain::{books::feed::Outcome, refusal::Refusal, surface::Protocol};
 
 #[test]
 fn a_stream_that_ends_is_not_broken_off() {
@@ -196,4 +196,17 @@ fn an_answer_that_a_protocol_cannot_take_fails_and_is_read_no_further() {
             assert!(served.took < taken + 0.2, "{} s: {what}", served.took);
         }
     }
+}
+
+#[test]
+fn a_runtime_that_only_says_that_it_is_alive_is_told_with_how_long_it_was_waited_for() {
+    let alive = vec![Step::Bytes(7.0, ": alive\n\n"); 200];
+    let mut world = MemoryWorld::new(vec![Script::stream(alive)]);
+    let first = world.pool[0].id.clone();
+    world.pin(&first);
+    let served = world.serve(true);
+    let Some(Refusal::TimedOut { seconds, .. }) = served.refusal else {
+        panic!("{:?}", served.refusal);
+    };
+    assert!((900.0..=1_000.0).contains(&seconds), "{seconds}");
 }

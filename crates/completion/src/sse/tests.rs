@@ -489,3 +489,18 @@ fn data_that_is_too_long_to_be_read_is_told_and_counts_by_its_length() {
         assert_eq!(reader.characters, counted + 4, "{begin}");
     }
 }
+
+#[test]
+fn what_comes_after_the_end_counts_for_nothing() {
+    let after = format!(
+        "{}data: {{\"choices\":[],\"usage\":{{\"prompt_tokens\":1,\"completion_tokens\":900}}}}\n\n",
+        event(r#"{"content":"more"}"#)
+    );
+    let (reader, lines, _) = read(std::iter::once(format!("{STREAM}{after}").into_bytes()));
+    assert_eq!(reader.choices[0].text.as_deref(), Some("grüß 🦀"));
+    assert_eq!(
+        (reader.usage.input, reader.usage.output),
+        (Some(0), Some(9))
+    );
+    assert_eq!(lines.last_chunk::<4>().unwrap(), &[const { Line::Pass }; 4]);
+}
