@@ -220,8 +220,8 @@ fn begin<W: World>(
 }
 
 /// The best model that has not been tried, whose window holds more than that and which is not out by
-/// now; after a failure rather one of another runtime where that failed as a whole, and one that is
-/// not under suspicion. If all are out, the one that failed least recently.
+/// now; after a failure rather one of another runtime where that failed as a whole, or two of its models
+/// did, and one that is not under suspicion. If all are out, the one that failed least recently.
 fn next<'m, W: World>(
     world: &W,
     untried: &mut Vec<&'m Model>,
@@ -231,8 +231,13 @@ fn next<'m, W: World>(
     let now = world.now();
     let second = !failures.is_empty();
     let failed_whole = |model: &Model| {
-        let mut decisive = failures.iter().filter(|it| it.is_decisive());
-        decisive.any(|it| it.model.runtime == model.runtime)
+        let own = || {
+            failures
+                .iter()
+                .filter(|it| it.model.runtime == model.runtime)
+        };
+        let by_themselves = own().filter(|it| it.failure.fault == Fault::Model);
+        own().any(Failed::is_decisive) || by_themselves.count() > 1
     };
     let place = world.memory(|memory| {
         let rank = |model: &Model| {

@@ -174,4 +174,12 @@ mod tests {
             assert_eq!(failure.refusal.status(), 401);
         }
     }
+
+    #[test]
+    fn a_proxy_that_wants_a_key_does_not_ask_the_client_for_one() {
+        let settings = Settings::read(|_| None).unwrap();
+        let failure = Failure::status(407, None, "", "m", &settings);
+        assert_eq!(failure.fault, Fault::Account);
+        assert_eq!(failure.refusal.status(), 502);
+    }
 }

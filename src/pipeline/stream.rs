@@ -39,6 +39,8 @@ pub struct Inflow {
     pub reader: StreamReader,
     /// Told in the stream instead of a chunk.
     pub error: Option<Value>,
+    /// What the client's protocol could not take.
+    pub lost: Option<&'static str>,
     begun: bool,
     over: bool,
     /// Was there anything but signs of life before the first event.
@@ -68,12 +70,14 @@ impl Inflow {
         let Inflow {
             reader,
             error,
+            lost,
             begun,
             over,
             told,
         } = self;
         let sorting = Sorting {
             error,
+            lost,
             begun,
             over,
             told,
@@ -86,6 +90,7 @@ impl Inflow {
 /// An inflow while its reader reads.
 struct Sorting<'a, T> {
     error: &'a mut Option<Value>,
+    lost: &'a mut Option<&'static str>,
     begun: &'a mut bool,
     over: &'a mut bool,
     told: &'a mut bool,
@@ -109,9 +114,11 @@ impl<T: Writer> Sorting<'_, T> {
             Line::Chunk => *self.begun = true,
             Line::Comment => {}
             Line::Pass if blank() => {}
-            Line::Pass | Line::UsageOnly => *self.told = true,
+            Line::Pass | Line::UsageOnly | Line::Unread => *self.told = true,
         }
         self.writer.event(&line, raw);
+        *self.lost = self.writer.lost();
+        *self.over |= self.lost.is_some();
     }
 }
 
@@ -137,14 +144,13 @@ where
     let mut inflow = Inflow::default();
     // All of it, as long as it may be something else than a stream.
     let mut plain: Vec<u8> = Vec::new();
-    let until = world.now() + patience * LIVELY;
+    let from = world.now();
+    let until = from + patience * LIVELY;
+    let failed = |broken| Failure::broken(broken, model, world.now() - from);
     loop {
         let patience = patience.min(until - world.now());
         let next = async { body.next().await.transpose() };
-        let chunk = client
-            .meanwhile(patience, next)
-            .await
-            .map_err(|broken| Failure::broken(broken, model, patience))?;
+        let chunk = client.meanwhile(patience, next).await.map_err(failed)?;
         match &chunk {
             Some(chunk) => {
                 plain.extend_from_slice(chunk.as_ref());
@@ -158,6 +164,10 @@ where
         if let Some(error) = inflow.error.take() {
             body.abort();
             return Err(Failure::frame(error, model, world.settings()));
+        }
+        if let Some(what) = inflow.lost {
+            body.abort();
+            return Err(Failure::nonsense(model, what));
         }
         if chunk.is_none() && inflow.told {
             client.writer().forget();
@@ -173,7 +183,7 @@ where
             plain.clear();
             if client.is_streaming() {
                 let flushed = client.flush().await;
-                flushed.map_err(|broken| Failure::broken(broken, model, patience))?;
+                flushed.map_err(failed)?;
             }
         }
         let most = match plain.first() {

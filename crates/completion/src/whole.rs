@@ -313,8 +313,8 @@ impl Completion {
         let chunk = |choices: &str, usage: Option<&str>| {
             let object = Some(r#""chat.completion.chunk""#);
             let changes = [
-                ("object", object),
                 ("choices", Some(choices)),
+                ("object", object),
                 ("usage", usage),
             ];
             let chunk = changed(&self.fields, &self.body, &changes);

@@ -148,4 +148,16 @@ mod tests {
         };
         assert_eq!(own.kind(), Kind::Other);
     }
+
+    #[test]
+    fn what_the_runtime_took_too_long_for_may_be_tried_again() {
+        for (by_runtime, told) in [(true, [504, 503]), (false, [400, 400])] {
+            let failed = Failed {
+                by_runtime,
+                ..super::tests::by_runtime(408, "timed out")
+            };
+            let messages = crate::messages::refuse(failed.clone(), "req-1").status;
+            assert_eq!([messages, crate::responses::refuse(failed).status], told);
+        }
+    }
 }

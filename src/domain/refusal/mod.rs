@@ -210,8 +210,10 @@ impl Refusal {
             Refusal::RateLimited { .. } => 429,
             Refusal::ClientGone => 499,
             Refusal::Internal => 500,
-            // What is no error status cannot be passed on as one.
-            Refusal::Upstream { status, .. } if !(400..600).contains(status) => 502,
+            // What is no error status cannot be passed on as one, and no proxy asks the client for a key.
+            Refusal::Upstream { status, .. } if *status == 407 || !(400..600).contains(status) => {
+                502
+            }
             Refusal::Upstream { status, .. } => *status,
             Refusal::Unreachable { .. } | Refusal::Nonsense { .. } => 502,
             Refusal::Setting { .. }

@@ -98,7 +98,7 @@ impl Writer for ChatWriter {
                 self.naming.clear();
                 self.skipping = true;
             }
-            Line::Chunk | Line::UsageOnly => {
+            Line::Chunk | Line::UsageOnly | Line::Unread => {
                 self.skipping = false;
                 self.pass(raw);
             }

@@ -4,7 +4,7 @@ use super::{
     laws::{DONE, ERROR, FIRST, LAST, settled_once},
     memory_world::{MemoryWorld, Script, Step},
 };
-use crate::domain::{books::feed::Outcome, surface::Protocol};
+use crate::domain::{books::feed::Outcome, refusal::Refusal, surface::Protocol};
 
 #[test]
 fn a_stream_that_ends_is_not_broken_off() {
@@ -150,4 +150,63 @@ fn what_follows_an_event_that_was_not_ended_is_an_event_of_its_own() {
             assert_eq!(settled_once(&world), Outcome::Finished);
         }
     }
+}
+
+#[test]
+fn an_answer_that_a_protocol_cannot_take_fails_and_is_read_no_further() {
+    let chunk = |text: &str| -> &'static str {
+        format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n")
+            .leak()
+    };
+    let much = vec![Step::Bytes(0.1, chunk(&"x".repeat(1 << 20))); 20];
+    let line = vec![
+        Step::Bytes(0.1, FIRST),
+        Step::Bytes(
+            0.1,
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"",
+        ),
+        Step::Bytes(0.1, "x".repeat(5 << 20).leak()),
+    ];
+    for (steps, taken, what) in [
+        (much, 0.95, "more than 8 MB"),
+        (line, 0.35, "more than 4 MB"),
+    ] {
+        for (protocol, body, failed) in [
+            (
+                Protocol::Responses,
+                r#"{"input":"Tell me about rivers.","stream":true}"#,
+                "response.failed",
+            ),
+            (
+                Protocol::Messages,
+                r#"{"messages":[{"role":"user","content":"Tell me about rivers."}],"max_tokens":9,"stream":true}"#,
+                "event: error",
+            ),
+        ] {
+            let mut steps = steps.clone();
+            steps.extend([Step::Bytes(0.1, LAST), Step::Bytes(0.1, DONE)]);
+            let world = MemoryWorld::new(vec![Script::stream(steps)]);
+            let served = world.serve_door(protocol, body);
+            assert!(
+                served.got.text.contains(failed) && served.got.text.contains(what),
+                "{what}"
+            );
+            assert_eq!(settled_once(&world), Outcome::Failed, "{what}");
+            assert!(world.calls.borrow()[0].aborted.get(), "{what}");
+            assert!(served.took < taken + 0.2, "{} s: {what}", served.took);
+        }
+    }
+}
+
+#[test]
+fn a_runtime_that_only_says_that_it_is_alive_is_told_with_how_long_it_was_waited_for() {
+    let alive = vec![Step::Bytes(7.0, ": alive\n\n"); 200];
+    let mut world = MemoryWorld::new(vec![Script::stream(alive)]);
+    let first = world.pool[0].id.clone();
+    world.pin(&first);
+    let served = world.serve(true);
+    let Some(Refusal::TimedOut { seconds, .. }) = served.refusal else {
+        panic!("{:?}", served.refusal);
+    };
+    assert!((900.0..=1_000.0).contains(&seconds), "{seconds}");
 }

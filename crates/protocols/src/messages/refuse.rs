@@ -16,6 +16,8 @@ pub fn failure(failed: &Failed) -> Failure {
     let status = match (told, failed.status) {
         (Kind::TooLong, _) => 400,
         (Kind::Account, _) => 402,
+        // The runtime's own patience is over: that passes.
+        (_, 408) if failed.by_runtime => 504,
         (_, 408 | 415 | 422) => 400,
         // The protocol's own status for what cannot be served at the moment.
         (_, 503) => 529,

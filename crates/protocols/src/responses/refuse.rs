@@ -27,6 +27,8 @@ pub fn failure(failed: &Failed) -> Failure {
         (Kind::TooLong, _) => (400, Some("context_length_exceeded")),
         (Kind::Account, _) => (429, Some("insufficient_quota")),
         (_, 402) => (400, None),
+        // The runtime's own patience is over: that passes.
+        (_, 408) if failed.by_runtime => (503, None),
         (_, 408 | 415 | 422) => (400, None),
         // A client that is told of a quota doesn't wait for hours.
         (_, 429) if wait > PATIENCE => (429, Some("insufficient_quota")),

@@ -82,7 +82,8 @@ fn by_status(said: &Complaint) -> Fault {
     match said.status {
         // Followed, a redirect would carry the key elsewhere: the address is wrong.
         0..=399 => Fault::Runtime,
-        401..=403 => Fault::Account,
+        // 407 is a proxy's, that wants a key of its own.
+        401..=403 | 407 => Fault::Account,
         404 if !said.has_error => Fault::Runtime,
         404 | 410 => Fault::NoSuchModel,
         405 => Fault::Runtime,
