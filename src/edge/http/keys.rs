@@ -42,12 +42,13 @@ const ALL: u64 = 10;
 pub async fn register(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let settings = &desk.config.settings;
     let address = request.headers().get("cf-connecting-ip").ok().flatten();
-    let (body, _held) = incoming::body(&mut request, MAX_BODY, settings).await?;
     if !settings.register_open {
         return Err(Refusal::RegistrationClosed {
             message: "registration is closed: ask the operator for a key".into(),
         });
     }
+    let from = gate::address(&request).unwrap_or_default();
+    let (body, _held) = incoming::body(&mut request, MAX_BODY, settings, Some(from)).await?;
     let email = read_email(&body)?;
     if !email::is_allowed(&email, &settings.register_domains) {
         return Err(Refusal::RegistrationClosed {
@@ -275,6 +276,7 @@ async fn change(
     };
     // A change that lost against a revoke finds a key that is valid nowhere.
     let status = changing.await.map_err(gate::away)?;
+    gate::note_seen(&key, status);
     let status = status.ok_or(Refusal::Unauthorized)?;
     reply::json(&json!({"status": status.name()}))
 }

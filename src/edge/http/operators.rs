@@ -116,8 +116,10 @@ pub async fn set_status(
 ) -> Result<reply::Answer, Refusal> {
     operator(desk, &request).await?;
     let act = desk.act(Deed::of(to), id, json!({}));
-    let changed = account(desk, id).await?.change(to, act).await;
-    let status = changed.map_err(gate::away)?.ok_or_else(|| unknown(id))?;
+    let client = account(desk, id).await?;
+    let changed = client.change(to, act).await.map_err(gate::away)?;
+    let status = changed.ok_or_else(|| unknown(id))?;
+    gate::note_seen(client.key(), Some(status));
     reply::json(&json!({"id": id, "status": status.name()}))
 }
 
@@ -181,7 +183,7 @@ pub async fn operator(desk: &Desk, request: &Request) -> Result<(), Refusal> {
 
 async fn admitted(desk: &Desk, request: &mut Request) -> Result<String, Refusal> {
     operator(desk, request).await?;
-    let (body, _held) = incoming::body(request, MAX_BODY, &desk.config.settings).await?;
+    let (body, _held) = incoming::body(request, MAX_BODY, &desk.config.settings, None).await?;
     Ok(body)
 }
 

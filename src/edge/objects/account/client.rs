@@ -64,6 +64,10 @@ impl AccountClient {
         patience::ask(&self.door, self.object.tell(&look)).await
     }
 
+    pub fn key(&self) -> &KeyHash {
+        &self.key
+    }
+
     /// The id of the key that a request was counted for.
     pub fn id(&self) -> Option<&str> {
         self.id.get().map(String::as_str)
