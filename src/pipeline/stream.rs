@@ -27,7 +27,7 @@ pub struct Stream<B> {
 }
 
 impl<B> Stream<B> {
-    /// Did the stream say that nothing more comes.
+    /// Did the stream end, or say that nothing more comes.
     pub fn is_over(&self) -> bool {
         self.inflow.is_over()
     }
@@ -56,9 +56,10 @@ impl Inflow {
     pub fn finish(&mut self, writer: &mut impl Writer) {
         let (reader, mut sorting) = self.split(writer);
         reader.finish(|line, raw| sorting.sort(line, raw));
+        self.over = true;
     }
 
-    /// Did it say that nothing more comes.
+    /// Did it end, or say that nothing more comes.
     pub fn is_over(&self) -> bool {
         self.over
     }

@@ -121,8 +121,8 @@ pub struct Pace {
 #[allow(async_fn_in_trait)]
 pub trait Sink {
     type Body;
-    /// Writes what comes `first`, then passes the chunks of a body on as they come, each as `step` says of
-    /// it, until it ends or `step` has it stop. Of silence `step` is told with `None`: what it gives is
+    /// Writes what comes `first`, then passes the chunks of a body that has not ended on as they come, each as
+    /// `step` says of it, until it ends or `step` has it stop. Of silence `step` is told with `None`: what it gives is
     /// written.
     async fn flow(
         &mut self,
