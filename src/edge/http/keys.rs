@@ -212,12 +212,7 @@ pub async fn revoke(desk: &Desk, request: Request) -> Result<reply::Answer, Refu
 pub async fn rotate(desk: &Desk, request: Request) -> Result<reply::Answer, Refusal> {
     let (key, account) = changing_itself(desk, &request).await?;
     if !account.is_newest(&key) {
-        return Err(Refusal::Barred {
-            status: 409,
-            code: "replaced",
-            message: "this key was replaced: only the one that took its place can be rotated"
-                .into(),
-        });
+        return Err(replaced());
     }
     let id = account.id;
     let minted = new_key(desk).await?;
@@ -228,8 +223,20 @@ pub async fn rotate(desk: &Desk, request: Request) -> Result<reply::Answer, Refu
         client.rotate(newer, hint, act).await
     };
     let until = rotating.await.map_err(gate::away)?;
-    let until = until.ok_or(Refusal::Unauthorized)?;
+    let Some(until) = until else {
+        // Another was there first, or an end.
+        let shown = gate::shown(desk, &key).await?;
+        return Err(shown.map_or(Refusal::Unauthorized, |_| replaced()));
+    };
     reply::json(&json!({"api_key": minted, "id": id, "old_until": until}))
+}
+
+fn replaced() -> Refusal {
+    Refusal::Barred {
+        status: 409,
+        code: "replaced",
+        message: "this key was replaced: only the one that took its place can be rotated".into(),
+    }
 }
 
 /// Every change is kept for good: so a key makes no more of them than a person would.

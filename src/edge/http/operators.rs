@@ -27,6 +27,8 @@ const MAX_BODY: u64 = 16 * 1024;
 const PAGE: usize = 20;
 /// Deeds of one page, and more than there will ever be.
 const DEEDS: u64 = 100;
+/// How often a change of terms is made anew where another was there first.
+const TRIES: u32 = 8;
 /// Characters.
 const LONGEST_WHY: usize = 500;
 const MOST_DEEDS: u64 = 1 << 53;
@@ -89,22 +91,23 @@ pub async fn change(desk: &Desk, mut request: Request, id: &str) -> Result<reply
     let body = admitted(desk, &mut request).await?;
     let fields = object(&body)?;
     let client = account(desk, id).await?;
-    let shown = client.inspect().await.map_err(gate::away)?;
-    let shown = shown.ok_or_else(|| unknown(id))?;
-    let mut all = match serde_json::to_value(&shown.account.terms) {
-        Ok(Value::Object(all)) => all,
-        _ => return Err(Refusal::Internal),
-    };
-    let act = desk.act(Deed::Terms, id, Value::Object(fields.clone()));
-    for (name, value) in fields {
-        all.insert(name, value);
+    for _ in 0..TRIES {
+        let shown = client.inspect().await.map_err(gate::away)?;
+        let shown = shown.ok_or_else(|| unknown(id))?;
+        let Ok(Value::Object(mut all)) = serde_json::to_value(&shown.account.terms) else {
+            return Err(Refusal::Internal);
+        };
+        all.extend(fields.clone());
+        let act = desk.act(Deed::Terms, id, Value::Object(fields.clone()));
+        let setting = client.set_terms(terms(all)?, shown.account.revision, act);
+        // Where another change was there first, this one is made of what that left.
+        if let Some(account) = setting.await.map_err(gate::away)? {
+            return reply::json(
+                &json!({"id": account.id, "status": account.status, "terms": account.terms}),
+            );
+        }
     }
-    let changed = client
-        .set_terms(terms(all)?, act)
-        .await
-        .map_err(gate::away)?;
-    let account = changed.ok_or_else(|| unknown(id))?;
-    reply::json(&json!({"id": account.id, "status": account.status, "terms": account.terms}))
+    Err(Refusal::Busy { retry_after: 1 })
 }
 
 /// Pauses, resumes or revokes a key.
