@@ -19,6 +19,7 @@ use crate::{
         refusal::Refusal,
     },
     edge::{brain, objects::AccountClient, patience, store::Store},
+    pipeline,
 };
 
 /// What is said of a key is small.
@@ -32,11 +33,14 @@ const TRIES: u32 = 8;
 /// Characters.
 const LONGEST_WHY: usize = 500;
 const MOST_DEEDS: u64 = 1 << 53;
+/// No time in seconds is so late: milliseconds are.
+const FAR: f64 = 1e11;
 
 /// Mints a key on terms of its own.
 pub async fn mint(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let body = admitted(desk, &mut request).await?;
     let mut fields = object(&body)?;
+    means_something(desk, &fields)?;
     let address = match fields.remove("email") {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) if email::is_valid(&text) => text,
@@ -90,6 +94,7 @@ pub async fn list(desk: &Desk, request: Request) -> Result<reply::Answer, Refusa
 pub async fn change(desk: &Desk, mut request: Request, id: &str) -> Result<reply::Answer, Refusal> {
     let body = admitted(desk, &mut request).await?;
     let fields = object(&body)?;
+    means_something(desk, &fields)?;
     let client = account(desk, id).await?;
     for _ in 0..TRIES {
         let shown = client.inspect().await.map_err(gate::away)?;
@@ -211,6 +216,24 @@ type Fields = serde_json::Map<String, Value>;
 fn object(body: &str) -> Result<Fields, Refusal> {
     let body = if body.trim().is_empty() { "{}" } else { body };
     serde_json::from_str(body).map_err(|_| Refusal::invalid(None, "the body is not a JSON object"))
+}
+
+/// Refuses what is named now and would do nothing, or lock the key. What was stored before stands.
+fn means_something(desk: &Desk, fields: &Fields) -> Result<(), Refusal> {
+    for name in ["models", "exclude"] {
+        let list = fields.get(name).and_then(Value::as_array);
+        let entries = list.into_iter().flatten().filter_map(Value::as_str);
+        if let Some(message) = pipeline::fits_none(name, entries, &desk.config.pool()) {
+            return Err(Refusal::invalid(Some(name.to_owned()), message));
+        }
+    }
+    match fields.get("expires").and_then(Value::as_f64) {
+        Some(at) if at <= patience::now() || at >= FAR => Err(bad(
+            "expires",
+            "must be a time in Unix seconds that is yet to come",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Reads terms, and refuses by name what is none of them or out of bounds.
