@@ -165,6 +165,19 @@ fn sort_out<'a>(
     open(request, pool, request.max_tokens, refused)
 }
 
+/// What is said where an entry of a list names no model.
+pub fn fits_none<'a>(
+    field: &str,
+    mut patterns: impl Iterator<Item = &'a str>,
+    pool: &[Model],
+) -> Option<String> {
+    let fits_none = |it: &&str| !pool.iter().any(|model| text::pattern::fits(it, &model.id));
+    let pattern = patterns.find(fits_none)?;
+    Some(format!(
+        "`{field}` names {pattern:?}, which fits no model of the pool: GET /v1/models lists them"
+    ))
+}
+
 /// What may take a request, by what it needs and what the client wishes; `output`: tokens that it
 /// asks for, `refused`: whether a model refused a need within a day. Refuses where none may, and where a pattern of the
 /// client's fits no model: answering with another would be worse.
@@ -188,13 +201,8 @@ fn open<'a>(
         ("arbiter_exclude", wishes.exclude.as_slice()),
     ];
     for (field, patterns) in lists {
-        let fits_none = |pattern: &&Pattern| !pool.iter().any(|model| pattern.fits(&model.id));
-        if let Some(pattern) = patterns.iter().find(fits_none) {
+        if let Some(message) = fits_none(field, patterns.iter().map(Pattern::text), pool) {
             let excluded = BTreeMap::from([(field.to_owned(), pool.len() as u64)]);
-            let message = format!(
-                "`{field}` names {:?}, which fits no model of the pool: GET /v1/models lists them",
-                pattern.text()
-            );
             let all = pool.iter().filter(|_| request.explain);
             return Err(Refusal::NoModelFits {
                 field: Some(field),

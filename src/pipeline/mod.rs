@@ -44,7 +44,7 @@ use crate::domain::{
 pub use classify::{Brief, classify};
 pub use dry_run::{DryRun, dry_run};
 pub use explain::{weighed, winner};
-pub use filter::{Shortlist, filter, open_to};
+pub use filter::{Shortlist, filter, fits_none, open_to};
 pub use route::{Plan, route};
 pub use tell::{clean, clean_up_to};
 pub use world::{Body, Broken, Call, Head, Pace, Reply, Sink, Step, Whole, World, within};

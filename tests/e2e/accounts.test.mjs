@@ -213,7 +213,7 @@ test("twenty wrong keys a minute from one address: 429 for more of them, not for
 });
 
 /** A request whose body stops before its end: `send(bytes)` puts more on its way, `answer` is its status. */
-async function slow(server, key, length) {
+async function slow(server, key, length, path = "/v1/chat/completions") {
   const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
   socket.on("error", () => {});
   const answer = new Promise((resolve) => {
@@ -226,7 +226,7 @@ async function slow(server, key, length) {
     socket.on("close", () => resolve({ status: 0, text }));
   });
   const send = (bytes) => new Promise((resolve) => socket.write(bytes, resolve));
-  await send(`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-length: ${length}\r\n\r\n`);
+  await send(`POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-length: ${length}\r\n\r\n`);
   return { send, answer, end: () => socket.destroy() };
 }
 
@@ -305,6 +305,82 @@ test("the bodies of one minted key leave room for those of others", async () => 
     assert.equal((await chat(server, large, { key: other })).status, 200);
     sent.forEach(({ end }) => end());
     await eventually(async () => (await chat(server, large, { key: greedy })).status === 200, { what: "its room again" });
+  } finally {
+    sent.forEach(({ end }) => end());
+    await server.stop();
+  }
+});
+
+/**
+ * What a request is answered of whose body nothing comes; `waiting` where nothing is said. One that is
+ * refused is listened to for 10 s all the same.
+ */
+const early = async ({ answer, end }) => {
+  const { status } = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 14_000, { status: "waiting" }))]);
+  end();
+  return status;
+};
+
+test("a key that was revoked or paused has no body read for it, whoever did that; nor is one read where registration is closed", async () => {
+  const server = await start({ sim, settings: { REGISTER_OPEN: "false" } });
+  try {
+    const mint = async () => (await call(server, "POST", "/v1/keys", { key: adminKey, json: {} })).body;
+    const [own, theirs, paused, never] = [await mint(), await mint(), await mint(), await mint()];
+    assert.equal((await call(server, "POST", "/v1/key/revoke", { key: own.api_key })).status, 200);
+    assert.equal((await call(server, "POST", `/v1/keys/${theirs.id}/revoke`, { key: adminKey })).status, 200);
+    assert.equal((await call(server, "POST", "/v1/key/pause", { key: paused.api_key })).status, 200);
+    const bodies = [
+      [own.api_key, 4 * MEGABYTE.length, 401],
+      [own.api_key, 1_000, 401],
+      [own.api_key, 4 * MEGABYTE.length, 401, "/v1/messages/count_tokens"],
+      [theirs.api_key, 1_000, 401],
+      [paused.api_key, 1_000, 403],
+      [never.api_key, 4 * MEGABYTE.length, "waiting"],
+      ["none", 1_000, 403, "/v1/register"],
+    ];
+    const told = await Promise.all(bodies.map(async ([key, length, , path]) => early(await slow(server, key, length, path))));
+    assert.deepEqual(
+      told,
+      bodies.map(([, , status]) => status),
+    );
+    // Paused keys count tokens, and one that goes on asks at once.
+    assert.equal((await call(server, "POST", "/v1/messages/count_tokens", { key: paused.api_key, json: { ...SUM, max_tokens: 5 } })).status, 200);
+    assert.equal((await call(server, "POST", `/v1/keys/${paused.id}/resume`, { key: adminKey })).status, 200);
+    assert.equal((await chat(server, SUM, { key: paused.api_key })).status, 200);
+    await server.restart({ REGISTER_OPEN: "false" });
+    assert.equal(await early(await slow(server, own.api_key, 4 * MEGABYTE.length)), 401, "an isolate that never met it");
+  } finally {
+    await server.stop();
+  }
+});
+
+test("the bodies of all minted keys together leave room for operators', and no bodies keep an operator from switching off", async () => {
+  const server = await start({ sim });
+  const sent = [];
+  const fill = async (key, many) => {
+    const own = [];
+    for (let n = 0; n < many; n++) own.push(await slow(server, key, 4 * MEGABYTE.length));
+    sent.push(...own);
+    for (let round = 0; round < 3; round++) await Promise.all(own.map(({ send }) => send(MEGABYTE)));
+    await Promise.all(own.map(({ send }) => send(MEGABYTE.subarray(1))));
+    // Until all is read: whoever asked meanwhile would take the room of the last bytes.
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  };
+  try {
+    for (let n = 0; n < 3; n++) await fill(await register(server), 3);
+    const large = { messages: [{ role: "user", content: `Calculate 17 * 23${" ".repeat(2 * MEGABYTE.length)}` }] };
+    const last = await register(server);
+    assert.equal((await chat(server, SUM, { key: last })).status, 503, "minted keys have their three quarters");
+    assert.equal((await chat(server, large)).status, 200, "an operator's");
+    await fill(adminKey, 3);
+    assert.equal((await chat(server, large)).status, 503, "all is full");
+    for (const to of ["none", "all"]) assert.equal((await call(server, "PUT", "/v1/serve", { key: adminKey, json: { to } })).status, 200);
+    await register(server);
+    // Small ones, as many as there is room for: strangers' leave room for operators', too.
+    for (let n = 0; n < 600; n++) sent.push(await slow(server, "none", 8 * 1024, "/v1/register"));
+    const another = () => call(server, "POST", "/v1/register", { json: { email: "a@example.com" } });
+    await eventually(async () => (await another()).status === 503, { what: "as many strangers as may" });
+    assert.equal((await call(server, "PUT", "/v1/serve", { key: adminKey, json: { to: "all" } })).status, 200);
   } finally {
     sent.forEach(({ end }) => end());
     await server.stop();

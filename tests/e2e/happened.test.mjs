@@ -1,6 +1,9 @@
 // What happened, asked for afterwards: series, single decisions, the export, the status, metrics.
 
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 
 import { POOL, SUM, VAGUE, pico, refused } from "./contract.mjs";
@@ -38,6 +41,55 @@ async function exported(key, query = "") {
   } while (cursor);
   return rows;
 }
+
+test("an export of a key goes on behind what a page looked through, and what nobody asked is looked up only so often", async () => {
+  const server = await start({});
+  try {
+    const [own, other] = [await register(server), await register(server)];
+    await chat(server, SUM, { key: own });
+    await eventually(async () => (await call(server, "GET", "/v1/export", { key: own })).text, { what: "its decision" });
+    await server.kill();
+    const find = (folder) =>
+      readdirSync(folder, { withFileTypes: true, recursive: true })
+        .filter(({ name }) => name.endsWith(".sqlite"))
+        .map(({ parentPath, name }) => join(parentPath, name));
+    let filled = 0;
+    for (const file of find(server.persistTo)) {
+      const db = new DatabaseSync(file);
+      if (db.prepare("select 1 from sqlite_master where name = 'decisions'").get()) {
+        const columns = "epoch, ts, task, model, outcome, key, weight, alert, json";
+        // Older ones of others, and some of its own before them.
+        const fill = `insert into decisions (id, ${columns}) with recursive c(x) as (select 1 union all select x + 1 from c where x < 12000)
+          select 'req_000' || printf('%08x', x), ${columns.replace("key", "iif(x > 3, 'key_else', key)")} from c, (select ${columns} from decisions limit 1)`;
+        filled += Number(db.prepare(fill).run().changes);
+      }
+      db.close();
+    }
+    assert.equal(filled, 12_000);
+    await server.restart();
+    const pages = async (key) => {
+      const found = [];
+      for (let cursor = ""; cursor !== null; ) {
+        const page = await call(server, "GET", `/v1/export?cursor=${cursor}`, { key });
+        found.push(page.text.split("\n").filter(Boolean).length);
+        cursor = page.headers.get("x-arbiter-cursor");
+      }
+      return found;
+    };
+    assert.deepEqual(await pages(own), [3, 0, 1]);
+    assert.deepEqual(await pages(other), [0, 0, 0]);
+    assert.equal((await pages(adminKey)).length, 13);
+    const asked = await Promise.all(Array.from({ length: 100 }, (_, n) => call(server, "GET", `/v1/recent?limit=1&min_quality=0.${n + 100}`)));
+    const [answered, late] = [200, 429].map((status) => asked.filter((it) => it.status === status));
+    assert.equal(answered.length + late.length, 100);
+    assert.ok(answered.length >= 8 && answered.length <= 40, `${answered.length} answered`);
+    assert.equal(late[0].headers.get("retry-after"), "1");
+    assert.equal((await chat(server, SUM)).status, 200);
+    await eventually(async () => (await call(server, "GET", "/v1/recent?limit=2")).status === 200, { what: "room" });
+  } finally {
+    await server.stop();
+  }
+});
 
 test("series and export add up to the report, to the last digit", async () => {
   for (let n = 0; n < 18; n++) assert.equal((await (n % 3 ? chat : sse)(server, n % 2 ? SUM : VAGUE)).status, 200);

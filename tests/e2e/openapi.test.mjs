@@ -63,7 +63,7 @@ test("every operation answers what is described", async () => {
     budget_usd: 1,
     budget_period: "day",
     models: ["gpt-4o"],
-    exclude: ["x"],
+    exclude: ["gpt-4.1"],
     tags: { a: "b" },
     expires: 4e9,
     email: null,

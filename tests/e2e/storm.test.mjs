@@ -171,6 +171,30 @@ test("600 requests that the runtime refuses are stopped by the window of attempt
     assert.ok((await show(server, key)).used_6h <= 60);
   }));
 
+test("of rotations that race one gives a key; of changes of a key's terms that race none is lost", () =>
+  served({ MINTED_USD_DAY: 0 }, async (server) => {
+    const old = await register(server);
+    const raced = await Promise.all(Array.from({ length: 10 }, () => call(server, "POST", "/v1/key/rotate", { key: old })));
+    assert.deepEqual(raced.map(({ status }) => status).sort(), [200, ...Array(9).fill(409)]);
+    const { api_key: newer, id } = raced.find(({ status }) => status === 200).body;
+    assert.equal(raced.find(({ status }) => status === 409).body.error.code, "replaced");
+    for (const key of [old, newer]) assert.equal((await call(server, "GET", "/v1/key", { key })).body.id, id);
+    for (let round = 0; round < 5; round++) {
+      const { id } = (await call(server, "POST", "/v1/keys", { key: server.adminKey, json: {} })).body;
+      const terms = [{ budget_usd: 1 }, { exclude: ["gpt-4o"] }, { limit_6h: 5 }, { label: "l" }];
+      const raced = await Promise.all(terms.map((json) => call(server, "PATCH", `/v1/keys/${id}`, { key: server.adminKey, json })));
+      assert.deepEqual(
+        raced.map(({ status }) => status),
+        [200, 200, 200, 200],
+      );
+      const { keys } = (await call(server, "GET", "/v1/keys", { key: server.adminKey })).body;
+      assert.deepEqual(keys.find((key) => key.id === id).terms, Object.assign({}, ...terms));
+    }
+    const { deeds } = (await call(server, "GET", "/v1/audit", { key: server.adminKey })).body;
+    const done = (deed) => deeds.filter((it) => it.deed === deed).length;
+    assert.deepEqual([done("rotate"), done("terms")], [1, 20], "what was not done is not written down");
+  }));
+
 test("a key that was rotated lives for a day beside the new one, and both are one account", () =>
   served({ LIMIT_6H: 4, BUDGET_USD_KEY: 1, MINTED_USD_DAY: 0 }, async (server) => {
     await sim.control("POST", "/__sim/state", { time_scale: 0 });

@@ -175,13 +175,22 @@ test("a decision is written once, in its own epoch, and its alert is found", () 
   const ids = (rows) => rows.map(({ json }) => JSON.parse(json).id);
   assert.deepEqual(ids(db.prepare(sql("newest_decisions")).all(2)), [decision(3).id, decision(2).id]);
   assert.deepEqual(ids(db.prepare(sql("newest_alerts")).all(9)), [decision(2).id]);
-  const page = (after, key, many) =>
+  const page = (after, key, many, looked = many) =>
     db
       .prepare(sql("export"))
-      .all(after, "req_9", key, many)
-      .map(({ id }) => id);
+      .all(after, "req_9", key, many, looked)
+      .flatMap(({ id }) => id ?? []);
   assert.deepEqual(page("req_", null, 2), [decision(1).id, decision(2).id]);
   assert.deepEqual(page(decision(2).id, null, 2), [decision(3).id]);
+  assert.deepEqual(page("req_", "key_1", 9), [decision(2).id]);
+  // Of a key that has none, no more are read than are looked through; how far that was is told.
+  assert.deepEqual(
+    db
+      .prepare(sql("export"))
+      .all("req_", "req_9", "key_9", 9, 2)
+      .map((row) => ({ ...row })),
+    [{ many: 2, last: decision(2).id, id: null, json: null }],
+  );
   decide(db, epoch, [decision(6, { mode: "explore", quality: 0.4, outcome: "failed", tags: { '$.a"b': "x", team: "blue" } })]);
   const found = ({ before = "req_z", looked = 9, model = null, outcome = null, key = null, mode = null, low = null, many = 9, tag = [null, null] }) =>
     db.prepare(sql("find_decisions")).all("req_", before, looked, null, model, outcome, key, mode, low, null, many, ...tag);

@@ -8,4 +8,5 @@ pub mod fence;
 pub mod mark;
 pub mod nesting;
 pub mod number;
+pub mod pattern;
 pub mod window;

@@ -19,7 +19,7 @@ pub struct Terms {
     pub budget_usd: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget_period: Option<Period>,
-    /// Only these may answer; empty: any.
+    /// Only these may answer; empty: any. Ids, in which `*` stands for any characters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,
     /// These may not.
@@ -35,7 +35,7 @@ pub struct Terms {
 impl Terms {
     /// May this model answer.
     pub fn allows(&self, model: &str) -> bool {
-        let named = |list: &[String]| list.iter().any(|id| id == model);
+        let named = |list: &[String]| list.iter().any(|it| text::pattern::fits(it, model));
         (self.models.is_empty() || named(&self.models)) && !named(&self.exclude)
     }
 
@@ -56,6 +56,8 @@ mod tests {
         assert!(terms.allows("a") && !terms.allows("b"));
         terms.models = vec!["b".into(), "c".into()];
         assert!(terms.allows("c") && !terms.allows("a") && !terms.allows("b"));
+        (terms.models, terms.exclude) = (vec!["gpt-*".into()], vec!["*-mini".into()]);
+        assert!(terms.allows("gpt-4o") && !terms.allows("gpt-4o-mini") && !terms.allows("a"));
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 /// Seconds for which an answer stands.
 pub const KEPT: f64 = 1.0;
+/// Questions in a second at the most: whoever asks what nobody asked, again and again, asks no more of a store.
+const AT_ONCE: u32 = 8;
 /// Seconds after which whoever asks has gone without an answer.
 const GONE: f64 = 1.5;
 /// Answers that are kept at the most.
@@ -17,6 +19,8 @@ const MOST: usize = 50;
 pub struct Asked<T> {
     questions: BTreeMap<String, Question<T>>,
     turns: u64,
+    /// Since when questions are counted, and how many there were. Unix seconds.
+    lately: (f64, u32),
 }
 
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub enum Turn<T> {
     Wait,
     /// To ask it, and to tell the answer under this number.
     Ask(u64),
+    /// To come again: too much is asked.
+    Full,
 }
 
 impl<T> Default for Asked<T> {
@@ -41,6 +47,7 @@ impl<T> Default for Asked<T> {
         Asked {
             questions: BTreeMap::new(),
             turns: 0,
+            lately: (0.0, 0),
         }
     }
 }
@@ -55,6 +62,13 @@ impl<T: Clone> Asked<T> {
             Some(Question::UnderWay(_, since)) if (now - since).abs() < GONE => return Turn::Wait,
             _ => {}
         }
+        if (now - self.lately.0).abs() >= 1.0 {
+            self.lately = (now, 0);
+        }
+        if self.lately.1 >= AT_ONCE {
+            return Turn::Full;
+        }
+        self.lately.1 += 1;
         if self.questions.len() >= MOST && !self.questions.contains_key(question) {
             self.questions.retain(|_, known| known.stands(now));
             if self.questions.len() >= MOST {
@@ -94,6 +108,21 @@ impl<T> Question<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn different_questions_are_asked_only_so_often() {
+        let mut asked = Asked::<u8>::default();
+        for n in 0..AT_ONCE {
+            assert!(matches!(asked.turn(&n.to_string(), 10.0), Turn::Ask(_)));
+        }
+        assert_eq!(asked.turn("one more", 10.9), Turn::Full);
+        assert_eq!(asked.turn("0", 10.9), Turn::Wait, "that is asked");
+        assert!(matches!(asked.turn("one more", 11.0), Turn::Ask(_)));
+        assert!(
+            matches!(asked.turn("another", 5.0), Turn::Ask(_)),
+            "a clock that went back"
+        );
+    }
 
     fn ask(asked: &mut Asked<u8>, question: &str, now: f64) -> Turn<u8> {
         asked.turn(question, now)
@@ -140,7 +169,7 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let mut asked = Asked::default();
         for n in 0..5_000u32 {
-            let now = 1e9 + f64::from(n) / 500.0;
+            let now = 1e9 + f64::from(n) / f64::from(AT_ONCE);
             let Turn::Ask(number) = asked.turn(&n.to_string(), now) else {
                 panic!("nobody asked {n} before");
             };

@@ -115,24 +115,8 @@ impl Pattern {
         &self.0
     }
 
-    /// Takes time in proportion to both lengths at most.
     pub fn fits(&self, id: &str) -> bool {
-        let mut parts = self.0.split('*');
-        let Some(rest) = parts.next().and_then(|first| id.strip_prefix(first)) else {
-            return false;
-        };
-        let parts: Vec<&str> = parts.collect();
-        let Some((last, middle)) = parts.split_last() else {
-            return rest.is_empty();
-        };
-        let mut rest = rest;
-        for part in middle {
-            match rest.split_once(part) {
-                Some((_, after)) => rest = after,
-                None => return false,
-            }
-        }
-        rest.ends_with(last)
+        text::pattern::fits(&self.0, id)
     }
 }
 

@@ -74,8 +74,8 @@ pub async fn complete(
 pub async fn count_tokens(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let claim = gate::claim(desk, &request).await?;
     let settings = &desk.config.settings;
-    let most = settings.max_body_bytes;
-    let body = incoming::body_of(&mut request, most, settings, claim.minted()).await;
+    gate::vet(desk, &request, &claim).await?;
+    let body = incoming::question(&mut request, settings, claim.minted()).await;
     gate::admit(desk, claim).await?;
     let (body, _held) = body?;
     let tokens = messages::count(&body, RequestBounds::default())?;

@@ -54,7 +54,9 @@ async fn empty_feed(desk: &Desk, epoch: u64) -> worker::Result<bool> {
 pub async fn simulate_price(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let local = gate::at_door(&request, |door| door.is_local());
     let claim = gate::claim(desk, &request).await?;
-    let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings).await;
+    gate::vet(desk, &request, &claim).await?;
+    let of = claim.minted().map(|key| key.0.clone());
+    let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings, of).await;
     gate::admit_control(desk, local, claim).await?;
     let (model, multiplier) = read(&body?.0)?;
     if !desk.config.pool().iter().any(|known| known.id == model) {

@@ -37,7 +37,9 @@ const YOUNG: f64 = 30.0;
 
 pub async fn rate(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let claim = gate::claim(desk, &request).await?;
-    let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings).await;
+    gate::vet(desk, &request, &claim).await?;
+    let of = claim.minted().map(|key| key.0.clone());
+    let body = incoming::body(&mut request, MAX_BODY, &desk.config.settings, of).await;
     let caller = gate::admit(desk, claim).await?;
     let (id, score) = rating::read(&body?.0)?;
     let decision = found(desk, &id).await?;

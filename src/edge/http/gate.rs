@@ -71,17 +71,20 @@ pub struct Admitted {
 
 /// Longest header with a key that is looked at.
 const MAX_HEADER: usize = 1_024;
-/// Seconds for which a key of before is taken for a minted one after its account said so.
+/// Seconds for which it is remembered what its account said of a key: one of before is taken for a minted
+/// one, one that was refused has no body read for it unasked.
 const SEEN: f64 = 300.0;
 /// Seconds that a request waits for others of its key to end.
 const TURN: f64 = 10.0;
-/// Keys of before that are remembered at the most.
+/// Keys that are remembered at the most.
 const MAX_SEEN: usize = 10_000;
+
+type Said = (f64, Option<KeyStatus>);
 
 thread_local! {
     static WRONG: RefCell<WrongKeys> = RefCell::new(WrongKeys::default());
-    /// Keys of before whose account knew them, and when. Unix seconds.
-    static KNOWN: RefCell<BTreeMap<KeyHash, f64>> = const { RefCell::new(BTreeMap::new()) };
+    /// What the accounts of keys said, and when: `None` where a key is valid nowhere. Unix seconds.
+    static KNOWN: RefCell<BTreeMap<KeyHash, Said>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Lets a request in that a model is to answer: its key told, its body taken and read by its
@@ -144,8 +147,10 @@ async fn receive<T>(
         return Err(Refusal::ControlKey);
     }
     let settings = &desk.config.settings;
-    let most = settings.max_body_bytes;
-    let body = incoming::body_of(request, most, settings, claim.minted());
+    if let Some(KeyStatus::Paused) = vet(desk, request, &claim).await? {
+        return Err(Refusal::KeyPaused);
+    }
+    let body = incoming::question(request, settings, claim.minted());
     let (body, ()) = join(body, brain::keep_up(&desk.env)).await;
     let operator = matches!(claim, Claim::Operator);
     brain::memory(|memory| memory.deployment.serves(operator, settings, now()))?;
@@ -187,7 +192,7 @@ pub async fn claim(desk: &Desk, request: &Request) -> Result<Claim, Refusal> {
     let from = address(request).filter(|from| !address::is_loopback(from));
     match key::shape(&token) {
         Some(Shape::Sealed) if is_ours(desk, &token).await => return Ok(Claim::Minted(hash)),
-        Some(Shape::Summed) if was_seen(&hash) => return Ok(Claim::Minted(hash)),
+        Some(Shape::Summed) if seen(&hash).flatten().is_some() => return Ok(Claim::Minted(hash)),
         _ => {}
     }
     let barred = from
@@ -209,6 +214,28 @@ pub async fn claim(desk: &Desk, request: &Request) -> Result<Claim, Refusal> {
     }
     note_wrong(from.as_deref());
     Err(Refusal::Unauthorized)
+}
+
+/// Asks the account how a key stands, before its body is read: where that is large and the account has not
+/// vouched for it lately, and whatever the body where it refused lately. A seal is no more than a seal: keys
+/// that were revoked would hold bodies, and never end them.
+pub async fn vet(
+    desk: &Desk,
+    request: &Request,
+    claim: &Claim,
+) -> Result<Option<KeyStatus>, Refusal> {
+    let Claim::Minted(key) = claim else {
+        return Ok(None);
+    };
+    let vouched = match seen(key) {
+        Some(status) => status == Some(KeyStatus::Active),
+        None => incoming::is_small(request),
+    };
+    if vouched {
+        return Ok(None);
+    }
+    let shown = shown(desk, key).await?.ok_or(Refusal::Unauthorized)?;
+    Ok(Some(shown.account.status))
 }
 
 /// How the caller stands. Nothing is counted.
@@ -281,7 +308,7 @@ pub fn at_door<T>(request: &Request, look: impl FnOnce(Door) -> T) -> T {
 pub async fn shown(desk: &Desk, key: &KeyHash) -> Result<Option<Shown>, Refusal> {
     let asking = async { AccountClient::of(&desk.env, key)?.show().await };
     let shown = asking.await.map_err(away)?;
-    note_seen(key, shown.is_some());
+    note_seen(key, shown.as_ref().map(|shown| shown.account.status));
     if let Some(shown) = &shown {
         desk.known_as(shown.account.id.clone());
     }
@@ -308,6 +335,7 @@ async fn take(
     loop {
         match client.take(&desk.request_id, estimate).await {
             Ok(Taken::Yes { account, within }) => {
+                note_seen(&key, Some(KeyStatus::Active));
                 desk.known_as(account.id.clone());
                 let allowance = chat.allowed(within, &account.terms, usual);
                 if open.iter().any(|model| allowance.admits(model)) {
@@ -372,11 +400,14 @@ fn refused(key: &KeyHash, taken: Taken) -> Refusal {
             limit: format!("{max} requests at once (MAX_CONCURRENT)"),
             retry_after: 1,
         },
-        Taken::Paused => Refusal::KeyPaused,
+        Taken::Paused => {
+            note_seen(key, Some(KeyStatus::Paused));
+            Refusal::KeyPaused
+        }
         Taken::Exceeded(exceeded) => Refusal::BudgetExceeded(exceeded),
         Taken::Full { limit, retry_after } => Refusal::RateLimited { limit, retry_after },
         Taken::Unknown => {
-            note_seen(key, false);
+            note_seen(key, None);
             Refusal::Unauthorized
         }
         // It did.
@@ -476,20 +507,21 @@ fn note_wrong(from: Option<&str>) {
     }
 }
 
-fn was_seen(key: &KeyHash) -> bool {
-    KNOWN.with_borrow(|known| known.get(key).is_some_and(|at| now() - at < SEEN))
+fn seen(key: &KeyHash) -> Option<Option<KeyStatus>> {
+    KNOWN.with_borrow(|known| {
+        let (at, said) = known.get(key)?;
+        (now() - at < SEEN).then_some(*said)
+    })
 }
 
-fn note_seen(key: &KeyHash, valid: bool) {
+/// Notes how a key stands; `None` where it is valid nowhere.
+pub fn note_seen(key: &KeyHash, status: Option<KeyStatus>) {
+    let status = status.filter(|status| *status != KeyStatus::Revoked);
     KNOWN.with_borrow_mut(|known| {
-        if !valid {
-            known.remove(key);
-            return;
-        }
         if known.len() >= MAX_SEEN {
             known.clear();
         }
-        known.insert(key.clone(), now());
+        known.insert(key.clone(), (now(), status));
     });
 }
 

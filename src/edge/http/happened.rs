@@ -145,15 +145,13 @@ pub async fn export(desk: &Desk, request: &Request) -> View {
         let after = after.as_deref().unwrap_or(&from);
         Store::open(&desk.env)?.export(after, &to, key, PAGE).await
     });
-    let rows = reading.await.map_err(away)?;
-    let cursor = rows.last().map(|(id, _)| id.clone());
-    let cursor = cursor.filter(|_| rows.len() as u64 == PAGE);
+    let (rows, cursor) = reading.await.map_err(away)?;
     let mut body = String::new();
     if csv {
         body.push_str(Decision::CSV_HEAD);
         body.push('\n');
     }
-    for (_, json) in rows {
+    for json in rows {
         match csv {
             true => match serde_json::from_str::<Decision>(&json) {
                 Ok(decision) => body.push_str(&decision.csv()),

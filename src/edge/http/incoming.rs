@@ -19,56 +19,87 @@ use crate::{
     edge::patience::within,
 };
 
-/// Bytes of bodies that an isolate holds at the most, all requests together.
-const MAX_HELD: u64 = 48 * 1024 * 1024;
-/// Of these, those of one minted key: the others are to find room, too.
-const MAX_OF_ONE: u64 = MAX_HELD / 2;
+/// Bytes of bodies that an isolate holds at the most: of those that a model is asked with, and of the
+/// others, which are small: whoever switches something off waits for no conversation.
+const MAX_HELD: [u64; 2] = [48 * MB, 4 * MB];
+const MB: u64 = 1024 * 1024;
 /// A body that says it is no larger than this is held from the beginning, and read at once; of another
 /// only what is there is held.
 const SMALL: u64 = 256 * 1024;
 /// Bytes of bodies that are held from the beginning and are not read yet, at the most: whoever announces
 /// bodies and sends none takes no more from those who do. Further ones are read as large ones are.
-const MAX_PROMISED: u64 = MAX_HELD / 8;
+const MAX_PROMISED: u64 = 6 * MB;
+
+/// What is held of one kind of bodies.
+#[derive(Default)]
+struct Pool {
+    all: u64,
+    /// Of those who are no operators: all of them, and each.
+    others: u64,
+    by: BTreeMap<String, u64>,
+}
 
 thread_local! {
-    static HELD: Cell<u64> = const { Cell::new(0) };
+    static HELD: RefCell<[Pool; 2]> = RefCell::default();
     static PROMISED: Cell<u64> = const { Cell::new(0) };
-    static HELD_BY: RefCell<BTreeMap<String, u64>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Bytes that are held, until this is dropped.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Held {
     bytes: u64,
-    /// The digest of the minted key whose they are.
+    /// Of which kind they are, see [`MAX_HELD`].
+    kind: usize,
+    /// Whose they are, where that is no operator.
     of: Option<String>,
 }
 
 impl Held {
-    fn more(&mut self, bytes: u64) -> Result<(), Refusal> {
-        let held = HELD.get() + bytes;
-        let own = |of: &String| HELD_BY.with_borrow(|by| by.get(of).copied().unwrap_or(0));
-        let own = self.of.as_ref().map_or(0, own) + bytes;
-        if held > MAX_HELD || own > MAX_OF_ONE {
-            return Err(Refusal::Busy { retry_after: 2 });
-        }
-        HELD.set(held);
-        if let Some(of) = &self.of {
-            HELD_BY.with_borrow_mut(|by| by.insert(of.clone(), own));
-        }
-        self.bytes += bytes;
-        Ok(())
+    fn of(kind: usize, of: Option<String>) -> Held {
+        Held { bytes: 0, kind, of }
+    }
+
+    /// Whoever is no operator has a quarter at the most (or one body), and all of those together have
+    /// three quarters: no number of keys shuts an operator out.
+    fn more(&mut self, bytes: u64, limit: u64) -> Result<(), Refusal> {
+        HELD.with_borrow_mut(|pools| {
+            let (Some(pool), Some(most)) = (pools.get_mut(self.kind), MAX_HELD.get(self.kind))
+            else {
+                return Err(Refusal::Internal);
+            };
+            let mut fits = pool.all + bytes <= *most;
+            if let Some(of) = &self.of {
+                let own = pool.by.get(of).copied().unwrap_or(0) + bytes;
+                fits &= own <= limit.max(most / 4) && pool.others + bytes <= most / 4 * 3;
+                if fits {
+                    pool.by.insert(of.clone(), own);
+                    pool.others += bytes;
+                }
+            }
+            if !fits {
+                return Err(Refusal::Busy { retry_after: 2 });
+            }
+            pool.all += bytes;
+            self.bytes += bytes;
+            Ok(())
+        })
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        HELD.set(HELD.get().saturating_sub(self.bytes));
-        let Some(of) = &self.of else { return };
-        HELD_BY.with_borrow_mut(|by| match by.get_mut(of) {
-            Some(own) if *own > self.bytes => *own -= self.bytes,
-            _ => {
-                by.remove(of);
+        HELD.with_borrow_mut(|pools| {
+            let Some(pool) = pools.get_mut(self.kind) else {
+                return;
+            };
+            pool.all = pool.all.saturating_sub(self.bytes);
+            let Some(of) = &self.of else { return };
+            pool.others = pool.others.saturating_sub(self.bytes);
+            match pool.by.get_mut(of) {
+                Some(own) if *own > self.bytes => *own -= self.bytes,
+                _ => {
+                    pool.by.remove(of);
+                }
             }
         });
     }
@@ -93,27 +124,48 @@ impl Drop for Promised {
     }
 }
 
+fn announced(request: &Request) -> Option<u64> {
+    let length = request.headers().get("content-length").ok().flatten();
+    length.and_then(|length| length.trim().parse().ok())
+}
+
+/// Does a request say that its body is small.
+pub fn is_small(request: &Request) -> bool {
+    announced(request).is_some_and(|bytes| bytes <= SMALL)
+}
+
 /// Of a body that is refused, at most this many bytes are taken.
 const MAX_DRAINED: f64 = 64.0 * 1024.0 * 1024.0;
 /// Seconds for which the rest of a body that is refused is taken.
 const DRAINED_FOR: f64 = 10.0;
 
 /// Reads a body of at most `limit` bytes, all of which come within `BODY_TIMEOUT`. A larger one
-/// is refused before it is parsed, and by its own word before it is read.
+/// is refused before it is parsed, and by its own word before it is read. `of`: who sends it, where
+/// that is no operator.
 pub async fn body(
     request: &mut Request,
     limit: u64,
     settings: &Settings,
+    of: Option<String>,
 ) -> Result<(String, Held), Refusal> {
-    body_of(request, limit, settings, None).await
+    read(request, limit, settings, Held::of(1, of)).await
 }
 
-/// The same of whoever has that minted key.
-pub async fn body_of(
+/// The same where a model is to be asked.
+pub async fn question(
+    request: &mut Request,
+    settings: &Settings,
+    key: Option<&KeyHash>,
+) -> Result<(String, Held), Refusal> {
+    let held = Held::of(0, key.map(|key| key.0.clone()));
+    read(request, settings.max_body_bytes, settings, held).await
+}
+
+async fn read(
     request: &mut Request,
     limit: u64,
     settings: &Settings,
-    key: Option<&KeyHash>,
+    mut held: Held,
 ) -> Result<(String, Held), Refusal> {
     let header = |name: &str| request.headers().get(name).ok().flatten();
     if let Some(encoding) = header("content-encoding")
@@ -123,19 +175,15 @@ pub async fn body_of(
             encoding: crate::pipeline::clean(&encoding).unwrap_or_default(),
         });
     }
-    let announced = header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
+    let announced = announced(request);
     if announced.is_some_and(|length| length > limit) {
         return Err(Refusal::TooLarge { limit });
     }
     let seconds = settings.body_timeout;
-    let mut held = Held {
-        bytes: 0,
-        of: key.map(|key| key.0.clone()),
-    };
     let reading = async {
         match announced.and_then(Promised::of) {
             Some(promised) => {
-                held.more(promised.0)?;
+                held.more(promised.0, limit)?;
                 request.bytes().await.map_err(|_| unreadable())
             }
             None => by_chunks(request.inner(), limit, &mut held).await,
@@ -198,7 +246,7 @@ async fn by_chunks(
         let fits = if bytes.len() as u64 + more > limit {
             Err(Refusal::TooLarge { limit })
         } else {
-            held.more(more)
+            held.more(more, limit)
         };
         if let Err(refusal) = fits {
             // The rest is taken with that of every request that is refused.

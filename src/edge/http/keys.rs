@@ -42,12 +42,13 @@ const ALL: u64 = 10;
 pub async fn register(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let settings = &desk.config.settings;
     let address = request.headers().get("cf-connecting-ip").ok().flatten();
-    let (body, _held) = incoming::body(&mut request, MAX_BODY, settings).await?;
     if !settings.register_open {
         return Err(Refusal::RegistrationClosed {
             message: "registration is closed: ask the operator for a key".into(),
         });
     }
+    let from = gate::address(&request).unwrap_or_default();
+    let (body, _held) = incoming::body(&mut request, MAX_BODY, settings, Some(from)).await?;
     let email = read_email(&body)?;
     if !email::is_allowed(&email, &settings.register_domains) {
         return Err(Refusal::RegistrationClosed {
@@ -211,12 +212,7 @@ pub async fn revoke(desk: &Desk, request: Request) -> Result<reply::Answer, Refu
 pub async fn rotate(desk: &Desk, request: Request) -> Result<reply::Answer, Refusal> {
     let (key, account) = changing_itself(desk, &request).await?;
     if !account.is_newest(&key) {
-        return Err(Refusal::Barred {
-            status: 409,
-            code: "replaced",
-            message: "this key was replaced: only the one that took its place can be rotated"
-                .into(),
-        });
+        return Err(replaced());
     }
     let id = account.id;
     let minted = new_key(desk).await?;
@@ -227,8 +223,20 @@ pub async fn rotate(desk: &Desk, request: Request) -> Result<reply::Answer, Refu
         client.rotate(newer, hint, act).await
     };
     let until = rotating.await.map_err(gate::away)?;
-    let until = until.ok_or(Refusal::Unauthorized)?;
+    let Some(until) = until else {
+        // Another was there first, or an end.
+        let shown = gate::shown(desk, &key).await?;
+        return Err(shown.map_or(Refusal::Unauthorized, |_| replaced()));
+    };
     reply::json(&json!({"api_key": minted, "id": id, "old_until": until}))
+}
+
+fn replaced() -> Refusal {
+    Refusal::Barred {
+        status: 409,
+        code: "replaced",
+        message: "this key was replaced: only the one that took its place can be rotated".into(),
+    }
 }
 
 /// Every change is kept for good: so a key makes no more of them than a person would.
@@ -275,6 +283,7 @@ async fn change(
     };
     // A change that lost against a revoke finds a key that is valid nowhere.
     let status = changing.await.map_err(gate::away)?;
+    gate::note_seen(&key, status);
     let status = status.ok_or(Refusal::Unauthorized)?;
     reply::json(&json!({"status": status.name()}))
 }

@@ -19,6 +19,7 @@ use crate::{
         refusal::Refusal,
     },
     edge::{brain, objects::AccountClient, patience, store::Store},
+    pipeline,
 };
 
 /// What is said of a key is small.
@@ -27,14 +28,19 @@ const MAX_BODY: u64 = 16 * 1024;
 const PAGE: usize = 20;
 /// Deeds of one page, and more than there will ever be.
 const DEEDS: u64 = 100;
+/// How often a change of terms is made anew where another was there first.
+const TRIES: u32 = 8;
 /// Characters.
 const LONGEST_WHY: usize = 500;
 const MOST_DEEDS: u64 = 1 << 53;
+/// No time in seconds is so late: milliseconds are.
+const FAR: f64 = 1e11;
 
 /// Mints a key on terms of its own.
 pub async fn mint(desk: &Desk, mut request: Request) -> Result<reply::Answer, Refusal> {
     let body = admitted(desk, &mut request).await?;
     let mut fields = object(&body)?;
+    means_something(desk, &fields)?;
     let address = match fields.remove("email") {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) if email::is_valid(&text) => text,
@@ -88,23 +94,25 @@ pub async fn list(desk: &Desk, request: Request) -> Result<reply::Answer, Refusa
 pub async fn change(desk: &Desk, mut request: Request, id: &str) -> Result<reply::Answer, Refusal> {
     let body = admitted(desk, &mut request).await?;
     let fields = object(&body)?;
+    means_something(desk, &fields)?;
     let client = account(desk, id).await?;
-    let shown = client.inspect().await.map_err(gate::away)?;
-    let shown = shown.ok_or_else(|| unknown(id))?;
-    let mut all = match serde_json::to_value(&shown.account.terms) {
-        Ok(Value::Object(all)) => all,
-        _ => return Err(Refusal::Internal),
-    };
-    let act = desk.act(Deed::Terms, id, Value::Object(fields.clone()));
-    for (name, value) in fields {
-        all.insert(name, value);
+    for _ in 0..TRIES {
+        let shown = client.inspect().await.map_err(gate::away)?;
+        let shown = shown.ok_or_else(|| unknown(id))?;
+        let Ok(Value::Object(mut all)) = serde_json::to_value(&shown.account.terms) else {
+            return Err(Refusal::Internal);
+        };
+        all.extend(fields.clone());
+        let act = desk.act(Deed::Terms, id, Value::Object(fields.clone()));
+        let setting = client.set_terms(terms(all)?, shown.account.revision, act);
+        // Where another change was there first, this one is made of what that left.
+        if let Some(account) = setting.await.map_err(gate::away)? {
+            return reply::json(
+                &json!({"id": account.id, "status": account.status, "terms": account.terms}),
+            );
+        }
     }
-    let changed = client
-        .set_terms(terms(all)?, act)
-        .await
-        .map_err(gate::away)?;
-    let account = changed.ok_or_else(|| unknown(id))?;
-    reply::json(&json!({"id": account.id, "status": account.status, "terms": account.terms}))
+    Err(Refusal::Busy { retry_after: 1 })
 }
 
 /// Pauses, resumes or revokes a key.
@@ -116,8 +124,10 @@ pub async fn set_status(
 ) -> Result<reply::Answer, Refusal> {
     operator(desk, &request).await?;
     let act = desk.act(Deed::of(to), id, json!({}));
-    let changed = account(desk, id).await?.change(to, act).await;
-    let status = changed.map_err(gate::away)?.ok_or_else(|| unknown(id))?;
+    let client = account(desk, id).await?;
+    let changed = client.change(to, act).await.map_err(gate::away)?;
+    let status = changed.ok_or_else(|| unknown(id))?;
+    gate::note_seen(client.key(), Some(status));
     reply::json(&json!({"id": id, "status": status.name()}))
 }
 
@@ -181,7 +191,7 @@ pub async fn operator(desk: &Desk, request: &Request) -> Result<(), Refusal> {
 
 async fn admitted(desk: &Desk, request: &mut Request) -> Result<String, Refusal> {
     operator(desk, request).await?;
-    let (body, _held) = incoming::body(request, MAX_BODY, &desk.config.settings).await?;
+    let (body, _held) = incoming::body(request, MAX_BODY, &desk.config.settings, None).await?;
     Ok(body)
 }
 
@@ -206,6 +216,24 @@ type Fields = serde_json::Map<String, Value>;
 fn object(body: &str) -> Result<Fields, Refusal> {
     let body = if body.trim().is_empty() { "{}" } else { body };
     serde_json::from_str(body).map_err(|_| Refusal::invalid(None, "the body is not a JSON object"))
+}
+
+/// Refuses what is named now and would do nothing, or lock the key. What was stored before stands.
+fn means_something(desk: &Desk, fields: &Fields) -> Result<(), Refusal> {
+    for name in ["models", "exclude"] {
+        let list = fields.get(name).and_then(Value::as_array);
+        let entries = list.into_iter().flatten().filter_map(Value::as_str);
+        if let Some(message) = pipeline::fits_none(name, entries, &desk.config.pool()) {
+            return Err(Refusal::invalid(Some(name.to_owned()), message));
+        }
+    }
+    match fields.get("expires").and_then(Value::as_f64) {
+        Some(at) if at <= patience::now() || at >= FAR => Err(bad(
+            "expires",
+            "must be a time in Unix seconds that is yet to come",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Reads terms, and refuses by name what is none of them or out of bounds.

@@ -288,7 +288,7 @@ fn told(changes: &Changes) -> Value {
 }
 
 async fn body(desk: &Desk, request: &mut Request) -> Result<Value, Refusal> {
-    let (body, _held) = incoming::body(request, MAX_BODY, &desk.config.settings).await?;
+    let (body, _held) = incoming::body(request, MAX_BODY, &desk.config.settings, None).await?;
     serde_json::from_str(&body)
         .map_err(|error| Refusal::invalid(None, format!("the body is not valid JSON: {error}")))
 }

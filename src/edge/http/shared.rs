@@ -27,6 +27,9 @@ thread_local! {
 
 /// Milliseconds between two looks whether another request has its answer.
 const LOOK: u64 = 5;
+/// The same whether there is room for one more question, and how often one looks.
+const ROOM: u64 = 200;
+const LOOKS: u32 = 10;
 
 /// JSON that `reading` gives, for all who ask the same.
 pub async fn text(
@@ -70,11 +73,22 @@ async fn once<T: Clone>(
     question: &str,
     reading: impl Future<Output = Result<T>>,
 ) -> std::result::Result<T, Refusal> {
+    let mut looks = 0;
     let turn = loop {
         match kept.with_borrow_mut(|asked| asked.turn(question, now())) {
             Turn::Known(answer) => return answer.ok_or(Refusal::StoreAway),
             Turn::Wait => patience::pause(LOOK).await,
             Turn::Ask(turn) => break turn,
+            Turn::Full if looks < LOOKS => {
+                looks += 1;
+                patience::pause(ROOM).await;
+            }
+            Turn::Full => {
+                return Err(Refusal::RateLimited {
+                    limit: "what is looked up for views in a second".into(),
+                    retry_after: 1,
+                });
+            }
         }
     };
     let answer = reading.await;

@@ -107,11 +107,13 @@ impl Store {
         Ok(row.map(|row| KeyHash(row.hash)))
     }
 
-    /// Gives an account these keys, of which the last is new, unless it was revoked.
+    /// Gives an account these keys, of which the last is new; `None` where it was revoked or is not as
+    /// it was at that revision any more.
     pub async fn rotate(
         &self,
         home: &KeyHash,
         keys: &[Rotated],
+        revision: u64,
         hint: &str,
         act: &Act,
     ) -> Result<Option<Account>> {
@@ -119,6 +121,7 @@ impl Store {
             text(&home.0),
             text(&serde_json::to_string(keys)?),
             text(hint),
+            number(revision as f64),
         ];
         let newer = keys.last().map(|it| it.hash.0.as_str()).unwrap_or_default();
         let statements = vec![
@@ -134,14 +137,20 @@ impl Store {
         Ok(row.and_then(RawAccount::read))
     }
 
-    /// Sets the terms of a key unless it was revoked; `None` if it was, or is not known.
+    /// Sets the terms of a key; `None` where it was revoked, is not known, or is not as it was at that
+    /// revision any more.
     pub async fn set_terms(
         &self,
         hash: &KeyHash,
         terms: &Terms,
+        revision: u64,
         act: &Act,
     ) -> Result<Option<Account>> {
-        let values = [text(&hash.0), text(&serde_json::to_string(terms)?)];
+        let values = [
+            text(&hash.0),
+            text(&serde_json::to_string(terms)?),
+            number(revision as f64),
+        ];
         let setting = self.statement(include_str!("sql/set_terms.sql"), &values)?;
         self.changed(setting, act).await
     }

@@ -39,13 +39,7 @@ struct RawSums {
     whole: String,
 }
 
-#[derive(Deserialize)]
-struct Row {
-    id: String,
-    json: String,
-}
-
-/// A row that was found, beside how many were looked through and the oldest of those.
+/// A row that was found, beside how many were looked through and the last of those.
 #[derive(Deserialize)]
 struct Found {
     many: f64,
@@ -90,27 +84,50 @@ impl Store {
         Ok(row.and_then(|row| serde_json::from_str(&row.json).ok()))
     }
 
-    /// Ids and decisions between two ids, in their order; of one key where one is named.
+    /// Decisions between two ids, in their order, and where the next page begins; of one key where one is
+    /// named, and then of so many as are looked through.
     pub async fn export(
         &self,
         after: &str,
         before: &str,
         key: Option<&str>,
         many: u64,
-    ) -> Result<Vec<(String, String)>> {
-        let key = key.map_or(JsValue::NULL, text);
-        let values = [text(after), text(before), key, number(many as f64)];
+    ) -> Result<(Vec<String>, Option<String>)> {
+        let looked = key.map_or(many, |_| EXPORT_LOOKS_THROUGH);
+        let values = [
+            text(after),
+            text(before),
+            key.map_or(JsValue::NULL, text),
+            number(many as f64),
+            number(looked as f64),
+        ];
         let found = self
             .statement(include_str!("sql/export.sql"), &values)?
             .all()
             .await?;
-        let rows = found.results::<Row>()?;
-        Ok(rows.into_iter().map(|row| (row.id, row.json)).collect())
+        let rows = found.results::<Found>()?;
+        let cursor = cursor(&rows, many, looked);
+        Ok((
+            rows.into_iter().filter_map(|row| row.json).collect(),
+            cursor,
+        ))
     }
 }
 
 /// Decisions that one page looks through at the most: what is rare takes several.
 const LOOKED_THROUGH: u64 = 2_000;
+/// The same of an export.
+const EXPORT_LOOKS_THROUGH: u64 = 5_000;
+
+/// Where the next page begins, if there may be one: behind a full one or behind what was looked through.
+fn cursor(rows: &[Found], many: u64, looked: u64) -> Option<String> {
+    let mut ids = rows.iter().filter_map(|row| row.id.as_ref());
+    if ids.clone().count() as u64 >= many {
+        return ids.next_back().cloned();
+    }
+    let first = rows.first().filter(|row| row.many as u64 >= looked)?;
+    first.last.clone()
+}
 
 impl Store {
     /// The newest decisions that are asked for, and where the next page begins.
@@ -141,13 +158,7 @@ impl Store {
             .all()
             .await?;
         let rows = found.results::<Found>()?;
-        let all = rows.first().map_or(0, |row| row.many as u64);
-        let last = rows.first().and_then(|row| row.last.clone());
-        let ids: Vec<&String> = rows.iter().filter_map(|row| row.id.as_ref()).collect();
-        let cursor = match ids.last() {
-            Some(id) if ids.len() as u64 >= asked.many => Some((*id).clone()),
-            _ => last.filter(|_| all >= LOOKED_THROUGH),
-        };
+        let cursor = cursor(&rows, asked.many, LOOKED_THROUGH);
         let read = |row: &Found| serde_json::from_str(row.json.as_deref()?).ok();
         Ok((rows.iter().filter_map(read).collect(), cursor))
     }

@@ -64,6 +64,10 @@ impl AccountClient {
         patience::ask(&self.door, self.object.tell(&look)).await
     }
 
+    pub fn key(&self) -> &KeyHash {
+        &self.key
+    }
+
     /// The id of the key that a request was counted for.
     pub fn id(&self) -> Option<&str> {
         self.id.get().map(String::as_str)
@@ -133,10 +137,16 @@ impl AccountClient {
     }
 
     /// Gives the account as it is now; `None` where the key is valid nowhere any more.
-    pub async fn set_terms(&self, terms: Terms, act: Act) -> Result<Option<Account>> {
+    pub async fn set_terms(
+        &self,
+        terms: Terms,
+        revision: u64,
+        act: Act,
+    ) -> Result<Option<Account>> {
         let set = AccountMessage::SetTerms {
             key: self.key.clone(),
             terms,
+            revision,
             act,
         };
         patience::change(&self.door, self.object.tell(&set)).await

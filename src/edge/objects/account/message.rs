@@ -63,10 +63,11 @@ pub enum AccountMessage {
         hint: String,
         act: Act,
     },
-    /// The key is given on these terms from now on.
+    /// The key is given on these terms from now on, if it still is as it was at that revision.
     SetTerms {
         key: KeyHash,
         terms: Terms,
+        revision: u64,
         act: Act,
     },
     /// Counts what comes from one address, if the window has room.

@@ -129,9 +129,16 @@ impl DurableObject for Account {
             AccountMessage::Change { key, to, act } => {
                 answer(&self.change(&home_of(&key), to, &act).await?)
             }
-            AccountMessage::SetTerms { key, terms, act } => {
-                answer(&self.set_terms(&home_of(&key), terms, &act).await?)
-            }
+            AccountMessage::SetTerms {
+                key,
+                terms,
+                revision,
+                act,
+            } => answer(
+                &self
+                    .set_terms(&home_of(&key), terms, revision, &act)
+                    .await?,
+            ),
             AccountMessage::Count { id, window } => answer(&self.count(&id, window).await?),
             AccountMessage::Lease(lease) => {
                 let leased = ledger::lease(&self.state.storage().sql(), &lease)?;

@@ -16,6 +16,10 @@ use crate::{
     },
 };
 
+/// How often a change is begun anew where another was there first.
+const TRIES: u32 = 5;
+const CHANGING: &str = "the account changed too often meanwhile";
+
 impl Account {
     pub(super) async fn open(&self, key: &KeyHash, minted: Minted, act: &Act) -> Result<bool> {
         let inserting = async { Store::open(&self.env)?.insert_key(key, &minted, act).await };
@@ -41,7 +45,8 @@ impl Account {
         self.take_over(changed).await
     }
 
-    /// Gives until when the key lives that another takes the place of, Unix seconds.
+    /// Gives until when the key lives that another takes the place of, Unix seconds; `None` where it is
+    /// valid nowhere any more, or not the newest.
     pub(super) async fn rotate(
         &self,
         home: &KeyHash,
@@ -51,31 +56,56 @@ impl Account {
         act: &Act,
     ) -> Result<Option<f64>> {
         let now = now();
-        let row = self.row(home).await?;
-        let may = |row: &Row| row.admits(key, now) && row.is_newest(key);
-        let Some(row) = row.filter(may) else {
-            return Ok(None);
-        };
-        let keys = row.rotated(home, newer, now);
-        let rotating = async { Store::open(&self.env)?.rotate(home, &keys, hint, act).await };
-        let rotated = patience::change("database", rotating).await;
-        let is_there = matches!(&rotated, Ok(Some(_)));
-        self.take_over(rotated).await?;
-        let older = keys.iter().find(|it| is_there && it.hash == *key);
-        Ok(older.and_then(|it| it.until))
+        for _ in 0..TRIES {
+            let row = self.row(home).await?;
+            let may = |row: &Row| row.admits(key, now) && row.is_newest(key);
+            let Some(row) = row.filter(may) else {
+                return Ok(None);
+            };
+            let keys = row.rotated(home, newer.clone(), now);
+            let rotating = async {
+                let store = Store::open(&self.env)?;
+                store.rotate(home, &keys, row.revision, hint, act).await
+            };
+            let rotated = patience::change("database", rotating).await;
+            if self.took_over(rotated).await? {
+                let older = keys.iter().find(|it| it.hash == *key);
+                return Ok(older.and_then(|it| it.until));
+            }
+        }
+        Err(CHANGING.into())
     }
 
-    /// Gives the account as it is now; `None` where the key is valid nowhere any more.
+    /// Gives the account as it is then; `None` where it is not as it was at that revision any more.
     pub(super) async fn set_terms(
         &self,
         key: &KeyHash,
         terms: Terms,
+        revision: u64,
         act: &Act,
     ) -> Result<Option<Row>> {
-        let setting = async { Store::open(&self.env)?.set_terms(key, &terms, act).await };
+        let setting = async {
+            let store = Store::open(&self.env)?;
+            store.set_terms(key, &terms, revision, act).await
+        };
         let set = patience::change("database", setting).await;
-        self.take_over(set).await?;
-        Ok(self.record.with(|held| held.row.clone()))
+        let taken = self.took_over(set).await?;
+        Ok(self.record.with(|held| held.row.clone().filter(|_| taken)))
+    }
+
+    /// Takes in what the store answered to a change of what was at a revision: was it made.
+    async fn took_over(&self, changed: Result<Option<Row>>) -> Result<bool> {
+        if let Ok(None) = changed {
+            // Another change was there first, or an end: whoever looks next asks the store.
+            self.forget()?;
+            return Ok(false);
+        }
+        self.take_over(changed).await.map(|_| true)
+    }
+
+    fn forget(&self) -> Result<()> {
+        self.record.with(|held| held.row = None);
+        self.record.shelf.forget_account()
     }
 
     /// Takes in what the store answered to a change.
@@ -85,8 +115,7 @@ impl Account {
             Ok(None) => self.absent().await.map(|()| None),
             Err(error) => {
                 // It may have happened: the next request looks.
-                self.record.with(|held| held.row = None);
-                self.record.shelf.forget_account()?;
+                self.forget()?;
                 Err(error)
             }
         }
