@@ -21,7 +21,7 @@ use crate::domain::{
     settings::Settings,
 };
 
-use super::{Case, Content, Grade, Seen, World, explain, keep, log};
+use super::{Case, Content, Grade, Seen, World, explain, keep, log, verdict};
 
 /// What a call cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -147,6 +147,9 @@ pub async fn settle<W: World>(
 ) {
     let settlement = settlement(world, case, seen, cost, grade);
     keep::ended(world, case, seen, cost.cached);
+    if let Some(taught) = &settlement.evidence {
+        verdict::counted(world, case, seen.by.model, taught.in_tokens);
+    }
     world.settle(&settlement).await;
     world.log(log::line(case, route, &settlement, seen, world.now()));
     if let Some(ticket) = &seen.by.ticket {
