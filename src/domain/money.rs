@@ -26,6 +26,11 @@ impl Pico {
     pub fn plus(self, other: Pico) -> Pico {
         Pico(self.0.saturating_add(other.0))
     }
+
+    /// What is left, at least nothing.
+    pub fn minus(self, other: Pico) -> Pico {
+        Pico(self.0.saturating_sub(other.0))
+    }
 }
 
 #[cfg(test)]

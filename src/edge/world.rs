@@ -1,6 +1,6 @@
 //! The world as the pipeline asks for it, on this platform.
 
-use std::{rc::Rc, time::Duration};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use chat::Task;
 use futures_channel::oneshot;
@@ -46,6 +46,8 @@ pub struct EdgeWorld {
     pub received_at: f64,
     /// Where the request was counted, with a minted key.
     pub account: Option<Rc<AccountClient>>,
+    /// What its account was told that it cost, before it was settled.
+    pub paid: Cell<Option<Pico>>,
     /// The id of its key, or the name of the operator.
     pub caller: Option<String>,
     /// Fires when the client goes away.
@@ -111,6 +113,16 @@ impl World for EdgeWorld {
         runtime::send(&self.config.settings, outgoing).await
     }
 
+    fn pay_early(&self, spend: Pico, overhead: Pico, answered: bool) {
+        let spent = self.spent(spend, overhead);
+        self.paid.set(Some(spent));
+        self.pay(Paid {
+            spent,
+            late: false,
+            answered,
+        });
+    }
+
     async fn settle(&self, settlement: &Settlement) {
         let mut told = settlement.clone();
         let detail = &mut told.decision.detail;
@@ -123,11 +135,15 @@ impl World for EdgeWorld {
         let millis = ((now() - self.received_at) * 1_000.0).round();
         detail.total_ms.get_or_insert(millis);
         let spent = self.spent(settlement.spend, settlement.overhead);
-        self.pay(Paid {
-            spent,
-            late: false,
-            answered: settlement.decision.outcome == Outcome::Finished,
-        });
+        match self.paid.get() {
+            None => self.pay(Paid {
+                spent,
+                late: false,
+                answered: settlement.decision.outcome == Outcome::Finished,
+            }),
+            // What the judge took, which was asked meanwhile, comes on top.
+            Some(paid) => self.pay_late(spent.minus(paid)),
+        }
         post::settle(&self.env, told).await;
     }
 
@@ -140,13 +156,7 @@ impl World for EdgeWorld {
                 .rate(task, model, rating)
                 .await
         });
-        if spent > Pico::default() {
-            self.pay(Paid {
-                spent,
-                late: true,
-                answered: false,
-            });
-        }
+        self.pay_late(spent);
         match telling.await {
             Ok(told) => brain::memory(|memory| memory.absorb(task, model.to_owned(), told.book)),
             Err(error) => worker::console_warn!("a late grade was not taken: {error}"),
@@ -229,6 +239,17 @@ impl EdgeWorld {
         match self.config.settings.budget_includes_overhead {
             true => spend.plus(overhead),
             false => spend,
+        }
+    }
+
+    /// Tells the account what was spent on a request that it has been told the end of.
+    fn pay_late(&self, spent: Pico) {
+        if spent > Pico::default() {
+            self.pay(Paid {
+                spent,
+                late: true,
+                answered: false,
+            });
         }
     }
 

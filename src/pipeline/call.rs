@@ -13,7 +13,12 @@ use crate::domain::{
     surface::Surface,
 };
 use completion::Completion;
-use runtimes::faults::{Fault, reworded};
+use runtimes::{
+    charge::Charge,
+    faults::{Fault, reworded},
+};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     Case, Client,
@@ -215,8 +220,8 @@ fn begin<W: World>(
 }
 
 /// The best model that has not been tried, whose window holds more than that and which is not out by
-/// now; after a failure rather one of another runtime where that failed as a whole, and one that is
-/// not under suspicion. If all are out, the one that failed least recently.
+/// now; after a failure rather one of another runtime where that failed as a whole, or two of its models
+/// did, and one that is not under suspicion. If all are out, the one that failed least recently.
 fn next<'m, W: World>(
     world: &W,
     untried: &mut Vec<&'m Model>,
@@ -226,8 +231,13 @@ fn next<'m, W: World>(
     let now = world.now();
     let second = !failures.is_empty();
     let failed_whole = |model: &Model| {
-        let mut decisive = failures.iter().filter(|it| it.is_decisive());
-        decisive.any(|it| it.model.runtime == model.runtime)
+        let own = || {
+            failures
+                .iter()
+                .filter(|it| it.model.runtime == model.runtime)
+        };
+        let by_themselves = own().filter(|it| it.failure.fault == Fault::Model);
+        own().any(Failed::is_decisive) || by_themselves.count() > 1
     };
     let place = world.memory(|memory| {
         let rank = |model: &Model| {
@@ -358,13 +368,11 @@ where
     let answer = if !(200..300).contains(&head.status) {
         let text = client.meanwhile(rest, read::error(body)).await;
         Err(match text {
-            Ok(text) => Failure::status(
-                head.status,
-                head.retry_after,
-                &text,
-                model,
-                world.settings(),
-            ),
+            Ok(text) => {
+                let (status, settings) = (head.status, world.settings());
+                Failure::status(status, head.retry_after, &text, model, settings)
+                    .charged(charge_in(settings, &text))
+            }
             Err(error) => broken(error),
         })
     } else if case.request.stream {
@@ -380,6 +388,20 @@ where
     (head, answer)
 }
 
+/// What an answer that failed says in its `usage` that it was charged all the same.
+fn charge_in(settings: &Settings, text: &str) -> Option<Charge> {
+    #[derive(Deserialize)]
+    struct Failed {
+        usage: Value,
+    }
+    // Hardly any has the word.
+    let failed = text
+        .contains("\"usage\"")
+        .then(|| serde_json::from_str(text));
+    let Failed { usage } = failed?.ok()?;
+    settings.charge_from.of_usage(&usage)
+}
+
 /// A completion, or what stands in its place.
 fn answer(text: String, model: &str, settings: &Settings) -> Result<Completion, Failure> {
     // Only a text that has the words can say so: nearly all answers are read once.
@@ -387,7 +409,8 @@ fn answer(text: String, model: &str, settings: &Settings) -> Result<Completion, 
         .iter()
         .any(|word| text.contains(word));
     if may_say && let Some(error) = Completion::fault(&text) {
-        return Err(Failure::frame(error, model, settings));
+        let charge = charge_in(settings, &text);
+        return Err(Failure::frame(error, model, settings).charged(charge));
     }
     Completion::parse(text).map_err(|what| Failure::nonsense(model, what))
 }

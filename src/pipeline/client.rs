@@ -146,6 +146,7 @@ where
     pub async fn relay(&mut self, stream: &mut Stream<W::Body>) -> Result<(), Broken> {
         self.begin();
         if stream.is_over() {
+            self.case.watch.begin(self.world.now());
             stream.body.leave();
             return self.flush().await;
         }

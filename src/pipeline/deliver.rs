@@ -85,6 +85,9 @@ fn ended_whole<W: World>(
     if let Some(error) = stream.inflow.error.take() {
         return Err(Failure::frame(error, model, settings));
     }
+    if let Some(what) = stream.inflow.lost {
+        return Err(Failure::nonsense(model, what));
+    }
     if stream.inflow.reader.complete() {
         return Ok(());
     }

@@ -128,8 +128,12 @@ impl Failure {
         }
     }
 
+    /// What was charged for it all the same, where that is known: what is told last counts.
     pub fn charged(self, charge: Option<Charge>) -> Failure {
-        Failure { charge, ..self }
+        Failure {
+            charge: charge.or(self.charge),
+            ..self
+        }
     }
 
     fn told(

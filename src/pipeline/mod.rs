@@ -32,6 +32,7 @@ use std::cell::Cell;
 use futures_util::future::join;
 
 use crate::domain::{
+    books::feed::Outcome,
     isolate::memory::Memory,
     refusal::Refusal,
     runtime::registry::Model,
@@ -53,7 +54,7 @@ use client::Client;
 use deliver::{Content, Seen, deliver};
 use grade::{Check, Grade, grade, is_judges_own, is_sampled, judge, rate_late};
 use log::Times;
-use settle::{price, settle};
+use settle::{price, settle, spend};
 
 /// A request with all that was decided before its call.
 #[derive(Debug)]
@@ -209,6 +210,9 @@ async fn conclude<W, S, R>(
         let grade = match graded {
             Ok(grade) => grade,
             Err(judging) => {
+                // A key waits for no judge: what it has asked is answered.
+                let answered = seen.end.outcome() == Outcome::Finished;
+                world.pay_early(spend(seen, cost), case.brief.overhead, answered);
                 let grade = judging.await;
                 case.watch.graded.set(Some(world.now()));
                 grade

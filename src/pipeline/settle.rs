@@ -23,6 +23,11 @@ use crate::domain::{
 
 use super::{Case, Content, Grade, Seen, World, explain, keep, log, verdict};
 
+/// What costs so many times the mean at list price is not like what that was learned of.
+const UNLIKE_THE_MEAN: f64 = 10.0;
+/// How many times as much as its tokens a text may weigh, at a quarter of a token a byte.
+const MOST_BYTES_OF_TEXT: u64 = 4;
+
 /// What a call cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
@@ -104,14 +109,18 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
     let characters = said.characters();
     // What was charged of the list price so far contains the multiplier.
     let factor = known.factor.unwrap_or(known.multiplier);
+    // Zeros are no count either.
+    let told = |count: Option<u64>| count.filter(|_| counted.any());
+    let at_list = || {
+        let input = told(counted.input).unwrap_or_else(|| input_tokens(case));
+        let output = told(counted.output).unwrap_or(characters / 4);
+        model.list_cost(input as f64, output as f64) * factor
+    };
     let estimate = match (end.outcome(), known.mean_cost) {
         (Outcome::Failed, _) if characters == 0 && counted.output.is_none() => 0.0,
-        (Outcome::Finished, Some(mean)) => mean,
-        _ => {
-            let input = counted.input.unwrap_or(case.brief.input_tokens);
-            let output = counted.output.unwrap_or(characters / 4);
-            model.list_cost(input as f64, output as f64) * factor
-        }
+        // A mean is of requests as they are, and says nothing of one that is many times as long.
+        (Outcome::Finished, Some(mean)) if at_list() < UNLIKE_THE_MEAN * mean => mean,
+        _ => at_list(),
     };
     let (usd, source) = charge::cost(charge, listed.filter(|_| computes), factor, estimate);
     let usd = exact(usd);
@@ -128,6 +137,18 @@ pub fn price(settings: &Settings, case: &Case<'_>, seen: &Seen<'_>) -> Cost {
         cached: counted.cached,
         cached_price: model.cached_in_price,
         multiplier: known.multiplier,
+    }
+}
+
+/// Tokens of the prompt, where nobody counted them: of its text, or where most of it stands elsewhere,
+/// as in a schema or a file, of all of it.
+fn input_tokens(case: &Case<'_>) -> u64 {
+    let (text, all) = (case.brief.input_tokens, case.request.body.weight());
+    // Text of some scripts weighs several bytes a token, and six where it is escaped.
+    if all / MOST_BYTES_OF_TEXT > text {
+        all
+    } else {
+        text
     }
 }
 
@@ -157,6 +178,11 @@ pub async fn settle<W: World>(
     }
 }
 
+/// What was spent on the call: what failed attempts were charged, too, whoever answered in the end.
+pub fn spend(seen: &Seen<'_>, cost: Cost) -> Pico {
+    Pico::from_usd(cost.usd).plus(seen.by.before.wasted)
+}
+
 /// What the Learner is told.
 fn settlement<W: World>(
     world: &W,
@@ -182,8 +208,7 @@ fn settlement<W: World>(
         .is_none_or(|name| named::is_form_of(&name, &by.model.upstream_id));
     Settlement {
         epoch: case.epoch,
-        // What failed attempts were charged is spent, whoever answered in the end.
-        spend: Pico::from_usd(cost.usd).plus(by.before.wasted),
+        spend: spend(seen, cost),
         overhead: case.brief.overhead.plus(grade.overhead),
         judged: grade.overhead,
         would_be: would_be(world, case, seen, cost).map(Pico::from_usd),

@@ -27,7 +27,7 @@ pub struct Stream<B> {
 }
 
 impl<B> Stream<B> {
-    /// Did the stream say that nothing more comes.
+    /// Did the stream end, or say that nothing more comes.
     pub fn is_over(&self) -> bool {
         self.inflow.is_over()
     }
@@ -39,6 +39,8 @@ pub struct Inflow {
     pub reader: StreamReader,
     /// Told in the stream instead of a chunk.
     pub error: Option<Value>,
+    /// What the client's protocol could not take.
+    pub lost: Option<&'static str>,
     begun: bool,
     over: bool,
     /// Was there anything but signs of life before the first event.
@@ -56,9 +58,10 @@ impl Inflow {
     pub fn finish(&mut self, writer: &mut impl Writer) {
         let (reader, mut sorting) = self.split(writer);
         reader.finish(|line, raw| sorting.sort(line, raw));
+        self.over = true;
     }
 
-    /// Did it say that nothing more comes.
+    /// Did it end, or say that nothing more comes.
     pub fn is_over(&self) -> bool {
         self.over
     }
@@ -67,12 +70,14 @@ impl Inflow {
         let Inflow {
             reader,
             error,
+            lost,
             begun,
             over,
             told,
         } = self;
         let sorting = Sorting {
             error,
+            lost,
             begun,
             over,
             told,
@@ -85,6 +90,7 @@ impl Inflow {
 /// An inflow while its reader reads.
 struct Sorting<'a, T> {
     error: &'a mut Option<Value>,
+    lost: &'a mut Option<&'static str>,
     begun: &'a mut bool,
     over: &'a mut bool,
     told: &'a mut bool,
@@ -108,9 +114,11 @@ impl<T: Writer> Sorting<'_, T> {
             Line::Chunk => *self.begun = true,
             Line::Comment => {}
             Line::Pass if blank() => {}
-            Line::Pass | Line::UsageOnly => *self.told = true,
+            Line::Pass | Line::UsageOnly | Line::Unread => *self.told = true,
         }
         self.writer.event(&line, raw);
+        *self.lost = self.writer.lost();
+        *self.over |= self.lost.is_some();
     }
 }
 
@@ -157,6 +165,10 @@ where
         if let Some(error) = inflow.error.take() {
             body.abort();
             return Err(Failure::frame(error, model, world.settings()));
+        }
+        if let Some(what) = inflow.lost {
+            body.abort();
+            return Err(Failure::nonsense(model, what));
         }
         if chunk.is_none() && inflow.told {
             client.writer().forget();

@@ -11,6 +11,7 @@ use crate::domain::{
     books::{rating::Rating, settlement::Settlement},
     conversation::Whose,
     isolate::memory::Memory,
+    money::Pico,
     runtime::{limits::Limit, quarantine::Quarantine, registry::Model},
     session::News,
     settings::Settings,
@@ -121,8 +122,8 @@ pub struct Pace {
 #[allow(async_fn_in_trait)]
 pub trait Sink {
     type Body;
-    /// Writes what comes `first`, then passes the chunks of a body on as they come, each as `step` says of
-    /// it, until it ends or `step` has it stop. Of silence `step` is told with `None`: what it gives is
+    /// Writes what comes `first`, then passes the chunks of a body that has not ended on as they come, each as
+    /// `step` says of it, until it ends or `step` has it stop. Of silence `step` is told with `None`: what it gives is
     /// written.
     async fn flow(
         &mut self,
@@ -181,6 +182,9 @@ pub trait World {
     async fn refresh(&self);
     /// Calls the runtime.
     async fn send(&self, call: Call) -> Result<Head<Self::Body>, Broken>;
+    /// Tells the account what an answer cost that is out, before it is settled: its place is free, and
+    /// nothing is set aside for it any more. Nobody waits for it.
+    fn pay_early(&self, spend: Pico, overhead: Pico, answered: bool);
     /// Sends a settlement to its Learner, and takes in the book that it answers.
     async fn settle(&self, settlement: &Settlement);
     /// Tells a Learner of a grade that came after its settlement, once: one that is lost is lost.

@@ -67,7 +67,8 @@ test("the export of a bench run, replayed, is the report to the last digit", asy
   );
   const file = join(folder, "export.ndjson");
   await writeFile(file, text);
-  const args = ["run", "--locked", "--quiet", "--example", "replay", "--", "--export", file, "--baseline", BASELINE, "--json"];
+  // As the tests of the core have built it.
+  const args = ["run", "--locked", "--quiet", "--profile", "test", "--example", "replay", "--", "--export", file, "--baseline", BASELINE, "--json"];
   const { stdout, stderr } = await promisify(execFile)("cargo", args, { cwd: root, timeout: 900_000 });
   assert.equal(stderr, "");
   // What the judge took, and what the pool says of prices, stand in no row.

@@ -87,6 +87,30 @@ test("a first event as large as a picture or a file is an answer through every d
   }
 });
 
+const doors = [
+  ["/v1/chat/completions", { messages: [{ role: "user", content: "Calculate 2+2" }] }, (event) => event.choices?.[0]?.delta.content],
+  ["/v1/responses", { input: "Calculate 2+2" }, (event) => event.type === "response.output_text.delta" && event.delta],
+  ["/v1/messages", { messages: [{ role: "user", content: "Calculate 2+2" }], max_tokens: 9 }, (event) => event.delta?.text],
+];
+
+/** What a client of each door is told, and how the stream ended. */
+async function toldThrough([path, more, textOf]) {
+  const answer = await post(path, JSON.stringify({ ...more, stream: true }));
+  const told = eventsOf(await answer.text()).filter(({ data }) => data !== "[DONE]");
+  return { status: answer.status, said: told.map(({ data }) => textOf(JSON.parse(data)) || "").join(""), last: told.at(-1)?.event };
+}
+
+test("an answer whose last event the runtime does not end is given whole through every door", async () => {
+  const one = JSON.stringify(chunk({ content: "= 4" }, "stop"));
+  const begun = `data: ${JSON.stringify(chunk({ content: "= 4" }))}\n\ndata: ${JSON.stringify(chunk({}, "stop"))}`;
+  for (const text of [`data: ${one}`, `data: ${one}\n`, `data: ${one}\r`, `: hi\n\ndata: ${one}`, begun, `${begun}\n`, `${begun}\r\n`]) {
+    form = { text, size: 100_000 };
+    for (const [at, last] of ["arbiter", "response.completed", "message_stop"].entries()) {
+      assert.deepEqual(await toldThrough(doors[at]), { status: 200, said: "= 4", last }, JSON.stringify(text));
+    }
+  }
+});
+
 test("bytes that are no UTF-8 are passed on, and make no answer an empty one", async () => {
   const [before, after] = stream(0, "\n").split("Gr\u00fc\u00dfe ");
   form = { text: Buffer.concat([Buffer.from(`${before}= 4 `), Buffer.from([0xff]), Buffer.from(after)]), size: 7 };

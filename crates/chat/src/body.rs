@@ -19,6 +19,9 @@ pub struct Body {
 const MOST_MEANT: u64 = 1_000_000_000;
 /// What a large picture is read as: four tiles and what goes with them, and some more.
 const PICTURE_TOKENS: u64 = 1_500;
+/// Bytes of base64 that a file of another kind has for each token that it is read as, at the least: a
+/// page of a PDF is some 1,500 tokens, and rarely less than 24 KB.
+const FILE_BYTES_A_TOKEN: u64 = 16;
 
 #[derive(Deserialize)]
 struct StreamOptions {
@@ -169,17 +172,26 @@ impl Body {
     }
 
     /// Tokens that the request may be read as, by all that it holds: text, tools, tool calls. Of
-    /// a picture in it not its bytes count but the tiles that it is cut into.
+    /// a picture in it not its bytes count but the tiles that it is cut into; a file or a sound is
+    /// read as more the longer it is.
     pub fn weight(&self) -> u64 {
         let mut bytes = self.text.len() as u64;
-        let mut pictures = 0;
-        for (at, _) in self.text.match_indices(";base64,") {
-            let rest = self.text.get(at..).unwrap_or_default();
-            let length = rest.find('"').unwrap_or(rest.len()) as u64;
-            bytes = bytes.saturating_sub(length);
-            pictures += 1;
+        let mut tokens = 0_u64;
+        let mut parts = self.text.split(";base64,");
+        let mut before = parts.next().unwrap_or_default();
+        for part in parts {
+            // Only what is base64 is none of the text, whatever stands in front of it.
+            let is_digit = |it: u8| it.is_ascii_alphanumeric() || b"+/=-_\\".contains(&it);
+            let length = part.bytes().take_while(|it| is_digit(*it)).count() as u64;
+            bytes -= length;
+            let kind = before.rfind("data:").and_then(|at| before.get(at..));
+            tokens += match kind.is_some_and(|kind| kind.starts_with("data:image/")) {
+                true => PICTURE_TOKENS.min(length),
+                false => length / FILE_BYTES_A_TOKEN,
+            };
+            before = part;
         }
-        bytes / 4 + pictures * PICTURE_TOKENS
+        bytes / 4 + tokens
     }
 
     /// The client's own options of a stream, with the usage asked for.

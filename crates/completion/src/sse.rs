@@ -40,6 +40,8 @@ pub enum Line {
     Done,
     /// An error instead of a chunk, as the runtime wrote it.
     Error(String),
+    /// Data, or a piece of it, that is too long to be read.
+    Unread,
 }
 
 /// What a stream has said so far.
@@ -53,8 +55,8 @@ pub struct StreamReader {
     /// Was there a line that ended in `\r` alone: then one at the end of the bytes ends a line too,
     /// and is not half of `\r\n`.
     bare_returns: bool,
-    /// The line at hand was too long to be held back: what is left of it is passed on unread.
-    unread: bool,
+    /// The line at hand was too long to be held back: what is left of it is passed on unread. Is it data.
+    unread: Option<bool>,
     /// The event at hand is named `error`.
     names_error: bool,
     /// It has the name of our own.
@@ -95,8 +97,8 @@ impl StreamReader {
         while let Some(length) = self.line_length(rest) {
             let (head, tail) = rest.split_at(length);
             rest = tail;
-            if std::mem::take(&mut self.unread) {
-                each(Line::Pass, head);
+            if let Some(is_data) = self.unread.take() {
+                self.give_unread(is_data, head, &mut each);
             } else if self.partial.is_empty() {
                 self.line(head, &mut each);
             } else {
@@ -105,17 +107,28 @@ impl StreamReader {
                 self.line(&line, &mut each);
             }
         }
-        if self.unread && !rest.is_empty() {
-            each(Line::Pass, rest);
+        if let (Some(is_data), false) = (self.unread, rest.is_empty()) {
+            self.give_unread(is_data, rest, &mut each);
             return;
         }
         self.partial.extend_from_slice(rest);
         if self.partial.len() > MAX_LINE {
-            self.release(&mut each);
-            let line = std::mem::take(&mut self.partial);
+            let is_data = self.is_within_data();
+            self.release(is_data, &mut each);
+            let raw = std::mem::take(&mut self.partial);
             self.overflowed = true;
-            self.unread = true;
-            each(Line::Pass, &line);
+            self.give_unread(is_data, &raw, &mut each);
+            self.unread = Some(is_data);
+        }
+    }
+
+    /// What it says counts by its length, where it is data.
+    fn give_unread(&mut self, is_data: bool, raw: &[u8], each: &mut impl FnMut(Line, &[u8])) {
+        if is_data {
+            self.characters += raw.len();
+            each(Line::Unread, raw);
+        } else {
+            each(Line::Pass, raw);
         }
     }
 
@@ -132,7 +145,7 @@ impl StreamReader {
 
     /// Was part of a line passed on whose rest is still to come.
     pub fn is_mid_line(&self) -> bool {
-        self.unread
+        self.unread.is_some()
     }
 
     /// Nothing more comes: the last line, where it had no line end, and the last event.
@@ -181,7 +194,14 @@ impl StreamReader {
         let data = text.strip_prefix(b"data:").map(trim_start);
         if text.is_empty() {
             if let Some(event) = self.held.take() {
-                each(self.data(&event.data).0, &event.raw);
+                let line = match self.data(&event.data) {
+                    // Nothing more of it comes, and what it was to say is lost.
+                    (_, true) if !event.data.trim_ascii().is_empty() => {
+                        Line::Error(quoted(&event.data))
+                    }
+                    (line, _) => line,
+                };
+                each(line, &event.raw);
             }
             (self.names_error, self.names_ours) = (false, false);
             return each(Line::Pass, raw);
@@ -196,7 +216,7 @@ impl StreamReader {
         }
         if data == Some(DONE) {
             // Whatever was to come of an event, it does not come any more.
-            self.release(each);
+            self.release(false, each);
         }
         if let Some(event) = &mut self.held {
             event.raw.extend_from_slice(raw);
@@ -206,7 +226,7 @@ impl StreamReader {
             }
             if event.raw.len() > MAX_LINE {
                 self.overflowed = true;
-                self.release(each);
+                self.release(true, each);
             }
             return;
         }
@@ -229,10 +249,10 @@ impl StreamReader {
         }
     }
 
-    /// Passes on what is held, unread.
-    fn release(&mut self, each: &mut impl FnMut(Line, &[u8])) {
+    /// Passes on what is held, unread; `is_data`: it is lost, and not only cut short.
+    fn release(&mut self, is_data: bool, each: &mut impl FnMut(Line, &[u8])) {
         if let Some(event) = self.held.take() {
-            each(Line::Pass, &event.raw);
+            self.give_unread(is_data, &event.raw, each);
         }
     }
 

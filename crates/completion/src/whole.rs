@@ -310,21 +310,35 @@ impl Completion {
 
     /// The same as a stream, for who asked for one: a chunk with all of it, its usage, the end.
     pub fn as_stream(&self) -> String {
-        let mut chunk: Map<String, Value> = serde_json::from_str(&self.body).unwrap_or_default();
-        chunk.insert("object".into(), "chat.completion.chunk".into());
-        let usage = chunk.shift_remove("usage").filter(Value::is_object);
-        if let Some(Value::Array(choices)) = chunk.get_mut("choices") {
-            for choice in choices.iter_mut().filter_map(Value::as_object_mut) {
-                let mut message = choice.shift_remove("message").unwrap_or_default();
-                number_calls(&mut message);
-                choice.insert("delta".into(), message);
-            }
-        }
-        let mut out = format!("data: {}\n\n", Value::Object(chunk.clone()));
-        if let Some(usage) = usage {
-            chunk.insert("choices".into(), Value::Array(Vec::new()));
-            chunk.insert("usage".into(), usage);
-            out.push_str(&format!("data: {}\n\n", Value::Object(chunk)));
+        let chunk = |choices: &str, usage: Option<&str>| {
+            let object = Some(r#""chat.completion.chunk""#);
+            let changes = [
+                ("choices", Some(choices)),
+                ("object", object),
+                ("usage", usage),
+            ];
+            let chunk = changed(&self.fields, &self.body, &changes);
+            // Within JSON they stand between values only.
+            format!("data: {}\n\n", chunk.replace(['\n', '\r'], " "))
+        };
+        let field = |name| self.fields.get(&self.body, name);
+        let choices = each(field("choices").unwrap_or("[]"), |_, choice| {
+            let message = get(choice, "message").unwrap_or("null".into());
+            // In a stream, calls of tools are told apart by their numbers.
+            let calls = get(&message, "tool_calls").map(|calls| {
+                each(&calls, |index, call| {
+                    with(call, &[("index", Some(&index.to_string()))])
+                })
+            });
+            let delta = match calls {
+                Some(calls) => with(&message, &[("tool_calls", Some(&calls))]),
+                None => message,
+            };
+            with(choice, &[("message", None), ("delta", Some(&delta))])
+        });
+        let mut out = chunk(&choices, None);
+        if let Some(usage) = field("usage").filter(|raw| raw.starts_with('{')) {
+            out.push_str(&chunk("[]", Some(usage)));
         }
         out.push_str("data: [DONE]\n\n");
         out
@@ -332,33 +346,50 @@ impl Completion {
 
     /// The runtime's body, every field kept, with one more of that name at its end: `raw` is JSON.
     pub fn with(&self, name: &str, raw: &str) -> String {
-        let mut out = String::with_capacity(self.body.len() + name.len() + raw.len() + 8);
-        out.push('{');
-        for (own, raw) in self.fields.iter(&self.body) {
-            if own == name {
-                continue;
-            }
-            out.push_str(&quoted(own));
-            out.push(':');
-            out.push_str(raw);
-            out.push(',');
-        }
-        out.push_str(&quoted(name));
-        out.push(':');
-        out.push_str(raw);
-        out.push('}');
-        out
+        changed(&self.fields, &self.body, &[(name, Some(raw))])
     }
 }
 
-/// In a stream, calls of tools are told apart by their numbers.
-fn number_calls(message: &mut Value) {
-    let calls = message.get_mut("tool_calls").and_then(Value::as_array_mut);
-    for (index, call) in calls.into_iter().flatten().enumerate() {
-        if let Some(call) = call.as_object_mut() {
-            call.insert("index".into(), index.into());
-        }
+/// A field of an object, JSON.
+fn get(object: &str, name: &str) -> Option<String> {
+    let fields = RawObject::parse(object).ok()?;
+    fields.get(object, name).map(str::to_owned)
+}
+
+/// An object with those fields in the place of its own; `None`: without them. What is none stays.
+fn with(object: &str, changes: &[(&str, Option<&str>)]) -> String {
+    match RawObject::parse(object) {
+        Ok(fields) => changed(&fields, object, changes),
+        Err(_) => object.to_owned(),
     }
+}
+
+fn changed(fields: &RawObject, text: &str, changes: &[(&str, Option<&str>)]) -> String {
+    let kept = fields
+        .iter(text)
+        .filter(|(own, _)| changes.iter().all(|(name, _)| name != own));
+    let new = changes
+        .iter()
+        .filter_map(|(name, raw)| Some((*name, (*raw)?)));
+    let mut out = String::with_capacity(text.len() + 1_024);
+    for (name, raw) in kept.chain(new) {
+        out.push(if out.is_empty() { '{' } else { ',' });
+        out.push_str(&quoted(name));
+        out.push(':');
+        out.push_str(raw);
+    }
+    out.push('}');
+    out
+}
+
+/// A list with each of its items changed. What is none stays.
+fn each(list: &str, change: impl Fn(usize, &str) -> String) -> String {
+    let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(list) else {
+        return list.to_owned();
+    };
+    let items = items.iter().enumerate();
+    let items: Vec<String> = items.map(|(at, item)| change(at, item.get())).collect();
+    format!("[{}]", items.join(","))
 }
 
 /// A reason to end in the words of OpenAI, whoever wrote it; one that says nothing is none.

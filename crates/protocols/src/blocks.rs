@@ -55,15 +55,9 @@ const MOST_BLOCKS: usize = 1_024;
 /// An answer of more bytes is given up.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// An answer that was longer than is passed on. Displayed, how long it was.
+/// An answer that is longer than is passed on: more than 8 MB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
-
-impl std::fmt::Display for TooLong {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("more than 8 MB")
-    }
-}
 
 /// What has been said so far.
 #[derive(Clone, Debug, Default)]

@@ -50,6 +50,7 @@ impl Surface for Chat {
             skipping: false,
             naming: Vec::new(),
             done: false,
+            unended: "",
         }
     }
 
@@ -82,6 +83,8 @@ pub struct ChatWriter {
     naming: Vec<u8>,
     /// The runtime said `[DONE]`: never invented, and written once.
     done: bool,
+    /// What the last event that was passed on lacks of its end.
+    unended: &'static str,
 }
 
 impl Writer for ChatWriter {
@@ -95,11 +98,11 @@ impl Writer for ChatWriter {
                 self.naming.clear();
                 self.skipping = true;
             }
-            Line::Chunk | Line::UsageOnly => {
+            Line::Chunk | Line::UsageOnly | Line::Unread => {
                 self.skipping = false;
                 self.pass(raw);
             }
-            Line::Comment => self.out.extend_from_slice(raw),
+            Line::Comment => self.put(raw),
             Line::Pass => {
                 let blank = raw.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
                 if self.skipping {
@@ -118,18 +121,25 @@ impl Writer for ChatWriter {
         self.naming.clear();
         self.skipping = false;
         self.done = false;
+        self.unended = "";
     }
 
     fn alive(&mut self) {
-        self.out.extend_from_slice(ALIVE.as_bytes());
+        self.put(ALIVE.as_bytes());
+        self.unended = "";
     }
 
     fn release(&mut self) {
-        if std::mem::take(&mut self.done) {
-            self.naming.clear();
+        let done = std::mem::take(&mut self.done);
+        let naming = std::mem::take(&mut self.naming);
+        if !done && !naming.is_empty() {
+            self.put(&naming);
+        }
+        // What follows would be taken for part of an event that was not ended.
+        self.out
+            .extend_from_slice(std::mem::take(&mut self.unended).as_bytes());
+        if done {
             self.out.extend_from_slice(DONE.as_bytes());
-        } else {
-            self.out.append(&mut self.naming);
         }
     }
 
@@ -182,7 +192,19 @@ impl Writer for ChatWriter {
 impl ChatWriter {
     fn pass(&mut self, raw: &[u8]) {
         self.out.append(&mut self.naming);
+        self.put(raw);
+    }
+
+    /// Writes whole lines, the last of which may lack its end.
+    fn put(&mut self, raw: &[u8]) {
         self.out.extend_from_slice(raw);
+        let ended = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        self.unended = match raw.last() {
+            _ if raw.iter().all(ended) => "",
+            Some(b'\n') => "\n",
+            // The first is the other half of a bare return.
+            _ => "\n\n",
+        };
     }
 }
 

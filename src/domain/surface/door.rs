@@ -34,6 +34,11 @@ pub trait Writer {
     /// A line of the runtime's stream, or several that hold one event's data; never the one that
     /// told of an error, nor one after the end. The data in it: `sse::data`.
     fn event(&mut self, line: &Line, raw: &[u8]);
+    /// What of the answer could not be passed on, if anything: then it has failed, and nothing more of it
+    /// is read.
+    fn lost(&self) -> Option<&'static str> {
+        None
+    }
     /// A call failed before its first chunk, and another follows: what is held of it is dropped.
     fn forget(&mut self) {}
     /// A sign of life in a silence.

@@ -133,7 +133,6 @@ impl Surface for Foreign {
     }
 
     fn writer(&self, opening: Opening) -> ForeignWriter {
-        let model = opening.model.clone();
         let stream = match self {
             Foreign::Responses(form) => {
                 let writer = responses::Writer::new(form.clone(), opening);
@@ -144,7 +143,7 @@ impl Surface for Foreign {
                 Stream::Messages(Box::new(writer))
             }
         };
-        ForeignWriter { stream, model }
+        ForeignWriter { stream, lost: None }
     }
 
     fn refuse(&self, refusal: &Refusal, beside: Beside<'_>, request: &str) -> Said {
@@ -160,8 +159,7 @@ impl Surface for Foreign {
 #[derive(Debug)]
 pub struct ForeignWriter {
     stream: Stream,
-    /// The model that answers.
-    model: String,
+    lost: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -174,14 +172,24 @@ impl Writer for ForeignWriter {
     const AWAITS_GRADE: bool = false;
 
     fn event(&mut self, line: &Line, raw: &[u8]) {
+        if *line == Line::Unread {
+            self.lost = Some("an event of more than 4 MB");
+        }
         if !matches!(line, Line::Chunk | Line::UsageOnly) {
             return;
         }
         let data = sse::data(raw);
-        match &mut self.stream {
+        let taken = match &mut self.stream {
             Stream::Responses(it) => it.chunk(&data),
             Stream::Messages(it) => it.chunk(&data),
+        };
+        if taken == Err(TooLong) {
+            self.lost = Some("more than 8 MB");
         }
+    }
+
+    fn lost(&self) -> Option<&'static str> {
+        self.lost
     }
 
     fn alive(&mut self) {
@@ -196,16 +204,9 @@ impl Writer for ForeignWriter {
             name: OWN,
             json: &arbiter.owed(),
         };
-        let finished = match &mut self.stream {
+        match &mut self.stream {
             Stream::Responses(it) => it.finish(own),
             Stream::Messages(it) => it.finish(own),
-        };
-        if let Err(too_long @ TooLong) = finished {
-            let refusal = Refusal::Nonsense {
-                model: self.model.clone(),
-                what: too_long.to_string(),
-            };
-            self.fail(&refusal, Beside::default());
         }
     }
 

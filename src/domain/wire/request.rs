@@ -131,6 +131,11 @@ impl ChatRequest {
         self.max_cost.is_some() || self.wishes.narrow() || self.wishes.max_latency.is_some()
     }
 
+    /// The kind of a tool in it that the runtime would run for money of its own.
+    pub fn hosted_tool(&self) -> Option<String> {
+        passed::hosted_tool(self.tools.as_deref()?)
+    }
+
     /// Is it given any tool.
     pub fn has_tools(&self) -> bool {
         let none = |raw: &RawValue| raw.get().trim_start_matches(['[', ' ', '\n']) == "]";
@@ -193,9 +198,11 @@ impl ChatRequest {
         let mut out = String::with_capacity(self.body.text().len() + model.upstream_id.len() + 16);
         out.push_str("{\"model\":");
         out.push_str(&quoted(&model.upstream_id));
+        // OpenAI takes the one only beside the other.
+        let unpaired = self.safe_only && self.body.get("store").is_some();
         for (name, raw) in self.body.iter() {
-            if !passed::is_passed(name, self.safe_only) || (self.stream && name == "stream_options")
-            {
+            let is_ours = self.stream && name == "stream_options" || unpaired && name == "metadata";
+            if is_ours || !passed::is_passed(name, self.safe_only) {
                 continue;
             }
             out.push(',');

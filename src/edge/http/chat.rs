@@ -1,6 +1,6 @@
 //! Requests that a model is to answer, in whichever protocol: the gate, then the pipeline.
 
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
 use chat::RequestBounds;
 use futures_channel::oneshot;
@@ -54,6 +54,7 @@ pub async fn complete(
         request_id: desk.request_id,
         received_at: desk.received_at,
         account,
+        paid: Cell::default(),
         caller: desk.caller.get().cloned(),
         client: request.inner().signal(),
     };

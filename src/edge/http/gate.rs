@@ -150,9 +150,9 @@ async fn receive<T>(
     let operator = matches!(claim, Claim::Operator);
     brain::memory(|memory| memory.deployment.serves(operator, settings, now()))?;
     let read = body.and_then(|(text, held)| {
-        let asked = read(text)?;
+        let mut asked = read(text)?;
         if matches!(claim, Claim::Minted(_)) {
-            within_bounds(&asked.0, settings)?;
+            within_bounds(&mut asked.0, settings)?;
         }
         Ok((asked, held))
     });
@@ -398,7 +398,7 @@ fn undo(desk: &Desk, client: Rc<AccountClient>) {
 }
 
 /// What a minted key may ask for in one request.
-fn within_bounds(chat: &ChatRequest, settings: &Settings) -> Result<(), Refusal> {
+fn within_bounds(chat: &mut ChatRequest, settings: &Settings) -> Result<(), Refusal> {
     let too_much = |field: &str, name: &str, max: u64| {
         let message = format!("`{field}` may be {max} at the most with this key ({name})");
         Err(Refusal::invalid(Some(field.to_owned()), message))
@@ -406,6 +406,15 @@ fn within_bounds(chat: &ChatRequest, settings: &Settings) -> Result<(), Refusal>
     if chat.choices > settings.max_n {
         return too_much("n", "MAX_N", settings.max_n);
     }
+    let hosted = chat.safe_only.then(|| chat.hosted_tool()).flatten();
+    if let Some(kind) = hosted {
+        let kind: String = kind.chars().take(64).collect();
+        let message =
+            format!("a tool of type {kind:?} may not be used with this key (PASS_FIELDS)");
+        return Err(Refusal::invalid(Some("tools".to_owned()), message));
+    }
+    // A ceiling is no need: it is lowered, not refused.
+    chat.ceiling = chat.ceiling.map(|it| it.min(settings.max_output_tokens));
     match chat.output_meant {
         Some(wanted) if wanted > settings.max_output_tokens => too_much(
             "max_tokens",

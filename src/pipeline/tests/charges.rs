@@ -11,6 +11,8 @@ use crate::domain::{
     policy::{Evidence, Row, Tunables},
 };
 
+const FINE: &str = r#"{"choices":[{"message":{"content":"Rivers flow."},"finish_reason":"stop"}]}"#;
+
 /// A stream whose last chunk has that usage.
 fn streamed(end: &'static str) -> Script {
     let answer = r#"data: {"choices":[{"index":0,"delta":{"content":"Rivers flow."},"finish_reason":"stop"}]}
@@ -80,6 +82,60 @@ fn a_charged_answer_that_the_client_left_is_counted_at_its_charge_and_once() {
     assert_eq!(settlement.spend.usd(), 0.003);
     assert_eq!(settlement.decision.cost, 0.003);
     assert!(!settlement.decision.cost_estimated);
+}
+
+#[test]
+fn what_a_failure_says_in_its_usage_is_charged_too() {
+    let body = r#"{"error":{"message":"no"},"usage":{"prompt_tokens":9,"cost":0.007}}"#;
+    for status in [200, 503] {
+        let world = MemoryWorld::new(vec![
+            Script {
+                status,
+                charge: None,
+                ..Script::answer(body)
+            },
+            Script::answer(FINE),
+        ]);
+        assert_eq!(world.serve(false).refusal, None);
+        assert_eq!(world.settled.borrow()[0].spend.usd(), 0.00701, "{status}");
+    }
+}
+
+#[test]
+fn zeros_are_no_count_of_tokens() {
+    let answer = r#"{"choices":[{"message":{"content":"Rivers flow."},"finish_reason":"stop"}],"usage":{"prompt_tokens":0,"completion_tokens":0}}"#;
+    let world = MemoryWorld::new(vec![Script {
+        charge: None,
+        ..Script::answer(answer)
+    }]);
+    world.serve(false);
+    let decision = world.settled.borrow()[0].decision.clone();
+    assert!(decision.cost > 0.0 && decision.cost_estimated);
+}
+
+#[test]
+fn a_stream_without_usage_is_not_taken_for_one_many_times_as_short() {
+    let mut row = Row::default();
+    row.fold(&Evidence::graded(0.000_001, 1.0), &Tunables::default());
+    assert_eq!(settled("data: [DONE]\n\n", &row).decision.cost, 0.000_001);
+    let long = "x".repeat(400_000);
+    for fields in [
+        format!(r#","functions":[{{"name":"f","description":"{long}"}}]"#),
+        format!(r#","response_format":{{"type":"text","x":"{long}"}}"#),
+    ] {
+        for left in [false, true] {
+            let world = MemoryWorld::new(vec![streamed("data: [DONE]\n\n")]);
+            if left {
+                world.leaves_at.set(0.15);
+            }
+            world.serve_with(true, &fields);
+            let decision = world.settled.borrow()[0].decision.clone();
+            let pool = world.pool();
+            let model = pool.iter().find(|it| it.id == decision.model).unwrap();
+            let least = model.list_cost(100_000.0, 0.0);
+            assert!(decision.cost > least * 0.99, "{} of {least}", decision.cost);
+        }
+    }
 }
 
 #[test]

@@ -418,3 +418,29 @@ fn of_two_runtimes_one_that_is_away_leaves_the_other_serving() {
         assert_eq!(call.runtime, expected);
     }
 }
+
+#[test]
+fn the_third_try_goes_to_another_runtime_where_two_models_of_one_failed() {
+    for sick in [
+        Script::status(503),
+        Script::answer("<html>"),
+        Script::hang(),
+    ] {
+        let mut world = MemoryWorld::new(Vec::new());
+        let mut pool = world.pool.to_vec();
+        let last = pool.len() - 1;
+        for model in &mut pool[..last] {
+            model.runtime = "sick".into();
+            let mut own = world.of_model.borrow_mut();
+            own.insert(model.id.clone(), sick.clone());
+        }
+        pool[last].runtime = "well".into();
+        world.pool = pool.into();
+        *world.otherwise.borrow_mut() = Some(Script::answer(ANSWER));
+        let served = world.serve(false);
+        let calls = world.calls.borrow();
+        let runtimes: Vec<&str> = calls.iter().map(|call| &*call.runtime).collect();
+        assert_eq!(runtimes, ["sick", "sick", "well"], "{sick:?}");
+        assert_eq!(status(&served), 200);
+    }
+}

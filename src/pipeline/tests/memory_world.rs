@@ -22,6 +22,7 @@ use crate::domain::{
     books::{rating::Rating, settlement::Settlement},
     conversation::{Kept, Whose},
     isolate::memory::Memory,
+    money::Pico,
     refusal::Refusal,
     runtime::{
         limits::Limit,
@@ -72,6 +73,8 @@ pub struct MemoryWorld {
     pub news: Cell<u64>,
     /// When the request was taken back out of its key's count.
     pub uncounted_at: Cell<Option<f64>>,
+    /// What the account was told before the settlement, and when.
+    pub paid_early: Cell<Option<(f64, Pico)>>,
     /// Seconds that a Learner takes to answer.
     pub settles_after: Cell<f64>,
     /// Choices of its task and model that were under way when it was settled.
@@ -118,6 +121,7 @@ impl MemoryWorld {
             kept: RefCell::default(),
             news: Cell::default(),
             uncounted_at: Cell::default(),
+            paid_early: Cell::default(),
             settles_after: Cell::default(),
             pending_when_settled: Cell::default(),
             leaves_at: Cell::new(f64::INFINITY),
@@ -239,6 +243,9 @@ impl World for MemoryWorld {
         with(&mut self.memory.borrow_mut())
     }
     async fn refresh(&self) {}
+    fn pay_early(&self, spend: Pico, _: Pico, _: bool) {
+        self.paid_early.set(Some((self.now(), spend)));
+    }
 
     async fn send(&self, call: Call) -> Result<Head<MemoryBody>, Broken> {
         let body: Value = serde_json::from_str(&call.body).unwrap();

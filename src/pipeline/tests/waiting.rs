@@ -160,6 +160,11 @@ fn a_judge_that_dawdles_holds_a_plain_answer_two_seconds_and_is_folded_in_later(
     assert!(served.got.at <= 4.0 + 0.2 + 2.0, "{}", served.got.at);
     let body = served.got.whole.unwrap().body;
     assert!(body.contains("has not answered yet"), "{body}");
+    let (at, spend) = world.paid_early.get().unwrap();
+    assert!(
+        at <= served.got.at && spend.usd() == 0.00001,
+        "its place is free once it is answered"
+    );
     let settled = world.settled.borrow();
     assert_eq!(settled[0].evidence.as_ref().unwrap().quality, Some(0.8));
 }
@@ -178,7 +183,8 @@ fn a_plain_completion_in_place_of_a_stream_is_streamed() {
             text.starts_with("data: {\"id\":\"c\",\"choices\":[{"),
             "{text}"
         );
-        assert!(text.contains("\"delta\":{\"role\":\"assistant\",\"content\":\"Rivers flow"));
+        assert!(text.contains("\"delta\":{\"role\":\"assistant\","));
+        assert!(text.contains("\"content\":\"Rivers flow"));
         assert!(text.contains(&format!("{DONE}event: arbiter\n")), "{text}");
         assert_eq!(settled_once(&world), Outcome::Finished);
         let settled = world.settled.borrow();

@@ -50,6 +50,19 @@ fn a_picture_weighs_what_it_is_read_as_and_text_its_bytes() {
         (plain + 1_500..plain + 1_520).contains(&picture),
         "{picture}"
     );
+    let file = weight(&format!(
+        "data:application/pdf;base64,{}",
+        "A".repeat(400_000)
+    ));
+    assert!((plain + 25_000..plain + 25_020).contains(&file), "{file}");
+    // Text does not hide behind the word.
+    for head in [";base64,", "data:image/png;base64,"] {
+        let hidden = weight(&format!("{head}{}", "some words ".repeat(10_000)));
+        assert!(hidden > plain + 27_000, "{hidden}");
+    }
+    // Nor do many of them take long, or weigh as pictures.
+    let many = weight(&"data:image/png;base64,".repeat(200_000));
+    assert!(many > plain + 1_000_000, "{many}");
 }
 
 #[test]

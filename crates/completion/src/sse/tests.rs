@@ -453,3 +453,39 @@ fn reasons_to_end_are_read_in_the_words_of_every_runtime() {
         assert_eq!(ended(reason), (None, true), "{reason}");
     }
 }
+
+#[test]
+fn an_event_that_breaks_off_is_an_error_and_an_empty_one_is_none() {
+    for data in ["{\"choices\":[{\"del", "[", "{\ndata: \"choices\":"] {
+        let stream = format!("data: {data}\n\n{}", event(r#"{"content":"a"}"#));
+        for size in [1, 7, 1_000] {
+            let (_, lines, bytes) = read(stream.as_bytes().chunks(size).map(<[u8]>::to_vec));
+            assert!(matches!(&lines[0], Line::Error(_)), "{data}: {lines:?}");
+            assert_eq!(bytes, stream.as_bytes());
+        }
+    }
+    for empty in ["data:\n\n", "data: \r\n\r\n", "data:\ndata:\n\n"] {
+        let (_, lines, _) = read(std::iter::once(empty.into()));
+        assert_eq!(lines, [Line::Pass, Line::Pass], "{empty:?}");
+    }
+}
+
+#[test]
+fn data_that_is_too_long_to_be_read_is_told_and_counts_by_its_length() {
+    let long = "x".repeat(MAX_LINE + 100_000);
+    for (begin, line) in [
+        ("data: {\"", Line::Unread),
+        ("data: {\ndata: \"", Line::Unread),
+        (": ", Line::Pass),
+    ] {
+        let stream = format!("{begin}{long}\n\n{}", event(r#"{"content":"four"}"#));
+        let (reader, lines, bytes) = read(stream.as_bytes().chunks(60_000).map(<[u8]>::to_vec));
+        assert!(bytes == stream.as_bytes());
+        let (last, before) = lines.split_last_chunk::<3>().map(|(a, b)| (b, a)).unwrap();
+        assert!(before.iter().all(|it| *it == line), "{begin}");
+        assert_eq!(*last, [Line::Pass, Line::Chunk, Line::Pass]);
+        let told = stream.find("\n\n").unwrap() + 1;
+        let counted = if line == Line::Unread { told } else { 0 };
+        assert_eq!(reader.characters, counted + 4, "{begin}");
+    }
+}

@@ -164,3 +164,43 @@ fn usage_and_content_may_be_of_any_type() {
         assert_eq!(Completion::parse(body).unwrap().choices[0].text, None);
     }
 }
+
+#[test]
+fn a_completion_is_a_stream_whatever_stands_in_it() {
+    let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
+    for (odd, text) in [
+        (r#""x":"\ud83e""#.to_owned(), "hi"),
+        (format!(r#""x":{deep}"#), "hi"),
+        (
+            r#""content":"\ud83e""#.to_owned(),
+            "\u{fffd}\u{fffd}\u{fffd}",
+        ),
+        ("\n\"x\" :\r\n1".to_owned(), "hi"),
+    ] {
+        let call =
+            |name: &str| format!(r#"{{"index":7,"id":"{name}","function":{{"name":"{name}"}}}}"#);
+        let body = format!(
+            r#"{{"object":"chat.completion","choices":[{{"message":{{"content":"hi","tool_calls":[{},{}],{odd}}},"finish_reason":"stop"}}],"usage":{{"prompt_tokens":3}},{odd}}}"#,
+            call("f"),
+            call("g"),
+        );
+        let stream = Completion::parse(body).unwrap().as_stream();
+        let mut reader = crate::sse::StreamReader::default();
+        let mut lines = Vec::new();
+        reader.feed(stream.as_bytes(), |line, _| lines.push(line));
+        use crate::sse::Line::{Chunk, Done, Pass, UsageOnly};
+        assert_eq!(
+            lines,
+            [Chunk, Pass, UsageOnly, Pass, Done, Pass],
+            "{stream}"
+        );
+        let choice = &reader.choices[0];
+        assert_eq!(choice.text.as_deref(), Some(text), "{odd}");
+        let calls: Vec<_> = choice.tool_calls.iter().map(|it| &*it.name).collect();
+        assert_eq!(calls, ["f", "g"]);
+        assert_eq!(choice.finish_reason.as_deref(), Some("stop"));
+        assert_eq!(reader.usage.input, Some(3));
+        assert_eq!(stream.matches("chat.completion.chunk").count(), 2);
+        assert!(!stream.contains("message") && !stream.contains("\"index\":7"));
+    }
+}

@@ -70,11 +70,16 @@ impl Writer {
         }
     }
 
-    /// Takes a chunk of the chat stream, JSON.
-    pub fn chunk(&mut self, data: &str) {
+    /// Takes a chunk of the chat stream, JSON. An answer of which there was more than is passed on has
+    /// failed: nothing is cut in silence.
+    pub fn chunk(&mut self, data: &str) -> Result<(), TooLong> {
         self.start();
         if let Some(delta) = Delta::parse(data) {
             self.blocks.take(delta, &mut self.events);
+        }
+        match self.blocks.overflowed {
+            true => Err(TooLong),
+            false => Ok(()),
         }
     }
 
@@ -84,12 +89,8 @@ impl Writer {
         self.events.event("ping", json!({}));
     }
 
-    /// The answer is whole. One of which there was more than is passed on has failed: nothing is cut
-    /// in silence.
-    pub fn finish(&mut self, own: Own<'_>) -> Result<(), TooLong> {
-        if self.blocks.overflowed {
-            return Err(TooLong);
-        }
+    /// The answer is whole.
+    pub fn finish(&mut self, own: Own<'_>) {
         self.start();
         self.blocks.end(&mut self.events);
         let (reason, sequence) = stop(&self.form, &self.blocks, self.events.called);
@@ -100,7 +101,6 @@ impl Writer {
         self.events.event("message_delta", delta);
         self.events
             .event("message_stop", json!({own.name: own.value()}));
-        Ok(())
     }
 
     /// The answer broke off. No `message_stop` follows: by that alone the end is known.

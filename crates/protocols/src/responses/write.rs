@@ -46,11 +46,16 @@ impl Writer {
         }
     }
 
-    /// Takes a chunk of the chat stream, JSON.
-    pub fn chunk(&mut self, data: &str) {
+    /// Takes a chunk of the chat stream, JSON. An answer of which there was more than is passed on has
+    /// failed: nothing is cut in silence.
+    pub fn chunk(&mut self, data: &str) -> Result<(), TooLong> {
         self.begin();
         if let Some(delta) = Delta::parse(data) {
             self.blocks.take(delta, &mut self.items);
+        }
+        match self.blocks.overflowed {
+            true => Err(TooLong),
+            false => Ok(()),
         }
     }
 
@@ -63,12 +68,8 @@ impl Writer {
         }
     }
 
-    /// The answer is whole. One of which there was more than is passed on has failed: nothing is cut
-    /// in silence.
-    pub fn finish(&mut self, own: Own<'_>) -> Result<(), TooLong> {
-        if self.blocks.overflowed {
-            return Err(TooLong);
-        }
+    /// The answer is whole.
+    pub fn finish(&mut self, own: Own<'_>) {
         self.begin();
         self.blocks.end(&mut self.items);
         let items = std::mem::take(&mut self.items.done);
@@ -78,7 +79,6 @@ impl Writer {
             _ => "response.completed",
         };
         self.items.event(event, json!({"response": response}));
-        Ok(())
     }
 
     /// The answer broke off. Two events: the one is read by some clients, the other by the rest.

@@ -4,7 +4,7 @@ use completion::{
     sse,
     sse::{Line, StreamReader},
 };
-use protocols::{Failed, Opening, Own, messages, responses};
+use protocols::{Failed, Opening, Own, TooLong, messages, responses};
 use serde_json::{Value, json};
 
 pub fn opening() -> Opening {
@@ -71,7 +71,7 @@ impl Writer {
         Writer::Messages(Box::new(messages::Writer::new(form, opening())))
     }
 
-    fn chunk(&mut self, data: &str) {
+    fn chunk(&mut self, data: &str) -> Result<(), TooLong> {
         match self {
             Writer::Responses(it) => it.chunk(data),
             Writer::Messages(it) => it.chunk(data),
@@ -79,41 +79,41 @@ impl Writer {
     }
 
     /// Ends it, as whoever serves it does.
-    fn end(&mut self, ends: Ends) -> String {
-        let finished = match (&mut *self, ends) {
-            (_, Ends::Broken) => Err("could not be reached".to_owned()),
-            (Writer::Responses(it), Ends::Whole) => it.finish(OWN).map_err(|it| it.to_string()),
-            (Writer::Messages(it), Ends::Whole) => it.finish(OWN).map_err(|it| it.to_string()),
-        };
-        let failed = finished.err().map(|message| Failed {
+    fn end(&mut self, broke: Option<&str>) -> String {
+        let failed = broke.map(|message| Failed {
             status: 502,
             code: "away".into(),
-            message,
+            message: message.into(),
             ..Failed::default()
         });
+        match (&mut *self, &failed) {
+            (Writer::Responses(it), Some(failed)) => it.fail(failed),
+            (Writer::Messages(it), Some(failed)) => it.fail(failed),
+            (Writer::Responses(it), None) => it.finish(OWN),
+            (Writer::Messages(it), None) => it.finish(OWN),
+        }
         match self {
-            Writer::Responses(it) => {
-                failed.iter().for_each(|failed| it.fail(failed));
-                it.written()
-            }
-            Writer::Messages(it) => {
-                failed.iter().for_each(|failed| it.fail(failed));
-                it.written()
-            }
+            Writer::Responses(it) => it.written(),
+            Writer::Messages(it) => it.written(),
         }
     }
 
     /// The events that a stream becomes, its bytes cut into pieces of this size.
     pub fn events(mut self, bytes: &str, piece: usize, ends: Ends) -> Vec<Event> {
         let mut reader = StreamReader::default();
+        let mut broke = match ends {
+            Ends::Broken => Some("could not be reached"),
+            Ends::Whole => None,
+        };
         for bytes in bytes.as_bytes().chunks(piece.max(1)) {
             reader.feed(bytes, |line, raw| {
-                if matches!(line, Line::Chunk | Line::UsageOnly) {
-                    self.chunk(&sse::data(raw));
+                let said = matches!(line, Line::Chunk | Line::UsageOnly);
+                if said && self.chunk(&sse::data(raw)).is_err() {
+                    broke = Some("more than 8 MB");
                 }
             });
         }
-        events(&self.end(ends))
+        events(&self.end(broke))
     }
 }
 

@@ -1,9 +1,12 @@
 //! Which fields of a request travel to the runtime.
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
 /// The reach of `arbiter_` fields: taken out of what travels upstream.
 pub const OWN_PREFIX: &str = "arbiter_";
 /// What some runtimes read as another model, provider, price or address.
-const CHOOSES_OTHERS: [&str; 15] = [
+const CHOOSES_OTHERS: [&str; 19] = [
     "models",
     "route",
     "provider",
@@ -16,6 +19,10 @@ const CHOOSES_OTHERS: [&str; 15] = [
     "custom_llm_provider",
     "service_tier",
     "store",
+    "preset",
+    "num_retries",
+    "input_cost_per_token",
+    "output_cost_per_token",
     "web_search_options",
     // What is put into the request, or its head, behind our back.
     "extra_body",
@@ -42,6 +49,21 @@ pub fn is_passed(name: &str, safe_only: bool) -> bool {
     let chooses = || CHOOSES_OTHERS.iter().any(is);
     let twin = || READ.iter().any(|it| is(it) && name != *it);
     !(is(&"model") || is_own(name) || safe_only && (chooses() || twin()))
+}
+
+/// The first of the tools that runs where the runtime is, for money of its own: by another model, or in
+/// the web. Only a function of the client's is none.
+pub fn hosted_tool(tools: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Tool {
+        #[serde(rename = "type")]
+        kind: Option<String>,
+    }
+    let tools: Vec<Tool> = serde_json::from_str(tools.get()).ok()?;
+    let kinds = tools.into_iter().filter_map(|tool| tool.kind);
+    kinds
+        .into_iter()
+        .find(|kind| kind != "function" && kind != "custom")
 }
 
 fn is_own(name: &str) -> bool {

@@ -43,6 +43,35 @@ fn our_own_fields_and_what_chooses_another_model_are_taken_out_in_any_case_of_le
 }
 
 #[test]
+fn what_openai_takes_only_beside_the_other_is_taken_out_with_it() {
+    let sent = |body: &str| {
+        let mut request = parse(body).unwrap();
+        request.safe_only = true;
+        request.upstream_body(&Model::named("m"))
+    };
+    let both = r#"{"messages":[{"role":"user"}],"store":true,"metadata":{"a":"b"}}"#;
+    assert!(!sent(both).contains("metadata"));
+    let one = r#"{"messages":[{"role":"user"}],"metadata":{"a":"b"}}"#;
+    assert!(sent(one).contains("metadata"));
+}
+
+#[test]
+fn a_tool_that_the_runtime_runs_is_told_from_a_function() {
+    let hosted = |tools: &str| {
+        let body = format!(r#"{{"messages":[{{"role":"user"}}],"tools":{tools}}}"#);
+        parse(&body).unwrap().hosted_tool()
+    };
+    let function = r#"{"type":"function","function":{"name":"f"}}"#;
+    assert_eq!(hosted(&format!("[{function}]")), None);
+    assert_eq!(hosted("[]"), None);
+    let search = r#"{"type":"openrouter:web_search"}"#;
+    assert_eq!(
+        hosted(&format!("[{function},{search}]")).as_deref(),
+        Some("openrouter:web_search")
+    );
+}
+
+#[test]
 fn a_stream_is_asked_for_its_usage_whatever_the_client_asked_for() {
     for (options, sent) in [
         ("", r#"{"include_usage":true}"#),

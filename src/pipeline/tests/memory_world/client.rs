@@ -52,6 +52,7 @@ impl Sink for MemorySink {
         pace: Pace,
         mut step: impl FnMut(Option<&[u8]>) -> pipeline::Step,
     ) -> Result<(), Broken> {
+        assert!(!body.ended, "there is nothing to carry on");
         let clock = Rc::clone(&self.0.clock);
         let silence = clock.sleep(pace.idle);
         match select(pin!(self.write(&first)), silence).await {
