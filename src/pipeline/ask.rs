@@ -99,6 +99,7 @@ async fn reply<W: World>(
         let text = read::error(head.body).await.ok()?;
         let settings = world.settings();
         let failure = Failure::status(head.status, head.retry_after, &text, model, settings);
+        let failure = failure.of_request(&worded);
         let Fault::Wording(wording) = failure.fault else {
             return None;
         };
@@ -107,7 +108,9 @@ async fn reply<W: World>(
             return None;
         }
         let of = if wording.of_runtime() { runtime } else { model };
-        world.remember(Limit::wording(of, wording, world.now()));
+        if !failure.is_hearsay {
+            world.remember(Limit::wording(of, wording, world.now()));
+        }
     }
     None
 }

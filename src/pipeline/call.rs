@@ -296,6 +296,7 @@ where
     client.try_model(id);
     let (from, runtime) = (world.now(), model.runtime.as_str());
     let mut wordings = world.memory(|memory| memory.limits.wordings(id, runtime, from));
+    let mut refused: Vec<Limit> = Vec::new();
     loop {
         let body = reworded(case.request.upstream_body(model), &wordings);
         let call = Call {
@@ -309,19 +310,30 @@ where
             left: patience.left - passed,
         };
         let (head, answer) = ask(world, case, client, id, call, patience).await;
-        let Err(Failure {
-            fault: Fault::Wording(wording),
-            ..
-        }) = answer
-        else {
-            return (head, answer);
+        let wording = match answer {
+            Err(Failure {
+                fault: Fault::Wording(wording),
+                is_hearsay,
+                ..
+            }) => {
+                let new = wordings.insert(wording);
+                if !new || reworded(body.clone(), &wordings) == body {
+                    return (head, answer);
+                }
+                (!is_hearsay).then_some(wording)
+            }
+            _ => {
+                // The words that it was refused for were what was amiss.
+                if answer.is_ok() {
+                    refused.into_iter().for_each(|limit| world.remember(limit));
+                }
+                return (head, answer);
+            }
         };
-        let new = wordings.insert(wording);
-        if !new || reworded(body.clone(), &wordings) == body {
-            return (head, answer);
-        }
-        let of = if wording.of_runtime() { runtime } else { id };
-        world.remember(Limit::wording(of, wording, world.now()));
+        refused.extend(wording.map(|wording| {
+            let of = if wording.of_runtime() { runtime } else { id };
+            Limit::wording(of, wording, world.now())
+        }));
     }
 }
 
@@ -371,7 +383,9 @@ where
         text.map_err(broken)
             .and_then(|text| answer(text, model, world.settings()).map(Answer::Whole))
     };
-    (head, answer.map_err(|failure| failure.charged(charge)))
+    let sent = case.request.body.text();
+    let answer = answer.map_err(|failure| failure.of_request(sent).charged(charge));
+    (head, answer)
 }
 
 /// What an answer that failed says in its `usage` that it was charged all the same.

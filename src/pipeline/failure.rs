@@ -7,7 +7,10 @@ use crate::domain::{
     settings::Settings,
 };
 use completion::{Complaint, error};
-use runtimes::{charge::Charge, faults::Fault};
+use runtimes::{
+    charge::Charge,
+    faults::{Fault, is_hearsay},
+};
 
 use super::{read, world::Broken};
 
@@ -17,6 +20,8 @@ pub struct Failure {
     pub refusal: Box<Refusal>,
     /// Whose fault it is.
     pub fault: Fault,
+    /// Was that told by words that may be the client's own: then nobody is held to it.
+    pub is_hearsay: bool,
     /// What it was charged all the same.
     pub charge: Option<Charge>,
 }
@@ -26,6 +31,7 @@ impl Failure {
         Failure {
             refusal: Box::new(refusal),
             fault: Fault::Model,
+            is_hearsay: false,
             charge: None,
         }
     }
@@ -99,6 +105,27 @@ impl Failure {
     pub fn frame(error: Value, model: &str, settings: &Settings) -> Failure {
         let status = error::status(&error).unwrap_or(502);
         Failure::told(error, status, None, model, settings)
+    }
+
+    /// Came of a request, as JSON, that it may quote. What the client can have said itself tells nothing
+    /// of the account and of the runtime.
+    pub fn of_request(self, request: &str) -> Failure {
+        let Refusal::Upstream { status, error, .. } = &*self.refusal else {
+            return self;
+        };
+        let said = Complaint::read(*status, error);
+        if !is_hearsay(&said, request) {
+            return self;
+        }
+        let fault = match self.fault {
+            Fault::Account | Fault::Runtime => Fault::by_status(&said),
+            fault => fault,
+        };
+        Failure {
+            fault,
+            is_hearsay: true,
+            ..self
+        }
     }
 
     /// What was charged for it all the same, where that is known: what is told last counts.

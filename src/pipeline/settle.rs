@@ -21,7 +21,7 @@ use crate::domain::{
     settings::Settings,
 };
 
-use super::{Case, Content, Grade, Seen, World, explain, keep, log};
+use super::{Case, Content, Grade, Seen, World, explain, keep, log, verdict};
 
 /// What costs so many times the mean at list price is not like what that was learned of.
 const UNLIKE_THE_MEAN: f64 = 10.0;
@@ -168,6 +168,9 @@ pub async fn settle<W: World>(
 ) {
     let settlement = settlement(world, case, seen, cost, grade);
     keep::ended(world, case, seen, cost.cached);
+    if let Some(taught) = &settlement.evidence {
+        verdict::counted(world, case, seen.by.model, taught.in_tokens);
+    }
     world.settle(&settlement).await;
     world.log(log::line(case, route, &settlement, seen, world.now()));
     if let Some(ticket) = &seen.by.ticket {

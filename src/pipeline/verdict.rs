@@ -3,8 +3,11 @@
 //! What could be the runtime's own doing (no connection, 401, 402, 403, 5xx) waits for what others
 //! say: where another model of it answers, the one that failed was at fault; where none does, its
 //! runtime's breaker counts it, and no model is put out.
+//!
+//! What holds for everybody's requests is learned on the word of an operator or of two keys, or once
+//! another model has answered the very request; never from words that may be the client's own.
 
-use runtimes::{faults::Fault, tokens::window_of};
+use runtimes::{faults::Fault, needs::Need, tokens::window_of};
 
 use crate::domain::{
     refusal::Refusal,
@@ -21,6 +24,8 @@ const FAILED_SAMPLE: f64 = f64::INFINITY;
 /// Tokens are guessed wrong by this factor at the most: who finds less too long has a smaller window
 /// than is believed.
 const MISJUDGED: u64 = 2;
+/// Tokens that the body of a plain request takes beside its text.
+const FRAME: u64 = 100;
 
 /// A model that failed.
 #[derive(Debug)]
@@ -31,7 +36,7 @@ pub struct Failed<'a> {
     pub clean: bool,
     /// Had it as much time as a model is to have.
     pub fair: bool,
-    /// Is it left out where another answers: the word of one key alone is not enough.
+    /// Is it learned of where another answers: the word of one key alone is not enough.
     pub owed: bool,
 }
 
@@ -91,9 +96,21 @@ pub fn failed<W: World>(world: &W, case: &Case<'_>, failed: &mut Failed<'_>) -> 
         memory.health.sample_failed(task, id, now, seconds);
     });
     match failure.fault {
+        _ if failure.is_hearsay => {}
         Fault::NoSuchModel => *owed = !accuse(world, failure, id),
-        Fault::Cannot(need) => world.remember(Limit::need(id, need, now)),
-        Fault::TooLong => return too_long(world, case, model, failure),
+        Fault::Cannot(need) => {
+            *owed = !is_told_by_two(world, &format!("{id} {}", need.name()));
+            if !*owed {
+                learn(world, case, model, failure);
+            }
+        }
+        Fault::TooLong => {
+            *owed = !is_told_by_two(world, &format!("{id} window"));
+            if !*owed {
+                learn(world, case, model, failure);
+                correct(world, case, model, failure);
+            }
+        }
         Fault::Model if quiet => {
             // A whole answer that outlasts its time says little of the model.
             let often = case.request.stream || world.memory(|it| it.health.outlasted(id));
@@ -105,36 +122,94 @@ pub fn failed<W: World>(world: &W, case: &Case<'_>, failed: &mut Failed<'_>) -> 
     match failure.fault {
         Fault::Caller => Successor::Nobody,
         Fault::Account | Fault::Runtime => Successor::OneOther,
+        Fault::TooLong => Successor::Larger(Bounds::of(world, case, model, failure).window()),
         _ => Successor::Another,
     }
 }
 
-/// More than a window holds: the guess was too low, or the window is smaller than is believed.
-fn too_long<W: World>(world: &W, case: &Case<'_>, model: &Model, failure: &Failure) -> Successor {
-    let now = world.now();
-    let known = world.memory(|memory| memory.limits.window(&model.id, now));
-    let believed = known.map_or(model.window(), |known| known.min(model.window()));
-    let needed = case.brief.tokens_needed();
-    let weighed = case
-        .request
-        .body
-        .weight()
-        .saturating_add(case.brief.output_tokens);
-    let most = needed.max(weighed).saturating_mul(MISJUDGED);
-    let told = window_of(&failure.refusal.message()).filter(|told| *told < believed);
-    let window = match told {
-        Some(told) => told,
-        None if most < believed => needed / 2,
-        None => believed,
-    };
-    if window < believed {
-        world.remember(Limit::window(&model.id, window, now));
+/// What there is to go by where a model found a request too long. Tokens.
+struct Bounds {
+    /// What its window is believed to hold, and what its runtime says that it does.
+    believed: u64,
+    named: Option<u64>,
+    /// What the request is guessed to need, by its text or by all of it.
+    needed: u64,
+    /// Is its text about all there is of it.
+    is_text: bool,
+}
+
+impl Bounds {
+    fn of<W: World>(world: &W, case: &Case<'_>, model: &Model, failure: &Failure) -> Bounds {
+        let known = world.memory(|memory| memory.limits.window(&model.id, world.now()));
+        let output = case.brief.output_tokens;
+        let weighed = case.request.body.weight().saturating_add(output);
+        Bounds {
+            believed: known.map_or(model.window(), |known| known.min(model.window())),
+            named: window_of(&failure.refusal.message()).filter(|_| !failure.is_hearsay),
+            needed: case.brief.tokens_needed().max(weighed),
+            is_text: is_text(case),
+        }
     }
-    if most >= window {
+
+    /// As many tokens as it may have.
+    fn most(&self) -> u64 {
+        self.needed.saturating_mul(MISJUDGED)
+    }
+
+    /// What the window holds: what is said of it, and where nothing is, less than text that cannot have
+    /// filled the one that is believed.
+    fn window(&self) -> u64 {
+        match self.named {
+            Some(named) => named.min(self.believed),
+            None if self.is_text && self.most() < self.believed => self.needed / MISJUDGED,
+            None => self.believed,
+        }
+    }
+}
+
+/// Is the text that is counted by its characters about all there is of a request.
+fn is_text(case: &Case<'_>) -> bool {
+    let unseen = [Need::Images, Need::Audio, Need::Files];
+    let counted = case.brief.input_tokens.saturating_mul(MISJUDGED);
+    !unseen.iter().any(|need| case.request.needs.has(*need))
+        && counted.saturating_add(FRAME) >= case.request.body.weight()
+}
+
+/// Remembers what a model does not take, or leaves it out.
+fn learn<W: World>(world: &W, case: &Case<'_>, model: &Model, failure: &Failure) {
+    let now = world.now();
+    match failure.fault {
+        Fault::Cannot(need) => world.remember(Limit::need(&model.id, need, now)),
+        Fault::TooLong => {
+            let bounds = Bounds::of(world, case, model, failure);
+            if bounds.window() < bounds.believed {
+                world.remember(Limit::window(&model.id, bounds.window(), now));
+            }
+        }
+        _ => put_out(world, failure, &model.id),
+    }
+}
+
+/// A text was too long for a window that was to hold it: the guess was too low.
+fn correct<W: World>(world: &W, case: &Case<'_>, model: &Model, failure: &Failure) {
+    let bounds = Bounds::of(world, case, model, failure);
+    let window = bounds.window();
+    if bounds.is_text && bounds.most() >= window {
         let characters = characters(case.request);
         world.memory(|memory| memory.density.refused(characters, window));
     }
-    Successor::Larger(window)
+}
+
+/// A runtime counted the tokens of a request that a model of it answered.
+pub fn counted<W: World>(world: &W, case: &Case<'_>, model: &Model, tokens: Option<u64>) {
+    let Some(tokens) = tokens else { return };
+    let text = is_text(case).then(|| characters(case.request));
+    world.memory(|memory| {
+        memory.limits.answered(&model.id, tokens);
+        if let Some(text) = text {
+            memory.density.told(text, tokens);
+        }
+    });
 }
 
 /// A model answered: those that failed before it were at fault themselves, as far as their runtime
@@ -160,7 +235,7 @@ pub fn answered<W: World>(
         .iter()
         .filter(|failed| failed.model.runtime == runtime);
     for failed in before.iter().filter(|failed| failed.owed) {
-        put_out(world, &failed.failure, &failed.model.id);
+        learn(world, case, failed.model, &failed.failure);
     }
     for failed in own.filter(|failed| failed.is_in_doubt()) {
         // While a runtime comes back, one model fails and the next answers: that is nobody's fault.
@@ -258,12 +333,17 @@ pub fn broke_off<W: World>(world: &W, model: &Model, failure: &Failure) {
 /// A model failed by its own doing: it is left out on the word of an operator or of two keys. Says
 /// whether it is.
 fn accuse<W: World>(world: &W, failure: &Failure, model: &str) -> bool {
-    let now = world.now();
-    let enough = world.memory(|memory| memory.accuse(model, world.key(), now));
+    let enough = is_told_by_two(world, model);
     if enough {
         put_out(world, failure, model);
     }
     enough
+}
+
+/// Is that the word of an operator, or of a second key.
+fn is_told_by_two<W: World>(world: &W, what: &str) -> bool {
+    let now = world.now();
+    world.memory(|memory| memory.accuse(what, world.key(), now))
 }
 
 /// Leaves a model out.

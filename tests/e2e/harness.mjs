@@ -196,10 +196,10 @@ export async function start({ settings = {}, persistTo, sim, assets, entry } = {
 }
 
 /** The worker in front of a runtime of the test's own, a `node:http` server; `stop` ends both. */
-export async function startBefore(runtime) {
+export async function startBefore(runtime, settings = {}) {
   runtime.listen(0, "127.0.0.1");
   await once(runtime, "listening");
-  const server = await start({ sim: { url: `http://127.0.0.1:${runtime.address().port}` } });
+  const server = await start({ settings, sim: { url: `http://127.0.0.1:${runtime.address().port}` } });
   const end = server.stop;
   server.stop = async () => {
     await end.call(server);

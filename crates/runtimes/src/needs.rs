@@ -136,6 +136,20 @@ const USUAL: [&str; 17] = [
     "response_format",
 ];
 
+/// Fields of which is known what they ask for, besides.
+const KNOWN: [&str; 5] = [
+    "reasoning_effort",
+    "reasoning",
+    "thinking",
+    "modalities",
+    "audio",
+];
+
+/// Is a top-level field one that is known here.
+pub(crate) fn is_known(name: &str) -> bool {
+    USUAL.contains(&name) || KNOWN.contains(&name)
+}
+
 /// Pictures of a request that are looked at; the others are taken for usual ones.
 const MOST_PICTURES: usize = 64;
 /// Characters of a picture's base64 that are decoded to find its size.

@@ -18,8 +18,9 @@ enum Script {
 const USUAL: [f64; 3] = [0.25, 1.0, 0.5];
 /// What was learned never differs by more than this factor.
 const MOST: f64 = 4.0;
-/// Weight of one report.
-const STEP: f64 = 0.25;
+/// What one report moves at the most: text of a strange kind that one client sends is no measure of
+/// everybody's.
+const STEP: f64 = 0.025;
 /// A report on fewer characters says little: roles and templates outweigh them.
 const LEAST: u64 = 400;
 
@@ -99,37 +100,45 @@ impl Density {
     }
 
     /// A runtime counted so many tokens. The script that most of the tokens were guessed for is
-    /// corrected.
+    /// corrected, a little; a count that no text of it has is none.
     pub fn told(&mut self, characters: Characters, tokens: u64) {
-        self.correct(characters, tokens as f64, STEP);
+        let Some((density, usual, aim)) = self.aim(characters, tokens as f64) else {
+            return;
+        };
+        if (usual / MOST..=usual * MOST).contains(&aim) {
+            *density += (aim - *density).clamp(-*density * STEP, *density * STEP);
+        }
     }
 
     /// A model whose window holds `window` refused it as too long: there are more at any rate. Taken
     /// at once, so that the same request is not sent to another window that small.
     pub fn refused(&mut self, characters: Characters, window: u64) {
-        if self.exact(characters) < window as f64 {
-            self.correct(characters, window as f64 * 1.1, 1.0);
+        if self.exact(characters) >= window as f64 {
+            return;
+        }
+        if let Some((density, usual, aim)) = self.aim(characters, window as f64 * 1.1) {
+            *density = aim.clamp(usual / MOST, usual * MOST);
         }
     }
 
-    fn correct(&mut self, characters: Characters, tokens: f64, step: f64) {
+    /// The density of the script that most of the tokens are guessed for, what is usual of it, and what
+    /// it would be by that many tokens.
+    fn aim(&mut self, characters: Characters, tokens: f64) -> Option<(&mut f64, f64, f64)> {
         let guessed = self.exact(characters);
         if characters.all() < LEAST || guessed <= 0.0 || tokens <= 0.0 {
-            return;
+            return None;
         }
         let share = |index: usize| {
             let count = characters.0.get(index).copied().unwrap_or(0) as f64;
             count * self.0.get(index).copied().unwrap_or(0.0)
         };
-        let largest = (0..USUAL.len()).max_by(|a, b| share(*a).total_cmp(&share(*b)));
-        let Some(largest) = largest else { return };
+        let largest = (0..USUAL.len()).max_by(|a, b| share(*a).total_cmp(&share(*b)))?;
         // What the other scripts are guessed to take is left to them.
         let own = share(largest);
         let wanted = (tokens - (guessed - own)).max(0.0) / own;
-        if let (Some(density), Some(usual)) = (self.0.get_mut(largest), USUAL.get(largest)) {
-            let aim = (*density * wanted).clamp(usual / MOST, usual * MOST);
-            *density += (aim - *density) * step;
-        }
+        let density = self.0.get_mut(largest)?;
+        let aim = *density * wanted;
+        Some((density, *USUAL.get(largest)?, aim))
     }
 }
 
@@ -261,6 +270,11 @@ mod tests {
             Characters::count(&"a".repeat(1_000)),
         );
         let mut density = Density::default();
+        density.told(english, 1_000);
+        assert!(density.tokens(english) <= 257, "one report says little");
+        density.told(english, 1);
+        assert!(density.tokens(english) >= 250, "nonsense says nothing");
+        density = Density::default();
         (0..50).for_each(|_| density.told(chinese, 600));
         assert!((595..=605).contains(&density.tokens(chinese)));
         assert_eq!(density.tokens(english), 250);
@@ -282,6 +296,9 @@ mod tests {
         assert!(density.tokens(text) < 16_000);
         density.refused(text, 16_000);
         assert!(density.tokens(text) >= 16_000);
+        let ordinary = Characters::count(&"x".repeat(4_000));
+        (0..50).for_each(|_| density.told(ordinary, 1_000));
+        assert_eq!(density.tokens(ordinary), 1_000, "and ordinary again");
     }
 
     #[test]

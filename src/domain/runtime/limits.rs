@@ -39,6 +39,8 @@ pub struct Limit {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Limits {
     held: BTreeMap<(String, What), Held>,
+    /// The most tokens of a request that each model has answered.
+    answered: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -127,7 +129,17 @@ impl Limits {
     }
 
     pub fn clear(&mut self) {
-        self.held.clear();
+        *self = Limits::default();
+    }
+
+    /// A model answered a request of so many tokens: its window holds that, whatever was said.
+    pub fn answered(&mut self, model: &str, tokens: u64) {
+        match self.answered.get_mut(model) {
+            Some(most) => *most = tokens.max(*most),
+            None => {
+                self.answered.insert(model.to_owned(), tokens);
+            }
+        }
     }
 
     /// Did the model refuse that within a day.
@@ -149,7 +161,12 @@ impl Limits {
 
     /// Tokens that the model's window holds, where that is less than was believed.
     pub fn window(&self, model: &str, now: f64) -> Option<u64> {
-        self.get(model, What::Window, now)?.tokens
+        let told = self.get(model, What::Window, now)?.tokens?;
+        Some(
+            self.answered
+                .get(model)
+                .map_or(told, |most| told.max(*most)),
+        )
     }
 
     fn get(&self, of: &str, what: What, now: f64) -> Option<&Held> {

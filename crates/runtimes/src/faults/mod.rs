@@ -3,13 +3,15 @@
 //!
 //! Its law: the words decide where they are known, the status where they are not. What is the
 //! caller's own is passed on; what one model cannot do is asked of another; what only one model
-//! suffers from never touches the others.
+//! suffers from never touches the others. Words that the client may have put there itself are followed
+//! for its own request, and remembered of nobody.
 
 mod table;
 mod wording;
 
 use serde::{Deserialize, Serialize};
 
+pub use table::is_hearsay;
 pub use wording::reworded;
 
 use crate::needs::Need;
@@ -54,7 +56,25 @@ impl Fault {
     /// Whose fault an answer is that says no. `status` is the HTTP status, or that of the error's own
     /// code where it stands inside a 200.
     pub fn of(said: &Complaint) -> Fault {
-        table::by_words(said).unwrap_or_else(|| by_status(said))
+        table::by_words(said).unwrap_or_else(|| Fault::by_status(said))
+    }
+
+    /// By the status alone, as where the words say nothing that is known.
+    pub fn by_status(said: &Complaint) -> Fault {
+        match said.status {
+            // Followed, a redirect would carry the key elsewhere: the address is wrong.
+            0..=399 => Fault::Runtime,
+            // 407 is a proxy's, that wants a key of its own.
+            401..=403 | 407 => Fault::Account,
+            404 if !said.has_error => Fault::Runtime,
+            404 | 410 => Fault::NoSuchModel,
+            405 => Fault::Runtime,
+            408 | 409 | 424 | 425 | 429 => Fault::Model,
+            400..=499 => Fault::Caller,
+            // What a proxy says of an origin that is not there.
+            521..=523 | 525..=527 | 530 => Fault::Runtime,
+            _ => Fault::Model,
+        }
     }
 
     /// Is a model left out for it, that had begun to answer.
@@ -74,24 +94,6 @@ impl Fault {
             Fault::Account => "account",
             Fault::Runtime => "runtime",
         }
-    }
-}
-
-/// Where the words say nothing that is known.
-fn by_status(said: &Complaint) -> Fault {
-    match said.status {
-        // Followed, a redirect would carry the key elsewhere: the address is wrong.
-        0..=399 => Fault::Runtime,
-        // 407 is a proxy's, that wants a key of its own.
-        401..=403 | 407 => Fault::Account,
-        404 if !said.has_error => Fault::Runtime,
-        404 | 410 => Fault::NoSuchModel,
-        405 => Fault::Runtime,
-        408 | 409 | 424 | 425 | 429 => Fault::Model,
-        400..=499 => Fault::Caller,
-        // What a proxy says of an origin that is not there.
-        521..=523 | 525..=527 | 530 => Fault::Runtime,
-        _ => Fault::Model,
     }
 }
 

@@ -234,6 +234,79 @@ fn what_runtimes_say_is_told_by_their_own_words() {
     }
 }
 
+/// What a client may write into a request that has all of the needs.
+fn hearsay(message: &str, request: &Value) -> bool {
+    let body = json!({"error": {"message": message, "code": null, "param": "x"}});
+    is_hearsay(&Complaint::read(400, &body), &request.to_string())
+}
+
+#[test]
+fn words_that_a_client_put_into_an_error_are_told_from_a_runtimes_own() {
+    for name in [
+        "not support tools",
+        "context_length 1500 1400",
+        "context_length",
+        "temperature not supported for",
+        "max_completion_tokens not supported",
+        "stream_options ",
+        "STREAM_OPTIONS",
+        "insufficient_quota",
+        "model_not_found",
+    ] {
+        let request = json!({"messages": [], name: 1});
+        for message in [
+            format!("Unknown parameter: '{name}'."),
+            format!("Unrecognized request argument supplied: {name}"),
+            format!("{name}: Extra inputs are not permitted"),
+        ] {
+            let said = worded(400, &message);
+            let own = matches!(said, Fault::Cannot(Need::Parameters));
+            assert!(own || hearsay(&message, &request), "{message} {said:?}");
+        }
+    }
+    let role = json!({"messages": [{"role": "not support\n tools"}]});
+    assert!(hearsay("Invalid role: 'not support tools'", &role));
+    let escaped = r#"{"messages":[{"role":"\u004eot support\u0020tools"}]}"#;
+    let said = json!({"error": "Invalid role: 'Not support tools'"});
+    assert!(is_hearsay(&Complaint::read(400, &said), escaped));
+}
+
+#[test]
+fn a_runtimes_own_words_count_whatever_is_talked_about() {
+    let talk = json!({"role": "user", "content": "What is the temperature? Which tools support it, and which do not?"});
+    let request = json!({"messages": [talk], "temperature": 0, "max_tokens": 9, "tools": [], "reasoning_effort": "low",
+        "response_format": {"type": "json_schema"}, "seed": 1, "x_parameter": 1});
+    for message in [
+        "Unsupported value: 'temperature' does not support 0 with this model.",
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+        "stream_options: Extra inputs are not permitted",
+        "Unrecognized request argument supplied: reasoning_effort",
+        "This model's maximum context length is 8192 tokens.",
+        "m does not support tools",
+        "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
+        "Unknown parameter: 'x_parameter'.",
+    ] {
+        assert_ne!(worded(400, message), Fault::Caller, "{message}");
+        assert!(!hearsay(message, &request), "{message}");
+    }
+}
+
+#[test]
+fn a_value_that_is_refused_says_nothing_of_the_model() {
+    for message in [
+        "Invalid value: 'hihg'. Supported values are: 'none', 'low' (reasoning_effort)",
+        "temperature: 5 is not supported, must be at most 2",
+    ] {
+        assert_eq!(worded(400, message), Fault::Caller, "{message}");
+    }
+    for message in [
+        "Unsupported value: 'reasoning_effort' does not support 'hihg' with this model. Supported values are: 'low'.",
+        "Failed to download image_url; the server does not support HTTP Range.",
+    ] {
+        assert!(hearsay(message, &json!({"messages": []})), "{message}");
+    }
+}
+
 #[test]
 fn the_status_decides_where_the_words_are_unknown() {
     for (status, fault) in [
