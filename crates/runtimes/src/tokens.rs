@@ -1,7 +1,7 @@
 //! How many tokens a text or a picture is, before the runtime has counted them.
 //!
-//! Its law: an estimate by characters, one density a script, corrected by what runtimes say they
-//! counted, and never by more than four times either way. No tokenizer: models differ in theirs.
+//! Its law: an estimate by characters, one density a script, corrected by what runtimes refuse
+//! as too long, never by more than four times, and back by what they count. No tokenizer: models differ in theirs.
 
 /// Kinds of writing that take about as many tokens a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,14 +99,15 @@ impl Density {
         parts.map(|(count, density)| *count as f64 * density).sum()
     }
 
-    /// A runtime counted so many tokens. The script that most of the tokens were guessed for is
-    /// corrected, a little; a count that no text of it has is none.
+    /// A runtime counted so many tokens: what a refusal made of the script that most of them were guessed
+    /// for goes back a little, towards what is usual. That itself is no matter of one runtime's counts.
     pub fn told(&mut self, characters: Characters, tokens: u64) {
         let Some((density, usual, aim)) = self.aim(characters, tokens as f64) else {
             return;
         };
-        if (usual / MOST..=usual * MOST).contains(&aim) {
-            *density += (aim - *density).clamp(-*density * STEP, *density * STEP);
+        if aim < *density {
+            let least = aim.max(usual).min(*density);
+            *density = (*density * (1.0 - STEP)).max(least);
         }
     }
 
@@ -264,21 +265,26 @@ mod tests {
     }
 
     #[test]
-    fn what_runtimes_count_corrects_the_script_that_it_was_about() {
+    fn what_a_refusal_raised_comes_down_by_what_is_counted() {
         let (chinese, english) = (
             Characters::count(&"云".repeat(1_000)),
             Characters::count(&"a".repeat(1_000)),
         );
         let mut density = Density::default();
-        density.told(english, 1_000);
-        assert!(density.tokens(english) <= 257, "one report says little");
-        density.told(english, 1);
-        assert!(density.tokens(english) >= 250, "nonsense says nothing");
-        density = Density::default();
-        (0..50).for_each(|_| density.told(chinese, 600));
-        assert!((595..=605).contains(&density.tokens(chinese)));
+        for tokens in [1, 1_000] {
+            density.told(english, tokens);
+            assert_eq!(density, Density::default(), "what is usual stays");
+        }
+        density.refused(chinese, 2_000);
+        assert!((2_199..=2_201).contains(&density.tokens(chinese)));
+        density.told(chinese, 1_600);
+        assert!(density.tokens(chinese) >= 2_140, "one report says little");
+        (0..50).for_each(|_| density.told(chinese, 1_600));
+        assert!((1_599..=1_601).contains(&density.tokens(chinese)));
+        (0..500).for_each(|_| density.told(chinese, 1));
+        assert_eq!(density.tokens(chinese), 1_000);
         assert_eq!(density.tokens(english), 250);
-        (0..50).for_each(|_| density.told(chinese, 1_000_000_000));
+        density.refused(chinese, 1_000_000_000);
         assert!(density.tokens(chinese) <= 4_000, "within bounds");
     }
 

@@ -271,21 +271,18 @@ fn a_window_is_never_believed_smaller_than_what_it_has_answered() {
 }
 
 #[test]
-fn what_runtimes_count_corrects_what_a_text_is_guessed_to_be() {
-    let counted = r#"{"choices":[{"message":{"content":"4"},"finish_reason":"stop"}],"usage":{"prompt_tokens":2000,"completion_tokens":7}}"#;
+fn what_a_refusal_made_of_a_guess_goes_back_by_what_is_counted() {
+    let counted = r#"{"choices":[{"message":{"content":"4"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000,"completion_tokens":7}}"#;
     let world = MemoryWorld::new(Vec::new());
     *world.otherwise.borrow_mut() = Some(Script::answer(counted));
     let text = "word ".repeat(800);
-    let guess = || {
-        world
-            .memory
-            .borrow()
-            .density
-            .tokens(Characters::count(&text))
-    };
+    let characters = Characters::count(&text);
+    let guess = || world.memory.borrow().density.tokens(characters);
     assert_eq!(guess(), 1_000);
+    world.memory.borrow_mut().density.refused(characters, 3_000);
+    assert_eq!(guess(), 3_300);
     (0..60).for_each(|_| {
         world.serve_text(&text);
     });
-    assert!((1_990..=2_010).contains(&guess()), "{}", guess());
+    assert_eq!(guess(), 1_000);
 }
