@@ -7,7 +7,11 @@
 //! What holds for everybody's requests is learned on the word of an operator or of two keys, or once
 //! another model has answered the very request; never from words that may be the client's own.
 
-use runtimes::{faults::Fault, needs::Need, tokens::window_of};
+use runtimes::{
+    faults::Fault,
+    needs::Need,
+    tokens::{Density, window_of},
+};
 
 use crate::domain::{
     refusal::Refusal,
@@ -203,11 +207,11 @@ fn correct<W: World>(world: &W, case: &Case<'_>, model: &Model, failure: &Failur
 /// A runtime counted the tokens of a request that a model of it answered.
 pub fn counted<W: World>(world: &W, case: &Case<'_>, model: &Model, tokens: Option<u64>) {
     let Some(tokens) = tokens else { return };
-    let text = is_text(case).then(|| characters(case.request));
     world.memory(|memory| {
         memory.limits.answered(&model.id, tokens);
-        if let Some(text) = text {
-            memory.density.told(text, tokens);
+        // As a rule no refusal has changed the guess, and nothing has to be counted.
+        if memory.density != Density::default() && is_text(case) {
+            memory.density.told(characters(case.request), tokens);
         }
     });
 }

@@ -105,7 +105,8 @@ impl Density {
         let Some((density, usual, aim)) = self.aim(characters, tokens as f64) else {
             return;
         };
-        if aim < *density {
+        // A count that no text of it has is none.
+        if (usual / MOST..*density).contains(&aim) {
             let least = aim.max(usual).min(*density);
             *density = (*density * (1.0 - STEP)).max(least);
         }
@@ -282,6 +283,8 @@ mod tests {
         (0..50).for_each(|_| density.told(chinese, 1_600));
         assert!((1_599..=1_601).contains(&density.tokens(chinese)));
         (0..500).for_each(|_| density.told(chinese, 1));
+        assert!(density.tokens(chinese) >= 1_599, "nonsense says nothing");
+        (0..500).for_each(|_| density.told(chinese, 600));
         assert_eq!(density.tokens(chinese), 1_000);
         assert_eq!(density.tokens(english), 250);
         density.refused(chinese, 1_000_000_000);
