@@ -3,7 +3,7 @@
 //! The law: a key that was made up opens nothing, makes nothing, and has no body read for it; one
 //! that is real costs one question, put to its account, which answers everything in one turn.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 
 use chat::RequestBounds;
 use futures_util::future::join;
@@ -13,6 +13,7 @@ use super::{
     Desk,
     conversation::{self, Visit},
     incoming::{self, Held},
+    seen,
 };
 use crate::{
     domain::{
@@ -21,7 +22,7 @@ use crate::{
             door::Door,
             key::{self, KeyHash, KeyStatus, Shape},
             terms::Terms,
-            wrong::{FROM_ONE, WrongKeys},
+            wrong::FROM_ONE,
         },
         refusal::Refusal,
         runtime::registry::Model,
@@ -71,21 +72,8 @@ pub struct Admitted {
 
 /// Longest header with a key that is looked at.
 const MAX_HEADER: usize = 1_024;
-/// Seconds for which it is remembered what its account said of a key: one of before is taken for a minted
-/// one, one that was refused has no body read for it unasked.
-const SEEN: f64 = 300.0;
 /// Seconds that a request waits for others of its key to end.
 const TURN: f64 = 10.0;
-/// Keys that are remembered at the most.
-const MAX_SEEN: usize = 10_000;
-
-type Said = (f64, Option<KeyStatus>);
-
-thread_local! {
-    static WRONG: RefCell<WrongKeys> = RefCell::new(WrongKeys::default());
-    /// What the accounts of keys said, and when: `None` where a key is valid nowhere. Unix seconds.
-    static KNOWN: RefCell<BTreeMap<KeyHash, Said>> = const { RefCell::new(BTreeMap::new()) };
-}
 
 /// Lets a request in that a model is to answer: its key told, its body taken and read by its
 /// surface (`T`: what the surface has to know of it besides), and counted.
@@ -192,12 +180,14 @@ pub async fn claim(desk: &Desk, request: &Request) -> Result<Claim, Refusal> {
     let from = address(request).filter(|from| !address::is_loopback(from));
     match key::shape(&token) {
         Some(Shape::Sealed) if is_ours(desk, &token).await => return Ok(Claim::Minted(hash)),
-        Some(Shape::Summed) if seen(&hash).flatten().is_some() => return Ok(Claim::Minted(hash)),
+        Some(Shape::Summed) if seen::of(&hash).flatten().is_some() => {
+            return Ok(Claim::Minted(hash));
+        }
         _ => {}
     }
     let barred = from
         .as_deref()
-        .and_then(|from| WRONG.with_borrow(|wrong| wrong.barred(from, now())));
+        .and_then(|from| seen::wrong(|wrong| wrong.barred(from, now())));
     if let Some(retry_after) = barred {
         return Err(Refusal::RateLimited {
             limit: format!("{FROM_ONE} wrong keys in a minute from one address"),
@@ -205,14 +195,16 @@ pub async fn claim(desk: &Desk, request: &Request) -> Result<Claim, Refusal> {
         });
     }
     if key::shape(&token) == Some(Shape::Summed) {
-        if !WRONG.with_borrow_mut(|wrong| wrong.may_look_up(now())) {
+        if !seen::wrong(|wrong| wrong.may_look_up(now())) {
             return Err(Refusal::Busy { retry_after: 60 });
         }
         if shown(desk, &hash).await?.is_some() {
             return Ok(Claim::Minted(hash));
         }
     }
-    note_wrong(from.as_deref());
+    if let Some(from) = &from {
+        seen::wrong(|wrong| wrong.note(from, now()));
+    }
     Err(Refusal::Unauthorized)
 }
 
@@ -227,7 +219,7 @@ pub async fn vet(
     let Claim::Minted(key) = claim else {
         return Ok(None);
     };
-    let vouched = match seen(key) {
+    let vouched = match seen::of(key) {
         Some(status) => status == Some(KeyStatus::Active),
         None => incoming::is_small(request),
     };
@@ -308,7 +300,7 @@ pub fn at_door<T>(request: &Request, look: impl FnOnce(Door) -> T) -> T {
 pub async fn shown(desk: &Desk, key: &KeyHash) -> Result<Option<Shown>, Refusal> {
     let asking = async { AccountClient::of(&desk.env, key)?.show().await };
     let shown = asking.await.map_err(away)?;
-    note_seen(key, shown.as_ref().map(|shown| shown.account.status));
+    seen::note(key, shown.as_ref().map(|shown| shown.account.status));
     if let Some(shown) = &shown {
         desk.known_as(shown.account.id.clone());
     }
@@ -335,7 +327,7 @@ async fn take(
     loop {
         match client.take(&desk.request_id, estimate).await {
             Ok(Taken::Yes { account, within }) => {
-                note_seen(&key, Some(KeyStatus::Active));
+                seen::note(&key, Some(KeyStatus::Active));
                 desk.known_as(account.id.clone());
                 let allowance = chat.allowed(within, &account.terms, usual);
                 if open.iter().any(|model| allowance.admits(model)) {
@@ -401,13 +393,13 @@ fn refused(key: &KeyHash, taken: Taken) -> Refusal {
             retry_after: 1,
         },
         Taken::Paused => {
-            note_seen(key, Some(KeyStatus::Paused));
+            seen::note(key, Some(KeyStatus::Paused));
             Refusal::KeyPaused
         }
         Taken::Exceeded(exceeded) => Refusal::BudgetExceeded(exceeded),
         Taken::Full { limit, retry_after } => Refusal::RateLimited { limit, retry_after },
         Taken::Unknown => {
-            note_seen(key, None);
+            seen::note(key, None);
             Refusal::Unauthorized
         }
         // It did.
@@ -499,30 +491,6 @@ fn token(desk: &Desk, request: &Request) -> Option<String> {
 pub fn address(request: &Request) -> Option<String> {
     let address = request.headers().get("cf-connecting-ip").ok().flatten()?;
     Some(address::subscriber(&address))
-}
-
-fn note_wrong(from: Option<&str>) {
-    if let Some(from) = from {
-        WRONG.with_borrow_mut(|wrong| wrong.note(from, now()));
-    }
-}
-
-fn seen(key: &KeyHash) -> Option<Option<KeyStatus>> {
-    KNOWN.with_borrow(|known| {
-        let (at, said) = known.get(key)?;
-        (now() - at < SEEN).then_some(*said)
-    })
-}
-
-/// Notes how a key stands; `None` where it is valid nowhere.
-pub fn note_seen(key: &KeyHash, status: Option<KeyStatus>) {
-    let status = status.filter(|status| *status != KeyStatus::Revoked);
-    KNOWN.with_borrow_mut(|known| {
-        if known.len() >= MAX_SEEN {
-            known.clear();
-        }
-        known.insert(key.clone(), (now(), status));
-    });
 }
 
 /// What was asked did not answer, which is logged where it was asked.

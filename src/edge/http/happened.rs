@@ -60,7 +60,7 @@ pub async fn timeseries(desk: &Desk, request: &Request) -> View {
         });
         Ok(series.to_string())
     };
-    let text = shared::text(format!("{span:?}"), reading).await?;
+    let text = shared::text(&shared::SERIES, format!("{span:?}"), reading).await?;
     Ok(reply::view_of(text.to_string()))
 }
 
@@ -74,8 +74,7 @@ pub async fn prices(desk: &Desk, request: &Request) -> View {
         let prices = Store::open(&desk.env)?.prices(&model).await?;
         Ok(json!({"model": model, "prices": prices}).to_string())
     };
-    let question = format!("prices of {model}");
-    let text = shared::text(question, reading).await?;
+    let text = shared::text(&shared::PRICES, model.clone(), reading).await?;
     Ok(reply::view_of(text.to_string()))
 }
 
@@ -207,7 +206,7 @@ pub async fn found(desk: &Desk, request: &Request) -> View {
                 let rows: Vec<Decision> = rows.iter().map(Decision::public).collect();
                 Ok(serde_json::to_string(&(rows, cursor))?)
             };
-            let text = shared::text(format!("{asked:?}"), reading).await?;
+            let text = shared::text(&shared::FOUND, format!("{asked:?}"), reading).await?;
             let own = post::decisions(|own| asked.takes(own) && !text.contains(&own.id));
             if own.is_empty() {
                 let (rows, cursor): (&RawValue, Option<String>) =

@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    thread::LocalKey,
 };
 
 use chat::json::RawObject;
@@ -19,9 +20,6 @@ use crate::{
     edge::patience::within,
 };
 
-/// Bytes of bodies that an isolate holds at the most: of those that a model is asked with, and of the
-/// others, which are small: whoever switches something off waits for no conversation.
-const MAX_HELD: [u64; 2] = [48 * MB, 4 * MB];
 const MB: u64 = 1024 * 1024;
 /// A body that says it is no larger than this is held from the beginning, and read at once; of another
 /// only what is there is held.
@@ -31,16 +29,32 @@ const SMALL: u64 = 256 * 1024;
 const MAX_PROMISED: u64 = 6 * MB;
 
 /// What is held of one kind of bodies.
-#[derive(Default)]
+#[derive(Debug)]
 struct Pool {
+    /// Bytes that an isolate holds of them at the most, and does.
+    most: u64,
     all: u64,
     /// Of those who are no operators: all of them, and each.
     others: u64,
     by: BTreeMap<String, u64>,
 }
 
+impl Pool {
+    const fn of(most: u64) -> RefCell<Pool> {
+        RefCell::new(Pool {
+            most,
+            all: 0,
+            others: 0,
+            by: BTreeMap::new(),
+        })
+    }
+}
+
 thread_local! {
-    static HELD: RefCell<[Pool; 2]> = RefCell::default();
+    /// What a model is asked with.
+    static QUESTIONS: RefCell<Pool> = const { Pool::of(48 * MB) };
+    /// The others, which are small: whoever switches something off waits for no conversation.
+    static CALLS: RefCell<Pool> = const { Pool::of(4 * MB) };
     static PROMISED: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -48,36 +62,31 @@ thread_local! {
 #[derive(Debug)]
 pub struct Held {
     bytes: u64,
-    /// Of which kind they are, see [`MAX_HELD`].
-    kind: usize,
+    pool: &'static LocalKey<RefCell<Pool>>,
     /// Whose they are, where that is no operator.
     of: Option<String>,
 }
 
 impl Held {
-    fn of(kind: usize, of: Option<String>) -> Held {
-        Held { bytes: 0, kind, of }
+    fn of(pool: &'static LocalKey<RefCell<Pool>>, of: Option<String>) -> Held {
+        Held { bytes: 0, pool, of }
     }
 
     /// Whoever is no operator has a quarter at the most (or one body), and all of those together have
     /// three quarters: no number of keys shuts an operator out.
     fn more(&mut self, bytes: u64, limit: u64) -> Result<(), Refusal> {
-        HELD.with_borrow_mut(|pools| {
-            let (Some(pool), Some(most)) = (pools.get_mut(self.kind), MAX_HELD.get(self.kind))
-            else {
-                return Err(Refusal::Internal);
-            };
-            let mut fits = pool.all + bytes <= *most;
-            if let Some(of) = &self.of {
-                let own = pool.by.get(of).copied().unwrap_or(0) + bytes;
-                fits &= own <= limit.max(most / 4) && pool.others + bytes <= most / 4 * 3;
-                if fits {
-                    pool.by.insert(of.clone(), own);
-                    pool.others += bytes;
-                }
-            }
-            if !fits {
+        self.pool.with_borrow_mut(|pool| {
+            let quarter = pool.most / 4;
+            let own = self.of.as_ref().and_then(|of| pool.by.get(of));
+            let own = own.copied().unwrap_or(0) + bytes;
+            let others = pool.others + bytes;
+            let has_room = self.of.is_none() || own <= limit.max(quarter) && others <= quarter * 3;
+            if pool.all + bytes > pool.most || !has_room {
                 return Err(Refusal::Busy { retry_after: 2 });
+            }
+            if let Some(of) = &self.of {
+                pool.by.insert(of.clone(), own);
+                pool.others = others;
             }
             pool.all += bytes;
             self.bytes += bytes;
@@ -88,10 +97,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        HELD.with_borrow_mut(|pools| {
-            let Some(pool) = pools.get_mut(self.kind) else {
-                return;
-            };
+        self.pool.with_borrow_mut(|pool| {
             pool.all = pool.all.saturating_sub(self.bytes);
             let Some(of) = &self.of else { return };
             pool.others = pool.others.saturating_sub(self.bytes);
@@ -148,7 +154,7 @@ pub async fn body(
     settings: &Settings,
     of: Option<String>,
 ) -> Result<(String, Held), Refusal> {
-    read(request, limit, settings, Held::of(1, of)).await
+    read(request, limit, settings, Held::of(&CALLS, of)).await
 }
 
 /// The same where a model is to be asked.
@@ -157,7 +163,7 @@ pub async fn question(
     settings: &Settings,
     key: Option<&KeyHash>,
 ) -> Result<(String, Held), Refusal> {
-    let held = Held::of(0, key.map(|key| key.0.clone()));
+    let held = Held::of(&QUESTIONS, key.map(|key| key.0.clone()));
     read(request, settings.max_body_bytes, settings, held).await
 }
 

@@ -6,7 +6,7 @@ use worker::Request;
 use super::{
     Desk,
     gate::{self, Claim},
-    incoming, reply,
+    incoming, reply, seen,
 };
 use crate::{
     domain::{
@@ -283,7 +283,7 @@ async fn change(
     };
     // A change that lost against a revoke finds a key that is valid nowhere.
     let status = changing.await.map_err(gate::away)?;
-    gate::note_seen(&key, status);
+    seen::note(&key, status);
     let status = status.ok_or(Refusal::Unauthorized)?;
     reply::json(&json!({"status": status.name()}))
 }

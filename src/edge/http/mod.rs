@@ -14,6 +14,7 @@ mod operators;
 mod pages;
 pub mod pool;
 pub mod reply;
+mod seen;
 mod shared;
 mod views;
 

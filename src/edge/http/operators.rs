@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::Request;
 
-use super::{Desk, gate, incoming, keys, reply};
+use super::{Desk, gate, incoming, keys, reply, seen};
 use crate::{
     domain::{
         account::{
@@ -127,7 +127,7 @@ pub async fn set_status(
     let client = account(desk, id).await?;
     let changed = client.change(to, act).await.map_err(gate::away)?;
     let status = changed.ok_or_else(|| unknown(id))?;
-    gate::note_seen(client.key(), Some(status));
+    seen::note(client.key(), Some(status));
     reply::json(&json!({"id": id, "status": status.name()}))
 }
 

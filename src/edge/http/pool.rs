@@ -49,7 +49,7 @@ pub async fn show(desk: &Desk) -> Result<reply::Answer, Refusal> {
         let Read { version, models } = read(desk).await?;
         Ok(json!({"version": version, "models": models}).to_string())
     };
-    let text = shared::text("pool".to_owned(), reading).await?;
+    let text = shared::text(&shared::POOL, String::new(), reading).await?;
     Ok(reply::view_of(text.to_string()))
 }
 

@@ -17,10 +17,14 @@ use crate::{
     },
 };
 
-type Kept<T> = LocalKey<RefCell<Asked<T>>>;
+pub type Kept<T> = LocalKey<RefCell<Asked<T>>>;
 
+// Each by itself: whoever looks up one thing again and again keeps nobody from another.
 thread_local! {
-    static TEXTS: RefCell<Asked<Rc<str>>> = RefCell::default();
+    pub static FOUND: RefCell<Asked<Rc<str>>> = RefCell::default();
+    pub static SERIES: RefCell<Asked<Rc<str>>> = RefCell::default();
+    pub static PRICES: RefCell<Asked<Rc<str>>> = RefCell::default();
+    pub static POOL: RefCell<Asked<Rc<str>>> = RefCell::default();
     static DECISIONS: RefCell<Asked<Rc<[Decision]>>> = RefCell::default();
     static ALERTS: RefCell<Asked<Rc<[Alert]>>> = RefCell::default();
 }
@@ -33,20 +37,22 @@ const LOOKS: u32 = 10;
 
 /// JSON that `reading` gives, for all who ask the same.
 pub async fn text(
+    kept: &'static Kept<Rc<str>>,
     question: String,
     reading: impl Future<Output = Result<String>>,
 ) -> std::result::Result<Rc<str>, Refusal> {
     // What follows is compiled once, not once a view.
     let reading: Pin<Box<dyn Future<Output = Result<String>> + '_>> = Box::pin(reading);
-    text_of(question, reading).await
+    text_of(kept, question, reading).await
 }
 
 async fn text_of(
+    kept: &'static Kept<Rc<str>>,
     question: String,
     reading: Pin<Box<dyn Future<Output = Result<String>> + '_>>,
 ) -> std::result::Result<Rc<str>, Refusal> {
     let reading = async { patience::ask("store", reading).await.map(Rc::from) };
-    once(&TEXTS, &question, reading).await
+    once(kept, &question, reading).await
 }
 
 /// The newest decisions that the Feed has, newest first.
@@ -63,7 +69,9 @@ pub async fn alerts(env: &Env) -> std::result::Result<Rc<[Alert]>, Refusal> {
 
 /// What was read up to now is so no longer: it was changed here.
 pub fn forget() {
-    TEXTS.with_borrow_mut(Asked::forget);
+    for kept in [&FOUND, &SERIES, &PRICES, &POOL] {
+        kept.with_borrow_mut(Asked::forget);
+    }
     DECISIONS.with_borrow_mut(Asked::forget);
     ALERTS.with_borrow_mut(Asked::forget);
 }

@@ -6,12 +6,13 @@
 //! suffers from never touches the others. Words that the client may have put there itself are followed
 //! for its own request, and remembered of nobody.
 
+mod hearsay;
 mod table;
 mod wording;
 
 use serde::{Deserialize, Serialize};
 
-pub use table::is_hearsay;
+pub use hearsay::is_hearsay;
 pub use wording::reworded;
 
 use crate::needs::Need;
